@@ -1,0 +1,1 @@
+"""The Static Asset Optimizer: the same file, smaller."""

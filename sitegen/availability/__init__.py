@@ -1,0 +1,1 @@
+"""The Prober, and the arithmetic of availability."""

@@ -1,0 +1,1 @@
+"""The Concurrency Manager, and the Concurrency Visualizer that shows its work."""

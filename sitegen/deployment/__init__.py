@@ -1,0 +1,1 @@
+"""The AWS Deployment Engine: gather, plan, apply."""

@@ -1,0 +1,1 @@
+"""What must hold before bytes become public: leaks, markup, links, budgets. Pure."""

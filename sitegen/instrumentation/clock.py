@@ -1,0 +1,75 @@
+"""The one place that asks the operating system for the time."""
+
+import time
+from typing import Protocol
+
+__all__ = ["Clock", "Deadline", "FixedClock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """Wall time for what is shown and stored, monotonic time for how long things take."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether wall time stands still; then nothing measured is published, so that builds are reproducible."""
+        ...
+
+    def now(self) -> float:
+        """Wall time in POSIX seconds; it may jump either way."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back and are the same in every process of this machine."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    fixed = False
+
+    def now(self) -> float:
+        """Wall time in POSIX seconds."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+
+class FixedClock:
+    """A wall clock that stands still at `instant`, for reproducible builds; deadlines still run."""
+
+    fixed = True
+
+    def __init__(self, instant: float) -> None:
+        self._instant = instant
+
+    def now(self) -> float:
+        """Give the instant it was made with."""
+        return self._instant
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+
+class Deadline:
+    """An instant on the monotonic clock by which something must have ended."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._end = clock.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self._end - self._clock.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is over."""
+        return self.remaining() == 0.0
+
+    def sooner(self, seconds: float) -> "Deadline":
+        """Give the deadline `seconds` from now, or this one where it comes first."""
+        return Deadline(self._clock, min(seconds, self.remaining()))

@@ -1,0 +1,1 @@
+"""The Log Parser: bytes in, records out."""

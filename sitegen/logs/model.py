@@ -1,0 +1,35 @@
+"""The record of the logs room."""
+
+from enum import StrEnum
+
+import msgspec
+
+__all__ = ["Level", "LogRecord"]
+
+
+class Level(StrEnum):
+    """Severity, lowest first (OpenTelemetry's short names)."""
+
+    TRACE = "trace"
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+    FATAL = "fatal"
+    UNKNOWN = "unknown"
+
+
+class LogRecord(msgspec.Struct, frozen=True):
+    """One line of a log. `time` is POSIX seconds, None where the line has none.
+
+    `source` is the log's name, `service` who wrote the line; `fields` is everything
+    else it said, as text; `trace_id` 32 lower-case hex digits where it names one.
+    """
+
+    source: str
+    time: float | None
+    level: Level
+    service: str
+    message: str
+    fields: dict[str, str] = {}
+    trace_id: str | None = None

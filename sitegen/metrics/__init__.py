@@ -1,0 +1,1 @@
+"""The Metric Collector: queries in, series out."""

@@ -1,0 +1,1 @@
+"""The Scheduler: tick slots, drift, missed ticks, and the external timer units."""

@@ -1,0 +1,1 @@
+"""What survives a run: history, last known good, breakers, the lock."""

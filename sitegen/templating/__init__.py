@@ -1,0 +1,1 @@
+"""The Template Engine: a page in, bytes out."""

@@ -1,0 +1,1 @@
+"""The Trace Aggregator: spans in, traces and service edges out."""

@@ -1,0 +1,1 @@
+"""The Visualization Generator: values in, figures with SVG out. Pure."""
