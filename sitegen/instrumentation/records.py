@@ -1,10 +1,12 @@
-"""The record of one task, as the Concurrency Visualizer and the build's own trace read it."""
+"""The records of a build: its tasks, its sections, its pages, and the build as a whole."""
 
 from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Pool", "TaskRecord"]
+from sitegen.errors import Problem
+
+__all__ = ["BuildRecord", "PageRecord", "Pool", "SectionRecord", "TaskRecord"]
 
 
 class Pool(StrEnum):
@@ -32,3 +34,45 @@ class TaskRecord(msgspec.Struct, frozen=True):
     cpu_seconds: float
     bytes_moved: int
     failed: bool = False
+
+
+class SectionRecord(msgspec.Struct, frozen=True):
+    """One section of a build: `status` ok, degraded or failed; seconds from its first to its last moment."""
+
+    status: str
+    tasks: int
+    duration_seconds: float
+    problems: tuple[Problem, ...] = ()
+
+
+class PageRecord(msgspec.Struct, frozen=True):
+    """The size of one page of a build: bytes as they are, gzipped, and the cap that the gate holds it to."""
+
+    path: str
+    raw: int
+    gzipped: int
+    cap: int
+
+
+class BuildRecord(msgspec.Struct, frozen=True):
+    """Everything a build knows about itself once it is over; instants in POSIX seconds, durations in seconds.
+
+    `clock_fixed` says that the wall clock stood still, so that nothing measured may be
+    published from this record.
+    """
+
+    generation: int
+    trace_id: str
+    slot: float
+    started_at: float
+    duration: float
+    status: str
+    clock_fixed: bool
+    workers: int
+    files_total: int
+    files_changed: int
+    bytes_total: int
+    sections: dict[str, SectionRecord]
+    tasks: tuple[TaskRecord, ...]
+    pages: tuple[PageRecord, ...]
+    problems: tuple[Problem, ...]
