@@ -1,0 +1,213 @@
+"""The door to AWS: clients for S3, CloudFront and CloudWatch, and their faults as sentences.
+
+botocore waits 60 s for a connection and another 60 s for an answer; a cycle is 30 s
+long, so every client made here gives up sooner. Importing boto3 takes longer than a
+whole `sitegen --help`, so it happens when the first client is made.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sitegen.errors import Problem, SitegenError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_cloudfront.client import CloudFrontClient
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_s3.client import S3Client
+
+__all__ = ["AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "s3_client"]
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 5.0
+ATTEMPTS = 3
+CONNECTIONS = 32
+
+
+class Fault(StrEnum):
+    """What went wrong, as far as a caller would act on it."""
+
+    CREDENTIALS = "credentials"
+    DENIED = "denied"
+    NO_BUCKET = "no bucket"
+    WRONG_REGION = "wrong region"
+    MISSING = "missing"
+    PRECONDITION = "precondition failed"
+    CONFLICT = "conflict"
+    NOT_MODIFIED = "not modified"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    CLOCK = "clock"
+    OTHER = "other"
+
+
+# Error codes of the S3, CloudFront and CloudWatch API references. An answer without a
+# body (every answer to HEAD) has the HTTP status for a code.
+_FAULTS = {
+    "InvalidAccessKeyId": Fault.CREDENTIALS,
+    "InvalidClientTokenId": Fault.CREDENTIALS,
+    "SignatureDoesNotMatch": Fault.CREDENTIALS,
+    "ExpiredToken": Fault.CREDENTIALS,
+    "InvalidToken": Fault.CREDENTIALS,
+    "AccessDenied": Fault.DENIED,
+    "AllAccessDisabled": Fault.DENIED,
+    "403": Fault.DENIED,
+    "NoSuchBucket": Fault.NO_BUCKET,
+    "PermanentRedirect": Fault.WRONG_REGION,
+    "AuthorizationHeaderMalformed": Fault.WRONG_REGION,
+    "301": Fault.WRONG_REGION,
+    "NoSuchKey": Fault.MISSING,
+    "NoSuchVersion": Fault.MISSING,
+    "NoSuchDistribution": Fault.MISSING,
+    "404": Fault.MISSING,
+    "PreconditionFailed": Fault.PRECONDITION,
+    "412": Fault.PRECONDITION,
+    "ConditionalRequestConflict": Fault.CONFLICT,
+    "OperationAborted": Fault.CONFLICT,
+    "409": Fault.CONFLICT,
+    "304": Fault.NOT_MODIFIED,
+    "SlowDown": Fault.THROTTLED,
+    "ServiceUnavailable": Fault.THROTTLED,
+    "Throttling": Fault.THROTTLED,
+    "TooManyInvalidationsInProgress": Fault.THROTTLED,
+    "503": Fault.THROTTLED,
+    "RequestTimeTooSkewed": Fault.CLOCK,
+}
+
+_SENTENCES = {
+    Fault.CREDENTIALS: "the credentials were not accepted; renew them, or set AWS_PROFILE",
+    Fault.DENIED: "access was denied; the role needs the permissions that the deployment guide lists",
+    Fault.NO_BUCKET: "the bucket does not exist; create it, or correct its name in the configuration",
+    Fault.WRONG_REGION: "the bucket is in another region; correct `region` in the configuration",
+    Fault.MISSING: "it does not exist",
+    Fault.PRECONDITION: "it changed in the meantime",
+    Fault.CONFLICT: "another write to it is in progress",
+    Fault.NOT_MODIFIED: "it has not changed",
+    Fault.THROTTLED: "the service is overloaded; the next run tries again",
+    Fault.UNREACHABLE: "no answer in time; check the network, the region and the endpoint URL",
+    Fault.CLOCK: "this machine's clock is wrong by more than AWS tolerates; set it",
+}
+
+_NO_CREDENTIALS = (
+    "no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+    "or give the machine a role"
+)
+
+
+class AwsError(SitegenError):
+    """A call to AWS that failed: `fault` says how, the text is a sentence for the user."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+    def problem(self, where: str) -> Problem:
+        """Give the fault as data, for callers that can go on without the answer."""
+        return Problem(where=where, message=str(self))
+
+
+def s3_client(
+    region: str, endpoint_url: str | None = None, before_send: Callable[[str], None] | None = None
+) -> "S3Client":
+    """Make a client for S3, or for a compatible store at `endpoint_url`.
+
+    `before_send` is called with the HTTP method before every request that really
+    leaves, retries included; what it raises ends the call. Compatible stores get
+    path-style addresses, and no checksum that the caller did not set: several of them
+    reject the CRC32 trailers that botocore adds by default.
+    """
+    client: S3Client = _client("s3", region, endpoint_url)
+    if before_send is not None:
+        notify = before_send
+
+        def announce(request: Any, **_: object) -> None:
+            notify(request.method)
+
+        client.meta.events.register("before-send.s3", announce)
+    return client
+
+
+def cloudfront_client(endpoint_url: str | None = None) -> "CloudFrontClient":
+    """Make a client for CloudFront, whose API lives in us-east-1."""
+    client: CloudFrontClient = _client("cloudfront", "us-east-1", endpoint_url)
+    return client
+
+
+def cloudwatch_client(region: str, endpoint_url: str | None = None) -> "CloudWatchClient":
+    """Make a client for CloudWatch."""
+    client: CloudWatchClient = _client("cloudwatch", region, endpoint_url)
+    return client
+
+
+def _client(service: str, region: str, endpoint_url: str | None) -> Any:
+    from boto3.session import Session  # noqa: PLC0415 - slow to import, see the top
+
+    # A session of its own for each client: boto3's default session must not be shared by threads.
+    with aws_faults(f"connecting to {service} in {region}"):
+        make: Any = Session().client
+        return make(
+            service, region_name=region, endpoint_url=endpoint_url, config=_config(own=endpoint_url is None)
+        )
+
+
+def _config(*, own: bool) -> "Config":
+    from botocore.config import Config  # noqa: PLC0415
+
+    checksums = "when_supported" if own else "when_required"
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        max_pool_connections=CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        request_checksum_calculation=checksums,  # type: ignore[arg-type,unused-ignore]
+        response_checksum_validation=checksums,  # type: ignore[arg-type,unused-ignore]
+        s3={"addressing_style": "auto" if own else "path"},
+        user_agent_extra="sitegen",
+    )
+
+
+@contextmanager
+def aws_faults(doing: str) -> Iterator[None]:
+    """Turn what botocore raises inside into an AwsError that begins with `doing`.
+
+    >>> with aws_faults("reading s3://obs-a/metrics/"):  # doctest: +SKIP
+    ...     client.get_object(Bucket="obs-a", Key="metrics/")
+    AwsError: reading s3://obs-a/metrics/: it does not exist
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        raise _answered(error, doing) from error
+    except BotoCoreError as error:
+        raise _unanswered(error, doing) from error
+
+
+def _answered(error: Any, doing: str) -> AwsError:
+    """Name the fault of an answer with an error in it."""
+    answer = error.response.get("Error", {})
+    code = str(answer.get("Code", ""))
+    status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+    fault = _FAULTS.get(code) or _FAULTS.get(status, Fault.OTHER)
+    sentence = _SENTENCES.get(fault) or f"{answer.get('Message') or 'refused'} ({code or status})"
+    return AwsError(fault, f"{doing}: {sentence}")
+
+
+def _unanswered(error: Exception, doing: str) -> AwsError:
+    """Name the fault of a call that got no answer, or was never sent."""
+    from botocore import exceptions as known  # noqa: PLC0415
+
+    if isinstance(
+        error,
+        known.NoCredentialsError
+        | known.PartialCredentialsError
+        | known.CredentialRetrievalError
+        | known.ProfileNotFound
+        | known.SSOError,
+    ):
+        return AwsError(Fault.CREDENTIALS, f"{doing}: {_NO_CREDENTIALS} ({error})")
+    if isinstance(error, known.ConnectionError | known.HTTPClientError | known.EndpointConnectionError):
+        return AwsError(Fault.UNREACHABLE, f"{doing}: {_SENTENCES[Fault.UNREACHABLE]}")
+    return AwsError(Fault.OTHER, f"{doing}: {error}")
