@@ -21,7 +21,8 @@ class TaskRecord(msgspec.Struct, frozen=True):
     """One task of a build. Times are seconds since the build's start, on the monotonic clock.
 
     `worker` numbers the workers of one pool of one section from 0; `cpu_seconds` is
-    the worker's own CPU time; `bytes_moved` what crossed a process border for it.
+    the worker's own CPU time; `bytes_moved` what crossed a process border for it;
+    `peer` names the server that the task talked to.
     """
 
     section: str
@@ -34,6 +35,7 @@ class TaskRecord(msgspec.Struct, frozen=True):
     cpu_seconds: float
     bytes_moved: int
     failed: bool = False
+    peer: str | None = None
 
 
 class SectionRecord(msgspec.Struct, frozen=True):

@@ -1,0 +1,67 @@
+"""What runs inside a worker: one task, timed, with its result pickled once.
+
+A worker of a process pool ends when its parent does, so a killed build leaves no
+process behind.
+"""
+
+import multiprocessing
+import os
+import pickle
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple, TypeVar
+
+__all__ = ["Stamps", "follow_parent", "run_pickled", "run_timed"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Stamps(NamedTuple):
+    """Who did a task, when (monotonic seconds), at what cost, and the bug that ended it, if one did."""
+
+    worker: int
+    started: float
+    ended: float
+    cpu: float
+    moved: int
+    error: str | None
+
+
+def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | None, Stamps]:
+    """Call the function; an exception it raises is a bug, and becomes a short line in the stamps."""
+    started, cpu = time.monotonic(), time.thread_time()
+    value: Result | None = None
+    error: str | None = None
+    try:
+        value = function(item)
+    except Exception as failure:  # noqa: BLE001 - a bug in one task must not take the build with it
+        frame = traceback.extract_tb(failure.__traceback__)[-1]
+        error = (
+            f"{type(failure).__name__} in {frame.name} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
+        )
+    stamps = Stamps(threading.get_ident(), started, time.monotonic(), time.thread_time() - cpu, 0, error)
+    return value, stamps
+
+
+def run_pickled(payload: bytes) -> tuple[Any, Stamps]:
+    """Do the same with a pickled `(function, item)`; the stamps say how many bytes went each way."""
+    function, item = pickle.loads(payload)  # noqa: S301 - our own bytes, made by the parent a moment ago
+    value, stamps = run_timed(function, item)
+    size = len(payload) + len(pickle.dumps(value, 5))
+    return value, stamps._replace(worker=os.getpid(), moved=size)
+
+
+def follow_parent() -> None:
+    """End this worker when its parent is gone: a killed build leaves no process behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

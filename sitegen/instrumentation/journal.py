@@ -1,0 +1,61 @@
+"""sitegen's own log: JSON lines in `.sitegen/log/sitegen.jsonl`, read back by the Log Parser.
+
+{"time":"2026-11-23T07:43:30.412Z","level":"info","service":"sitegen","message":"built 61 files, 3 changed"}
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from sitegen.instrumentation.clock import Clock
+from sitegen.redaction import Redactor
+from sitegen.units import rfc3339
+
+__all__ = ["Journal"]
+
+_KEEP_BYTES = 5_000_000
+
+
+class Journal:
+    """Appends redacted lines; at 5 MB the file becomes `.1` and a new one begins."""
+
+    def __init__(self, path: Path, clock: Clock, redactor: Redactor) -> None:
+        self._path = path
+        self._clock = clock
+        self._redactor = redactor
+
+    @property
+    def path(self) -> Path:
+        """Where the lines go."""
+        return self._path
+
+    def write(self, level: str, message: str, **fields: str | float | None) -> None:
+        """Append one line. A log that cannot be written is no reason to fail the build it describes."""
+        line = {
+            "time": rfc3339(self._clock.now(), digits=3),
+            "level": level,
+            "service": "sitegen",
+            "message": self._redactor.text(message),
+        }
+        line |= {
+            key: self._redactor.text(value) if isinstance(value, str) else value  # type: ignore[misc]
+            for key, value in fields.items()
+            if value is not None
+        }
+        try:
+            self._append(msgspec.json.encode(line) + b"\n")
+        except OSError:
+            return
+
+    def _append(self, line: bytes) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            # One write with O_APPEND: lines of two processes never mix.
+            os.write(handle, line)
+            full = os.fstat(handle).st_size > _KEEP_BYTES
+        finally:
+            os.close(handle)
+        if full:
+            self._path.replace(self._path.with_suffix(".jsonl.1"))

@@ -1,0 +1,41 @@
+"""The record of the build that is running: its tasks and sections, written by the main thread only."""
+
+import secrets
+
+from sitegen.errors import Problem
+from sitegen.instrumentation.clock import Clock
+from sitegen.instrumentation.records import SectionRecord, TaskRecord
+
+__all__ = ["Recorder", "new_trace_id"]
+
+
+def new_trace_id(clock: Clock) -> str:
+    """Give 32 lower-case hex digits; a fixed clock gives the same ones each time, so that builds are reproducible."""
+    return f"{round(clock.now() * 1e9):032x}" if clock.fixed else secrets.token_hex(16)
+
+
+class Recorder:
+    """Collects what a build learns about itself. Times in it are seconds since it was made."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._zero = clock.monotonic()
+        self.started_at = clock.now()
+        self.tasks: list[TaskRecord] = []
+        self.sections: dict[str, SectionRecord] = {}
+
+    def elapsed(self, instant: float | None = None) -> float:
+        """Give seconds since the start, of an instant on the monotonic clock or of now."""
+        return (self._clock.monotonic() if instant is None else instant) - self._zero
+
+    def add_task(self, record: TaskRecord) -> None:
+        """Keep the record of one task."""
+        self.tasks.append(record)
+
+    def close_section(self, section: str, status: str, problems: tuple[Problem, ...]) -> None:
+        """Sum up a section from its tasks."""
+        own = [task for task in self.tasks if task.section == section]
+        span = max(task.ended for task in own) - min(task.queued for task in own) if own else 0.0
+        self.sections[section] = SectionRecord(
+            status=status, tasks=len(own), duration_seconds=span, problems=problems
+        )
