@@ -1,0 +1,45 @@
+# The two commands of the README are `make site` and `make test`; `make help` tells the rest.
+.DEFAULT_GOAL := help
+.PHONY: help site environment components check test soak bench lock clean
+
+BIN := .venv/bin
+JOBS ?= 2
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+
+help: ## tell what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+site: environment ## make a site in site/ (kept if it is there) and build it
+	@test -e site/sitegen.toml || $(BIN)/sitegen init site
+	@cd site && ../$(BIN)/sitegen build
+	@echo 'The site is in site/dist: open site/dist/index.html, or see it as visitors will:'
+	@echo '  cd site && ../$(BIN)/sitegen serve'
+
+environment: ## make .venv from the hashed lock
+	@scripts/make-environment
+
+components: ## install what the tests drive: Prometheus, node_exporter, Chromium, Java, page checkers
+	@scripts/install-components
+
+check: environment ## format, lint, types, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: environment components ## run the tests (JOBS=4 on a larger machine)
+	$(PYTEST)
+
+soak: environment components ## run the slow tests
+	$(PYTEST) -m slow
+
+bench: environment ## measure a build, a deploy and the commands' start
+	$(BIN)/python scripts/bench.py
+
+lock: environment ## choose the newest allowed versions anew
+	@scripts/lock
+
+clean: ## remove everything made here, but for site/
+	rm -rf .venv artefacts build dist tests/page_checks/node_modules
+	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
