@@ -1,0 +1,232 @@
+"""The author's pictures: made small, stripped of what they tell about their author, or refused. Pure.
+
+Only PNG, JPEG and WebP are read, each by its own reader of Pillow, so that none of its other formats is ever
+tried on foreign bytes. The size that a header claims is checked before anything is decoded: a bomb costs a
+read of its header. Everything that is not the picture (EXIF with its place and camera, XMP, comments, ICC
+profiles, thumbnails) is left behind, because pixels are copied and encoded anew.
+
+Imported only where there is a picture: Pillow takes longer to import than a page to draw.
+"""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import msgspec
+from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from sitegen.errors import Problem
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+__all__ = ["MAX_BODY", "MAX_BYTES", "MAX_PIXELS", "ImageVariant", "optimise_image", "recode"]
+
+MAX_PIXELS = 25_000_000
+"""A 24-megapixel camera's picture passes; decoded it takes 100 MB."""
+
+MAX_BODY = 30_000_000
+"""Bytes of a file that is looked at."""
+
+MAX_BYTES = 60_000
+"""The cap of one published picture; a page's own budget leaves its pictures out."""
+
+_QUALITIES = (82, 70, 58, 46)
+_SHRINK = 0.8
+_LEAST_WIDTH = 16
+_EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+_METADATA = (
+    "exif",
+    "xmp",
+    "icc_profile",
+    "comment",
+    "photoshop",
+    "Raw profile type exif",
+    "XML:com.adobe.xmp",
+)
+
+# What Pillow raises for broken files (its documentation names OSError and SyntaxError; the rest was found by
+# flipping bytes).
+_BROKEN = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, OverflowError, IndexError, KeyError,
+    TypeError, AttributeError, MemoryError, Image.DecompressionBombError,
+)  # fmt: skip
+
+
+class ImageVariant(msgspec.Struct, frozen=True):
+    """One encoding of a picture: `extension` is png, jpg or webp, the size in pixels, the bytes."""
+
+    extension: str
+    width: int
+    height: int
+    body: bytes
+
+
+def optimise_image(
+    where: str, body: bytes, max_width: int
+) -> tuple[tuple[ImageVariant, ...], tuple[Problem, ...]]:
+    """Give the encodings to publish, best first: WebP where it is smaller, then the picture's own format.
+
+    All have one size, at most `max_width` wide (narrower where MAX_BYTES asks for it), upright, without
+    metadata; the same bytes in give the same bytes out. A picture that cannot be used gives no encoding and a
+    problem at `where`, quickly and in little memory.
+    """
+    try:
+        with _without_warnings():
+            source = _open(body)
+            picture = _decode(source, max_width)
+        own = _EXTENSIONS[source.format or ""]
+        for width in _widths(picture.width):
+            variants = _variants(_resize(picture, width), own)
+            if variants:
+                return variants, ()
+    except _Refused as refusal:
+        return (), (Problem(where, str(refusal)),)
+    except _BROKEN as error:
+        return (), (Problem(where, f"the picture is broken ({type(error).__name__}); save it again"),)
+    return (), (Problem(where, f"the picture does not fit into {MAX_BYTES} bytes; make it simpler"),)
+
+
+def recode(body: bytes) -> bytes:
+    """Give the same picture in the same format without its metadata; a clean or broken one as it is."""
+    try:
+        with _without_warnings():
+            source = _open(body)
+            if not any(key in source.info for key in _METADATA) and not getattr(source, "text", None):
+                return body
+            picture = _decode(source, source.width)
+        return _encode(picture, _EXTENSIONS[source.format or ""], _QUALITIES[0])
+    except (_Refused, *_BROKEN):
+        return body
+
+
+class _Refused(Exception):  # noqa: N818 - it never leaves this file
+    """The picture will not be used, and the sentence says why."""
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep Pillow's remarks on faulty metadata from the terminal: it is thrown away anyway."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _open(body: bytes) -> "ImageFile":
+    """Read the header by the format's own reader, and refuse what is too large to decode."""
+    if len(body) > MAX_BODY:
+        raise _Refused(f"the picture has {len(body)} bytes, and {MAX_BODY} are the most; make it smaller")
+    source: ImageFile
+    if body.startswith(b"\x89PNG\r\n\x1a\n"):
+        _refuse_bomb(*struct.unpack(">II", body[16:24].ljust(8, b"\0")))
+        source = PngImageFile(BytesIO(body))
+    elif body.startswith(b"\xff\xd8\xff"):
+        source = JpegImageFile(BytesIO(body))
+    elif body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        # WebP's reader allocates the canvas when it opens the file, so its header is read here first.
+        _refuse_bomb(*_webp_size(body))
+        source = WebPImageFile(BytesIO(body))
+    else:
+        raise _Refused("the picture is no PNG, JPEG or WebP; save it as one of these")
+    _refuse_bomb(*source.size)
+    return source
+
+
+def _refuse_bomb(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _Refused(
+            f"the picture claims {width} x {height} pixels, and {MAX_PIXELS} are the most; make it smaller"
+        )
+
+
+def _webp_size(body: bytes) -> tuple[int, int]:
+    """Read width and height of the canvas (RFC 9649, 2.5 to 2.7)."""
+    kind, head = body[12:16], body[20:30].ljust(10, b"\0")
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 ":
+        return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
+    raise _Refused("the picture is no WebP that can be read; save it again")
+
+
+def _decode(source: "ImageFile", max_width: int) -> Image.Image:
+    """Decode the first frame into L, RGB or RGBA pixels, upright, no wider than `max_width`."""
+    # JPEG can decode at a half, a quarter or an eighth of its size: less memory, less time.
+    source.draft("RGB", (max_width, max_width))
+    source.load()
+    picture: Image.Image = source
+    if picture.mode not in ("L", "RGB", "RGBA"):
+        clear = picture.mode in ("LA", "PA", "La", "RGBa") or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
+    elif "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    turned = ImageOps.exif_transpose(picture)
+    pixels = _resize(turned, min(max_width, turned.width))
+    if pixels is picture:
+        pixels = picture.copy()
+    pixels.info = {}
+    return pixels
+
+
+def _resize(picture: Image.Image, width: int) -> Image.Image:
+    if width == picture.width:
+        return picture
+    height = max(1, round(picture.height * width / picture.width))
+    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _widths(width: int) -> Iterator[int]:
+    """Give the width, then ever smaller ones."""
+    yield width
+    while (width := int(width * _SHRINK)) >= _LEAST_WIDTH:
+        yield width
+
+
+def _variants(picture: Image.Image, own: str) -> tuple[ImageVariant, ...]:
+    """Encode the picture as WebP and in its own format; empty where the own format does not keep to the cap."""
+    fallback = _within_cap(picture, own)
+    if fallback is None:
+        return ()
+    variants = [ImageVariant(own, picture.width, picture.height, fallback)]
+    if own != "webp":
+        webp = _within_cap(picture, "webp")
+        if webp is not None and len(webp) < len(fallback):
+            variants.insert(0, ImageVariant("webp", picture.width, picture.height, webp))
+    return tuple(variants)
+
+
+def _within_cap(picture: Image.Image, extension: str) -> bytes | None:
+    for quality in _QUALITIES:
+        body = _encode(picture, extension, quality)
+        if len(body) <= MAX_BYTES:
+            return body
+    return None
+
+
+def _encode(picture: Image.Image, extension: str, quality: int) -> bytes:
+    """Encode: PNG is exact at the best quality and has a palette of its own below."""
+    stream = BytesIO()
+    if extension == "png":
+        exact = quality == _QUALITIES[0]
+        (picture if exact else _palette(picture, quality)).save(stream, "PNG", optimize=True)
+    elif extension == "jpg":
+        flat = picture.convert("RGB") if picture.mode == "RGBA" else picture
+        flat.save(stream, "JPEG", quality=quality, optimize=True, progressive=True)
+    else:
+        picture.save(stream, "WEBP", quality=quality, method=6)
+    return stream.getvalue()
+
+
+def _palette(picture: Image.Image, quality: int) -> Image.Image:
+    colours = {70: 256, 58: 64, 46: 16}[quality]
+    return picture.quantize(colours, method=Image.Quantize.FASTOCTREE)
