@@ -1,0 +1,21 @@
+# ruff: noqa: A005 - the naming law of the house; always imported as sitegen.http
+"""The HTTP door, used by every source: one session a source, retries, deadlines, caps, redirect rules, TLS.
+
+    session = Session(endpoint, clock=clock, deadline=deadline, budget=budget, redactor=redactor)
+    match session.request("GET", "/api/v1/query", params={"query": "up"}):
+        case Answer(body=body): ...
+        case Fault(kind=kind, message=message): ...
+
+What the world does wrong comes back as a `Fault`, never as an exception. Nothing
+heavy is imported before the first `Session` is made.
+"""
+
+from sitegen.http.address import check_url
+from sitegen.http.faults import breaker_open
+from sitegen.http.model import Answer, Endpoint, Fault, FaultKind, Params
+from sitegen.http.retries import RetryBudget
+from sitegen.http.session import Session
+
+__all__ = [
+    "Answer", "Endpoint", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "breaker_open", "check_url",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Which addresses may be asked, where a redirect may lead, and how an address is shown."""
+
+import ipaddress
+import socket
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+from sitegen.redaction import visible
+
+__all__ = ["check_url", "is_forbidden_address", "join_path", "redirect_target", "shown_url"]
+
+_PORTS = {"http": 80, "https": 443}
+# Clouds answer on these with the machine's own credentials; no telemetry source lives there.
+_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200")))
+_METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog", "instance-data"})
+
+
+def check_url(url: str) -> None:
+    """Refuse a URL that sitegen will not fetch: raises ValueError with a sentence.
+
+    Only http and https are spoken. Link-local addresses (169.254.0.0/16, where cloud
+    metadata answers, in any spelling that a resolver takes) are refused.
+    """
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise ValueError(
+            f"{visible(_without_query(url))!r} holds a space, a backslash or a control character; remove it"
+        )
+    parts = _split(url)
+    if parts.scheme not in _PORTS:
+        raise ValueError(f"{shown_url(url)!r} is not fetched; a url starts with http:// or https://")
+    host = parts.hostname or ""
+    if not host:
+        raise ValueError(f"{shown_url(url)!r} names no host; write it like http://127.0.0.1:9090")
+    if host.rstrip(".").lower() in _METADATA_NAMES or is_forbidden_address(host.rstrip(".")):
+        raise ValueError(
+            f"{shown_url(url)!r} is a link-local or metadata address, which may hold this machine's"
+            " credentials; name the source's own address"
+        )
+
+
+def is_forbidden_address(host: str) -> bool:
+    """Tell whether this host, where it is an IP address in any spelling, is link-local or cloud metadata."""
+    address = _as_address(host)
+    return address is not None and (address.is_link_local or address in _METADATA)
+
+
+def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:  # 2852039166, 0xa9fea9fe, 0251.0376.0251.0376 and 169.254.43518 all reach 169.254.169.254
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, UnicodeEncodeError):
+            return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def join_path(base: str, path: str) -> str:
+    """Put an API's path below a source's URL: `http://h/prefix/` + `/api` -> `http://h/prefix/api`.
+
+    The empty path is the URL itself, query included. Raises ValueError for a path
+    that could lead to another host.
+    """
+    parts = urlsplit(base)
+    if not path:
+        return urlunsplit(parts._replace(fragment=""))
+    if not path.startswith("/"):
+        raise ValueError(f"a path starts with a slash: {path!r}")
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path, query="", fragment=""))
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Give where a redirect leads, if that is the same origin (RFC 6454); raises ValueError with a sentence.
+
+    Another scheme, host or port would be sent this source's credentials, or would
+    fetch what nobody configured.
+    """
+    try:
+        target = urljoin(url, location.strip())
+        there, here = _split(target), _split(url)
+        same = _origin(there) == _origin(here)
+    except ValueError:
+        raise ValueError("it redirects to something that is no url") from None
+    if not same:
+        raise ValueError(
+            f"it redirects to another origin, {shown_url(target)}, which is not followed;"
+            " if that is right, make it the url"
+        )
+    # The user part of a Location is never taken over: it would replace our credentials.
+    return urlunsplit(there._replace(netloc=here.netloc, scheme=here.scheme, fragment=""))
+
+
+def shown_url(url: str) -> str:
+    """Show a URL without user, query and fragment, where secrets live."""
+    try:
+        parts = _split(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return visible(_without_query(url))
+    host = parts.hostname or ""
+    netloc = (f"[{host}]" if ":" in host else host) + port
+    return visible(urlunsplit((parts.scheme, netloc, parts.path, "", "")))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
+    return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number of a port
+    except ValueError:
+        raise ValueError(f"{visible(_without_query(url))!r} is not a url") from None
+    return parts
+
+
+def _without_query(url: str) -> str:
+    scheme, slashes, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return (scheme + slashes + authority.rpartition("@")[2] + slash + path).split("?")[0].split("#")[0]

@@ -1,0 +1,93 @@
+"""The records of the HTTP door: a configured source, its answer, and what went wrong instead."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+__all__ = ["ERROR_BODY", "Answer", "Endpoint", "Fault", "FaultKind", "Params"]
+
+ERROR_BODY = 64 * 1024
+"""How much of an error answer is kept, in decoded bytes: an API's error envelope fits, a page of HTML may not."""
+
+Params = Mapping[str, str | Sequence[str]]
+"""A query string or a form; a name with several values is written several times."""
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One configured source. `timeout` bounds one attempt, from connecting to the last byte, in seconds.
+
+    The names follow Prometheus' http_client_config: `authorization` is a complete
+    header value ("Bearer ..."), `ca_file`, `cert_file` and `key_file` are PEM files,
+    `server_name` is what the certificate must name. `max_body` caps a body in bytes,
+    as sent and as decoded. `redirects` of 0 gives a redirect back as what it is.
+    """
+
+    name: str
+    url: str
+    timeout: float = 5.0
+    headers: dict[str, str] = {}
+    username: str | None = None
+    password: str | None = None
+    authorization: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    insecure_skip_verify: bool = False
+    max_body: int = 64 * 1024 * 1024
+    connections: int = 8
+    attempts: int = 3
+    redirects: int = 5
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer with a status of 2xx: header names in lower case, the body decoded and whole.
+
+    `elapsed` is the seconds of the attempt that succeeded, `attempts` counts all of
+    them; `certificate_days` is how long the server's certificate is still valid
+    (None without TLS, or where it was not verified).
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    elapsed: float
+    attempts: int
+    certificate_days: float | None = None
+
+
+class FaultKind(StrEnum):
+    """What went wrong, each with a sentence of its own."""
+
+    DNS = "dns"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    DEADLINE = "deadline"
+    TLS = "tls"
+    REDIRECT = "redirect"
+    TOO_LARGE = "too_large"
+    DECOMPRESSION = "decompression"
+    RESET = "reset"
+    PROTOCOL = "protocol"
+    STATUS = "status"
+    BREAKER_OPEN = "breaker_open"
+    BUDGET = "budget"
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why there is no answer: `message` is a redacted sentence that may be shown to the public.
+
+    `status`, `headers` and `body` (at most ERROR_BODY decoded bytes) are there where
+    a server did answer; `elapsed` and `certificate_days` are as in `Answer`.
+    """
+
+    kind: FaultKind
+    message: str
+    status: int | None = None
+    body: bytes = b""
+    attempts: int = 0
+    headers: dict[str, str] = {}
+    elapsed: float = 0.0
+    certificate_days: float | None = None

@@ -1,0 +1,246 @@
+"""A session with one source: attempts inside the deadline, redirects inside the origin, faults as values."""
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+from msgspec.structs import replace
+
+from sitegen.errors import Problem
+from sitegen.http.address import check_url, join_path, redirect_target
+from sitegen.http.body import collect, decode, read_beginning
+from sitegen.http.faults import DoorError, Speaker, classify, describe_status
+from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, Params
+from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
+from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.redaction import Redactor
+from sitegen.units import DAY, format_bytes, format_duration
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+    from sitegen.http.transport import Reply
+
+__all__ = ["Session"]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """A request as it goes on the wire."""
+
+    method: str
+    url: str
+    params: Params | None
+    form: Params | None
+    headers: Mapping[str, str]
+
+
+class Session:
+    """One source, asked from any number of threads. Raises ValueError for a url that is never fetched.
+
+    All requests end by `deadline`; their retries come out of `budget`, which all
+    sources of a build share. `warnings` is to be shown on every run.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        clock: Clock,
+        deadline: Deadline,
+        budget: RetryBudget,
+        redactor: Redactor,
+        seed: int | None = None,
+    ) -> None:
+        # Loaded here, for a command that asks nobody must not wait for requests.
+        from sitegen.http.transport import ERRORS, Transport  # noqa: PLC0415
+
+        check_url(endpoint.url)
+        self._endpoint = endpoint
+        self._clock = clock
+        self._deadline = deadline
+        self._budget = budget
+        self._backoff = Backoff(seed)
+        self._speaker = Speaker(endpoint, redactor)
+        self._errors = ERRORS
+        self._transport = Transport(endpoint, clock)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is dangerous in this source's configuration, as problems of this run."""
+        if not self._endpoint.insecure_skip_verify:
+            return ()
+        says = (
+            f"{self._endpoint.name} is asked without verifying its certificate (insecure_skip_verify),"
+            " so anybody on the way can answer in its place; give its authority as ca_file instead"
+        )
+        return (Problem(where=self._endpoint.name, message=self._speaker.clean(says)),)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def request(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        params: Params | None = None,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> Answer | Fault:
+        """Ask for `path` below the endpoint's url; a `form` is sent as the body, URL-encoded.
+
+        Whether it may be sent again follows from the method (RFC 9110, 9.2.2) unless
+        `idempotent` says otherwise, as for a query that is sent by POST because it is
+        long. Never raises for what the world does wrong.
+        """
+        from tenacity import Retrying  # noqa: PLC0415
+
+        message = _Message(method.upper(), join_path(self._endpoint.url, path), params, form, headers or {})
+        again = is_idempotent(method) if idempotent is None else idempotent
+        retrying = Retrying(
+            retry=lambda state: again and is_worth_retrying(_result(state)),
+            wait=self._pause,
+            stop=self._gives_up,
+            sleep=time.sleep,
+            retry_error_callback=self._last_word,
+        )
+        result: Answer | Fault = retrying(self._attempt, message)
+        return replace(result, attempts=retrying.statistics["attempt_number"])
+
+    def _pause(self, state: "RetryCallState") -> float:
+        result = _result(state)
+        return self._backoff.pause(state.attempt_number, retry_after(result.headers, self._clock.now()))
+
+    def _gives_up(self, state: "RetryCallState") -> bool:
+        """Decide after the pause is known: out of attempts, of time, or of the build's retries, in this order."""
+        return (
+            state.attempt_number >= self._endpoint.attempts
+            or state.upcoming_sleep >= self._deadline.remaining()
+            or not self._budget.take()
+        )
+
+    def _last_word(self, state: "RetryCallState") -> Answer | Fault:
+        """Give the last fault; where another attempt was due and not made, its sentence says why."""
+        fault = _result(state)
+        if isinstance(fault, Answer) or state.attempt_number >= self._endpoint.attempts:
+            return fault
+        if state.upcoming_sleep >= self._deadline.remaining():
+            pause = format_duration(state.upcoming_sleep)
+            return replace(fault, message=f"{fault.message}; there was no time to wait {pause} and ask again")
+        return replace(
+            fault,
+            kind=FaultKind.BUDGET,
+            message=f"{fault.message}; it was not asked again, for all retries of this build are used up",
+        )
+
+    def _attempt(self, message: _Message) -> Answer | Fault:
+        if self._deadline.passed:
+            return self._speaker.fault(FaultKind.DEADLINE, "was not asked: the time for gathering was over")
+        started = self._clock.monotonic()
+        limit = self._deadline.sooner(self._endpoint.timeout)
+        try:
+            result = self._exchange(message, limit)
+        except self._errors as error:
+            kind, says = classify(error, self._endpoint, message.url, deadline_passed=self._deadline.passed)
+            result = self._speaker.fault(kind, says, getattr(error, "status", None))
+        return replace(result, elapsed=self._clock.monotonic() - started)
+
+    def _exchange(self, message: _Message, limit: Deadline) -> Answer | Fault:
+        """Send, follow redirects inside the origin, and read the answer."""
+        follows = self._endpoint.redirects
+        for _ in range(follows + 1):
+            with self._send(message, limit) as reply:
+                location = reply.headers.get("location")
+                if not follows or location is None or reply.status not in _REDIRECTS:
+                    return self._read(message, reply, limit)
+            message = _redirected(message, reply.status, location)
+        raise DoorError(
+            FaultKind.REDIRECT, f"redirects more than {follows} times; correct its url", reply.status
+        )
+
+    def _send(self, message: _Message, limit: Deadline) -> "AbstractContextManager[Reply]":
+        return self._transport.send(
+            message.method,
+            message.url,
+            max(0.001, limit.remaining()),
+            params=message.params,
+            form=message.form,
+            headers=message.headers,
+        )
+
+    def _read(self, message: _Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
+        ends = reply.certificate_ends
+        days = None if ends is None else (ends - self._clock.now()) / DAY
+        if 200 <= reply.status < 300:
+            body = self._read_body(message, reply, limit)
+            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, certificate_days=days)
+        fault = self._speaker.fault(
+            FaultKind.STATUS, describe_status(reply.status, message.url), reply.status
+        )
+        headers = {name: self._speaker.cut(value) for name, value in reply.headers.items()}
+        return replace(fault, headers=headers, body=self._read_error(reply), certificate_days=days)
+
+    def _read_body(self, message: _Message, reply: "Reply", limit: Deadline) -> bytes:
+        cap = self._endpoint.max_body
+        announced = reply.headers.get("content-length", "")
+        if (
+            message.method != "HEAD"
+            and announced.isascii()
+            and announced.isdigit()
+            and int(announced[:19]) > cap
+        ):
+            raise DoorError(
+                FaultKind.TOO_LARGE, f"announces more than {format_bytes(cap)}; ask it for less", reply.status
+            )
+        pieces = decode(reply.pieces, reply.headers.get("content-encoding", ""))
+        return collect(pieces, cap, partial(_raise_after, limit))
+
+    def _read_error(self, reply: "Reply") -> bytes:
+        """Read the beginning of an error's body; the status is the news, so a body that breaks is left out."""
+        try:
+            body = read_beginning(decode(reply.pieces, reply.headers.get("content-encoding", "")), ERROR_BODY)
+        except self._errors:
+            return b""
+        return self._speaker.cut_bytes(body)
+
+
+def _result(state: "RetryCallState") -> Answer | Fault:
+    """Give what an attempt gave; attempts never raise."""
+    assert state.outcome is not None  # noqa: S101 - tenacity calls its hooks after an attempt
+    result: Answer | Fault = state.outcome.result()
+    return result
+
+
+def _raise_after(limit: Deadline) -> None:
+    if limit.passed:
+        raise TimeoutError("the time for this answer is over")
+
+
+def _redirected(message: _Message, status: int, location: str) -> _Message:
+    """Give the request that a redirect asks for (RFC 9110, 15.4): 303, and 301 or 302 after a POST, become GET."""
+    try:
+        url = redirect_target(message.url, location)
+    except ValueError as error:
+        raise DoorError(FaultKind.REDIRECT, str(error), status) from None
+    becomes_get = (status == 303 and message.method != "HEAD") or (
+        status in (301, 302) and message.method == "POST"
+    )
+    if becomes_get:
+        return replace(message, method="GET", url=url, params=None, form=None)
+    return replace(message, url=url, params=None)
