@@ -1,0 +1,27 @@
+"""`python -m sitegen` and the `sitegen` script: run a command, end the process with its code."""
+
+import os
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line.
+
+    The process ends here and now: a thread that hangs in a system call must not keep
+    it alive once the site is published.
+    """
+    from sitegen.cli import report_bug, run  # noqa: PLC0415 - a worker process imports this module too
+
+    try:
+        code = run()
+    except Exception as error:  # noqa: BLE001 - the last door: a bug becomes a report and exit code 70
+        code = report_bug(error)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

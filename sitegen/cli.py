@@ -1,0 +1,131 @@
+"""The command line: a Click group whose commands are imported only when they are called."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sitegen import __version__
+from sitegen.errors import SitegenError
+from sitegen.redaction import visible
+
+__all__ = ["colour", "group", "report_bug", "run"]
+
+_COMMANDS = {
+    "init": "Scaffold a site that builds at once, with no server and no network.",
+    "build": "One cycle: gather, draw, render, publish to dist/. Never deploys.",
+    "deploy": "Upload what changed, in a safe order. Never builds.",
+    "check": "Validate the config, the sources and the built site; change nothing.",
+    "serve": "Serve dist/ on loopback for a look, rebuilding each cycle.",
+    "status": "The last builds and deploys, each source's freshness, the next tick.",
+    "timer": "The 30-second timer for systemd, cron or launchd.",
+}
+
+_BUG = 70
+_INTERRUPTED = 130
+
+
+class _LazyGroup(click.Group):
+    """Knows every command's name and one line of help; imports `sitegen.commands.<name>` on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - Click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module = __import__(f"sitegen.commands.{cmd_name}", fromlist=["command"])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - Click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            error.message = f"{error.message.rstrip('.')} {_did_you_mean(args[0])}"
+            raise
+
+
+def _did_you_mean(name: str) -> str:
+    import difflib  # noqa: PLC0415 - only a mistake needs it
+
+    close = difflib.get_close_matches(name, _COMMANDS, 1)
+    return f"Did you mean {close[0]!r}?" if close else f"Commands: {', '.join(_COMMANDS)}."
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={
+        "auto_envvar_prefix": "SITEGEN",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
+    epilog="Examples: sitegen init mysite; cd mysite; sitegen build; sitegen serve",
+)
+@click.version_option(__version__, prog_name="sitegen")
+def group() -> None:
+    """Turn live telemetry into a static, terminal-styled site with no JavaScript."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code; every failure is one sentence on stderr."""
+    try:
+        result = group.main(args=arguments, prog_name="sitegen", standalone_mode=False)
+    except SitegenError as error:
+        return _fail(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.UsageError as error:
+        place = f"{error.ctx.command_path}: " if error.ctx else "sitegen: "
+        return _fail(f"{place}{error.format_message()}", 2)
+    except click.Abort:
+        return _fail("interrupted; the published site is untouched", _INTERRUPTED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the published site is untouched", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output left early (`sitegen status | head`); that is no fault of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    styled = click.style("error:", fg="red", bold=True)
+    click.echo(f"{styled} {visible(sentence)}", err=True, color=colour(sys.stderr.isatty()))
+    return code
+
+
+def report_bug(error: Exception) -> int:
+    """Write a report that is ready to paste beside the state; say where it is; give the exit code of a bug."""
+    import platform  # noqa: PLC0415 - only a bug needs these three
+    import traceback  # noqa: PLC0415
+
+    from sitegen.redaction import Redactor  # noqa: PLC0415
+
+    lines = (
+        f"sitegen {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
+        "command: " + " ".join(["sitegen", *sys.argv[1:]]),
+        "",
+        "".join(traceback.format_exception(error)),
+    )
+    folder = Path(".sitegen") if Path(".sitegen").is_dir() else Path()
+    path = folder / "bug-report.txt"
+    try:
+        path.write_text(Redactor().text("\n".join(lines)), encoding="utf-8")
+    except OSError:
+        return _fail(f"a bug in sitegen: {type(error).__name__}: {Redactor().text(str(error))}", _BUG)
+    return _fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
+
+
+def colour(terminal: bool) -> bool:  # noqa: FBT001 - it is the answer to a question
+    """Say whether to colour: NO_COLOR and CLICOLOR_FORCE decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return terminal or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")

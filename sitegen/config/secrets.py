@@ -1,0 +1,76 @@
+"""Credentials from the configuration, from `*_file` keys too; every one found is remembered for redaction. [door]"""
+
+import base64
+from pathlib import Path
+
+from sitegen.config import schema
+from sitegen.errors import ConfigError
+
+__all__ = ["Secrets"]
+
+
+class Secrets:
+    """Reads the secrets of one configuration file."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._found: list[str] = []
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Every secret read so far, and the forms it travels in."""
+        return tuple(dict.fromkeys(self._found))
+
+    def basic_auth(self, key: str, auth: schema.BasicAuth | None) -> tuple[str | None, str | None]:
+        """Give user and password."""
+        if auth is None:
+            return None, None
+        username = self._one(key, "username", auth.username, auth.username_file) or ""
+        password = self._one(key, "password", auth.password, auth.password_file) or ""
+        self._remember(password, base64.b64encode(f"{username}:{password}".encode()).decode())
+        return username, password
+
+    def authorization(self, key: str, authorization: schema.Authorization | None) -> str | None:
+        """Give the complete value of the Authorization header."""
+        if authorization is None:
+            return None
+        credentials = self._one(key, "credentials", authorization.credentials, authorization.credentials_file)
+        if not credentials:
+            raise ConfigError(f"{self._config}: {key}: needs `credentials` or `credentials_file`")
+        self._remember(credentials)
+        return f"{authorization.type} {credentials}"
+
+    def headers(self, key: str, headers: dict[str, schema.HttpHeader]) -> dict[str, str]:
+        """Give header values; several of one name are joined by commas (RFC 9110, section 5.3)."""
+        result = {}
+        for name, header in headers.items():
+            hidden = [*header.secrets, *(self._read(f"{key}.{name}.files", file) for file in header.files)]
+            self._remember(*hidden)
+            result[name] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
+        return result
+
+    def plain_headers(self, key: str, headers: dict[str, str]) -> dict[str, str]:
+        """Check headers given as plain text; all of them may be secret."""
+        self._remember(*headers.values())
+        return {name: self._line(f"{key}.{name}", value) for name, value in headers.items()}
+
+    def _line(self, key: str, value: str) -> str:
+        if any(ord(character) < 0x20 for character in value):
+            raise ConfigError(f"{self._config}: {key}: a header must be a single line")
+        return value
+
+    def _one(self, key: str, name: str, value: str | None, file: str | None) -> str | None:
+        if value is not None and file is not None:
+            raise ConfigError(f"{self._config}: {key}.{name}: given twice; keep {name} or {name}_file")
+        return self._read(f"{key}.{name}_file", file) if file is not None else value
+
+    def _read(self, key: str, name: str) -> str:
+        path = self._config.parent / Path(name).expanduser()
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise ConfigError(f"{self._config}: {key}: {path} cannot be read ({reason})") from None
+
+    def _remember(self, *secrets: str) -> None:
+        self._found += [secret for secret in secrets if secret]

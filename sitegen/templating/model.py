@@ -1,0 +1,44 @@
+"""What the Template Engine is given beside the page itself."""
+
+import msgspec
+
+from sitegen.site.model import Page
+
+__all__ = ["Frame", "NavEntry", "RenderJob", "Theme"]
+
+
+class NavEntry(msgspec.Struct, frozen=True):
+    """One tab of the navigation: `0:overview` leads to `/`."""
+
+    id: str
+    path: str
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either."""
+
+    folder: str
+    css: str
+    digest: str
+    scheme: str
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """What is the same on every page of the site; nothing in it changes from cycle to cycle."""
+
+    title: str
+    description: str
+    language: str
+    base_path: str
+    base_url: str
+    nav: tuple[NavEntry, ...]
+    cycle: float
+    theme: Theme
+
+
+class RenderJob(msgspec.Struct, frozen=True):
+    """One page for one worker; compiled templates are kept in `cache`."""
+
+    page: Page
+    frame: Frame
+    cache: str

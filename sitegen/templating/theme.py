@@ -1,0 +1,62 @@
+"""Loads a theme: its templates' folder, its style sheet, its palette. [door]"""
+
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from sitegen.assets.minify import minify_css
+from sitegen.errors import ConfigError
+from sitegen.templating.model import Theme
+
+__all__ = ["load_theme"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def load_theme(name: str, mode: str, palette: Mapping[str, str], version: str) -> Theme:
+    """Read the theme called `terminal`, or one in a folder of the user's.
+
+    `mode` is dark, auto or light; `palette` replaces colours by token. Raises
+    ConfigError for a folder without theme.css and theme.toml, or an unknown token.
+    """
+    folder = _folder(name)
+    try:
+        style = (folder / "theme.css").read_text(encoding="utf-8")
+        tokens = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8"))
+        templates = b"".join(path.read_bytes() for path in sorted(folder.glob("*.mako")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f"site.theme: {folder} is no theme ({error}); it needs theme.css, theme.toml and *.mako"
+        ) from None
+    css = minify_css(_variables(tokens, mode, palette) + style)
+    digest = sha256(f"{version}\0{css}\0".encode() + templates).hexdigest()[:16]
+    scheme = {"dark": "dark", "light": "light"}.get(mode, "dark light")
+    return Theme(folder=str(folder), css=css, digest=digest, scheme=scheme)
+
+
+def _folder(name: str) -> Path:
+    if name != "terminal":
+        return Path(name)
+    # In the wheel the themes lie inside the package, in a checkout beside it.
+    inside = _PACKAGE / "themes" / "terminal"
+    return inside if inside.is_dir() else _PACKAGE.parent / "themes" / "terminal"
+
+
+def _variables(tokens: Mapping[str, Mapping[str, str]], mode: str, palette: Mapping[str, str]) -> str:
+    dark, light = dict(tokens["dark"]), dict(tokens["light"])
+    for token in palette:
+        if token not in dark:
+            raise ConfigError(f"site.palette.{token}: unknown colour; known: {', '.join(dark)}")
+    dark |= palette
+    if mode != "auto":
+        light_screen = ""
+        first = dark if mode == "dark" else light | dict(palette)
+    else:
+        light_screen = f"@media (prefers-color-scheme:light){{:root{{{_declare(light)}}}}}"
+        first = dark
+    return f":root{{{_declare(first)}}}{light_screen}@media print{{:root{{{_declare(light)}}}}}"
+
+
+def _declare(colours: Mapping[str, str]) -> str:
+    return ";".join(f"--{token}:{colour}" for token, colour in colours.items())

@@ -1,0 +1,59 @@
+<%namespace name="parts" file="parts.mako"/>\
+<% shell = view.shell %>\
+<!doctype html>
+<html lang="${site.language}">
+<head>
+<meta charset="utf-8">
+<title>${shell.title} – ${site.title}</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="description" content="${shell.description}">
+<meta name="color-scheme" content="${site.theme.scheme}">
+<meta name="generator" content="sitegen">
+${self.head()}\
+<link rel="alternate" type="application/atom+xml" title="${site.title}" href="${site.base_path}feed.xml">
+<link rel="icon" href="data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Cpath%20fill='%230b0e0d'%20d='M0%200h16v16H0z'/%3E%3Cpath%20stroke='%238cf5d8'%20stroke-width='2'%20fill='none'%20d='M3%204l4%204-4%204M8%2012h5'/%3E%3C/svg%3E">
+<style>${parts.finished(site.theme.css)}</style>
+</head>
+<body>
+<a class="sk" href="#main">skip to content</a>
+<header>
+<h1>${shell.prompt}</h1>
+<p>${parts.say(shell.sentence)}</p>
+</header>
+<nav aria-label="pages">
+<ul>
+% for number, tab in enumerate(site.nav):
+<li><a href="${site.base_path}${tab.path}"${parts.current(tab.id == shell.section)}>${number}:${tab.id}</a></li>
+% endfor
+</ul>
+</nav>
+<main id="main">
+${next.body()}\
+</main>
+<footer>
+<span>[${site.title}] ${shell.section}</span>
+% if shell.built:
+<span>built ${parts.cell(shell.built.at)}\
+% if shell.built.duration:
+, the last one in ${parts.cell(shell.built.duration)}\
+% endif
+, next due ${parts.cell(shell.built.next_due)}</span>
+% else:
+<span>content of ${parts.cell(shell.made_at)}</span>
+% endif
+<span>${self.follow()}</span>
+</footer>
+</body>
+</html>
+<%def name="head()">\
+% if site.base_url:
+<link rel="canonical" href="${site.base_url}${page.path.removeprefix('/')}">
+% endif
+</%def>\
+<%def name="follow()">\
+% if view.shell.built:
+<a href="${site.base_path}follow/">follow (-f)</a>\
+% else:
+is it still running? see the <a href="${site.base_path}">overview</a>\
+% endif
+</%def>

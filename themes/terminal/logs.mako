@@ -1,0 +1,23 @@
+<%inherit file="base.mako"/>\
+<%namespace name="parts" file="parts.mako"/>\
+<div class="grid">
+<section aria-labelledby="lines" class="wide">
+<h2 id="lines">lines, newest first</h2>
+${parts.notes(view.notes)}\
+% if view.records:
+<fieldset><legend class="vh">show levels</legend>
+<label><input type="radio" name="l" id="la" checked>all</label>
+<label><input type="radio" name="l" id="lw">warn and worse</label>
+<label><input type="radio" name="l" id="le">error</label>
+</fieldset>
+<ol class="log">
+% for record in view.records:
+${parts.line(record, view.linked)}\
+% endfor
+</ol>
+% else:
+<p class="none">○ no lines yet</p>
+% endif
+</section>
+</div>
+${parts.tabs(view.pages, "older lines")}\

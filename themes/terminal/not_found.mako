@@ -1,0 +1,10 @@
+<%inherit file="base.mako"/>\
+<%namespace name="parts" file="parts.mako"/>\
+<%def name="head()">\
+<meta name="robots" content="noindex">
+</%def>\
+<ul>
+% for link in view.likely:
+<li>${parts.cell(link)}</li>
+% endfor
+</ul>
