@@ -1,10 +1,14 @@
-"""The record that the Visualization Generator gives to the Template Engine."""
+"""The records that the Visualization Generator gives to the Template Engine."""
+
+from enum import StrEnum
 
 import msgspec
 
-from sitegen.units import Part, Sentence
+from sitegen.units import Part, Quantity, Sentence
 
-__all__ = ["Cell", "Figure", "LegendEntry", "Link", "Table"]
+__all__ = [
+    "Cell", "Figure", "Lane", "LaneState", "LegendEntry", "Link", "Segment", "Table", "Waterfall", "WaterfallRow",
+]  # fmt: skip
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -18,7 +22,10 @@ Cell = Part | Link | Sentence
 
 
 class LegendEntry(msgspec.Struct, frozen=True):
-    """One series: its name, its class (`s1` to `s6`, for the dash sample), and its last value as a sentence."""
+    """One series: its name, the class of its sample (a class of `svg.py`), and its last value as a sentence.
+
+    `s1` to `s6` are lines with their dash, `f1` to `f6` bars, `h1` to `h7` steps of heat.
+    """
 
     name: str
     series_class: str
@@ -49,3 +56,58 @@ class Figure(msgspec.Struct, frozen=True):
     table: Table | None = None
     csv: str | None = None
     notes: tuple[str, ...] = ()
+
+
+class WaterfallRow(msgspec.Struct, frozen=True):
+    """One row of a waterfall: a span, or the spans folded into one line.
+
+    `start` and `duration` are in seconds, from the trace's start; `depth` is at most
+    8; `folded` counts the spans that a folding row stands for (0: it is a span), and
+    its `error` says that one of them failed.
+    """
+
+    depth: int
+    service: str
+    name: str
+    start: Quantity
+    duration: Quantity
+    svg: str
+    error: bool = False
+    critical: bool = False
+    folded: int = 0
+
+
+class Waterfall(msgspec.Struct, frozen=True):
+    """A trace as the rows of a table; `ticks` stand over the bars, evenly from left to right.
+
+    `hidden` is exactly how many spans the folding rows hold.
+    """
+
+    rows: tuple[WaterfallRow, ...]
+    ticks: tuple[Quantity, ...]
+    hidden: int
+    summary: Sentence
+
+
+class LaneState(StrEnum):
+    """What a worker did."""
+
+    RUN = "run"
+    IO = "io"
+    WAIT = "wait"
+    FAILED = "failed"
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A stretch of time in a lane, in seconds from the start of the drawing."""
+
+    start: float
+    end: float
+    state: LaneState = LaneState.RUN
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """One worker and what it did."""
+
+    label: str
+    segments: tuple[Segment, ...]

@@ -1,0 +1,91 @@
+"""The frame of a chart with axes: grid, labels, and marks inside."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sitegen.visualization.scales import Tick, ValueScale
+from sitegen.visualization.svg import Markup, Path, draw_path, element, percent, scaled, text
+
+__all__ = ["HEIGHT", "Note", "draw_chart", "draw_empty", "label_instants", "label_rows"]
+
+HEIGHT = 200
+"""Rows of a plot's grid; a 12-line chart is about as many pixels high."""
+
+_HIDDEN = {"aria-hidden": "true"}
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A label inside the plot, at shares of its width and height from the top left; on the right half it ends there."""
+
+    words: str
+    x: float
+    y: float
+
+
+def draw_chart(
+    width: int,
+    marks: Sequence[Markup],
+    *,
+    rows: Sequence[Tick],
+    columns: Sequence[Tick],
+    notes: Sequence[Note] = (),
+    lined: bool = True,
+) -> Markup:
+    """Frame marks on a grid of `width` x HEIGHT.
+
+    `rows` label the value axis, from the bottom; `columns` the other, from the left.
+    """
+    grid = Path()
+    for row in rows if lined else ():
+        y = _row(row)
+        grid.move(0, y).line(width, y)
+    for column in columns:
+        x = column.share * width
+        grid.move(x, HEIGHT).line(x, HEIGHT - 4)
+    return element(
+        "svg",
+        {"class": "ch", **_HIDDEN},
+        scaled(width, HEIGHT, (draw_path("g", grid, crisp=True), *marks)),
+        label_rows([Tick(_row(row) / HEIGHT, row.label) for row in rows]),
+        label_instants(columns),
+        _draw_notes(notes),
+    )
+
+
+def _row(tick: Tick) -> int:
+    return round((1 - tick.share) * HEIGHT)
+
+
+def label_rows(ticks: Sequence[Tick]) -> Markup:
+    """Write labels left of the plot, at shares of its height from the top."""
+    # A third of the text's height below its middle is where letters stand.
+    labels = [text(tick.label, 0, percent(tick.share)) for tick in ticks]
+    return element("g", {"class": "y", "transform": "translate(-8 4)"}, *labels) if labels else Markup("")
+
+
+def label_instants(ticks: Sequence[Tick]) -> Markup:
+    """Write labels under the plot, at shares of its width; those at its ends stay within it."""
+    labels = [
+        text(tick.label, percent(tick.share), "100%", "xs" if tick.share < 0.02 else "")
+        for tick in ticks
+        if tick.label
+    ]
+    return element("g", {"class": "x", "transform": "translate(0 17)"}, *labels) if labels else Markup("")
+
+
+def _draw_notes(notes: Sequence[Note]) -> Markup:
+    labels = [
+        text(note.words, percent(note.x), percent(note.y), "xe" if note.x > 0.5 else "") for note in notes
+    ]
+    return element("g", {"class": "q", "transform": "translate(0 -4)"}, *labels) if labels else Markup("")
+
+
+def note_origin(scale: ValueScale) -> tuple[Note, ...]:
+    """Say where y starts, above the plot, unless it starts at 0."""
+    return (Note(scale.origin, 0.0, 0.0),) if scale.origin else ()
+
+
+def draw_empty(css: str = "ch") -> Markup:
+    """Draw the place of a chart that has nothing to show."""
+    return element("svg", {"class": css, **_HIDDEN}, text("no data", "50%", "50%", "no"))

@@ -1,0 +1,188 @@
+"""From values and instants to places on an axis, and the labels that stand there.
+
+Values step by 1, 2 or 5 times a power of ten (Heckbert, "Nice Numbers for Graph
+Labels", Graphics Gems, 1990); instants by round seconds, minutes, hours and days
+of UTC. Y starts at 0 unless the scale says `y from N`.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from sitegen.units import DAY, HOUR, MINUTE, format_quantity
+
+__all__ = ["LIMIT", "Tick", "ValueScale", "bound_label", "log_shares", "time_ticks", "value_scale"]
+
+LIMIT = 1e300
+"""Values beyond are drawn at the edge: near the largest double their differences overflow."""
+
+_LAST_INSTANT = 253_402_300_799.0  # 9999-12-31T23:59:59Z, the last that datetime can write
+
+_TIME_STEPS = (
+    *(float(n) for n in (1, 2, 5, 10, 15, 30)),
+    *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
+    *(n * HOUR for n in (1, 2, 3, 4, 6, 12)),
+    *(n * DAY for n in (1, 2, 5, 10, 30, 90, 180, 365)),
+)
+
+_UNITS: dict[str, tuple[tuple[float, str], ...]] = {
+    "seconds": ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
+    "bytes": ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
+    "ratio": ((0.01, "%"),),
+    "percent": ((1.0, "%"),),
+}
+_LETTERS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A label on an axis; `share` is its place from the axis's start, 0 to 1."""
+
+    share: float
+    label: str
+
+
+class ValueScale(msgspec.Struct, frozen=True):
+    """A linear scale from `low` to `high`; `unit` is the word for the heading, `origin` says where y starts."""
+
+    low: float
+    high: float
+    ticks: tuple[Tick, ...]
+    unit: str = ""
+    origin: str = ""
+
+    def share(self, value: float) -> float:
+        """Give a value's place from the bottom, 0 to 1; beyond the ends it stands at the end."""
+        value = min(max(value, self.low), self.high)
+        return (value - self.low) / (self.high - self.low)
+
+
+def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) -> ValueScale:
+    """Give the scale for finite values from `low` to `high` in a unit of `sitegen.units`.
+
+    It holds 0, unless all values lie within the last tenth below their largest:
+    then it begins below the least, and says so. With `from_zero` (bars and areas,
+    whose size is the message) it always holds 0.
+
+    >>> [tick.label for tick in value_scale(0.011, 0.088, "seconds").ticks]
+    ['0', '20', '40', '60', '80']
+    """
+    low, high = max(low, -LIMIT), min(high, LIMIT)
+    if unit == "timestamp" and 0 <= low <= high <= _LAST_INSTANT:
+        return _calendar_scale(low, high)
+    if low >= 0 and (from_zero or not _is_narrow(low, high)):
+        low = 0.0
+    elif high <= 0 and (from_zero or not _is_narrow(-high, -low)):
+        high = 0.0
+    if high - low < 1e-290:
+        low, high = min(low, 0.0), max(high, 0.0) if high > 1e-290 else low + 1.0
+    factor, word, letter = _factor(max(abs(low), abs(high)), unit)
+    step = _nice_value_step((high - low) / factor / 4) * factor
+    low = math.floor(low / step) * step if low else 0.0
+    # A little room above the highest point, so that its line is not cut in half.
+    high = high + (high - low) * 0.04 if high else 0.0
+    ticks = [
+        Tick((index * step - low) / (high - low), _tick_label(index * step / factor, step / factor, letter))
+        for index in range(round(low / step), math.floor(high / step * (1 + 1e-12)) + 1)
+    ]
+    origin = f"y from {ticks[0].label}{' ' if word else ''}{word}" if low and ticks else ""
+    return ValueScale(low, high, tuple(ticks), word, origin)
+
+
+def _is_narrow(low: float, high: float) -> bool:
+    return 1e-9 * high < high - low < 0.1 * high
+
+
+def _nice_value_step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return min((power * n for n in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / least)))
+
+
+def _factor(size: float, unit: str) -> tuple[float, str, str]:
+    """Give what to divide ticks by, the word for the heading, the letter for each tick."""
+    if not 1e-12 < size < 1e15:
+        return 1.0, {"seconds": "s", "bytes": "B", "ratio": ""}.get(unit, unit), ""
+    for factor, word in _UNITS.get(unit, ()):
+        # 90 seconds read better than 1.5 minutes.
+        if size >= (2 * factor if factor in (MINUTE, HOUR, DAY) else factor):
+            return factor, word, ""
+    if unit in _UNITS:
+        return *_UNITS[unit][-1], ""
+    for factor, letter in _LETTERS:
+        if size >= factor:
+            return (1e3 if letter == "k" else factor), unit, letter
+    return 1.0, unit, ""
+
+
+def _tick_label(value: float, step: float, letter: str) -> str:
+    """Write as many decimals as the step needs to tell ticks apart."""
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    # The small term forgives a step that is a hair below its power of ten.
+    return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}{letter}"
+
+
+def _calendar_scale(low: float, high: float) -> ValueScale:
+    if high - low < 1:
+        low, high = low - 1, high + 1
+    ticks = tuple(Tick(tick.share, tick.label) for tick in time_ticks(low, high))
+    return ValueScale(low, high, ticks, "UTC", f"y from {_written(low, '%Y-%m-%d %H:%M')}")
+
+
+def time_ticks(start: float, end: float, *, most: int = 7) -> tuple[Tick, ...]:
+    """Give round instants from `start` to `end` (POSIX seconds), at most `most` and at most 4 with seconds.
+
+    A label is the time of day; the first of a new day is the date instead.
+
+    >>> [tick.label for tick in time_ticks(1795422600, 1795425600)]
+    ['08:30', '08:40', '08:50', '09:00', '09:10', '09:20']
+    """
+    span = end - start
+    if span <= 0 or not (-LIMIT < start < end < LIMIT):
+        return (Tick(0.0, _written(start, "%H:%M")),) if math.isfinite(start) else ()
+    step = next((s for s in _TIME_STEPS if _count(start, end, s) <= (most if s >= MINUTE else 4)), None)
+    if step is None:
+        step = math.ceil(span / most / DAY) * DAY
+    first = math.ceil(start / step)
+    instants = [index * step for index in range(first, math.floor(end / step) + 1)]
+    return tuple(Tick((instant - start) / span, _time_label(instant, step)) for instant in instants)
+
+
+def _count(start: float, end: float, step: float) -> float:
+    return math.floor(end / step) - math.ceil(start / step) + 1
+
+
+def _time_label(instant: float, step: float) -> str:
+    if step >= 30 * DAY:
+        return _written(instant, "%Y-%m")
+    if instant % DAY == 0:
+        return _written(instant, "%m-%d")
+    return _written(instant, "%H:%M" if step >= MINUTE else "%H:%M:%S")
+
+
+def _written(instant: float, form: str) -> str:
+    if not 0 <= instant <= _LAST_INSTANT:
+        return ""
+    return datetime.fromtimestamp(instant, UTC).strftime(form)
+
+
+def log_shares(bounds: Sequence[float]) -> tuple[float, ...]:
+    """Give rising bounds their places from 0 to 1 by logarithm; evenly where one is not above 0.
+
+    The places serve the bounds of a histogram: the first bound is the start of the
+    first bucket, the last the end of the last.
+    """
+    if len(bounds) < 2:
+        return tuple(0.0 for _ in bounds)
+    if bounds[0] <= 0:
+        return tuple(index / (len(bounds) - 1) for index in range(len(bounds)))
+    start, span = math.log(bounds[0]), math.log(bounds[-1]) - math.log(bounds[0])
+    return tuple((math.log(bound) - start) / span for bound in bounds)
+
+
+def bound_label(bound: float, unit: str) -> str:
+    """Write a bucket's bound: with its unit, as buckets reach over many powers of ten."""
+    return "∞" if bound == math.inf else format_quantity(bound, unit)

@@ -1,0 +1,24 @@
+"""The colours of a trace's services: the same in its waterfall and where its time went."""
+
+from sitegen.traces.model import Trace
+
+__all__ = ["OTHERS", "paint_services", "rank_services"]
+
+OTHERS = "f6"
+_OWN_COLOURS = 5
+
+
+def rank_services(trace: Trace) -> list[tuple[str, int]]:
+    """Give each service with the sum of its spans' self times (nanoseconds), the largest first, then by name."""
+    spent: dict[str, int] = {}
+    for node in trace.nodes:
+        spent[node.span.service] = spent.get(node.span.service, 0) + max(0, node.self_time)
+    return sorted(spent.items(), key=lambda entry: (-entry[1], entry[0]))
+
+
+def paint_services(trace: Trace) -> dict[str, str]:
+    """Give each service a class: `f1` to `f5` for those that took the most time, `f6` for all others."""
+    return {
+        service: f"f{place}" if place <= _OWN_COLOURS else OTHERS
+        for place, (service, _) in enumerate(rank_services(trace), 1)
+    }
