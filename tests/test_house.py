@@ -1,0 +1,203 @@
+"""Promises about the tree itself: what lies where, what no file says, what the wheel carries."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+
+TOP = {
+    ".ci",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "pyproject.toml",
+    "requirements.lock",
+    "scripts",
+    "sitegen",
+    "tests",
+    "themes",
+}
+
+# Files of 250 to 300 lines, each with the reason why it is still one room. None is longer.
+LONGER = {
+    "sitegen/redaction.py": "the table of what is secret reads best in one piece",
+}
+
+# Imported by the modules that use them, and never by the command line itself: its start is a feature.
+HEAVY = {"PIL", "boto3", "botocore", "markdown_it", "pygments", "requests"}
+
+# In two pieces each, so that this file passes its own test.
+UNWANTED = {
+    "a debt": re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|HA" + r"CK)\b"),
+    "a package registry's host": re.compile(
+        "pypi" + r"\.org|python" + r"hosted\.org|registry" + r"\.npmjs|deb\." + "debian"
+    ),
+    "a path of one machine": re.compile("/work" + "/|/farm" + "/|/root" + "/|/tmp/" + "bash_"),
+}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files under version control that match, as paths in the checkout."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", *patterns], cwd=CHECKOUT, capture_output=True, check=True
+    ).stdout.decode()
+    return [Path(name) for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def read(path: Path) -> str:
+    return (CHECKOUT / path).read_text(encoding="utf-8", errors="replace")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+OWN_CODE = tracked("sitegen/*.py", "scripts/*.py")
+MODULES = sorted(module_name(path) for path in tracked("sitegen/*.py"))
+DOCUMENTS = [path for path in tracked("*.md") if len(path.parts) == 1]
+
+
+def test_the_top_of_the_tree_holds_nothing_unexpected():
+    assert {path.parts[0] for path in tracked()} <= TOP
+
+
+@pytest.mark.parametrize("path", OWN_CODE, ids=str)
+def test_a_module_says_what_it_is(path):
+    assert ast.get_docstring(ast.parse(read(path))), f"{path} has no docstring"
+
+
+def test_a_file_is_at_most_250_lines_long_or_says_why_it_is_longer():
+    lines = {str(path): read(path).count("\n") for path in OWN_CODE}
+
+    assert {name for name, count in lines.items() if count > 250} == set(LONGER)
+    assert [name for name, count in lines.items() if count > 300] == []
+
+
+@pytest.mark.parametrize("reason", UNWANTED)
+def test_no_file_holds(reason):
+    found = [
+        f"{path}:{number}: {line.strip()[:90]}"
+        for path in tracked()
+        for number, line in enumerate(read(path).splitlines(), 1)
+        if UNWANTED[reason].search(line)
+    ]
+    assert found == [], f"each line has {reason}"
+
+
+def test_only_scripts_print():
+    prints = [
+        f"{path}:{node.lineno}"
+        for path in tracked("sitegen/*.py")
+        for node in ast.walk(ast.parse(read(path)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert prints == []
+
+
+def test_the_contract_of_imports_names_every_room_of_the_house():
+    (contract,) = PROJECT["tool"]["importlinter"]["contracts"]
+    floors = {room for floor in contract["layers"] for room in floor.split(" | ")}
+
+    assert floors == {name.split(".")[1] for name in MODULES if "." in name}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_module_offers_exists(name):
+    module = importlib.import_module(name)
+
+    missing = [offer for offer in getattr(module, "__all__", ()) if not hasattr(module, offer)]
+
+    assert missing == []
+
+
+def test_the_command_line_imports_nothing_heavy():
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, sitegen.cli; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split()
+
+    assert "sitegen.cli" in loaded
+    assert HEAVY & set(loaded) == set()
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory) -> list[Path]:
+    """The wheel, built twice, with no network."""
+    folders = [tmp_path_factory.mktemp("wheel") for _ in range(2)]
+    for folder in folders:
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+            cwd=CHECKOUT,
+            capture_output=True,
+            check=True,
+        )
+    return [next(folder.glob("*.whl")) for folder in folders]
+
+
+def test_the_wheel_carries_every_module_and_every_theme_file(wheels):
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        carried = set(wheel.namelist())
+
+    wanted = {str(path) for path in tracked("sitegen")} | {f"sitegen/{path}" for path in tracked("themes")}
+    assert wanted - carried == set()
+    assert any(name.startswith("sitegen/themes/terminal/") for name in carried)
+    assert not any(name.startswith("tests/") for name in carried)
+
+
+def test_the_wheel_is_the_same_byte_for_byte_each_time(wheels):
+    first, second = (wheel.read_bytes() for wheel in wheels)
+    assert first == second
+
+
+def locked() -> Iterator[tuple[Requirement, int]]:
+    """Each requirement of the lock with its number of hashes, as in `six==1.17.0 \\` and `--hash=sha256:...`."""
+    for block in re.split(r"\n(?=\w)", read(Path("requirements.lock"))):
+        requirement, *hashes = block.replace("\\\n", "").split("--hash=sha256:")
+        yield Requirement(requirement.strip()), len(hashes)
+
+
+def test_every_locked_package_has_its_hashes():
+    assert [str(requirement) for requirement, hashes in locked() if not hashes] == []
+
+
+def test_the_lock_holds_a_fitting_version_of_everything_the_project_asks_for():
+    versions = {requirement.name: str(requirement.specifier).strip("=") for requirement, _ in locked()}
+    asked = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["dev"]
+
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier.contains(versions[requirement.name.lower()]), requirement
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_a_document_names_only_targets_of_make_that_exist(document):
+    targets = set(re.findall(r"^([a-z]+):", read(Path("Makefile")), re.MULTILINE))
+
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)\b", read(document), re.MULTILINE))
+
+    assert named - targets == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_a_document_links_only_to_files_that_exist(document):
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", read(document))
+
+    missing = [link for link in links if not (CHECKOUT / document.parent / link).exists()]
+
+    assert missing == []
