@@ -39,7 +39,7 @@ def read_beginning(pieces: Iterable[bytes], cap: int) -> bytes:
 
 
 def decode(pieces: Iterable[bytes], codings: str) -> Iterator[bytes]:
-    """Undo a Content-Encoding such as `gzip`, in pieces of at most PIECE bytes; raises DoorError."""
+    """Undo a Content-Encoding such as `gzip`, in pieces of about PIECE bytes; raises DoorError."""
     names = [name for part in codings.lower().split(",") if (name := part.strip()) not in ("", "identity")]
     if len(names) > MAX_CODINGS:
         raise DoorError(
@@ -109,9 +109,10 @@ def _unbrotli(pieces: Iterator[bytes]) -> Iterator[bytes]:
     try:
         for piece in pieces:
             arrived = True
-            yield engine.process(piece, output_buffer_limit=PIECE)
-            while not engine.can_accept_more_data():
-                yield engine.process(b"", output_buffer_limit=PIECE)
+            decoded = engine.process(piece, output_buffer_limit=PIECE)
+            while decoded or not engine.can_accept_more_data():
+                yield decoded
+                decoded = engine.process(b"", output_buffer_limit=PIECE)
     except brotli.error:
         raise DoorError(FaultKind.DECOMPRESSION, "sent a compressed answer that is damaged") from None
     if arrived and not engine.is_finished():

@@ -76,6 +76,8 @@ class _TlsConnection(_Connection, HTTPSConnection):
         live: Any = self.sock
         ends = (live.getpeercert() or {}).get("notAfter")
         self.certificate_ends = float(ssl.cert_time_to_seconds(ends)) if ends else None
+        # Else urllib3 warns on stderr where verification is off; Session.warnings says so on the page.
+        self.is_verified = True
 
 
 def _seconds(timeout: Any) -> float:
@@ -85,7 +87,10 @@ def _seconds(timeout: Any) -> float:
 
 def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
     """Connect to the first address that answers; each address gets its share of the time that is left."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a label of more than 63 characters
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
     failure: OSError = OSError(f"{host} has no address")
     for index, (family, kind, protocol, _, address) in enumerate(found):
         if is_forbidden_address(str(address[0])):
@@ -142,6 +147,26 @@ class _PacedReader(io.RawIOBase):
         super().close()
 
 
+class _PacedFile(io.BufferedReader):
+    """Such bytes buffered. While a head is read, its end without an empty line is an error.
+
+    http.client takes the end of the stream for the end of the head, and what was cut
+    there for a good answer with an empty body.
+    """
+
+    lines = 0
+    in_head = True
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line; raises IncompleteRead where a head breaks off."""
+        line = super().readline(size)
+        broken = not line.endswith(b"\n") and (size is None or size < 0 or len(line) < size)
+        if self.in_head and broken and (line or self.lines):
+            raise http.client.IncompleteRead(line)
+        self.lines += 1
+        return line
+
+
 class _PacedSocket:
     """The one method of a socket that http.client reads an answer through."""
 
@@ -150,9 +175,19 @@ class _PacedSocket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Open the socket for reading."""
-        return io.BufferedReader(self._reader(), PIECE)
+        return _PacedFile(self._reader(), PIECE)
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer whose head must be whole."""
+
+    def begin(self) -> None:
+        """Read the head."""
+        file: Any = self.fp
+        super().begin()
+        file.in_head = False
 
 
 def _response(deadline: Deadline, cap: int, live: socket.socket, **options: Any) -> http.client.HTTPResponse:
     paced: Any = _PacedSocket(live, deadline, cap)
-    return http.client.HTTPResponse(paced, **options)
+    return _Response(paced, **options)

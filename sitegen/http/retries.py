@@ -8,7 +8,6 @@ Retry-After asked for (RFC 9110, 10.2.3). Retries happen in this layer only.
 import random
 import threading
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 from sitegen.http.model import Answer, Fault, FaultKind
 
@@ -89,6 +88,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _instant(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - needed after a failure only
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sitegen.errors import Problem
 from sitegen.http.address import check_url, join_path, redirect_target
 from sitegen.http.body import collect, decode, read_beginning
-from sitegen.http.faults import DoorError, Speaker, classify, describe_status
+from sitegen.http.faults import DoorError, Speaker, describe_status
 from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, Params
 from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
 from sitegen.instrumentation.clock import Clock, Deadline
@@ -157,6 +157,8 @@ class Session:
         try:
             result = self._exchange(message, limit)
         except self._errors as error:
+            from sitegen.http.causes import classify  # noqa: PLC0415 - as heavy as the network itself
+
             kind, says = classify(error, self._endpoint, message.url, deadline_passed=self._deadline.passed)
             result = self._speaker.fault(kind, says, getattr(error, "status", None))
         return replace(result, elapsed=self._clock.monotonic() - started)

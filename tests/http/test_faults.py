@@ -1,0 +1,172 @@
+"""Eight faults at three positions, against a real server on loopback."""
+
+import itertools
+
+import pytest
+from sitegen.http import Answer, Fault, FaultKind
+
+from faulty_server import Failure, Position, Reply
+
+BODY = b"x" * 400
+LATE = {FaultKind.TIMEOUT, FaultKind.DEADLINE}
+CUT = {FaultKind.RESET, FaultKind.PROTOCOL}
+
+EXPECTED = {
+    Failure.LATENCY: None,
+    Failure.SLICED: None,
+    Failure.DRIP: LATE,
+    Failure.HANG: LATE,
+    Failure.RESET: CUT,
+    Failure.TRUNCATED: CUT,
+    Failure.DOWN: CUT | {FaultKind.REFUSED},
+}
+
+
+@pytest.mark.parametrize("fault, at", list(itertools.product(EXPECTED, Position)), ids=str)
+def test_every_fault_ends_inside_the_deadline_as_an_answer_or_as_a_sentence(
+    fault, at, server, make_session, quick_backoff
+):
+    server.then(Reply(body=BODY, fault=fault, at=at, delay=0.02))
+    session = make_session(server.url, seconds=0.4, timeout=0.3)
+    result = session.request("GET", "/")
+    if EXPECTED[fault] is None:
+        assert isinstance(result, Answer)
+        assert result.body == BODY
+    else:
+        assert isinstance(result, Fault)
+        assert result.kind in EXPECTED[fault], result
+        assert result.message.startswith("prometheus ")
+    assert result.elapsed < 0.5
+
+
+def test_a_slow_close_after_a_whole_body_of_known_length_does_not_delay_the_answer(server, make_session):
+    server.then(Reply(body=BODY, fault=Failure.SLOW_CLOSE, at=Position.BODY, delay=30))
+    result = make_session(server.url, seconds=3).request("GET", "/")
+    assert isinstance(result, Answer)
+    assert result.body == BODY
+
+
+@pytest.mark.parametrize("at", [Position.BEFORE, Position.HEAD])
+def test_a_slow_close_without_an_answer_ends_by_the_deadline(at, server, make_session, quick_backoff):
+    server.then(Reply(body=BODY, fault=Failure.SLOW_CLOSE, at=at, delay=30))
+    result = make_session(server.url, seconds=0.2).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.DEADLINE
+
+
+def test_a_slow_close_that_marks_the_end_of_the_body_ends_by_the_deadline(server, make_session):
+    server.then(Reply(body=BODY, fault=Failure.SLOW_CLOSE, at=Position.BODY, delay=30, length=False))
+    result = make_session(server.url, seconds=0.2).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.DEADLINE
+
+
+@pytest.mark.parametrize("at", Position)
+def test_a_server_that_drips_faster_than_any_read_timeout_is_left_at_the_attempts_end(
+    at, server, make_session
+):
+    server.then(Reply(body=b"x" * 100_000, fault=Failure.DRIP, at=at, delay=0.005))
+    result = make_session(server.url, seconds=5, timeout=0.25, attempts=1).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.TIMEOUT
+    assert 0.2 < result.elapsed < 1.0
+    assert "250 ms" in result.message
+
+
+def test_what_recovers_after_one_fault_is_answered_by_the_second_attempt(server, make_session, quick_backoff):
+    server.then(Reply(fault=Failure.RESET, at=Position.HEAD), Reply(body=b"better"))
+    result = make_session(server.url).request("GET", "/")
+    assert isinstance(result, Answer)
+    assert (result.body, result.attempts) == (b"better", 2)
+
+
+def test_a_refused_connection_says_so(server, make_session, quick_backoff):
+    port = server.port
+    server._stop_listening()
+    result = make_session(f"http://127.0.0.1:{port}").request("GET", "/")
+    assert isinstance(result, Fault)
+    assert (result.kind, result.attempts) == (FaultKind.REFUSED, 3)
+
+
+def test_a_name_that_does_not_resolve_says_so(make_session, quick_backoff):
+    for host in ("nothing.invalid", "a" * 70 + ".invalid"):
+        result = make_session(f"http://{host}").request("GET", "/")
+        assert isinstance(result, Fault)
+        assert result.kind is FaultKind.DNS
+        assert host in result.message
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 two hundred OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+        b"\x00\x01\x02\xff" * 10 + b"\r\n",
+    ],
+    ids=["ssh", "words", "long header", "many headers", "bytes"],
+)
+def test_what_is_not_http_is_a_protocol_fault_without_control_characters(raw, server, make_session):
+    server.then(Reply(raw=raw))
+    result = make_session(server.url, attempts=1).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.PROTOCOL
+    assert result.message.isprintable()
+
+
+def test_an_escape_sequence_in_a_status_line_is_shown_and_not_sent_on(server, make_session):
+    server.then(Reply(raw=b"\x1b[31mHTTP\x07\r\n\r\n"))
+    result = make_session(server.url, attempts=1).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert "\x1b" not in result.message
+
+
+def test_each_kind_of_fault_has_a_sentence_of_its_own(server, make_session, quick_backoff):
+    replies = [
+        Reply(status=400), Reply(status=401), Reply(status=404), Reply(status=422), Reply(status=429),
+        Reply(status=500), Reply(status=503), Reply(fault=Failure.RESET, at=Position.BEFORE),
+        Reply(fault=Failure.TRUNCATED, at=Position.BEFORE), Reply(fault=Failure.TRUNCATED, at=Position.BODY),
+        Reply(fault=Failure.HANG, at=Position.BEFORE), Reply(raw=b"nonsense\r\n\r\n"),
+        Reply(headers=(("Content-Encoding", "gzip"),)), Reply(status=302, headers=(("Location", "http://b/"),)),
+    ]  # fmt: skip
+    session = make_session(server.url, attempts=1, timeout=0.2)
+    messages = []
+    for reply in replies:
+        server.then(reply)
+        messages.append(session.request("GET", "/").message)
+    assert len(set(messages)) == len(replies)
+
+
+def test_a_status_that_is_no_success_keeps_its_status_and_the_beginning_of_its_body(server, make_session):
+    envelope = b'{"status":"error","errorType":"bad_data","error":"parse error"}'
+    server.then(Reply(status=422, body=envelope), Reply(status=422, body=b"<p>" * 100_000))
+    session = make_session(server.url)
+    first, second = session.request("GET", "/"), session.request("GET", "/")
+    assert isinstance(first, Fault)
+    assert (first.kind, first.status, first.body) == (FaultKind.STATUS, 422, envelope)
+    assert isinstance(second, Fault)
+    assert len(second.body) == 64 * 1024
+
+
+def test_an_error_whose_body_breaks_off_is_still_that_error(server, make_session):
+    server.then(Reply(status=404, body=BODY, fault=Failure.HANG, at=Position.BODY))
+    result = make_session(server.url, timeout=0.2).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert (result.status, result.attempts) == (404, 1)
+
+
+def test_a_header_that_http_cannot_carry_is_a_fault_and_its_value_stays_secret(server, make_session):
+    for value in ("canary\r\nX-Evil: 1", "canary€"):
+        result = make_session(server.url, headers={"X-Key": value}).request("GET", "/")
+        assert isinstance(result, Fault)
+        assert result.kind is FaultKind.PROTOCOL
+        assert "canary" not in result.message
+    assert server.requests == []
+
+
+def test_after_the_deadline_nothing_is_asked(server, make_session):
+    result = make_session(server.url, seconds=0).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.DEADLINE
+    assert server.connections == 0
