@@ -1,0 +1,121 @@
+"""The records of the author's pages: as they were read, and as they are shown."""
+
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+
+__all__ = [
+    "Content",
+    "ContentKind",
+    "ContentPage",
+    "Document",
+    "Excerpt",
+    "FrontMatter",
+    "ImageAsset",
+    "Picture",
+]
+
+
+class ContentKind(StrEnum):
+    """What an author's page is."""
+
+    ABOUT = "about"
+    PROJECT = "project"
+    POST = "post"
+
+
+class FrontMatter(msgspec.Struct, frozen=True):
+    """What the author says of a page. `date` in POSIX seconds; `probe` names the one whose state a project shows.
+
+    Lists of pages are sorted by `weight` (light ones first), then by date, newest first.
+    """
+
+    title: str
+    description: str = ""
+    date: float | None = None
+    weight: int = 0
+    status: str = ""
+    tags: tuple[str, ...] = ()
+    url: str = ""
+    repository: str = ""
+    probe: str = ""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A page as it was read.
+
+    `path` is where it will stand (`/projects/x/`), `source` its file below the folder of content
+    (`projects/x.md`), `markdown` what follows the front matter.
+    """
+
+    path: str
+    source: str
+    kind: ContentKind
+    front: FrontMatter
+    markdown: str
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture as it was read: its file below the folder of content, its bytes."""
+
+    source: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its bytes."""
+        return sha256(self.body).hexdigest()
+
+
+class Content(msgspec.Struct, frozen=True):
+    """All that the author wrote, sorted by file; drafts are left out."""
+
+    documents: tuple[Document, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+class ImageAsset(msgspec.Struct, frozen=True):
+    """A picture ready to be shown: site path, size in pixels, and the site path of its WebP where that is smaller."""
+
+    path: str
+    width: int
+    height: int
+    webp: str | None = None
+
+
+class ContentPage(msgspec.Struct, frozen=True):
+    """A page ready for its template: `body_html` is finished, safe markup without h1; all else is text.
+
+    `images` are the site paths of the pictures that it shows: those, and no others, are published.
+    """
+
+    path: str
+    kind: ContentKind
+    front: FrontMatter
+    body_html: str
+    images: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The page's one h1."""
+        return self.front.title
+
+    @property
+    def description(self) -> str:
+        """One sentence for lists, feeds and search engines."""
+        return self.front.description
+
+    @property
+    def date(self) -> float | None:
+        """The instant that the author gave it, in POSIX seconds."""
+        return self.front.date
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """A piece of sitegen's own source: file (`sitegen/http.py`), its lines, and the highlighted code as markup."""
+
+    path: str
+    first_line: int
+    last_line: int
+    code_html: str
