@@ -1,0 +1,91 @@
+"""The last known good: the newest answer of every question, for when its source is down.
+
+Only what was redacted may come here: it lies on the disk and may be shown again.
+"""
+
+import sqlite3
+
+from sitegen.state.database import Database, Instant, Whole, select
+from sitegen.units import DAY
+
+__all__ = ["Answers"]
+
+_ENTRIES = 2000
+_BYTES = 64_000_000
+_UNUSED = 30 * DAY
+_DROPPED = 20
+"""How many entries that nobody asks for are dropped at once: a clock that jumps ahead for one run costs no more."""
+
+
+class Answers:
+    """Answers by key, bounded in number, size and age of use. `now` is wall time in POSIX seconds."""
+
+    def __init__(self, database: Database, now: float) -> None:
+        self._database = database
+        self._now = now
+
+    def put(self, key: str, taken_at: float, body: bytes) -> None:
+        """Keep an answer in the place of the last one of the same key. One larger than all the room is not kept."""
+        if len(body) > _BYTES:
+            return
+
+        def change(connection: sqlite3.Connection) -> None:
+            [number] = connection.execute(
+                "INSERT INTO answer (key, taken_at, used_at, size) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
+                "SET taken_at = excluded.taken_at, used_at = excluded.used_at, size = excluded.size RETURNING id",
+                (key, taken_at, self._now, len(body)),
+            ).fetchone()
+            connection.execute("INSERT OR REPLACE INTO answer_body VALUES (?, ?)", (number, body))
+            _prune(connection, self._now, number)
+
+        self._database.write(change)
+
+    def get(self, key: str) -> tuple[float, bytes] | None:
+        """Give when an answer was taken (POSIX seconds) and its bytes."""
+        sql = "SELECT taken_at, used_at, body FROM answer JOIN answer_body USING (id) WHERE key = ?"
+        rows = self._database.rows(tuple[Instant, Instant, bytes], sql, (key,))
+        if not rows:
+            return None
+        [(taken_at, used_at, body)] = rows
+        if abs(self._now - used_at) > DAY:
+            self._note_use(key)
+        return taken_at, body
+
+    def _note_use(self, key: str) -> None:
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE answer SET used_at = ? WHERE key = ?", (self._now, key))
+
+        self._database.write(change)
+
+
+def _prune(connection: sqlite3.Connection, now: float, newest: int) -> None:
+    """Drop what is unused or beyond the bounds, the oldest first, but never the newest."""
+    unused = select(
+        connection,
+        tuple[Whole],
+        "SELECT id FROM answer WHERE used_at < ? AND id != ? ORDER BY used_at LIMIT ?",
+        (now - _UNUSED, newest, _DROPPED),
+    )
+    _drop(connection, [number for (number,) in unused])
+    [(count, size)] = select(
+        connection, tuple[Whole, Whole], "SELECT count(*), coalesce(sum(size), 0) FROM answer"
+    )
+    if count <= _ENTRIES and size <= _BYTES:
+        return
+    beyond = []
+    for number, bytes_of_it in select(
+        connection,
+        tuple[Whole, Whole],
+        "SELECT id, size FROM answer WHERE id != ? ORDER BY taken_at, id",
+        (newest,),
+    ):
+        if count <= _ENTRIES and size <= _BYTES:
+            break
+        beyond.append(number)
+        count, size = count - 1, size - bytes_of_it
+    _drop(connection, beyond)
+
+
+def _drop(connection: sqlite3.Connection, numbers: list[int]) -> None:
+    for table in ("answer", "answer_body"):
+        connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in numbers])  # noqa: S608  # own constants

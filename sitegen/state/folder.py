@@ -1,0 +1,54 @@
+"""The state folder as one thing: history, last known good and their problems, from one database."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sitegen.errors import Problem
+from sitegen.state.answers import Answers
+from sitegen.state.database import Database
+from sitegen.state.history import History
+
+__all__ = ["State"]
+
+
+class State:
+    """What survives a run; opening never fails, for a state that cannot be used is a problem and not an end."""
+
+    def __init__(self, database: Database, now: float) -> None:
+        self._database = database
+        self.history = History(database)
+        self.answers = Answers(database, now)
+
+    @classmethod
+    def open(cls, folder: Path, now: float) -> "State":
+        """Open `state.db` of a state folder at wall time `now`; both are made where they are missing."""
+        return cls(Database(folder / "state.db", now), now)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was lost or cannot be kept, so far."""
+        return self._database.problems
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make all writes inside one transaction at its end; reads inside do not see them yet."""
+        with self._database.batch():
+            yield
+
+    def close(self) -> None:
+        """Close the database. Nothing may be asked of it afterwards."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

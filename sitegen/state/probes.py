@@ -1,0 +1,105 @@
+"""The history of probes: runs of cycles in one state, so that a year without change is one row.
+
+A cycle covers [slot, slot + cycle). One that did not run leaves a gap. Runs of a
+probe never overlap: what is stored last is true, also when the clock was set back.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from sitegen.state.database import Whole, select
+from sitegen.units import DAY
+
+__all__ = ["Run", "add", "intervals", "overwrite"]
+
+_REACH = 400 * DAY
+_RUNS = 20_000
+"""Runs kept of one probe: over a year of one that changes 50 times a day, a week of one that changes always."""
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch [start, stop) in one state, milliseconds since 1970."""
+
+    start: Whole
+    stop: Whole
+    state: str
+
+
+def overwrite(runs: Sequence[Run], new: Run) -> list[Run]:
+    """Lay a run over others and join it with its like: `runs` are sorted, touch or overlap it, and not each other.
+
+    [0-30 up] + [30-60 up] -> [0-60 up]; [0-90 up] + [30-60 down] -> [0-30 up][30-60 down][60-90 up].
+    """
+    left = [Run(run.start, new.start, run.state) for run in runs if run.start < new.start]
+    right = [Run(new.stop, run.stop, run.state) for run in runs if run.stop > new.stop]
+    joined: list[Run] = []
+    for run in (*left, new, *right):
+        if joined and joined[-1].stop == run.start and joined[-1].state == run.state:
+            joined[-1] = Run(joined[-1].start, run.stop, run.state)
+        else:
+            joined.append(run)
+    return joined
+
+
+def add(connection: sqlite3.Connection, probe: str, at: float, state: str, cycle: float) -> None:
+    """Store what a probe found in the cycle of `cycle` seconds that began at `at`."""
+    new = Run(round(at * 1000), round((at + cycle) * 1000), state)
+    touched = _touching(connection, probe, new.start, new.stop)
+    result = overwrite(touched, new)
+    if [(run.start, run.state) for run in touched] == [(run.start, run.state) for run in result]:
+        connection.executemany(
+            "UPDATE probe_run SET stop = ? WHERE probe = ? AND start = ?",
+            [(run.stop, probe, run.start) for run in result],
+        )
+        return
+    connection.executemany(
+        "DELETE FROM probe_run WHERE probe = ? AND start = ?", [(probe, run.start) for run in touched]
+    )
+    connection.executemany(
+        "INSERT INTO probe_run VALUES (?, ?, ?, ?)",
+        [(probe, run.start, run.stop, run.state) for run in result],
+    )
+    _prune(connection, probe, new.stop)
+
+
+def _touching(connection: sqlite3.Connection, probe: str, start: int, stop: int) -> list[Run]:
+    """Give the runs that overlap [start, stop) or end where it begins or begin where it ends."""
+    return select(
+        connection,
+        Run,
+        "SELECT start, stop, state FROM probe_run WHERE probe = ?1 AND start <= ?3 AND stop >= ?2 AND start >= "
+        # Before the two runs that begin last until `start`, none can reach it: runs do not overlap.
+        "coalesce((SELECT min(start) FROM (SELECT start FROM probe_run WHERE probe = ?1 AND start <= ?2 "
+        "ORDER BY start DESC LIMIT 2)), ?2) ORDER BY start",
+        (probe, start, stop),
+    )
+
+
+def _prune(connection: sqlite3.Connection, probe: str, now: int) -> None:
+    oldest = now - round(_REACH * 1000)
+    connection.execute(
+        "DELETE FROM probe_run WHERE probe = ?1 AND start IN "
+        "(SELECT start FROM probe_run WHERE probe = ?1 AND stop <= ?2 ORDER BY start LIMIT 100)",
+        (probe, oldest),
+    )
+    connection.execute(
+        "DELETE FROM probe_run WHERE probe = ?1 AND start <= "
+        "(SELECT start FROM probe_run WHERE probe = ?1 ORDER BY start DESC LIMIT 1 OFFSET ?2)",
+        (probe, _RUNS),
+    )
+
+
+def intervals(
+    connection: sqlite3.Connection, probe: str, start: float, end: float
+) -> list[tuple[float, float, str]]:
+    """Give (start, end, state) of a probe in [start, end), cut to it, oldest first; gaps are cycles that did not run."""
+    first, last = round(start * 1000), round(end * 1000)
+    if first >= last:
+        return []
+    return [
+        (max(run.start, first) / 1000, min(run.stop, last) / 1000, run.state)
+        for run in _touching(connection, probe, first, last)
+        if run.stop > first and run.start < last
+    ]

@@ -1,0 +1,200 @@
+"""The history of numbers: samples as they came for a day, then rolled up, each tier bounded.
+
+    sample       every slot      25 hours
+    sample_5min  (slot-300, slot]   31 days
+    sample_1h    (slot-3600, slot]  2 years
+
+A sample goes into all three at once, so nothing has to be rolled up later and a
+question reads the coarsest tier that answers it exactly. Rollups hold count and sum,
+not means, so a mean over any number of rows is exact (as RRDtool's and Graphite's are
+not). A slot holds one sample: one that comes again replaces the first.
+"""
+
+import math
+import sqlite3
+from array import array
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sitegen.state.database import Finite, Whole, select
+from sitegen.units import DAY, HOUR, Window
+
+__all__ = ["Aggregation", "add", "aggregation_of", "columns", "latest", "names", "prune"]
+
+
+class Aggregation(StrEnum):
+    """What the samples of a column become."""
+
+    MEAN = "mean"
+    SUM = "sum"
+    MAX = "max"
+    LAST = "last"
+
+
+_AGGREGATIONS = (
+    ("_total", Aggregation.SUM),  # what one cycle counted: a column shows all of it
+    ("_max", Aggregation.MAX),
+    ("_bytes", Aggregation.LAST),  # sizes and instants are what they are at the end
+    ("_timestamp_seconds", Aggregation.LAST),
+)
+
+_ROLLUPS = (("sample_5min", 300), ("sample_1h", 3600))
+_REACH = {"sample": 25 * HOUR, "sample_5min": 31 * DAY, "sample_1h": 730 * DAY}
+_PRUNED_SERIES, _PRUNED_ROWS = 2, 1000
+"""How much one call prunes: series in turn, and rows of each of their tiers."""
+
+_RAW = "(SELECT series, slot, 1 AS count, value AS sum, value AS max, value AS last FROM sample)"
+_VALUES = {
+    Aggregation.MEAN: "sum(sum) / sum(count)",
+    Aggregation.SUM: "sum(sum)",
+    Aggregation.MAX: "max(max)",
+    Aggregation.LAST: "last",  # SQLite takes a bare column from the row of the only max(), here the last slot
+}
+
+
+def aggregation_of(name: str) -> Aggregation:
+    """Say how the samples of a series become one value, by the end of its name; means unless it is told.
+
+    Labels do not count: `sitegen_section_bytes{section="logs"}` ends with `_bytes`.
+    """
+    family = name.partition("{")[0]
+    for ending, aggregation in _AGGREGATIONS:
+        if family.endswith(ending):
+            return aggregation
+    return Aggregation.MEAN
+
+
+def add(connection: sqlite3.Connection, at: float, samples: Mapping[str, float]) -> None:
+    """Store one sample a series for the slot `at` (POSIX seconds, to the second); those not finite are left out."""
+    slot = round(at)
+    for name, value in samples.items():
+        if math.isfinite(value):
+            _add_one(connection, _series(connection, name, slot, value), slot, float(value))
+
+
+def _series(connection: sqlite3.Connection, name: str, slot: int, value: float) -> int:
+    """Give the number of a series, a new one where it has none, and note its latest value."""
+    known = connection.execute(
+        "INSERT INTO series (name, last_slot, last_value, pruned) VALUES (?, ?, ?, 0) "
+        "ON CONFLICT (name) DO UPDATE SET last_slot = excluded.last_slot, last_value = excluded.last_value "
+        "RETURNING id",
+        (name, slot, value),
+    ).fetchone()
+    return int(known[0])
+
+
+def _add_one(connection: sqlite3.Connection, series: int, slot: int, value: float) -> None:
+    again = select(
+        connection, tuple[Finite], "SELECT value FROM sample WHERE series = ? AND slot = ?", (series, slot)
+    )
+    connection.execute("INSERT OR REPLACE INTO sample VALUES (?, ?, ?)", (series, slot, value))
+    for table, width in _ROLLUPS:
+        bucket = -(-slot // width) * width
+        if not again:
+            _count_in(connection, table, (series, bucket, value, value, value, value, slot))
+        elif again != [(value,)]:
+            _count_anew(connection, table, width, series, bucket)
+
+
+def _count_in(connection: sqlite3.Connection, table: str, row: tuple[float, ...]) -> None:
+    connection.execute(
+        f"INSERT INTO {table} VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "  # noqa: S608  # own constant
+        "count = count + 1, sum = sum + excluded.sum, min = min(min, excluded.min), max = max(max, excluded.max), "
+        "last = iif(excluded.last_slot >= last_slot, excluded.last, last), "
+        "last_slot = max(last_slot, excluded.last_slot)",
+        row,
+    )
+
+
+def _count_anew(connection: sqlite3.Connection, table: str, width: int, series: int, bucket: int) -> None:
+    """Make a rollup from its samples, if they are all still there: one of them was replaced."""
+    connection.execute(
+        f"UPDATE {table} SET (sum, min, max, last) = (new.sum, new.min, new.max, new.last) FROM ("  # noqa: S608  # own constant
+        "  SELECT count(*) AS count, sum(value) AS sum, min(value) AS min, max(value) AS max,"
+        "    (SELECT value FROM sample WHERE series = ?1 AND slot <= ?2 ORDER BY slot DESC LIMIT 1) AS last"
+        "  FROM sample WHERE series = ?1 AND slot > ?2 - ?3 AND slot <= ?2"
+        f") AS new WHERE series = ?1 AND slot = ?2 AND {table}.count = new.count",
+        (series, bucket, width),
+    )
+
+
+def prune(connection: sqlite3.Connection, at: float) -> None:
+    """Drop what no tier keeps at `at`, a bounded piece of it: every call takes the next series.
+
+    Reaches are counted from the run before this one where that is earlier, so a clock
+    that is ahead for a single run costs nothing.
+    """
+    [(before,)] = select(
+        connection, tuple[Whole | None], "SELECT max(last_slot) FROM series WHERE last_slot < ?", (round(at),)
+    )
+    if before is None:
+        return
+    turn = select(
+        connection, tuple[Whole], "SELECT id FROM series ORDER BY pruned, id LIMIT ?", (_PRUNED_SERIES,)
+    )
+    for (series,) in turn:
+        for table, reach in _REACH.items():
+            connection.execute(
+                f"DELETE FROM {table} WHERE series = ?1 AND slot IN "  # noqa: S608  # own constant
+                f"(SELECT slot FROM {table} WHERE series = ?1 AND slot <= ?2 ORDER BY slot LIMIT ?3)",
+                (series, before - round(reach), _PRUNED_ROWS),
+            )
+        connection.execute(
+            "UPDATE series SET pruned = (SELECT max(pruned) + 1 FROM series) WHERE id = ?", (series,)
+        )
+        connection.execute(
+            "DELETE FROM series WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM sample WHERE series = ?1) "
+            "AND NOT EXISTS (SELECT 1 FROM sample_1h WHERE series = ?1)",
+            (series,),
+        )
+
+
+def columns(connection: sqlite3.Connection, name: str, window: Window) -> "tuple[array[float], array[float]]":
+    """Give the instants and values of the window's columns that have samples.
+
+    The column at instant t covers (t - step, t]; steps are whole seconds. A column
+    without samples is left out. Of a series that is unknown there are none.
+    """
+    found = select(
+        connection, tuple[Whole, Whole], "SELECT id, last_slot FROM series WHERE name = ?", (name,)
+    )
+    if not found:
+        return array("d"), array("d")
+    [(series, last_slot)] = found
+    start, step, end = round(window.start), round(window.step), round(window.end)
+    rows = select(
+        connection,
+        tuple[Whole, Finite, Whole],
+        f"SELECT ?2 + (slot - ?2 + ?3 - 1) / ?3 * ?3, {_VALUES[aggregation_of(name)]}, max(slot) "  # noqa: S608  # own constants
+        f"FROM {_tier(start, step, last_slot)} WHERE series = ?4 AND slot > ?1 AND slot <= ?5 GROUP BY 1 ORDER BY 1",
+        (start - step, start - step, step, series, end),
+    )
+    return array("d", (row[0] for row in rows)), array("d", (row[1] for row in rows))
+
+
+def _tier(start: int, step: int, last_slot: int) -> str:
+    """Give the coarsest table whose rows fit the columns exactly; a coarser one where that no longer reaches back.
+
+    A row of the coarser one falls into the column of its end, so at most one row's
+    width of samples stands one column late.
+    """
+    tables = [(_RAW, "sample", 1), *((table, table, width) for table, width in _ROLLUPS)]
+    exact = [entry for entry in tables if step % entry[2] == 0 and start % entry[2] == 0]
+    best = exact[-1]
+    for entry in tables[tables.index(best) + 1 :]:
+        if start - step < last_slot - _REACH[best[1]] and entry[2] <= step:
+            best = entry
+    return best[0]
+
+
+def names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Give the names of all series, sorted."""
+    return tuple(name for (name,) in select(connection, tuple[str], "SELECT name FROM series ORDER BY name"))
+
+
+def latest(connection: sqlite3.Connection, name: str) -> tuple[float, float] | None:
+    """Give the sample that was stored last (not the one of the latest slot: the clock may have been ahead)."""
+    found = select(
+        connection, tuple[Finite, Finite], "SELECT last_slot, last_value FROM series WHERE name = ?", (name,)
+    )
+    return found[0] if found else None

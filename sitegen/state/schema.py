@@ -1,0 +1,57 @@
+"""The layout of `state.db`.
+
+Slots are whole POSIX seconds; a rollup row at `slot` covers (slot - width, slot]. The
+tables of samples are ordered by series, then slot: a chart reads one run of pages.
+"""
+
+__all__ = ["APPLICATION", "SCHEMA", "VERSION"]
+
+APPLICATION = 0x73697465
+"""`site`, in the place of the header where file(1) looks."""
+
+VERSION = 1
+
+SCHEMA = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {VERSION};
+BEGIN;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    last_slot INTEGER NOT NULL, last_value REAL NOT NULL,
+    pruned INTEGER NOT NULL  -- grows: the series with the least is pruned next
+);
+CREATE TABLE sample (
+    series INTEGER NOT NULL, slot INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (series, slot)
+) WITHOUT ROWID;
+CREATE TABLE sample_5min (
+    series INTEGER NOT NULL, slot INTEGER NOT NULL,
+    count INTEGER NOT NULL, sum REAL NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
+    last REAL NOT NULL, last_slot INTEGER NOT NULL,
+    PRIMARY KEY (series, slot)
+) WITHOUT ROWID;
+CREATE TABLE sample_1h (
+    series INTEGER NOT NULL, slot INTEGER NOT NULL,
+    count INTEGER NOT NULL, sum REAL NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
+    last REAL NOT NULL, last_slot INTEGER NOT NULL,
+    PRIMARY KEY (series, slot)
+) WITHOUT ROWID;
+CREATE TABLE probe_run (  -- milliseconds; runs of a probe never overlap
+    probe TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (probe, start)
+) WITHOUT ROWID;
+CREATE TABLE build (
+    generation INTEGER PRIMARY KEY, completed INTEGER NOT NULL, thin INTEGER NOT NULL, record BLOB NOT NULL
+);
+CREATE TABLE deploy (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, report BLOB NOT NULL
+);
+CREATE TABLE breaker (
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, changed_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE answer (  -- its small columns apart from the bodies, so that adding up sizes is quick
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+    taken_at REAL NOT NULL, used_at REAL NOT NULL, size INTEGER NOT NULL
+);
+CREATE TABLE answer_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+COMMIT;
+"""

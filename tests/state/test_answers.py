@@ -1,0 +1,64 @@
+"""The last known good answers, and what bounds them."""
+
+import pytest
+from sitegen.state.folder import State
+
+NOW = 1_764_000_000.0
+DAY = 86_400.0
+
+
+def test_an_answer_is_the_last_one_put(state):
+    state.answers.put("a", NOW, b"one")
+    state.answers.put("a", NOW + 30, b"two")
+    assert state.answers.get("a") == (NOW + 30, b"two")
+    assert state.answers.get("b") is None
+
+
+def test_an_empty_answer_is_an_answer(state):
+    state.answers.put("a", NOW, b"")
+    assert state.answers.get("a") == (NOW, b"")
+
+
+def test_beyond_two_thousand_the_oldest_go(state):
+    with state.batch():
+        for number in range(2010):
+            state.answers.put(str(number), NOW + number, b"x")
+    kept = [number for number in range(2010) if state.answers.get(str(number))]
+    assert kept == list(range(10, 2010))
+
+
+def test_beyond_its_room_the_oldest_go(state):
+    for number in range(5):
+        state.answers.put(str(number), NOW + number, b"x" * 20_000_000)
+    assert [number for number in range(5) if state.answers.get(str(number))] == [2, 3, 4]
+
+
+def test_an_answer_larger_than_all_the_room_leaves_the_others_alone(state):
+    state.answers.put("a", NOW, b"one")
+    state.answers.put("b", NOW, b"x" * 64_000_001)
+    assert state.answers.get("a") == (NOW, b"one")
+    assert state.answers.get("b") is None
+
+
+def test_an_answer_that_nobody_asked_for_in_thirty_days_goes(folder):
+    with State.open(folder, NOW) as state:
+        state.answers.put("asked for", NOW, b"one")
+        state.answers.put("forgotten", NOW, b"two")
+    with State.open(folder, NOW + 20 * DAY) as state:
+        assert state.answers.get("asked for") == (NOW, b"one")
+    with State.open(folder, NOW + 31 * DAY) as state:
+        state.answers.put("new", NOW, b"three")
+        assert state.answers.get("asked for") == (NOW, b"one")
+        assert state.answers.get("forgotten") is None
+
+
+@pytest.mark.parametrize("jump", [400 * DAY, -400 * DAY])
+def test_a_clock_that_jumps_for_one_run_costs_few_answers(folder, jump):
+    with State.open(folder, NOW) as state:
+        with state.batch():
+            for number in range(100):
+                state.answers.put(str(number), NOW, b"x")
+    with State.open(folder, NOW + jump) as state:
+        state.answers.put("new", NOW + jump, b"x")
+    with State.open(folder, NOW + 30) as state:
+        assert sum(state.answers.get(str(number)) is not None for number in range(100)) >= 80

@@ -1,0 +1,338 @@
+"""What sitegen remembers, against a naive oracle that keeps everything."""
+
+import math
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.state.breakers import Breaker
+from sitegen.state.database import Database
+from sitegen.state.folder import State
+from sitegen.state.history import DeployRecord, History
+from sitegen.state.samples import Aggregation, aggregation_of
+from sitegen.units import Window
+
+NOW = 1_764_000_000.0
+DAY = 86_400.0
+
+
+def forgetful():
+    """A history in memory: a database whose folder cannot be made."""
+    return History(Database(Path("/dev/null/state.db"), NOW))
+
+
+def oracle(samples, window, aggregation):
+    """The columns of a window, worked out the slow way: `samples` maps slots to values."""
+    times, values = [], []
+    for instant in window.instants():
+        inside = [samples[slot] for slot in sorted(samples) if instant - window.step < slot <= instant]
+        if inside:
+            times.append(instant)
+            values.append(
+                {
+                    Aggregation.MEAN: lambda found: math.fsum(found) / len(found),
+                    Aggregation.SUM: math.fsum,
+                    Aggregation.MAX: max,
+                    Aggregation.LAST: lambda found: found[-1],
+                }[aggregation](inside)
+            )
+    return times, values
+
+
+# --- builds -------------------------------------------------------------------
+
+
+def test_the_first_build_is_number_one(history):
+    assert history.next_generation() == 1
+    assert history.last_builds(5) == ()
+    assert history.last_completed() is None
+
+
+def test_builds_come_back_as_they_were_the_newest_first(history, build):
+    for generation in (1, 2, 3):
+        history.add_build(build(generation))
+    assert history.last_builds(2) == (build(3), build(2))
+    assert history.next_generation() == 4
+
+
+def test_a_failed_build_is_not_the_last_completed_one(history, build):
+    history.add_build(build(1, status="degraded"))
+    history.add_build(build(2, status="failed"))
+    assert history.last_completed() == build(1, status="degraded")
+    assert history.last_builds(1) == (build(2, status="failed"),)
+
+
+def test_the_tasks_of_the_last_two_hundred_builds_are_kept_and_older_builds_without_them(
+    state, history, build
+):
+    with state.batch():
+        for generation in range(1, 231):
+            history.add_build(build(generation))
+    builds = history.last_builds(1000)
+    assert [len(record.tasks) for record in builds] == [3] * 200 + [0] * 30
+    assert builds[-1].sections == build(1).sections
+
+
+def test_only_so_many_builds_are_kept(state, history, build):
+    with state.batch():
+        for generation in range(1, 3011):
+            history.add_build(build(generation, tasks=0))
+    assert len(history.last_builds(10_000)) == 3000
+
+
+def test_what_another_version_wrote_about_a_build_is_left_out(folder, build):
+    with State.open(folder, NOW) as state:
+        state.history.add_build(build(1))
+        state.history.add_build(build(2))
+    database = Database(folder / "state.db", NOW)
+    database.write(
+        lambda connection: connection.execute("UPDATE build SET record = x'7b7d' WHERE generation = 2")
+    )
+    assert History(database).last_builds(5) == (build(1),)
+    assert History(database).last_completed() == build(1)
+    assert History(database).next_generation() == 3
+    assert database.problems == ()
+    database.close()
+
+
+def test_deploys_come_back_the_newest_first(history):
+    for number in range(3):
+        history.add_deploy(NOW + number, "production", "ok", b'{"number": %d}' % number)
+    assert history.last_deploys(2) == (
+        DeployRecord(at=NOW + 2, target="production", status="ok", report=b'{"number": 2}'),
+        DeployRecord(at=NOW + 1, target="production", status="ok", report=b'{"number": 1}'),
+    )
+
+
+def test_breakers_are_those_that_were_saved_last(history):
+    history.save_breakers({"a": Breaker(failures=3, changed_at=NOW), "b": Breaker()})
+    history.save_breakers({"a": Breaker(failures=4, changed_at=NOW + 60)})
+    assert history.breakers() == {"a": Breaker(failures=4, changed_at=NOW + 60)}
+
+
+def test_a_breaker_that_cannot_be_read_is_closed(folder):
+    database = Database(folder / "state.db", NOW)
+    database.write(lambda connection: connection.execute("INSERT INTO breaker VALUES ('a', 'many', 'late')"))
+    assert History(database).breakers() == {"a": Breaker()}
+    assert database.problems == ()
+    database.close()
+
+
+# --- numbers ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "aggregation"),
+    [
+        ("sitegen_build_duration_seconds", Aggregation.MEAN),
+        ("sitegen_requests_total", Aggregation.SUM),
+        ('sitegen_requests_total{source="web"}', Aggregation.SUM),
+        ("sitegen_site_bytes", Aggregation.LAST),
+        ("sitegen_last_publish_timestamp_seconds", Aggregation.LAST),
+        ("sitegen_drift_seconds_max", Aggregation.MAX),
+        ('probe_duration_seconds{probe="x_total"}', Aggregation.MEAN),
+    ],
+)
+def test_the_end_of_a_name_says_what_a_column_becomes(name, aggregation):
+    assert aggregation_of(name) is aggregation
+
+
+def test_a_column_covers_what_came_after_the_last_one_up_to_its_instant(history):
+    for offset, value in [(-60, 9.0), (-30, 2.0), (0, 4.0), (30, 8.0)]:
+        history.add_samples(NOW + offset, {"a": value})
+    times, values = history.series("a", Window(start=NOW, end=NOW, step=60.0))
+    assert (list(times), list(values)) == ([NOW], [3.0])
+
+
+def test_absence_stays_absence(history):
+    history.add_samples(NOW, {"a": 0.0})
+    history.add_samples(NOW + 300, {"a": 5.0, "b": 1.0})
+    times, values = history.series("a", Window(start=NOW, end=NOW + 600, step=60.0))
+    assert (list(times), list(values)) == ([NOW, NOW + 300], [0.0, 5.0])
+    assert list(history.series("unknown", Window(start=NOW, end=NOW, step=60.0))[0]) == []
+
+
+def test_numbers_that_are_none_are_not_stored(history):
+    history.add_samples(NOW, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1})
+    assert history.names() == ("d",)
+
+
+def test_the_latest_value_is_the_one_stored_last_though_the_clock_was_ahead(history):
+    history.add_samples(NOW + 3600, {"a": 1.0})
+    history.add_samples(NOW, {"a": 2.0})
+    assert history.latest("a") == (NOW, 2.0)
+    assert history.latest("unknown") is None
+
+
+def test_a_slot_that_comes_again_replaces_in_every_tier(state, history):
+    with state.batch():
+        for value in (100.0, 1.0):
+            for slot in range(0, 7200, 30):
+                history.add_samples(NOW + 30 + slot, {"a": value, "b_total": value})
+    for step in (30.0, 300.0, 3600.0):
+        window = Window(start=NOW + step, end=NOW + 7200, step=step)
+        assert set(history.series("a", window)[1]) == {1.0}
+        assert set(history.series("b_total", window)[1]) == {step / 30}
+
+
+# Halves and quarters add up exactly in any order.
+VALUES = st.integers(-4000, 4000).map(lambda number: number / 4)
+SLOTS = st.integers(0, 1100).map(lambda number: NOW - 30 * number) | st.integers(0, 30_000).map(
+    lambda second: NOW - second
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    stored=st.lists(st.tuples(SLOTS, VALUES), min_size=1, max_size=60),
+    name=st.sampled_from(["a", "a_total", "a_max", "a_bytes"]),
+    step=st.sampled_from([30.0, 60.0, 300.0, 360.0, 600.0, 1800.0, 3600.0, 7200.0]),
+)
+def test_columns_are_those_of_an_oracle_that_keeps_everything(stored, name, step):
+    history, samples = forgetful(), {}
+    for at, value in stored:
+        history.add_samples(at, {name: value})
+        samples[at] = value
+    window = Window.ending(NOW + step, 36_000, least_step=step, max_columns=2000)
+    times, values = history.series(name, window)
+    assert (list(times), list(values)) == oracle(samples, window, aggregation_of(name))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.sampled_from([-3600.0, 3600.0, -30.0, 30.0, 0.0, 7.0, -400 * DAY, 400 * DAY]), max_size=80)
+)
+def test_no_clock_makes_a_slot_that_is_there_twice(moves):
+    database = Database(Path("/dev/null/state.db"), NOW)
+    history, at, slots = History(database), NOW, set()
+    for move in moves:
+        at += move
+        slots.add(at)
+        history.add_samples(at, {"a": 1.0})
+    sql = "SELECT count(*), count(DISTINCT slot) FROM sample"
+    counted = database.read(lambda connection: connection.execute(sql).fetchone(), None)
+    assert counted[0] == counted[1] <= len(slots)
+
+
+@pytest.mark.parametrize("jump", [-400 * DAY, -3600.0, 3600.0, 400 * DAY, 2_147_483_648.0 - NOW])
+def test_a_clock_that_jumps_for_one_run_costs_nothing(state, history, jump):
+    with state.batch():
+        for number in range(100):
+            at = NOW + 30 * number + (jump if number == 90 else 0.0)
+            history.add_probe("web", at, "up", 0.1)
+            history.add_samples(at, {"a": 1.0})
+    window = Window(start=NOW, end=NOW + 2970, step=30.0)
+    assert len(history.series("a", window)[0]) >= 99
+    assert history.latest("a") == (NOW + 2970, 1.0)
+
+
+# --- probes -------------------------------------------------------------------
+
+
+def test_cycles_without_change_are_one_interval(state, history):
+    with state.batch():
+        for cycle in range(100):
+            history.add_probe("web", NOW + 30 * cycle, "up", 0.1)
+    assert history.probe_intervals("web", NOW - 1, NOW + 10_000) == [(NOW, NOW + 3000, "up")]
+
+
+def test_a_cycle_that_did_not_run_is_a_gap(history):
+    for cycle in (0, 1, 3):
+        history.add_probe("web", NOW + 30 * cycle, "up", None)
+    assert history.probe_intervals("web", NOW, NOW + 300) == [
+        (NOW, NOW + 60, "up"),
+        (NOW + 90, NOW + 120, "up"),
+    ]
+
+
+def test_intervals_are_cut_to_what_was_asked(history):
+    history.add_probe("web", NOW, "up", None, cycle=300.0)
+    assert history.probe_intervals("web", NOW + 10, NOW + 20) == [(NOW + 10, NOW + 20, "up")]
+    assert history.probe_intervals("web", NOW + 20, NOW + 20) == []
+    assert history.probe_intervals("other", NOW, NOW + 300) == []
+
+
+def test_the_latency_of_a_probe_is_a_series(history):
+    history.add_probe("web", NOW, "up", 0.25)
+    history.add_probe("web", NOW + 30, "down", None)
+    assert history.latest('probe_duration_seconds{probe="web"}') == (NOW, 0.25)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40), st.sampled_from(["up", "down", "degraded"]), st.sampled_from([1, 2, 5])
+        ),
+        max_size=60,
+    ),
+    st.integers(0, 45),
+    st.integers(0, 45),
+)
+def test_intervals_are_those_of_an_oracle_that_keeps_every_cycle(found, first, last):
+    history, oracle = forgetful(), {}
+    for slot, state, length in found:
+        history.add_probe("web", NOW + 30 * slot, state, None, cycle=30.0 * length)
+        oracle.update(dict.fromkeys(range(slot, slot + length), state))
+    expected = []
+    for slot in range(first, last):
+        if slot in oracle:
+            start, end, state = NOW + 30 * slot, NOW + 30 * slot + 30, oracle[slot]
+            if expected and expected[-1][1:] == (start, state):
+                expected[-1] = (expected[-1][0], end, state)
+            else:
+                expected.append((start, end, state))
+    assert history.probe_intervals("web", NOW + 30 * first, NOW + 30 * last) == expected
+
+
+def test_a_probe_that_always_flaps_stays_bounded(state, history, monkeypatch):
+    monkeypatch.setattr("sitegen.state.probes._RUNS", 500)
+    with state.batch():
+        for cycle in range(600):
+            history.add_probe("web", NOW + 30 * cycle, "up" if cycle % 2 else "down", None)
+    assert history.probe_intervals("web", 0, NOW * 2)[0][0] == NOW + 100 * 30
+    assert len(history.probe_intervals("web", 0, NOW * 2)) == 500
+
+
+# --- growth -------------------------------------------------------------------
+
+
+def cycle_of(state, build, number):
+    at = NOW + 30 * number
+    with state.batch():
+        state.history.add_samples(at, {f"series_{index}": number + index for index in range(40)})
+        for probe in range(20):
+            state.history.add_probe(
+                f"probe_{probe}", at, "down" if (number + probe) % 500 == 0 else "up", 0.1
+            )
+        state.history.add_build(build(number + 1, tasks=60))
+
+
+@pytest.mark.slow
+def test_thirty_days_stay_below_the_bound_and_no_cycle_becomes_slow(folder, build):
+    seconds = []
+    for number in range(86_400):
+        begun = time.process_time()
+        with State.open(folder, NOW + 30 * number) as state:
+            cycle_of(state, build, number)
+            assert state.problems == ()
+        seconds.append(time.process_time() - begun)
+    size = (folder / "state.db").stat().st_size
+    assert size <= 200_000_000
+    first, last = sorted(seconds[100:1100])[500], sorted(seconds[-1000:])[500]
+    print(f"{size / 1e6:.1f} MB, {first * 1e3:.2f} ms a cycle at first, {last * 1e3:.2f} ms at the end")
+
+
+def test_what_no_tier_keeps_is_pruned_a_little_at_a_time(state, history):
+    with state.batch():
+        for number in range(200):
+            history.add_samples(NOW + 30 * number, {f"series_{index}": 1.0 for index in range(4)})
+    later = NOW + 3 * 365 * DAY
+    with state.batch():
+        for number in range(20):
+            history.add_samples(later + 30 * number, {"series_0": 1.0})
+    assert history.names() == ("series_0",)
+    window = Window.ending(NOW + 6000, 6000, least_step=30)
+    assert list(history.series("series_0", window)[0]) == []

@@ -1,0 +1,152 @@
+"""One run at a time, tried with real processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from sitegen.errors import BusyError, SitegenError
+from sitegen.state.lock import hold
+
+NOW = 1_764_000_000.0
+
+CONTENDER = """
+import sys, time
+from pathlib import Path
+from sitegen.errors import BusyError
+from sitegen.state.lock import hold
+folder = Path(sys.argv[1])
+sys.stdin.readline()
+begun = time.monotonic()
+try:
+    with hold(folder, 1.0):
+        print("won", flush=True)
+        sys.stdin.readline()
+except BusyError:
+    print("busy", time.monotonic() - begun, flush=True)
+"""
+
+HOLDER = """
+import subprocess, sys, time
+from pathlib import Path
+from sitegen.state.lock import hold
+with hold(Path(sys.argv[1]), 1.0):
+    child = subprocess.Popen(["sleep", "60"], close_fds=False)
+    print(child.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def start(program, folder):
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def contend(folder, count):
+    """Let `count` processes try at the same moment; give what each of them said first."""
+    runs = [start(CONTENDER, folder) for _ in range(count)]
+    try:
+        for run in runs:
+            run.stdin.write("go\n")
+            run.stdin.flush()
+        said = [run.stdout.readline().split() for run in runs]
+    finally:
+        for run in runs:
+            run.communicate("done\n")
+    return said
+
+
+def kill_a_holder_whose_child_hangs(folder):
+    """Give the seconds until the lock can be taken after a holder was killed, its child still alive."""
+    run = start(HOLDER, folder)
+    child = int(run.stdout.readline())
+    try:
+        run.kill()
+        run.wait()
+        begun = time.monotonic()
+        with hold(folder, NOW):
+            taken = time.monotonic() - begun
+        os.kill(child, 0)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        run.communicate()
+    return taken
+
+
+def test_of_a_few_at_once_exactly_one_wins_and_the_rest_leave_at_once(folder):
+    said = contend(folder, 8)
+    assert sorted(words[0] for words in said) == ["busy"] * 7 + ["won"]
+
+
+@pytest.mark.slow
+def test_of_fifty_at_once_exactly_one_wins_and_the_rest_leave_within_a_second(folder):
+    said = contend(folder, 50)
+    assert sorted(words[0] for words in said) == ["busy"] * 49 + ["won"]
+    assert all(float(words[1]) < 1.0 for words in said if words[0] == "busy")
+
+
+def test_the_kernel_frees_the_lock_of_a_killed_run_though_its_child_hangs(folder):
+    for _ in range(5):
+        assert kill_a_holder_whose_child_hangs(folder) < 1.0
+
+
+@pytest.mark.slow
+def test_two_hundred_killed_runs_never_leave_a_lock(folder):
+    for _ in range(200):
+        assert kill_a_holder_whose_child_hangs(folder) < 1.0
+
+
+def test_who_comes_second_is_told_who_is_at_work(folder):
+    with hold(folder, NOW):
+        with pytest.raises(BusyError) as caught:
+            with hold(folder, NOW + 1):
+                pytest.fail("two runs hold one lock")
+    assert caught.value.exit_code == 5
+    assert re.search(rf"process {os.getpid()} since 2025-11-24T16:00:00Z", str(caught.value))
+
+
+def test_who_comes_second_touches_nothing(folder):
+    stray = folder / ".report.json.00000000.tmp"
+    with hold(folder, NOW):
+        stray.write_bytes(b"of the run that is at work")
+        before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        with pytest.raises(BusyError):
+            with hold(folder, NOW + 1):
+                pytest.fail("two runs hold one lock")
+        assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_the_lock_is_free_again_after_the_run_and_after_its_failure(folder):
+    with pytest.raises(ZeroDivisionError):
+        with hold(folder, NOW):
+            raise ZeroDivisionError
+    with hold(folder, NOW):
+        assert (folder / "lock").exists()
+
+
+def test_who_holds_it_sweeps_up_what_a_killed_run_left(folder):
+    folder.mkdir()
+    (folder / ".report.json.0a1b2c3d.tmp").write_bytes(b"half")
+    with hold(folder, NOW):
+        assert [path.name for path in folder.iterdir()] == ["lock"]
+
+
+def test_a_lock_file_full_of_nonsense_does_not_reach_the_terminal(folder):
+    folder.mkdir()
+    with hold(folder, NOW):
+        (folder / "lock").write_bytes(b"process \x1b[31m\xff")
+        with pytest.raises(BusyError) as caught:
+            with hold(folder, NOW):
+                pytest.fail("two runs hold one lock")
+    assert str(caught.value).isprintable()
+
+
+def test_a_state_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SitegenError, match=r"state folder .*file cannot be written.*`state` under \[site\]"):
+        with hold(tmp_path / "file", NOW):
+            pytest.fail("a file is no folder")
