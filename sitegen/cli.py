@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from sitegen import __version__
+from sitegen.commands.voice import colour
 from sitegen.errors import SitegenError
 from sitegen.redaction import visible
 
-__all__ = ["colour", "group", "report_bug", "run"]
+__all__ = ["group", "report_bug", "run"]
 
 _COMMANDS = {
     "init": "Scaffold a site that builds at once, with no server and no network.",
@@ -122,10 +123,3 @@ def report_bug(error: Exception) -> int:
     except OSError:
         return _fail(f"a bug in sitegen: {type(error).__name__}: {Redactor().text(str(error))}", _BUG)
     return _fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
-
-
-def colour(terminal: bool) -> bool:  # noqa: FBT001 - it is the answer to a question
-    """Say whether to colour: NO_COLOR and CLICOLOR_FORCE decide, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return terminal or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")

@@ -1,57 +1,16 @@
-"""The options that every command shares, and how a command speaks."""
+"""The options that every command shares."""
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
-from sitegen.cli import colour
-from sitegen.redaction import visible
+from sitegen.commands.voice import Voice
 
-__all__ = ["Voice", "common_options"]
+__all__ = ["common_options"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Voice(msgspec.Struct, frozen=True):
-    """How a command speaks: text for people or one JSON document, quieter or with more detail."""
-
-    format: str
-    level: int
-
-    def say(self, line: str) -> None:
-        """Print one line for people, unless quiet or asked for JSON. Data in it cannot steer the terminal."""
-        if self.format == "text" and self.level >= 0:
-            click.echo(visible(line, keep_lines=True), color=colour(sys.stdout.isatty()))
-
-    def detail(self, line: str) -> None:
-        """Print a line that only `-v` asks for."""
-        if self.level > 0:
-            self.say(line)
-
-    def warn(self, line: str) -> None:
-        """Print a line on stderr, unless quiet."""
-        if self.level >= 0:
-            click.echo(visible(line), err=True, color=colour(sys.stderr.isatty()))
-
-    def give(self, document: Any) -> None:
-        """Print the JSON document where that is what was asked for."""
-        if self.format == "json":
-            click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
-
-    @property
-    def shows_progress(self) -> bool:
-        """Whether a person is watching a terminal."""
-        return (
-            self.format == "text"
-            and self.level >= 0
-            and sys.stderr.isatty()
-            and os.environ.get("TERM") != "dumb"
-        )
 
 
 def common_options(command: Command) -> Command:

@@ -106,15 +106,21 @@ class Manager:
         *,
         name: Callable[[Item], str],
         peer: Callable[[Item], str | None] = lambda _: None,
+        pool: str | None = None,
+        width: int | None = None,
         deadline: Deadline | None = None,
     ) -> list[Result | Problem]:
-        """Run `function` over the items in the section's threads; results in the items' order."""
+        """Run `function` over the items in the section's threads; results in the items' order.
+
+        A section that asks several servers gives each a `pool` of its own (`width`
+        threads), so that one that hangs holds up no other.
+        """
         jobs = [_Job(section, name(item), peer(item), self._recorder.elapsed()) for item in items]
         deadline = deadline or self._deadline
         if not jobs or (self._widths.shared <= 1 and section not in self._widths.threads):
             return self._in_line(function, items, jobs, deadline)
-        pool = self._thread_pool(section)
-        calls = [pool.submit(run_timed, function, item) for item in items]
+        threads = self._thread_pool(pool or section, width or self._widths.threads.get(section))
+        calls = [threads.submit(run_timed, function, item) for item in items]
         return await self._collect(Pool.THREAD, calls, jobs, deadline)
 
     async def cpu(
@@ -136,11 +142,11 @@ class Manager:
     def _pooled(self, section: str | None) -> bool:
         return self._widths.shared > 1 or self._widths.processes.get(section or "", 0) > 1
 
-    def _thread_pool(self, section: str) -> ThreadPoolExecutor:
-        if section not in self._threads:
-            width = self._widths.threads.get(section, self._widths.default_threads)
-            self._threads[section] = ThreadPoolExecutor(width, thread_name_prefix=f"sitegen-{section}")
-        return self._threads[section]
+    def _thread_pool(self, name: str, width: int | None) -> ThreadPoolExecutor:
+        if name not in self._threads:
+            threads = width or self._widths.default_threads
+            self._threads[name] = ThreadPoolExecutor(threads, thread_name_prefix=f"sitegen-{name}")
+        return self._threads[name]
 
     def _submit_pickled(
         self, section: str, function: Callable[[Item], Result], items: Sequence[Item]

@@ -1,4 +1,4 @@
-"""Reads `sitegen.toml`: expands the environment, decodes by the schema, resolves into the Config. [door]"""
+"""Reads `sitegen.toml`: expands the environment, decodes by the schema, resolves into the Config. A door."""
 
 import difflib
 import re

@@ -92,7 +92,7 @@ class Panel(_Table):
     source: str | None = None
     unit: str = ""
     kind: Literal["line", "area", "bar", "heatmap", "histogram", "stat"] = "line"
-    windows: list[str] = ["1h", "24h", "7d"]
+    windows: tuple[str, ...] = ("1h", "24h", "7d")
     legend: str = ""
     thresholds: list[Threshold] = []
     top: int = 5

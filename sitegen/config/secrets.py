@@ -1,4 +1,4 @@
-"""Credentials from the configuration, from `*_file` keys too; every one found is remembered for redaction. [door]"""
+"""Credentials from the configuration, from `*_file` keys too; every one found is remembered for redaction. A door."""
 
 import base64
 from pathlib import Path

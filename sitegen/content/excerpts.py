@@ -8,7 +8,7 @@ from importlib.resources import files
 from textwrap import dedent
 
 from sitegen.content.highlight import highlight
-from sitegen.content.model import Excerpt
+from sitegen.site.authored import Excerpt
 
 __all__ = ["excerpt"]
 

@@ -1,45 +1,12 @@
-"""The records of the author's pages: as they were read, and as they are shown."""
+"""The records of the author's pages as they were read; `sitegen.site.authored` holds them as they are shown."""
 
-from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
 
-__all__ = [
-    "Content",
-    "ContentKind",
-    "ContentPage",
-    "Document",
-    "Excerpt",
-    "FrontMatter",
-    "ImageAsset",
-    "Picture",
-]
+from sitegen.site.authored import ContentKind, FrontMatter
 
-
-class ContentKind(StrEnum):
-    """What an author's page is."""
-
-    ABOUT = "about"
-    PROJECT = "project"
-    POST = "post"
-
-
-class FrontMatter(msgspec.Struct, frozen=True):
-    """What the author says of a page. `date` in POSIX seconds; `probe` names the one whose state a project shows.
-
-    Lists of pages are sorted by `weight` (light ones first), then by date, newest first.
-    """
-
-    title: str
-    description: str = ""
-    date: float | None = None
-    weight: int = 0
-    status: str = ""
-    tags: tuple[str, ...] = ()
-    url: str = ""
-    repository: str = ""
-    probe: str = ""
+__all__ = ["Content", "Document", "ImageAsset", "Picture"]
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -82,40 +49,3 @@ class ImageAsset(msgspec.Struct, frozen=True):
     width: int
     height: int
     webp: str | None = None
-
-
-class ContentPage(msgspec.Struct, frozen=True):
-    """A page ready for its template: `body_html` is finished, safe markup without h1; all else is text.
-
-    `images` are the site paths of the pictures that it shows: those, and no others, are published.
-    """
-
-    path: str
-    kind: ContentKind
-    front: FrontMatter
-    body_html: str
-    images: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The page's one h1."""
-        return self.front.title
-
-    @property
-    def description(self) -> str:
-        """One sentence for lists, feeds and search engines."""
-        return self.front.description
-
-    @property
-    def date(self) -> float | None:
-        """The instant that the author gave it, in POSIX seconds."""
-        return self.front.date
-
-
-class Excerpt(msgspec.Struct, frozen=True):
-    """A piece of sitegen's own source: file (`sitegen/http.py`), its lines, and the highlighted code as markup."""
-
-    path: str
-    first_line: int
-    last_line: int
-    code_html: str

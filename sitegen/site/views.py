@@ -7,10 +7,10 @@ only figures, bars and author's prose hold finished markup.
 import msgspec
 
 from sitegen.availability.model import ServiceStatus
-from sitegen.content.model import ContentPage, Excerpt
 from sitegen.freshness import Freshness
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.logs.model import LogRecord
+from sitegen.site.authored import ContentPage, Excerpt
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, Figure, Link, Table
 from sitegen.visualization.waterfall import Waterfall

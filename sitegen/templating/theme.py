@@ -1,11 +1,10 @@
-"""Loads a theme: its templates' folder, its style sheet, its palette. [door]"""
+"""Loads a theme: its templates' folder, its style sheet, its palette. A door."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from sitegen.assets.minify import minify_css
 from sitegen.errors import ConfigError
 from sitegen.templating.model import Theme
 
@@ -14,7 +13,9 @@ __all__ = ["load_theme"]
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def load_theme(name: str, mode: str, palette: Mapping[str, str], version: str) -> Theme:
+def load_theme(
+    name: str, mode: str, palette: Mapping[str, str], version: str, minify_css: Callable[[str], str]
+) -> Theme:
     """Read the theme called `terminal`, or one in a folder of the user's.
 
     `mode` is dark, auto or light; `palette` replaces colours by token. Raises

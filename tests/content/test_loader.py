@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from sitegen.content.loader import load_content
-from sitegen.content.model import Content, ContentKind, FrontMatter, Picture
+from sitegen.content.model import Content, Picture
 from sitegen.errors import ConfigError
+from sitegen.site.authored import ContentKind, FrontMatter
 
 POST = '+++\ntitle = "P"\ndate = 2026-11-23\n+++\n'
 

@@ -1,0 +1,198 @@
+"""The section of metrics: sources are asked in threads, panels drawn in processes."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sitegen.aws import cloudwatch_client
+from sitegen.config import MetricSource
+from sitegen.config.model import SELF
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness, Observed
+from sitegen.http import Answer, Fault, RetryBudget, Session
+from sitegen.metrics.cloudwatch import CloudWatchSource
+from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
+from sitegen.metrics.source import PrometheusSource, SelfSource, Source
+from sitegen.pipeline.run import Run, Section, split
+from sitegen.site.drawings import draw_panel_files
+from sitegen.site.findings import MetricFindings
+from sitegen.site.views import SourceRow
+from sitegen.state.breakers import Breaker
+from sitegen.units import Instant, window_label
+
+__all__ = ["SETTLE", "gather_metrics"]
+
+SETTLE = 2.0
+"""Windows end this many seconds ago: a scrape that is being stored would change an answer after it was drawn."""
+
+_CLOUDWATCH_PERIOD = 60.0
+
+
+class _Connected(NamedTuple):
+    """A source ready to be asked; `reached` says whether its server has answered at all."""
+
+    name: str
+    source: Source
+    width: int
+    reached: Callable[[], bool]
+    close: Callable[[], None]
+    warnings: Callable[[], tuple[Problem, ...]]
+
+
+async def gather_metrics(
+    run: Run, panels: Sequence[Panel], sources: Sequence[MetricSource], threads: int | None
+) -> Section[MetricFindings]:
+    """Ask every query once, fall back to what was known, draw each panel in each of its windows."""
+    breakers = run.state.history.breakers()
+    now = run.moment.now - SETTLE
+    least_steps = {source.name: _CLOUDWATCH_PERIOD for source in sources if source.type == "cloudwatch"}
+    queries = plan_queries(panels, now, run.moment.cycle, least_steps)
+    connected = _connect(run, sources)
+    answers: dict[MetricQuery, MetricResult | Problem] = {}
+    asked = [_ask(run, one, queries, breakers, threads) for one in connected]
+    for found in await asyncio.gather(*asked):
+        answers |= found
+    outcome = {one.name: breakers.get(one.name, Breaker()).after(one.reached(), run.moment.now) for one in connected
+               if one.name != SELF and breakers.get(one.name, Breaker()).allows(run.moment.now)}  # fmt: skip
+    run.state.history.save_breakers(breakers | outcome)
+    observations = {query: _observe(run, query, answers.get(query)) for query in queries}
+    data = [
+        PanelData(panel=panel, span=span, window=query.window, observed=observations[query])
+        for panel in panels
+        for span in panel.windows
+        for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0))]
+    ]
+    drawn = split(await run.manager.cpu("metrics", draw_panel_files, data, name=_panel_name))
+    warnings = tuple(problem for one in connected for problem in one.warnings())
+    rows = tuple(
+        _row(one.name, [o for q, o in observations.items() if q.source == one.name]) for one in connected
+    )
+    for one in connected:
+        one.close()
+    faults = dict.fromkeys(problem for one in observations.values() for problem in one.problems)
+    return Section(
+        MetricFindings(drawings=drawn.values, sources=tuple(row for row in rows if row is not None)),
+        (*warnings, *faults, *drawn.problems),
+    )
+
+
+def _panel_name(data: PanelData) -> str:
+    return f"draw {data.panel.id} {window_label(data.span)}"
+
+
+def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
+    budget = RetryBudget()
+    history = run.state.history
+    own = SelfSource(history.series, history.names())
+    connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
+    for source in sources:
+        if source.endpoint is None:
+            client = cloudwatch_client(source.region)
+            cloudwatch = CloudWatchSource(
+                client, name=source.name, namespace=source.namespace, redactor=run.redactor
+            )
+            connected.append(
+                _Connected(source.name, cloudwatch, source.max_concurrency, lambda: True, lambda: None, tuple)
+            )
+            continue
+        session = _WatchedSession(
+            source.endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
+        )
+        asked = PrometheusSource(session, name=source.name, redactor=run.redactor)
+        connected.append(
+            _Connected(
+                source.name,
+                asked,
+                source.max_concurrency,
+                session.answered,
+                session.close,
+                lambda session=session: session.warnings,
+            )
+        )
+    return connected
+
+
+class _WatchedSession(Session):
+    """A session that remembers whether its server answered at all, be it with an error."""
+
+    _heard = False
+
+    def answered(self) -> bool:
+        """Say whether any request was answered."""
+        return self._heard
+
+    def request(self, method: str, path: str, **options: object) -> Answer | Fault:
+        result = super().request(method, path, **options)  # type: ignore[arg-type]
+        if isinstance(result, Answer) or (result.status is not None and result.status < 500):
+            self._heard = True
+        return result
+
+
+async def _ask(
+    run: Run,
+    one: _Connected,
+    queries: Sequence[MetricQuery],
+    breakers: Mapping[str, Breaker],
+    threads: int | None,
+) -> dict[MetricQuery, MetricResult | Problem]:
+    own = [query for query in queries if query.source == one.name]
+    breaker = breakers.get(one.name, Breaker())
+    if not breaker.allows(run.moment.now):
+        # The words of the last failure: a page must not change because its source is left alone this time.
+        said = run.state.answers.get(f"fault\0{one.name}")
+        words = (
+            said[1].decode()
+            if said
+            else f"{one.name} failed again and again; it is asked less often until it answers"
+        )
+        return dict.fromkeys(own, Problem(f"metrics.{one.name}", words))
+
+    def ask(query: MetricQuery) -> MetricResult | Problem:
+        return collect(query, one.source)
+
+    answers = await run.manager.io(
+        "metrics",
+        ask,
+        own,
+        name=lambda query: f"ask {one.name}",  # noqa: ARG005 - the query itself is not for the public
+        peer=lambda query: None if one.name == SELF else one.name,  # noqa: ARG005
+        pool=f"metrics {one.name}" if threads is None else "metrics",
+        width=one.width if threads is None else threads,
+        deadline=run.gathering,
+    )
+    failed = next((answer for answer in answers if isinstance(answer, Problem)), None)
+    if failed is not None and not one.reached():
+        run.state.answers.put(f"fault\0{one.name}", run.moment.now, failed.message.encode())
+    return dict(zip(own, answers, strict=True))
+
+
+def _observe(run: Run, query: MetricQuery, answer: MetricResult | Problem | None) -> Observed[MetricResult]:
+    """Judge an answer and keep it; where there is none, take the last known good one."""
+    key = f"metrics\0{query.source}\0{query.expression}\0{query.window.step}\0{query.window.columns}"
+    if isinstance(answer, MetricResult):
+        if query.source != SELF:
+            run.state.answers.put(key, run.moment.now, encode(answer))
+        return observe(query, answer, None, run.moment.now, run.moment.cycle)
+    kept = None if query.source == SELF else run.state.answers.get(key)
+    known = None
+    if kept is not None:
+        result = decode(kept[1])
+        known = LastKnownGood(result, kept[0]) if isinstance(result, MetricResult) else None
+    return observe(query, answer, known, run.moment.now, run.moment.cycle)
+
+
+def _row(name: str, observations: Sequence[Observed[MetricResult]]) -> SourceRow | None:
+    """Sum up a source: fresh where any answer is, with what it says beside that."""
+    if not observations:
+        return None
+    order = [Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING]
+    status = min((one.status for one in observations), key=order.index)
+    taken = max((one.taken_at for one in observations if one.taken_at is not None), default=None)
+    messages = dict.fromkeys(problem.message for one in observations for problem in one.problems)
+    return SourceRow(
+        name=name,
+        status=status,
+        fetched=None if taken is None else Instant(taken),
+        messages=tuple(messages)[:2],
+    )

@@ -1,0 +1,62 @@
+"""What every section of one build works with."""
+
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from sitegen.concurrency.manager import Manager
+from sitegen.errors import Problem
+from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.redaction import Redactor
+from sitegen.site.findings import Moment
+from sitegen.state.folder import State
+
+__all__ = ["Gathered", "Run", "Section", "calm_instant", "split"]
+
+T = TypeVar("T")
+
+CALM = 300.0
+"""Pages on sitegen itself rest this long: each object that changes every cycle costs $0.43 a month and region."""
+
+
+class Run(NamedTuple):
+    """The hands and the clock of a build; `gathering` is the deadline of everything that waits for others."""
+
+    moment: Moment
+    clock: Clock
+    manager: Manager
+    state: State
+    redactor: Redactor
+    gathering: Deadline
+
+
+class Section(msgspec.Struct, Generic[T], frozen=True):
+    """What a section found, and the faults it met on the way. A section never raises for the world's faults."""
+
+    found: T
+    problems: tuple[Problem, ...] = ()
+
+
+class Gathered(msgspec.Struct, Generic[T], frozen=True):
+    """Results that came, and problems in the place of those that did not."""
+
+    values: tuple[T, ...]
+    problems: tuple[Problem, ...]
+
+
+def split(results: "list[T | Problem]") -> Gathered[T]:
+    """Part results from problems; the order stays."""
+    return Gathered(
+        values=tuple(result for result in results if not isinstance(result, Problem)),
+        problems=tuple(result for result in results if isinstance(result, Problem)),
+    )
+
+
+def calm_instant(now: float, first_end: float | None) -> float:
+    """Give the instant up to which calm pages look: the last full five minutes.
+
+    On a young site that would be before anything happened; then it is the end of the
+    first build, so that the second one already has something to show.
+    """
+    calm = now // CALM * CALM
+    return calm if first_end is None else max(calm, first_end)

@@ -1,0 +1,69 @@
+"""The author's pages as their templates take them: finished markup, and the words around it."""
+
+from enum import StrEnum
+
+import msgspec
+
+__all__ = ["ContentKind", "ContentPage", "Excerpt", "FrontMatter"]
+
+
+class ContentKind(StrEnum):
+    """What an author's page is."""
+
+    ABOUT = "about"
+    PROJECT = "project"
+    POST = "post"
+
+
+class FrontMatter(msgspec.Struct, frozen=True):
+    """What the author says of a page. `date` in POSIX seconds; `probe` names the one whose state a project shows.
+
+    Lists of pages are sorted by `weight` (light ones first), then by date, newest first.
+    """
+
+    title: str
+    description: str = ""
+    date: float | None = None
+    weight: int = 0
+    status: str = ""
+    tags: tuple[str, ...] = ()
+    url: str = ""
+    repository: str = ""
+    probe: str = ""
+
+
+class ContentPage(msgspec.Struct, frozen=True):
+    """A page ready for its template: `body_html` is finished, safe markup without h1; all else is text.
+
+    `images` are the site paths of the pictures that it shows: those, and no others, are published.
+    """
+
+    path: str
+    kind: ContentKind
+    front: FrontMatter
+    body_html: str
+    images: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The page's one h1."""
+        return self.front.title
+
+    @property
+    def description(self) -> str:
+        """One sentence for lists, feeds and search engines."""
+        return self.front.description
+
+    @property
+    def date(self) -> float | None:
+        """The instant that the author gave it, in POSIX seconds."""
+        return self.front.date
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """A piece of sitegen's own source: file (`sitegen/http.py`), its lines, and the highlighted code as markup."""
+
+    path: str
+    first_line: int
+    last_line: int
+    code_html: str

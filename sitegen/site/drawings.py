@@ -1,0 +1,28 @@
+"""What is drawn in a worker: one value in, everything drawn from it out."""
+
+from sitegen.metrics.model import PanelData
+from sitegen.site.findings import PanelDrawing, TraceDrawing
+from sitegen.site.model import OutputFile
+from sitegen.site.tables import panel_csv
+from sitegen.traces.model import Edge, Trace
+from sitegen.units import window_label
+from sitegen.visualization.generator import draw_breakdown, draw_panel, draw_service_map, draw_waterfall
+
+__all__ = ["draw_map", "draw_panel_files", "draw_trace"]
+
+
+def draw_panel_files(data: PanelData) -> PanelDrawing:
+    """Draw a panel and write its CSV."""
+    path = f"metrics/{data.panel.id}.{window_label(data.span)}.csv"
+    return PanelDrawing(data=data, figure=draw_panel(data), csv=OutputFile(path, panel_csv(data)))
+
+
+def draw_trace(trace: Trace) -> TraceDrawing:
+    """Draw a trace's waterfall and where its time went."""
+    breakdown = draw_breakdown(trace)
+    return TraceDrawing(waterfall=draw_waterfall(trace), breakdown=breakdown.svg, shares=breakdown.table)
+
+
+def draw_map(edges: tuple[Edge, ...]) -> str | None:
+    """Draw the service map, where it is small enough to be read."""
+    return draw_service_map(edges)

@@ -1,0 +1,52 @@
+"""Sentences that several pages say alike."""
+
+from collections.abc import Iterable
+
+from sitegen.availability.model import ServiceState, ServiceStatus
+from sitegen.site.findings import Moment
+from sitegen.site.views import Built
+from sitegen.units import Instant, Part, Quantity, Sentence
+
+__all__ = ["built", "count", "joined", "services_sentence"]
+
+_GLYPHS = {
+    ServiceState.UP: "●",
+    ServiceState.DEGRADED: "▲",
+    ServiceState.DOWN: "✖",
+    ServiceState.MAINTENANCE: "■",
+    ServiceState.NO_DATA: "○",
+}
+
+
+def count(number: int, one: str, many: str | None = None) -> Sentence:
+    """Say `3 pages`, with the number as a value."""
+    return (Quantity(number), f" {one if number == 1 else many or one + 's'}")
+
+
+def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
+    """Put sentences in a row."""
+    parts: list[Part] = []
+    for index, sentence in enumerate(sentences):
+        parts += ([between] if index else []) + list(sentence)
+    return tuple(parts)
+
+
+def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
+    """Say how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
+    states = [service.state for service in services]
+    found = [
+        (f"{glyph} ", Quantity(states.count(state)), f" {state}")
+        for state, glyph in _GLYPHS.items()
+        if state in states
+    ]
+    return joined(found) or ("○ no services yet",)
+
+
+def built(moment: Moment, duration: float | None) -> Built:
+    """Say when a page that changes with every cycle was built, and when the next one is due."""
+    return Built(
+        at=Instant(moment.now),
+        duration=None if duration is None else Quantity(duration, "seconds"),
+        next_due=Instant(moment.next_due),
+        stale_after=Quantity(4 * moment.cycle, "seconds"),
+    )
