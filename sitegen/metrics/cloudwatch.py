@@ -1,0 +1,193 @@
+"""CloudWatch as a source of metrics, by its GetMetricData operation.
+
+An expression names one metric, its dimensions, and how each period is summed up:
+
+    Requests{DistributionId="E123EXAMPLE",Region="Global"} stat=Sum
+
+In the namespace AWS/CloudFront `Region="Global"` may be left out, and `stat` is Sum for
+counts (Requests, BytesDownloaded, BytesUploaded) unless said; elsewhere it is Average.
+Statistics are CloudWatch's: Sum, Average, Minimum, Maximum, SampleCount, p99, TM(10%:90%).
+
+Source: Amazon CloudWatch API Reference, GetMetricData and MetricStat.
+"""
+
+import math
+import re
+from array import array
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sitegen.aws import AwsError, aws_faults
+from sitegen.errors import Problem
+from sitegen.metrics.labels import NAME, LabelRedactor, parse_selector
+from sitegen.metrics.model import MetricQuery, MetricResult, Series
+from sitegen.redaction import Redactor
+from sitegen.units import Window
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import (
+        DimensionTypeDef,
+        GetMetricDataOutputTypeDef,
+        MetricDataQueryTypeDef,
+        MetricStatTypeDef,
+    )
+
+__all__ = [
+    "CLOUDFRONT",
+    "LEAST_STEP",
+    "CloudWatchMetric",
+    "CloudWatchSource",
+    "parse_expression",
+    "period_of",
+]
+
+CLOUDFRONT = "AWS/CloudFront"
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+LEAST_STEP = MINUTE
+"""AWS' own services report once a minute; a window with a smaller step would be full of holes."""
+
+MAX_PAGES = 50
+_COUNTS = ("Requests", "BytesDownloaded", "BytesUploaded")
+_STATISTIC = re.compile(r"(.*?)(?:\s+stat=(\S+))?\s*", re.DOTALL)
+
+
+class CloudWatchMetric(msgspec.Struct, frozen=True):
+    """One metric of one namespace and the statistic wanted of it."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+    statistic: str
+
+
+def parse_expression(expression: str, namespace: str = CLOUDFRONT) -> CloudWatchMetric:
+    """Read an expression as described at the top. Raises ValueError with a sentence.
+
+    >>> parse_expression('4xxErrorRate{DistributionId="E1"}')
+    CloudWatchMetric(namespace='AWS/CloudFront', name='4xxErrorRate',
+                     dimensions={'DistributionId': 'E1', 'Region': 'Global'}, statistic='Average')
+    """
+    match = _STATISTIC.fullmatch(expression)
+    selector, statistic = match.groups() if match else (expression, None)
+    dimensions = parse_selector(selector)
+    name = dimensions.pop(NAME)
+    if namespace == CLOUDFRONT:
+        dimensions.setdefault("Region", "Global")
+        statistic = statistic or ("Sum" if name in _COUNTS else None)
+    return CloudWatchMetric(namespace, name, dimensions, statistic or "Average")
+
+
+def period_of(window: Window) -> float:
+    """Give the period for a window in seconds: its step, rounded up to what CloudWatch still keeps.
+
+    Points of a minute are kept for 15 days, of five minutes for 63 days, of an hour for 455.
+    """
+    age = window.end - window.start
+    kept = MINUTE if age < 15 * DAY else 5 * MINUTE if age < 63 * DAY else HOUR
+    return math.ceil(window.step / kept) * kept
+
+
+class CloudWatchSource:
+    """Metrics of one namespace, through a client of the AWS door."""
+
+    def __init__(
+        self, client: "CloudWatchClient", *, name: str, redactor: Redactor, namespace: str = CLOUDFRONT
+    ) -> None:
+        self._client = client
+        self._where = f"metrics.{name}"
+        self._redactor = redactor
+        self._namespace = namespace
+
+    def ask(self, query: MetricQuery) -> MetricResult | Problem:
+        """Ask for one metric; a point stands at the start of its period, as CloudWatch gives it.
+
+        The period that is still running at the window's end is left out.
+        """
+        try:
+            metric = parse_expression(query.expression, self._namespace)
+            with aws_faults(f"asking CloudWatch for {metric.name}"):
+                pages = list(self._pages(metric, query.window))
+        except (ValueError, AwsError) as error:
+            return Problem(where=self._where, message=self._redactor.text(str(error)))
+        return self._read(pages, metric, query)
+
+    def _pages(self, metric: CloudWatchMetric, window: Window) -> Iterator["GetMetricDataOutputTypeDef"]:
+        period = period_of(window)
+        # Periods begin at multiples of their length; other starts make CloudWatch answer slowly.
+        start = datetime.fromtimestamp(math.floor(window.start / period) * period, UTC)
+        end = datetime.fromtimestamp(max(window.end, window.start + period), UTC)
+        asked = [_data_query(metric, period)]
+        page = self._client.get_metric_data(
+            MetricDataQueries=asked, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+        )
+        yield page
+        for _ in range(MAX_PAGES - 1):
+            token = page.get("NextToken")
+            if not token:
+                return
+            page = self._client.get_metric_data(
+                MetricDataQueries=asked,
+                StartTime=start,
+                EndTime=end,
+                ScanBy="TimestampAscending",
+                NextToken=token,
+            )
+            yield page
+
+    def _read(
+        self, pages: list["GetMetricDataOutputTypeDef"], metric: CloudWatchMetric, query: MetricQuery
+    ) -> MetricResult | Problem:
+        results = [result for page in pages for result in page.get("MetricDataResults", [])]
+        statuses = {str(result.get("StatusCode", "Complete")) for result in results}
+        said = [message for page in pages for message in page.get("Messages", [])]
+        said += [message for result in results for message in result.get("Messages", [])]
+        messages = tuple(dict.fromkeys(self._redactor.text(message.get("Value", "")) for message in said))
+        for code, sentence in _REFUSALS.items():
+            if code in statuses:
+                return Problem(where=self._where, message="; ".join((sentence, *messages)))
+        points = {
+            time.timestamp(): value
+            for result in results
+            for time, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
+            if query.window.start <= time.timestamp() <= query.window.end
+        }
+        last_status = str(results[-1].get("StatusCode", "Complete")) if results else "Complete"
+        cut = bool(pages[-1].get("NextToken"))
+        return MetricResult(
+            query=query,
+            series=_series(metric, points, self._redactor),
+            warnings=messages,
+            partial=cut or last_status == "PartialData" or bool(messages),
+        )
+
+
+# The two states of GetMetricData's results that carry no usable points.
+_REFUSALS = {
+    "Forbidden": "CloudWatch allows no access to this metric; the role needs cloudwatch:GetMetricData",
+    "InternalError": "CloudWatch failed inside; the next cycle asks again",
+}
+
+
+def _data_query(metric: CloudWatchMetric, period: float) -> "MetricDataQueryTypeDef":
+    dimensions: list[DimensionTypeDef] = [
+        {"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())
+    ]
+    wanted: MetricStatTypeDef = {
+        "Metric": {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions},
+        "Period": int(period),
+        "Stat": metric.statistic,
+    }
+    return {"Id": "m1", "MetricStat": wanted}
+
+
+def _series(metric: CloudWatchMetric, points: dict[float, float], redactor: Redactor) -> tuple[Series, ...]:
+    """Give one series, or none for a metric without points: CloudWatch does not tell it from an unknown one."""
+    if not points:
+        return ()
+    labels = LabelRedactor(redactor).labels({NAME: metric.name, **metric.dimensions})
+    times = sorted(points)
+    return (Series(labels, array("d", times), array("d", [points[time] for time in times])),)

@@ -1,0 +1,179 @@
+"""The Metric Collector: which queries a build needs, one query asked, and what is known in the end.
+
+`plan_queries` and `observe` are functions of values; `collect` is one unit of work for
+a pool. `encode` and `decode` carry an answer through the last-known-good cache.
+"""
+
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from sitegen.errors import Problem
+from sitegen.freshness import Observed, classify, missing, observed
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
+from sitegen.metrics.source import Source
+from sitegen.units import Window
+
+__all__ = ["LastKnownGood", "collect", "decode", "encode", "observe", "plan_queries", "query_of"]
+
+SELF = "self"
+CALM_WINDOW = 6 * 3600.0
+CALM_CYCLES = 4
+
+
+class LastKnownGood(msgspec.Struct, frozen=True):
+    """The answer that a query got last, and when (POSIX seconds)."""
+
+    result: MetricResult
+    taken_at: float
+
+
+def query_of(panel: Panel, span: float, now: float, cycle: float, least_step: float = 1.0) -> MetricQuery:
+    """Give the query of a panel in its window of `span` seconds; all times in seconds.
+
+    The history of sitegen itself gains a point each cycle. In its windows up to six hours
+    a column spans at least four cycles, so that these pages do not change every cycle.
+    """
+    if panel.source == SELF and span <= CALM_WINDOW:
+        least_step = max(least_step, CALM_CYCLES * cycle)
+    window = Window.ending(now, span, least_step=least_step)
+    return MetricQuery(source=panel.source, expression=panel.query, window=window)
+
+
+def plan_queries(
+    panels: Sequence[Panel], now: float, cycle: float, least_steps: Mapping[str, float] | None = None
+) -> list[MetricQuery]:
+    """Give each query that the panels need in their windows, once, in the order of the panels.
+
+    `least_steps` names, by source, the shortest step in seconds that it can answer.
+    """
+    shortest = least_steps or {}
+    queries = (
+        query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0))
+        for panel in panels
+        for span in panel.windows
+    )
+    return list(dict.fromkeys(queries))
+
+
+def collect(query: MetricQuery, source: Source) -> MetricResult | Problem:
+    """Ask one query; the answer or the fault is redacted and never an exception."""
+    return source.ask(query)
+
+
+def observe(
+    query: MetricQuery,
+    answer: MetricResult | Problem | None,
+    last_known_good: LastKnownGood | None,
+    now: float,
+    cycle: float,
+) -> Observed[MetricResult]:
+    """Say what is known of a query at `now`: the answer, else the last known good one, else nothing.
+
+    No answer (None) means that gathering ended before one came. The age of a last known
+    good answer gives its class, and the problem says why there is no newer one.
+    """
+    if isinstance(answer, MetricResult):
+        return observed(answer, now, now, cycle)
+    problem = answer or Problem(
+        where=f"metrics.{query.source}",
+        message="no answer before gathering ended; raise `gather` in [build], or simplify the query",
+    )
+    if last_known_good is None:
+        return missing(problem)
+    return Observed(
+        value=last_known_good.result,
+        taken_at=last_known_good.taken_at,
+        status=classify(last_known_good.taken_at, now, cycle),
+        problems=(problem,),
+    )
+
+
+class _Columns(msgspec.Struct, frozen=True, array_like=True):
+    """A series in the cache: its columns as little-endian IEEE 754 doubles, so that every NaN keeps its bits."""
+
+    labels: dict[str, str]
+    times: bytes
+    values: bytes
+
+
+class _Cached(msgspec.Struct, frozen=True, array_like=True):
+    """An answer in the cache, as a MessagePack array; another `version` is another form."""
+
+    version: int
+    query: MetricQuery
+    series: tuple[_Columns, ...]
+    warnings: tuple[str, ...]
+    infos: tuple[str, ...]
+    partial: bool
+    not_shown: tuple[str, ...]
+
+
+_VERSION = 1
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Cached)
+
+
+def encode(result: MetricResult) -> bytes:
+    """Write an answer for the cache."""
+    columns = tuple(
+        _Columns(one.labels, _to_bytes(one.times), _to_bytes(one.values)) for one in result.series
+    )
+    return _ENCODER.encode(
+        _Cached(
+            version=_VERSION,
+            query=result.query,
+            series=columns,
+            warnings=result.warnings,
+            infos=result.infos,
+            partial=result.partial,
+            not_shown=result.not_shown,
+        )
+    )
+
+
+def decode(data: bytes) -> MetricResult | Problem:
+    """Read an answer from the cache; what is damaged, or of another version, is a `Problem`."""
+    try:
+        cached = _DECODER.decode(data)
+        if cached.version != _VERSION:
+            return _unusable("it was written by another version of sitegen")
+        series = tuple(_from_columns(columns) for columns in cached.series)
+    except (ValueError, RecursionError) as error:
+        return _unusable(str(error))
+    return MetricResult(
+        query=cached.query,
+        series=series,
+        warnings=cached.warnings,
+        infos=cached.infos,
+        partial=cached.partial,
+        not_shown=cached.not_shown,
+    )
+
+
+def _unusable(reason: str) -> Problem:
+    return Problem(where="state.metrics", message=f"a last known good answer cannot be used: {reason}")
+
+
+def _from_columns(columns: _Columns) -> Series:
+    times, values = _from_bytes(columns.times), _from_bytes(columns.values)
+    if len(times) != len(values):
+        raise ValueError(f"{len(times)} times stand beside {len(values)} values")
+    return Series(labels=columns.labels, times=times, values=values)
+
+
+def _to_bytes(column: "array[float]") -> bytes:
+    if sys.byteorder == "big":
+        column = array("d", column)
+        column.byteswap()
+    return column.tobytes()
+
+
+def _from_bytes(data: bytes) -> "array[float]":
+    column = array("d")
+    column.frombytes(data)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column

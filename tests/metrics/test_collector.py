@@ -1,0 +1,191 @@
+"""The Metric Collector: the plan, what is known in the end, and the last-known-good cache."""
+
+import math
+import struct
+from array import array
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness
+from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
+from sitegen.units import MAX_POINTS, Window
+
+NOW = 1_750_000_777.0
+QUERY = MetricQuery("prom", "up", Window(0.0, 60.0, 15.0))
+PROBLEM = Problem(where="metrics.prom", message="down")
+
+
+def panel(**settings) -> Panel:
+    return Panel(**{"id": "p", "source": "prom", "title": "P", "query": "up"} | settings)
+
+
+def result(values: list[float] | None = None) -> MetricResult:
+    values = [1.0] if values is None else values
+    times = array("d", range(len(values)))
+    return MetricResult(query=QUERY, series=(Series({"job": "a"}, times, array("d", values)),))
+
+
+# --- The plan ---------------------------------------------------------------------
+
+
+def test_each_panel_is_asked_in_each_of_its_windows():
+    plan = plan_queries(
+        [panel(windows=(3600.0, 86_400.0)), panel(query="down", windows=(3600.0,))], NOW, 30.0
+    )
+    assert [(query.expression, query.window.step) for query in plan] == [
+        ("up", 15.0),
+        ("up", 360.0),
+        ("down", 15.0),
+    ]
+
+
+def test_a_query_that_two_panels_share_is_asked_once():
+    assert len(plan_queries([panel(id="a"), panel(id="b", title="other", unit="seconds")], NOW, 30.0)) == 3
+
+
+def test_the_same_expression_of_two_sources_is_asked_of_both():
+    plan = plan_queries([panel(windows=(60.0,)), panel(source="other", windows=(60.0,))], NOW, 30.0)
+    assert [query.source for query in plan] == ["prom", "other"]
+
+
+@pytest.mark.parametrize(
+    ("span", "step"), [(3600.0, 120.0), (6 * 3600.0, 120.0), (86_400.0, 360.0), (604_800.0, 3600.0)]
+)
+def test_short_windows_of_the_own_history_do_not_move_every_cycle(span, step):
+    assert query_of(panel(source="self"), span, NOW, 30.0).window.step == step
+
+
+def test_a_page_of_the_own_history_changes_at_most_every_fourth_cycle():
+    windows = {query_of(panel(source="self"), 3600.0, NOW + 30 * cycle, 30.0).window for cycle in range(40)}
+    assert len(windows) <= 11
+
+
+def test_a_source_that_reports_by_the_minute_is_not_asked_for_less():
+    [query] = plan_queries([panel(windows=(3600.0,))], NOW, 30.0, {"prom": 60.0})
+    assert query.window.step == 60.0
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    span=st.floats(1.0, 10 * 366 * 86_400.0),
+    least_step=st.floats(0.001, 366 * 86_400.0),
+    now=st.floats(0.0, 4e9),
+    source=st.sampled_from(["self", "prom"]),
+)
+def test_no_query_ever_asks_for_more_points_than_prometheus_allows(span, least_step, now, source):
+    [query] = plan_queries([panel(source=source, windows=(span,))], now, 30.0, {source: least_step})
+    window = query.window
+    assert 1 <= (window.end - window.start) / window.step + 1 <= MAX_POINTS
+    assert window.end <= now < window.end + window.step
+    assert window.step >= least_step
+
+
+# --- What is known ----------------------------------------------------------------
+
+
+def test_an_answer_is_fresh():
+    seen = observe(QUERY, result(), LastKnownGood(result([2.0]), NOW - 30), NOW, 30.0)
+    assert seen.value == result()
+    assert (seen.taken_at, seen.status, seen.problems) == (NOW, Freshness.FRESH, ())
+
+
+@pytest.mark.parametrize(
+    ("age", "status"),
+    [
+        (59, Freshness.FRESH), (60, Freshness.FRESH), (61, Freshness.STALE), (3599, Freshness.STALE),
+        (3600, Freshness.STALE), (3601, Freshness.EXPIRED), (-3600, Freshness.FRESH), (-400 * 86_400, Freshness.FRESH),
+    ],
+)  # fmt: skip
+def test_without_an_answer_the_last_known_good_one_stays_with_its_age(age, status):
+    seen = observe(QUERY, PROBLEM, LastKnownGood(result([2.0]), NOW - age), NOW, 30.0)
+    assert seen.value == result([2.0])
+    assert (seen.taken_at, seen.status, seen.problems) == (NOW - age, status, (PROBLEM,))
+
+
+def test_without_anything_it_is_missing_and_says_why():
+    seen = observe(QUERY, PROBLEM, None, NOW, 30.0)
+    assert (seen.value, seen.taken_at, seen.status, seen.problems) == (
+        None,
+        None,
+        Freshness.MISSING,
+        (PROBLEM,),
+    )
+
+
+def test_an_answer_that_did_not_come_in_time_is_a_problem_of_its_own():
+    seen = observe(QUERY, None, LastKnownGood(result(), NOW - 90), NOW, 30.0)
+    assert seen.status is Freshness.STALE
+    assert "no answer before gathering ended" in seen.problems[0].message
+
+
+def test_an_empty_answer_is_known_absence_and_not_the_last_known_good():
+    nothing = MetricResult(query=QUERY, series=())
+    assert observe(QUERY, nothing, LastKnownGood(result(), NOW - 30), NOW, 30.0).value == nothing
+
+
+def test_collecting_gives_what_the_source_says():
+    class Source:
+        def ask(self, query: MetricQuery) -> MetricResult | Problem:
+            return PROBLEM if query.expression == "bad" else result()
+
+    assert collect(QUERY, Source()) == result()
+    assert collect(MetricQuery("prom", "bad", QUERY.window), Source()) == PROBLEM
+
+
+# --- The cache --------------------------------------------------------------------
+
+TEXT = st.text(st.characters(codec="utf-8"))
+
+
+def bits(series: Series) -> tuple[bytes, bytes]:
+    return series.times.tobytes(), series.values.tobytes()
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    columns=st.lists(st.lists(st.tuples(st.floats(), st.floats()), max_size=10), max_size=4),
+    labels=st.dictionaries(TEXT, TEXT, max_size=3),
+    texts=st.tuples(st.lists(TEXT, max_size=2), st.lists(TEXT, max_size=2), st.lists(TEXT, max_size=2)),
+    partial=st.booleans(),
+)
+def test_an_answer_comes_back_from_the_cache_bit_by_bit(columns, labels, texts, partial):
+    series = tuple(
+        Series(labels, array("d", [time for time, _ in column]), array("d", [value for _, value in column]))
+        for column in columns
+    )
+    warnings, infos, not_shown = map(tuple, texts)
+    before = MetricResult(QUERY, series, warnings, infos, partial, not_shown)
+    after = decode(encode(before))
+    assert isinstance(after, MetricResult)
+    assert [bits(one) for one in after.series] == [bits(one) for one in before.series]
+    assert [one.labels for one in after.series] == [one.labels for one in before.series]
+    assert msgspec.structs.replace(after, series=()) == msgspec.structs.replace(before, series=())
+
+
+def test_every_nan_keeps_its_bits():
+    stale = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
+    values = array("d", [math.nan])
+    values.frombytes(struct.pack("<Q", 0x7FF0000000000002))
+    before = MetricResult(QUERY, (Series({}, array("d", [1.0, 2.0]), values),))
+    after = decode(encode(before))
+    assert math.isnan(stale)
+    assert after.series[0].values.tobytes() == values.tobytes()
+
+
+def test_a_damaged_cache_is_a_problem_and_never_an_exception():
+    data = encode(result([1.0, math.nan]))
+    for length in range(len(data)):
+        assert isinstance(decode(data[:length]), Problem)
+    for position in range(len(data)):
+        assert isinstance(decode(data[:position] + b"\xff" + data[position + 1 :]), MetricResult | Problem)
+    assert isinstance(decode(b"\xdd\xff\xff\xff\xff"), Problem)
+
+
+def test_columns_of_unequal_length_are_a_problem():
+    times = array("d", [1.0])
+    uneven = MetricResult(QUERY, (Series({}, times, array("d")),))
+    assert "1 times stand beside 0 values" in decode(encode(uneven)).message
