@@ -7,7 +7,7 @@ import ast
 from importlib.resources import files
 from textwrap import dedent
 
-from sitegen.content.highlight import highlight
+from sitegen.content.highlight import code_block
 from sitegen.site.authored import Excerpt
 
 __all__ = ["excerpt"]
@@ -28,7 +28,7 @@ def excerpt(module: str, name: str) -> Excerpt:
             source = resource.read_text(encoding="utf-8")
             first, last = _span(source, name, module)
             code = dedent("\n".join(source.split("\n")[first - 1 : last]))
-            return Excerpt(f"{package}/{candidate}", first, last, highlight(code, "python"))
+            return Excerpt(f"{package}/{candidate}", first, last, code_block(code, "python"))
     raise LookupError(f"there is no module {module}")
 
 

@@ -6,7 +6,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType, is_token_subtype
 from pygments.util import ClassNotFound
 
-__all__ = ["highlight"]
+__all__ = ["code_block", "highlight"]
 
 # Few classes, so that a theme needs few rules and a page few bytes: comment, string, number, keyword, and names
 # that are being defined. The first kind that holds the token counts.
@@ -21,6 +21,11 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Name.Decorator, "hf"),
     (Name.Tag, "hf"),
 )
+
+
+def code_block(code: str, language: str) -> str:
+    """Give a block of code as safe markup; it can be scrolled by keyboard."""
+    return f'<pre tabindex="0"><code>{highlight(code, language)}</code></pre>'
 
 
 def highlight(code: str, language: str) -> str:

@@ -160,15 +160,11 @@ class _Rendering:
         return f'<picture><source srcset="{source}" type="image/webp">{image}</picture>'
 
     def fence(self, tokens: Sequence[Token], index: int, *_: object) -> str:
-        """Show code with its words marked; it can be scrolled by keyboard."""
-        token = tokens[index]
-        language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
-        code = escape(token.content, quote=False)
-        if language:
-            from sitegen.content.highlight import highlight  # noqa: PLC0415 - Pygments only where there is code
+        """Show code with its words marked, where the author named its language."""
+        from sitegen.content.highlight import code_block  # noqa: PLC0415 - Pygments only where there is code
 
-            code = highlight(token.content, language)
-        return f'<pre tabindex="0"><code>{code}</code></pre>\n'
+        token = tokens[index]
+        return code_block(token.content, (token.info.split() or [""])[0]) + "\n"
 
     code_block = fence
 
@@ -195,10 +191,10 @@ def _is_harmless(address: str) -> bool:
 
 
 def _finish_cell(token: Token) -> None:
-    """Say the alignment by a class, because a style attribute is never published."""
+    """Say by the theme's class that a column holds figures, because a style attribute is never published."""
     align = str(token.attrs.pop("style", "")).removeprefix("text-align:")
-    if align in ("right", "center"):
-        token.attrSet("class", align)
+    if align == "right":
+        token.attrSet("class", "n")
     if token.tag == "th":
         token.attrSet("scope", "col")
 

@@ -17,9 +17,7 @@ from sitegen.errors import ConfigError
 
 __all__ = ["TimerFile", "TimerJob", "TimerKind", "TimerSetup", "render_timer"]
 
-_DAY = 86_400
-_HOUR = 3600
-_MINUTE = 60
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 # A control character would end a line; a backslash means something else in every cron.
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -99,7 +97,7 @@ def _whole_cycle(job: TimerJob, kind: TimerKind) -> int:
 _SERVICE = """\
 # Runs one cycle of the site. A unit that is still active is not started again: runs never overlap.
 [Unit]
-Description=sitegen: {what} {description}
+Description=sitegen: {what} {directory}
 
 [Service]
 Type=oneshot
@@ -143,10 +141,10 @@ WantedBy=timers.target
 
 def _systemd(job: TimerJob) -> TimerSetup:
     cycle = _whole_cycle(job, TimerKind.SYSTEMD)
+    directory = job.directory.replace("%", "%%")
     service = _SERVICE.format(
         what="build and deploy" if job.deploys else "build",
-        description=_percent(job.directory),
-        directory=_percent(job.directory),
+        directory=directory,
         commands="\n".join(_exec_start(job, command) for command in _commands(job)),
         timeout=max(cycle, 30),
     )
@@ -186,11 +184,8 @@ def _exec_start(job: TimerJob, command: str) -> str:
         # systemd refuses these in the name of a program, but not in an argument.
         words = ["/bin/sh", "-c", 'exec "$0" "$@"', *words]
     words[0] = f":{words[0]}"
-    return "ExecStart=" + " ".join('"{}"'.format(_percent(word).replace('"', '\\"')) for word in words)
-
-
-def _percent(text: str) -> str:
-    return text.replace("%", "%%")
+    quoted = (word.replace("%", "%%").replace('"', '\\"') for word in words)
+    return "ExecStart=" + " ".join(f'"{word}"' for word in quoted)
 
 
 def _commands(job: TimerJob) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def test_paragraphs_lists_tables_and_strikethrough_become_markup():
     assert "<p>a <em>b</em> <s>c</s></p>" in markup
     assert "<li>d</li>" in markup
     assert '<div role="region" tabindex="0" aria-label="table 1"><table>' in markup
-    assert [cell.get("class") for cell in tags(markup, "td")] == [None, "right", "center"]
+    assert [cell.get("class") for cell in tags(markup, "td")] == [None, "n", None]
     assert {cell["scope"] for cell in tags(markup, "th")} == {"col"}
     assert "style=" not in markup
 
