@@ -137,16 +137,20 @@ class _Reading:
         """Read the series at `index` of the answer."""
         try:
             entry = _ENTRY.decode(raw)
-            times, values, bad = read_samples(entry.samples)
         except _UNREADABLE as error:
             self.unreadable.append(f"series {index} ({error})")
             return
         labels = self._redact.labels(entry.metric)
+        try:
+            times, values, bad = read_samples(entry.samples)
+        except _UNREADABLE as error:
+            self.unreadable.append(f"series {index}, {spell(labels)} ({error})")
+            return
         if entry.has_histograms:
             self._histograms.append(spell(labels))
         if bad:
             self._bad_samples.append(f"{spell(labels)} at {spell_some([str(at) for at in bad])}")
-        if times or not (bad or entry.has_histograms):
+        if times or not entry.has_histograms:
             self._found.append((sorted(entry.metric.items()), Series(labels, times, values)))
 
     def result(self, query: MetricQuery, envelope: _Envelope, redactor: Redactor) -> MetricResult:

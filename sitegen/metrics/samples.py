@@ -20,6 +20,8 @@ EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.0
 
 CHUNK = 256 * 1024
 MAX_PAIR = 1024
+MAX_BAD = 1000
+"""With more bad samples than this a series says nothing, and naming them all would take seconds."""
 
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
 _PAIR = msgspec.json.Decoder(tuple[float, str])
@@ -36,7 +38,8 @@ def read_samples(raw: msgspec.Raw | bytes) -> tuple["array[float]", "array[float
 
     A sample cannot be read where it is no pair of a number and a string, its value no
     number, or its time not after the one before or outside EARLIEST to LATEST. Raises
-    ValueError or RecursionError where there is no list at all.
+    ValueError or RecursionError where there is no list at all, or more than MAX_BAD bad
+    samples, or no good one.
     """
     times, values = array("d"), array("d")
     try:
@@ -82,17 +85,24 @@ def _samples_one_by_one(raw: msgspec.Raw | bytes) -> tuple["array[float]", "arra
     times, values, bad = array("d"), array("d"), []
     for index, pair in enumerate(_ITEMS.decode(raw)):
         try:
-            time, spelled = _PAIR.decode(pair)
-            value = _number(spelled)
+            time, value = _sample(pair, times[-1] if times else -math.inf)
         except (ValueError, RecursionError):
             bad.append(index)
-            continue
-        if not EARLIEST <= time <= LATEST or (times and time <= times[-1]):
-            bad.append(index)
+            if len(bad) > MAX_BAD:
+                raise ValueError(f"more than {MAX_BAD} samples cannot be read") from None
             continue
         times.append(time)
         values.append(value)
+    if bad and not times:
+        raise ValueError("no sample can be read")
     return times, values, bad
+
+
+def _sample(pair: msgspec.Raw, before: float) -> tuple[float, float]:
+    time, spelled = _PAIR.decode(pair)
+    if not max(EARLIEST, before) <= time <= LATEST or time == before:
+        raise ValueError(f"the time {time} is not after {before}")
+    return time, _number(spelled)
 
 
 def _number(spelled: str) -> float:

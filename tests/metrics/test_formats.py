@@ -166,11 +166,27 @@ def test_a_series_that_cannot_be_read_is_named_by_its_place(entry):
     result = read(answer([{"metric": {}, "values": [[1, "1"]]}, entry]))
     assert len(result.series) == 1
     [sentence] = result.not_shown
-    assert sentence.startswith("1 series that cannot be read: series 1 (")
+    assert sentence.startswith("1 series that cannot be read: series 1")
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([[1, "x"], [2, "y"]], "no sample can be read"),
+        ([[0, "1"]] + [[1, "x"]] * 1001, "more than 1000 samples cannot be read"),
+    ],
+)
+def test_a_series_of_which_too_little_can_be_read_is_left_out_whole(values, reason):
+    result = read(
+        answer([{"metric": {"job": "b"}, "values": values}, {"metric": {"job": "a"}, "values": [[1, "1"]]}])
+    )
+    assert [series.labels for series in result.series] == [{"job": "a"}]
+    assert result.not_shown == (f'1 series that cannot be read: series 0, {{job="b"}} ({reason})',)
 
 
 def test_an_answer_of_which_nothing_can_be_read_is_a_problem():
     assert isinstance(read(answer([1, 2, 3])), Problem)
+    assert isinstance(read(one_series([[1, "x"]])), Problem)
 
 
 def test_a_series_without_a_sample_is_a_series_all_the_same():
