@@ -5,54 +5,169 @@ It follows OpenTelemetry's rule for URLs (semantic conventions, `url.full`):
 credentials become `REDACTED:REDACTED`, the values of known signature keys become
 `REDACTED` while the key stays. `visible()` makes control characters readable, so
 that text can neither steer a terminal nor reorder a line.
+
+Most text holds no secret, so every kind has hints: lower-case strings of which one
+must be there before its pattern is tried. Every pattern takes linear time: a run of
+characters is entered at one place only (a look-behind) or is bounded in length.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import NamedTuple
 
-__all__ = ["Redactor", "visible"]
+__all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "visible"]
 
-_SECRET_WORDS = (
-    r"pass(?:word|wd|phrase)?|secret|token|api[-_]?key|apikey|access[-_]?key|private[-_]?key|client[-_]?secret"
-    r"|auth(?:orization)?|credential|session(?:id)?|cookie|signature|sig"
+REDACTED = "REDACTED"
+
+Replacement = Callable[[re.Match[str]], str]
+
+
+class _Kind(NamedTuple):
+    """A kind of secret: its name, its hints, its pattern, what stands in its place.
+
+    `token` says that the shape alone gives it away, with no key or header beside it.
+    """
+
+    name: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    instead: Replacement
+    token: bool = False
+
+
+def _template(template: str) -> Replacement:
+    return lambda match: match.expand(template)
+
+
+def _token(name: str, hints: str, pattern: str) -> _Kind:
+    """Give the kind of a token that begins where a word does; `hints` are separated by spaces."""
+    return _Kind(
+        name,
+        tuple(hints.split()),
+        re.compile(rf"(?<![A-Za-z0-9_-]){pattern}"),
+        lambda _: REDACTED,
+        token=True,
+    )
+
+
+def _kind(name: str, hints: str, pattern: str, instead: str | Replacement = REDACTED) -> _Kind:
+    replacement = _template(instead) if isinstance(instead, str) else instead
+    return _Kind(name, tuple(hints.split()), re.compile(pattern), replacement)
+
+
+# A key names a secret by how it ends: one of these words, however it is joined to
+# what stands before, or one of the shorter ones as a word of its own (`db_pass`,
+# `userAuth`; not `compass`, `design`). `PWD=/home` is a folder.
+_LONG_ENDINGS = (
+    r"password|passphrase|passcode|secret|token|credentials?|cookie|signature|authorization"
+    r"|(?:api|access|secret|private|signing|encryption|account|shared)[-_. ]?key(?:[-_]id)?|sess(?:ion)?[-_]?id|cvv|cvc"
 )
+_SHORT_ENDINGS = r"passwd|pass|pwd(?![\"']?\s*[=:]\s*[\"']?/)|auth|sig|session|sid|otp"
+_SECRET_NAME = rf"(?:(?i:{_LONG_ENDINGS})|(?<![A-Za-z/])(?i:{_SHORT_ENDINGS})|(?<=[a-z])(?:Passwd|Pass|Pwd|Auth|Sig|Session|Sid|Otp))"
+_NAME_HINTS = "pass secret token credential cookie auth key sess cvv cvc pwd sig sid otp"
+_SEPARATOR = r"(?:=>|:=|=(?!=)|:(?![:/])|%3[dD])"
+_VALUE = r"""\\+["'][^"'\\]*+\\*["']?|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"'<>(){}\[\]][^\s,;&"'<>)\]}]*+"""
+_HARMLESS_VALUES = frozenset({"true", "false", "null", "none", "nil", "undefined", REDACTED.lower(), ""})
+_PROSE = re.compile(r"[A-Za-z]+[.!?]?")
+_SCHEMES = "bearer|basic|digest|negotiate|token|apikey"
 
-# One row a kind: (what it is, pattern, what stands in its place).
-_SECRETS: tuple[tuple[str, str, str], ...] = (
-    ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", "REDACTED"),
-    ("credentials in a URL", r"(?<=://)[^\s/@:?#]+:[^\s/@?#]+(?=@)", "REDACTED:REDACTED"),
-    ("user in a URL", r"(?<=://)[^\s/@:?#]{6,}(?=@)", "REDACTED"),
-    ("signature in a URL", r"(?<=[?&])(AWSAccessKeyId|Signature|sig|X-Goog-Signature|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token)=[^&\s\"'#]+", r"\1=REDACTED"),
-    ("authorization header", r"(?i)\b(bearer|basic|digest|negotiate)\s+[A-Za-z0-9+/._~=-]{6,}", r"\1 REDACTED"),
-    ("JSON web token", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "REDACTED"),
-    ("AWS access key id", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b", "REDACTED"),
-    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", "REDACTED"),
-    ("GitLab token", r"\bgl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{20,}", "REDACTED"),
-    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", "REDACTED"),
-    ("Slack hook", r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/_-]{20,}", "REDACTED"),
-    ("Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}", "REDACTED"),
-    ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}", "REDACTED"),
-    ("OpenAI or Anthropic key", r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}", "REDACTED"),
-    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", "REDACTED"),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{36}", "REDACTED"),
-    ("PyPI token", r"\bpypi-[A-Za-z0-9_-]{32,}", "REDACTED"),
-    ("Azure account key", r"(?i)(?<=AccountKey=)[A-Za-z0-9+/=]{40,}", "REDACTED"),
-    ("named secret in JSON", r"(?i)(\"[\w.-]*(?:%s)[\w.-]*\"\s*:\s*)\"(?:[^\"\\]|\\.)*\"" % _SECRET_WORDS, r'\1"REDACTED"'),
-    ("named secret", r"(?i)((?<![A-Za-z0-9])[\w.-]*(?:%s)[\"']?\s*[=:]\s*)(?![\"']?REDACTED|(?:bearer|basic|digest|negotiate)\s)(\"[^\"]*\"|'[^']*'|[^\s,;&\"'<>)\]}]+)" % _SECRET_WORDS, r"\1REDACTED"),
-    ("payment card", r"\b(?:\d{4}[ -]){3}\d{4}\b", "REDACTED"),
+
+def _cut_named(match: re.Match[str]) -> str:
+    """Cut the value of a named secret; leave plain answers, and prose such as `unexpected token: end`."""
+    key, value = match[1], match[2]
+    quote = value[: len(value) - len(value.lstrip("\\\"'"))]
+    bare = value.strip("\\\"'")
+    prose = (
+        not quote
+        and key.endswith((": ", ":\t"))
+        and "passw" not in key.lower()
+        and "secret" not in key.lower()
+    )
+    if bare.lower() in _HARMLESS_VALUES or (prose and _PROSE.fullmatch(bare)) or bare.startswith(REDACTED):
+        return match[0]
+    return f"{key}{quote}{REDACTED}{quote}"
+
+
+def _cut_card(match: re.Match[str]) -> str:
+    """Cut a number that passes the check of ISO/IEC 7812-1 (Luhn)."""
+    digits = [int(digit) for digit in match[0] if digit.isdigit()]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return match[0] if (sum(digits[-1::-2]) + sum(doubled)) % 10 else REDACTED
+
+
+_KINDS = (
+    _Kind("private key", ("private key",), re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"), lambda _: REDACTED, token=True),
+    _token("age key", "age-secret-key-", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+    _kind("credentials in a URL", "@", r"(?<=://)[^\s/@:?#\"'<>]*:[^\s/?#\"'<>]+(?=@)", f"{REDACTED}:{REDACTED}"),
+    _kind("user in a URL", "@", r"(?<=://)[^\s/@:?#\"'<>]{6,}(?=@)"),
+    _kind("signature in a URL", "signature= sig= awsaccesskeyid= credential= x-amz-security-token=", r"(?<=[?&])(AWSAccessKeyId|Signature|sig|X-Goog-Signature|X-Goog-Credential|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token)=[^&\s\"'#<>]+", rf"\1={REDACTED}"),
+    _kind("cookie header", "cookie", r"(?i)(\b(?:set-)?cookie[\"']?\s*[:=]\s*[\"']?)[^\r\n\"'=;\s]{1,128}=[^\r\n\"']*+", rf"\1{REDACTED}"),
+    _kind("authorization header", "auth", rf"(?i)(authorization[\\\"']*\s*(?:[:=]|%3d)\s*[\\\"']*(?:(?:{_SCHEMES})\s+)?)(?!(?:{_SCHEMES})\s|{REDACTED})[^\s\"',;\\]+", rf"\1{REDACTED}"),
+    _kind("authorization", "bearer basic digest negotiate", r"(?i:\b(bearer|basic|digest|negotiate))\s{1,8}(?=[A-Za-z+/._~-]*(?:[0-9=+]|[a-z][A-Z]))[A-Za-z0-9+/._~=-]{8,}", rf"\1 {REDACTED}"),
+    _token("JSON web token", "eyj", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    _token("AWS access key id", "akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    _token("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+    _token("GitLab token", "glpat- glptt- gldt- glrt- glcbt- glft- glsoat-", r"gl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{20,}"),
+    _token("Slack token", "xox xapp-", r"(?:xox[abeoprs]-|xapp-)[A-Za-z0-9-]{10,}"),
+    _Kind("Slack hook", ("hooks.slack.com",), re.compile(r"(?<=hooks\.slack\.com/)(services|workflows|triggers)/[A-Za-z0-9/_-]{20,}"), _template(rf"\1/{REDACTED}"), token=True),
+    _Kind("Discord hook", ("/api/webhooks/",), re.compile(r"(?<=/api/webhooks/)\d{10,25}/[A-Za-z0-9_-]{40,}"), lambda _: REDACTED, token=True),
+    _token("Stripe key", "k_live_ k_test_ whsec_", r"(?:[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{20,})"),
+    _token("Google API key", "aiza", r"AIza[A-Za-z0-9_-]{35}"),
+    _token("Google OAuth token", "ya29. gocspx-", r"(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
+    _token("OpenAI or Anthropic key", "sk-", r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}"),
+    _token("SendGrid key", "sg.", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    _Kind("Twilio key", ("ac", "sk"), re.compile(r"[AS][CK][0-9a-f]{32}(?<![A-Za-z0-9_-].{34})(?![A-Za-z0-9])"), lambda _: REDACTED, token=True),
+    _token("Telegram bot token", ":aa", r"\d{8,10}:AA[A-Za-z0-9_-]{32,34}(?![A-Za-z0-9_-])"),
+    _token("npm token", "npm_", r"npm_[A-Za-z0-9]{36}"),
+    _token("PyPI token", "pypi-", r"pypi-[A-Za-z0-9_-]{32,}"),
+    _token("Hugging Face token", "hf_", r"hf_[A-Za-z0-9]{30,}"),
+    _token("DigitalOcean token", "_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
+    _token("Databricks token", "dapi", r"dapi[0-9a-f]{32}"),
+    _token("Docker token", "dckr_", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
+    _token("Grafana token", "glsa_ glc_", r"(?:glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}|glc_[A-Za-z0-9+/=]{32,})"),
+    _token("Vault token", "hvs. hvb. hvr.", r"hv[sbr]\.[A-Za-z0-9_-]{20,}"),
+    _token("Shopify token", "shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}"),
+    _token("Atlassian token", "atatt3", r"ATATT3[A-Za-z0-9_=-]{20,}"),
+    _token("New Relic key", "nrak-", r"NRAK-[A-Z0-9]{27}"),
+    _token("Linear key", "lin_api_", r"lin_api_[A-Za-z0-9]{30,}"),
+    _token("Mailgun key", "key-", r"key-[0-9a-f]{32}(?![A-Za-z0-9])"),
+    _kind("secret on a command line", "--", rf"(?<!\S)(--[A-Za-z0-9-]{{0,40}}?(?i:password|passwd|passphrase|secret|token|api-?key|access-?key)\s{{1,8}})(?!-|{REDACTED})(?:\"[^\"]*\"|'[^']*'|\S{{6,}})", rf"\1{REDACTED}"),
+    _kind("user and password on a command line", "-u --user", r"(?<!\S)((?:-u|--user)[ =])[^\s:]{1,128}:\S+", rf"\1{REDACTED}:{REDACTED}"),
+    _kind("named secret", _NAME_HINTS, rf"({_SECRET_NAME}\\*[\"']?\s*+{_SEPARATOR}\s*+)(?!(?i:{_SCHEMES})\s)({_VALUE})", _cut_named),
+    _kind("payment card", "", r"[2-6]\d{3}(?<![\w.-]\d{4})([ -]?)(?:\d{4}\1\d{4}\1\d{4}|\d{6}\1\d{5})(?![\w-])", _cut_card),
 )  # fmt: skip
 
-_EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b")
-_IPV4 = re.compile(
-    r"(?<![\d.])((?:25[0-5]|2[0-4]\d|1?\d?\d)\.(?:25[0-5]|2[0-4]\d|1?\d?\d))\.(?:25[0-5]|2[0-4]\d|1?\d?\d)\.(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)"
-)
-_IPV6 = re.compile(
-    r"(?<![\w:])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]:|::)((?:[0-9A-Fa-f]{1,4}:){2})(?:(?:[0-9A-Fa-f]{1,4}|:)?(?::[0-9A-Fa-f]{0,4}){1,6})(?![\w:])"
-)
+_Suspects = tuple[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]], ...]
+
+
+def _suspects(kinds: Mapping[int, _Kind]) -> _Suspects:
+    """Group hints by a character that they share, so that most texts are done with a few looks.
+
+    Gives `((character, ((hint, indices of kinds), ...)), ...)`; a kind without hints
+    is always a suspect, by the empty hint.
+    """
+    by_hint: dict[str, list[int]] = {}
+    for index, kind in kinds.items():
+        for hint in kind.hints or ("",):
+            by_hint.setdefault(hint, []).append(index)
+    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for hint, indices in by_hint.items():
+        shared = next((mark for mark in "_-@/." if mark in hint), "")
+        groups.setdefault(shared, []).append((hint, tuple(indices)))
+    return tuple((mark, tuple(hints)) for mark, hints in groups.items())
+
+
+_ANY = _suspects(dict(enumerate(_KINDS)))
+_TOKENS = _suspects({index: kind for index, kind in enumerate(_KINDS) if kind.token})
+_KEY_ENDS_SECRET = re.compile(_SECRET_NAME + r"\Z")
+
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
+_IPV4 = re.compile(r"(\d++\.\d++)\.\d++\.\d++(?!\.\d)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
 _LOOPBACK = ("127.0", "0.0")
 
-_CONTROLS: dict[int, int | str] = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_CONTROLS: dict[int, int | str] = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}")
 # Characters that reorder or hide text (Unicode TR 36): shown as what they are.
 _HIDDEN = {code: f"\u2039U+{code:04X}\u203a" for code in (
@@ -78,12 +193,40 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
     )
 
 
+def _find_suspects(text: str, groups: _Suspects) -> list[int]:
+    """Give the kinds of which a hint is in the text, in the order of the table."""
+    lower = text.lower()
+    found: set[int] = set()
+    for mark, hints in groups:
+        if mark in lower:
+            for hint, indices in hints:
+                if hint in lower:
+                    found.update(indices)
+    return sorted(found)
+
+
+def find_tokens(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Find the secrets whose shape alone gives them away: the kind, the start and the end of each."""
+    return tuple(
+        (_KINDS[index].name, match.start(), match.end())
+        for index in _find_suspects(text, _TOKENS)
+        for match in _KINDS[index].pattern.finditer(text)
+        if _KINDS[index].instead(match) != match[0]
+    )
+
+
+def names_secret(key: str) -> bool:
+    """Whether a key promises a secret: `db_password`, `X-Api-Key`, `sessionId`; not `tokens`, `signal`, `author`."""
+    return _KEY_ENDS_SECRET.search(key) is not None
+
+
 class Redactor:
     """Cuts secrets and personal data out of text, by fixed rules and the user's own.
 
     `rules` are extra patterns whose whole match is cut, `allow` patterns whose
-    matches stay; `show_ip` and `show_email` leave addresses as they are (else an
-    IPv4 address keeps its first two bytes and an e-mail address its domain's end);
+    matches stay (they are held against the whole of what would be cut, with the key
+    of a named secret); `show_ip` and `show_email` leave addresses as they are (else
+    an address keeps its first two bytes, or two groups, and an e-mail nothing);
     `canaries` are the user's own secrets, cut wherever they stand.
     """
 
@@ -97,32 +240,69 @@ class Redactor:
         canaries: tuple[str, ...] = (),
     ) -> None:
         own = [re.escape(secret) for secret in sorted(canaries, key=len, reverse=True) if len(secret) >= 4]
-        self._rules = [(re.compile(pattern), "REDACTED") for pattern in (*own, *rules)]
-        self._rules += [(re.compile(pattern), instead) for _, pattern, instead in _SECRETS]
+        self._rules = [re.compile(pattern) for pattern in (*own, *rules)]
         self._allow = [re.compile(pattern) for pattern in allow]
         self._show_ip = show_ip
         self._show_email = show_email
 
     def text(self, text: str) -> str:
         """Give the text with every secret and address cut."""
-        for pattern, instead in self._rules:
-            text = pattern.sub(
-                lambda match, instead=instead: self._keep(match) or match.expand(instead), text
-            )
+        for rule in self._rules:
+            text = self._replace(rule, _blank, text)
+        for index in _find_suspects(text, _ANY):
+            text = self._replace(_KINDS[index].pattern, _KINDS[index].instead, text)
+        return self._without_addresses(text)
+
+    def field(self, key: str, value: str) -> str:
+        """Give a field's value with secrets cut: all of it where its key promises one."""
+        if names_secret(key) and value.lower() not in _HARMLESS_VALUES:
+            return value if self._allows(f"{key}={value}") else REDACTED
+        return self.text(value)
+
+    def _without_addresses(self, text: str) -> str:
         if not self._show_email and "@" in text:
-            text = _EMAIL.sub(lambda match: self._keep(match) or "‹e-mail›", text)
+            text = self._replace(_EMAIL, _mask_email, text)
         if not self._show_ip:
-            text = _IPV4.sub(lambda match: self._keep(match) or _mask_ipv4(match), text)
-            if "::" in text or text.count(":") > 2:
-                text = _IPV6.sub(lambda match: self._keep(match) or f"{match[1]}x:x", text)
+            if text.count(".") > 2:
+                text = self._replace(_IPV4, _mask_ipv4, text)
+            if "::" in text or text.count(":") > 6:
+                text = self._replace(_IPV6, _mask_ipv6, text)
         return text
 
-    def _cut(self, instead: str, match: re.Match[str]) -> str:
-        return self._keep(match) or match.expand(instead)
+    def _replace(self, pattern: re.Pattern[str], instead: Replacement, text: str) -> str:
+        return pattern.sub(partial(self._cut, instead) if self._allow else instead, text)
 
-    def _keep(self, match: re.Match[str]) -> str | None:
-        return match[0] if any(allowed.fullmatch(match[0]) for allowed in self._allow) else None
+    def _cut(self, instead: Replacement, match: re.Match[str]) -> str:
+        return match[0] if self._allows(match[0]) else instead(match)
+
+    def _allows(self, text: str) -> bool:
+        return any(allowed.fullmatch(text) for allowed in self._allow)
+
+
+def _blank(_match: re.Match[str]) -> str:
+    return REDACTED
+
+
+def _mask_email(_match: re.Match[str]) -> str:
+    return "‹e-mail›"
 
 
 def _mask_ipv4(match: re.Match[str]) -> str:
-    return match[0] if match[1] in _LOOPBACK else f"{match[1]}.x.x"
+    octets = match[0].split(".")
+    longer = match.start() and match.string[match.start() - 1] == "."
+    if longer or match[1] in _LOOPBACK or any(len(octet) > 3 or int(octet) > 255 for octet in octets):
+        return match[0]
+    return f"{match[1]}.x.x"
+
+
+def _mask_ipv6(match: re.Match[str]) -> str:
+    """Mask what RFC 4291 calls an address, with a digit in it (`a::b` is a name in many languages)."""
+    groups = match[0].split(":")
+    shortened = (
+        match[0].count("::") == 1 and ":::" not in match[0] and len(groups) <= 8 + match[0].endswith("::")
+    )
+    whole = len(groups) == 8 and all(groups)
+    if not (shortened or whole) or not any(map(str.isdigit, match[0])) or match[0] == "::1":
+        return match[0]
+    shown = [group for group in match[0].split("::")[0].split(":") if group][:2]
+    return ":".join([*shown, "x", "x"]) if len(shown) == 2 else "".join(f"{group}:" for group in shown) + ":x"

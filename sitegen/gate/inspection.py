@@ -1,0 +1,68 @@
+"""All rules of the gate for one file, and for a whole site."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from sitegen.gate.budgets import over_budget
+from sitegen.gate.leaks import NO_CANARIES, Canaries, find_leaks
+from sitegen.gate.links import broken_links
+from sitegen.gate.markup import inspect_markup
+from sitegen.gate.model import Finding
+
+__all__ = ["inspect_page", "inspect_site", "inspect_tree"]
+
+_PATH = re.compile(r"[a-z0-9._-]+(?:/[a-z0-9._-]+)*")
+_REQUIRED = ("index.html", "404.html")
+_MARKUP = (".html", ".svg", ".xml")
+_TEXT = (*_MARKUP, ".txt", ".json", ".csv", ".css")
+
+
+def inspect_page(
+    path: str, body: bytes, canaries: Canaries = NO_CANARIES, allow: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """Hold one file to the rules that need no other: markup and budgets of pages, leaks in all text.
+
+    Takes bytes and gives records, so it can run wherever the page was made.
+    """
+    found: tuple[Finding, ...] = ()
+    if path.endswith(_MARKUP):
+        found += inspect_markup(path, body, document=path.endswith(".html"))
+    if path.endswith(".html"):
+        found += over_budget(path, body)
+    if path.endswith(_TEXT):
+        found += find_leaks(path, body, canaries, allow)
+    return found
+
+
+def inspect_tree(
+    pages: Mapping[str, bytes], paths: Collection[str], base_url: str = ""
+) -> tuple[Finding, ...]:
+    """Hold a generation to the rules across its files: links, the files that must be there, their names.
+
+    `pages` are the HTML files to look into, `paths` every path of the generation.
+    """
+    return (*_file_faults(paths), *broken_links(pages, paths, base_url))
+
+
+def inspect_site(
+    files: Mapping[str, bytes],
+    *,
+    base_url: str = "",
+    canaries: Canaries = NO_CANARIES,
+    allow: tuple[str, ...] = (),
+) -> tuple[Finding, ...]:
+    """Hold a whole site (path -> bytes) to every rule; findings come sorted."""
+    pages = {path: body for path, body in files.items() if path.endswith(".html")}
+    alone = (finding for path, body in files.items() for finding in inspect_page(path, body, canaries, allow))
+    return tuple(sorted((*alone, *inspect_tree(pages, files.keys(), base_url))))
+
+
+def _file_faults(paths: Collection[str]) -> Iterator[Finding]:
+    for path in _REQUIRED:
+        if path not in paths:
+            yield Finding(path, "file", "is missing; every site has it")
+    for path in paths:
+        if not _PATH.fullmatch(path) or ".." in path.split("/"):
+            yield Finding(
+                path, "file", "has a name with other characters than a-z, 0-9, dot, dash, underscore"
+            )
