@@ -7,7 +7,7 @@ import msgspec
 from sitegen.visualization.scales import Tick, ValueScale
 from sitegen.visualization.svg import Markup, Path, draw_path, element, percent, scaled, text
 
-__all__ = ["HEIGHT", "Note", "draw_chart", "draw_empty", "label_instants", "label_rows"]
+__all__ = ["HEIGHT", "Note", "draw_chart", "draw_empty", "label_columns", "label_rows", "note_origin"]
 
 HEIGHT = 200
 """Rows of a plot's grid; a 12-line chart is about as many pixels high."""
@@ -24,37 +24,39 @@ class Note(msgspec.Struct, frozen=True):
 
 
 def draw_chart(
-    width: int,
+    size: tuple[int, int],
     marks: Sequence[Markup],
     *,
     rows: Sequence[Tick],
     columns: Sequence[Tick],
     notes: Sequence[Note] = (),
-    lined: bool = True,
+    ruled: bool = True,
 ) -> Markup:
-    """Frame marks on a grid of `width` x HEIGHT.
+    """Frame marks on a grid of `size`, width and height.
 
     `rows` label the value axis, from the bottom; `columns` the other, from the left.
+    With `ruled`, lines cross the plot at the rows and small marks stand at the columns.
     """
+    width, height = size
     grid = Path()
-    for row in rows if lined else ():
-        y = _row(row)
-        grid.move(0, y).line(width, y)
-    for column in columns:
-        x = column.share * width
-        grid.move(x, HEIGHT).line(x, HEIGHT - 4)
+    if ruled:
+        for row in rows:
+            grid.move(0, _from_top(row, height)).line(width, _from_top(row, height))
+        for column in columns:
+            grid.move(column.share * width, height).line(column.share * width, height - 4)
     return element(
         "svg",
         {"class": "ch", **_HIDDEN},
-        scaled(width, HEIGHT, (draw_path("g", grid, crisp=True), *marks)),
-        label_rows([Tick(_row(row) / HEIGHT, row.label) for row in rows]),
-        label_instants(columns),
+        scaled(width, height, (draw_path("g", grid, crisp=True), *marks)),
+        # Labels stand where the grid's lines are after rounding.
+        label_rows([Tick(_from_top(row, height) / height, row.label) for row in rows]),
+        label_columns(columns),
         _draw_notes(notes),
     )
 
 
-def _row(tick: Tick) -> int:
-    return round((1 - tick.share) * HEIGHT)
+def _from_top(tick: Tick, height: int) -> int:
+    return round((1 - tick.share) * height)
 
 
 def label_rows(ticks: Sequence[Tick]) -> Markup:
@@ -64,7 +66,7 @@ def label_rows(ticks: Sequence[Tick]) -> Markup:
     return element("g", {"class": "y", "transform": "translate(-8 4)"}, *labels) if labels else Markup("")
 
 
-def label_instants(ticks: Sequence[Tick]) -> Markup:
+def label_columns(ticks: Sequence[Tick]) -> Markup:
     """Write labels under the plot, at shares of its width; those at its ends stay within it."""
     labels = [
         text(tick.label, percent(tick.share), "100%", "xs" if tick.share < 0.02 else "")

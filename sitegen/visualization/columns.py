@@ -34,8 +34,8 @@ class Columns(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What words say of a series in its window: finite samples only, instants in POSIX seconds.
 
-    `current` tells whether the last sample stands at the window's end; `broken`
-    counts samples that are NaN or infinite.
+    `current` tells whether the last sample stands at one of the window's last two steps
+    (sources are a little late); `broken` counts samples that are NaN or infinite.
     """
 
     first: float
@@ -107,7 +107,7 @@ def facts_of(series: Series, window: Window) -> Facts | None:
         high=high[2],
         high_at=high[1],
         mean=sum(min(max(value, -LIMIT), LIMIT) for _, _, value in finite) / len(finite),
-        current=step == max(1, window.columns) - 1,
+        current=step >= window.columns - 2,
         broken=len(known) - len(finite),
     )
 

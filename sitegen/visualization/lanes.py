@@ -7,7 +7,7 @@ them. One path holds all segments of a state, so a drawing has few nodes.
 import math
 from collections.abc import Iterable, Sequence
 
-from sitegen.visualization.axes import label_instants, label_rows
+from sitegen.visualization.axes import label_columns, label_rows
 from sitegen.visualization.model import Lane, LaneState, Segment
 from sitegen.visualization.scales import Tick, value_scale
 from sitegen.visualization.svg import Markup, Path, cut_label, draw_path, element, number, scaled
@@ -17,7 +17,7 @@ __all__ = ["MOST_LANES", "draw_lanes", "group_lanes"]
 MOST_LANES = 16
 _WIDTH, _ROW = 720, 10
 _LABEL = 18
-_MOST_TICKS = 5
+_MOST_TICKS = 4
 _MOST_BYTES = 4_600
 """For all paths together, so that a drawing keeps to 6,000 bytes with its labels."""
 
@@ -57,7 +57,7 @@ def draw_lanes(lanes: Sequence[Lane], span: float) -> str:
                 for index, lane in enumerate(rows)
             ]
         ),
-        label_instants(ticks),
+        label_columns(ticks),
     )
 
 

@@ -14,7 +14,7 @@ from sitegen.visualization.columns import Columns, Plotted, runs
 from sitegen.visualization.scales import ValueScale, time_ticks, value_scale
 from sitegen.visualization.svg import Markup, Path, draw_path
 
-__all__ = ["MOST_COLUMNS", "draw_line", "scale_of", "threshold_shown"]
+__all__ = ["MOST_COLUMNS", "draw_line", "draw_thresholds", "scale_of"]
 
 MOST_COLUMNS = 240
 _WIDTH = 720
@@ -37,7 +37,7 @@ def draw_line(
     marks += [_draw_series(series, scale, step, filled=filled) for series in plotted]
     lines, notes = draw_thresholds(thresholds, scale, width, unit)
     return draw_chart(
-        width,
+        (width, HEIGHT),
         [*marks, *lines],
         rows=scale.ticks,
         columns=time_ticks(window.start, window.end),
@@ -46,17 +46,24 @@ def draw_line(
 
 
 def scale_of(
-    plotted: Sequence[Plotted], unit: str, thresholds: Sequence[Threshold], *, from_zero: bool
+    plotted: Sequence[Plotted],
+    unit: str,
+    thresholds: Sequence[Threshold],
+    *,
+    whole: bool = False,
+    banded: bool = False,
 ) -> ValueScale:
-    """Give the scale that holds every column and the thresholds in reach."""
-    lows = [value for series in plotted for value in series.columns.low if value is not None]
-    highs = [value for series in plotted for value in series.columns.high if value is not None]
-    low, high = min(lows), max(highs)
-    reached = [limit.value for limit in thresholds if threshold_shown(limit, low, high)]
-    return value_scale(min(low, *reached, low), max(high, *reached, high), unit, from_zero=from_zero)
+    """Give the scale that holds the means and the thresholds in reach; `whole`: zero too, `banded`: the bands too."""
+    drawn = [series.columns.mean for series in plotted]
+    if banded:
+        drawn += [ends for series in plotted for ends in (series.columns.low, series.columns.high)]
+    values = [value for column in drawn for value in column if value is not None]
+    low, high = min(values), max(values)
+    reached = [limit.value for limit in thresholds if _in_reach(limit, low, high)]
+    return value_scale(min(low, *reached, low), max(high, *reached, high), unit, from_zero=whole)
 
 
-def threshold_shown(limit: Threshold, low: float, high: float) -> bool:
+def _in_reach(limit: Threshold, low: float, high: float) -> bool:
     """Tell whether a threshold is near enough to be drawn without flattening the data."""
     reach = max(high - low, abs(high), abs(low))
     return low - reach <= limit.value <= high + reach

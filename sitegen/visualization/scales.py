@@ -11,9 +11,18 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from sitegen.units import DAY, HOUR, MINUTE, format_quantity
+from sitegen.units import DAY, HOUR, MINUTE, Window, format_quantity
 
-__all__ = ["LIMIT", "Tick", "ValueScale", "bound_label", "log_shares", "time_ticks", "value_scale"]
+__all__ = [
+    "LIMIT",
+    "Tick",
+    "ValueScale",
+    "bound_label",
+    "column_ticks",
+    "log_shares",
+    "time_ticks",
+    "value_scale",
+]
 
 LIMIT = 1e300
 """Values beyond are drawn at the edge: near the largest double their differences overflow."""
@@ -132,7 +141,7 @@ def _calendar_scale(low: float, high: float) -> ValueScale:
     return ValueScale(low, high, ticks, "UTC", f"y from {_written(low, '%Y-%m-%d %H:%M')}")
 
 
-def time_ticks(start: float, end: float, *, most: int = 7) -> tuple[Tick, ...]:
+def time_ticks(start: float, end: float, *, most: int = 6) -> tuple[Tick, ...]:
     """Give round instants from `start` to `end` (POSIX seconds), at most `most` and at most 4 with seconds.
 
     A label is the time of day; the first of a new day is the date instead.
@@ -149,6 +158,19 @@ def time_ticks(start: float, end: float, *, most: int = 7) -> tuple[Tick, ...]:
     first = math.ceil(start / step)
     instants = [index * step for index in range(first, math.floor(end / step) + 1)]
     return tuple(Tick((instant - start) / span, _time_label(instant, step)) for instant in instants)
+
+
+def column_ticks(window: Window, columns: int, group: int, *, most: int = 6) -> tuple[Tick, ...]:
+    """Give round instants for a drawing whose columns have a width; `group` steps make one.
+
+    A step stands in its column's middle, so the plot begins half a step before the
+    window and ends where its last column does.
+    """
+    steps = columns * group
+    return tuple(
+        Tick((tick.share * (window.columns - 1) + 0.5) / steps, tick.label)
+        for tick in time_ticks(window.start, window.end, most=most)
+    )
 
 
 def _count(start: float, end: float, step: float) -> float:

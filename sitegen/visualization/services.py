@@ -1,8 +1,10 @@
-"""The colours of a trace's services: the same in its waterfall and where its time went."""
+"""A trace's services: what they spent, and their colours, the same in its waterfall and where its time went."""
 
-from sitegen.traces.model import Trace
+from collections.abc import Iterable
 
-__all__ = ["OTHERS", "paint_services", "rank_services"]
+from sitegen.traces.model import Span, Trace
+
+__all__ = ["OTHERS", "covered", "paint_services", "rank_services"]
 
 OTHERS = "f6"
 _OWN_COLOURS = 5
@@ -22,3 +24,14 @@ def paint_services(trace: Trace) -> dict[str, str]:
         service: f"f{place}" if place <= _OWN_COLOURS else OTHERS
         for place, (service, _) in enumerate(rank_services(trace), 1)
     }
+
+
+def covered(spans: Iterable[Span]) -> int:
+    """Give the nanoseconds in which at least one of the spans ran."""
+    total, reached = 0, None
+    for span in sorted(spans, key=lambda span: span.start):
+        end = span.start + max(0, span.duration)
+        begin = span.start if reached is None else max(span.start, reached)
+        total += max(0, end - begin)
+        reached = end if reached is None else max(reached, end)
+    return total

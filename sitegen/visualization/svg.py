@@ -38,7 +38,7 @@ characters. This is the whole vocabulary:
     lr lf    path   lane: run, run that failed             stroke --s1, --crit
     li lw    path   lane: input and output, wait           stroke --s2, --unknown
     nd       path   boxes of the service map               fill --raised, stroke --border, 1 px
-    nt       text   name in a box                          12 px, fg, text-anchor middle
+    nt       g      names in boxes                         12 px, fg, text-anchor middle
     e1..e3   path   edge, few to many calls                stroke --dim, 1, 2, 4 px; fill none
     d1..d3   path   the same with more than 1 % errors     stroke --crit, 1, 2, 4 px, dash 6 3
     ar       path   arrow heads                            fill --dim
@@ -65,9 +65,9 @@ __all__ = [
 
 Markup = NewType("Markup", str)
 
-_ELEMENTS = frozenset({"a", "g", "path", "svg", "text"})
+_ELEMENTS = frozenset({"g", "path", "svg", "text"})
 _ATTRIBUTES = frozenset({
-    "aria-hidden", "class", "d", "height", "href", "preserveAspectRatio", "stroke-width", "transform",
+    "aria-hidden", "class", "d", "height", "preserveAspectRatio", "stroke-width", "transform",
     "vector-effect", "viewBox", "width", "x", "y",
 })  # fmt: skip
 
@@ -98,10 +98,9 @@ def percent(share: float) -> str:
 
 
 def element(name: str, attributes: Mapping[str, str | float], *children: Markup) -> Markup:
-    """Write an element. Names are from a short list, so that no script, style or outside reference can be written.
+    """Write an element. Names are from a short list, so that no script, style or reference can be written.
 
-    Raises ValueError for another element or attribute, a number that is not finite,
-    or a link that does not stay on the site.
+    Raises ValueError for another element or attribute, or a number that is not finite.
     """
     if name not in _ELEMENTS:
         raise ValueError(f"<{name}> is not an element of sitegen's drawings")
@@ -115,8 +114,6 @@ def _value(key: str, value: str | float) -> str:
         raise ValueError(f"{key}= is not an attribute of sitegen's drawings")
     if not isinstance(value, str):
         return number(value)
-    if key == "href" and (not value.startswith("/") or value[1:2] in {"/", "\\"}):
-        raise ValueError(f"{value!r} does not stay on the site; links in drawings begin with one /")
     return escape(value)
 
 

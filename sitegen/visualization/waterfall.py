@@ -13,7 +13,7 @@ import msgspec
 from sitegen.traces.model import Node, SpanStatus, Trace
 from sitegen.units import Quantity
 from sitegen.visualization.model import Waterfall, WaterfallRow
-from sitegen.visualization.services import paint_services
+from sitegen.visualization.services import covered, paint_services
 from sitegen.visualization.svg import Path, draw_path, element
 
 __all__ = ["MOST_ROWS", "draw_waterfall"]
@@ -161,7 +161,7 @@ def _fold(scene: _Scene, hidden: list[int]) -> WaterfallRow:
         service="",
         name=f"+{count} span{'s' if count > 1 else ''}",
         start=Quantity(start / 1e9, "seconds"),
-        duration=Quantity(_covered(nodes) / 1e9, "seconds"),
+        duration=Quantity(covered([node.span for node in nodes]) / 1e9, "seconds"),
         svg=_bar("u", start, end, scene.length, critical=False),
         error=any(scene.failing[child] for child in hidden),
         folded=count,
@@ -175,17 +175,6 @@ def _count_below(scene: _Scene, roots: list[int]) -> int:
         count += 1
         stack.extend(scene.children.get(index, ()))
     return count
-
-
-def _covered(nodes: list[Node]) -> int:
-    """Give the nanoseconds that at least one of the spans covers."""
-    covered, reached = 0, None
-    for node in sorted(nodes, key=lambda node: node.span.start):
-        start, end = node.span.start, node.span.start + max(0, node.span.duration)
-        begin = start if reached is None else max(start, reached)
-        covered += max(0, end - begin)
-        reached = end if reached is None else max(reached, end)
-    return covered
 
 
 def _bar(css: str, start: int, end: int, length: int, *, critical: bool) -> str:

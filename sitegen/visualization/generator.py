@@ -1,0 +1,55 @@
+"""The Visualization Generator's front door: a panel's data in, a figure out.
+
+The other drawings take the records of their own rooms; they stand here beside it.
+"""
+
+from sitegen.metrics.model import PanelData, PanelKind
+from sitegen.units import window_label
+from sitegen.visualization.axes import draw_empty
+from sitegen.visualization.breakdown import draw_breakdown
+from sitegen.visualization.bucket_panel import draw_bucket_panel
+from sitegen.visualization.lanes import draw_lanes
+from sitegen.visualization.model import Figure
+from sitegen.visualization.series_panel import draw_series_panel
+from sitegen.visualization.servicemap import draw_service_map
+from sitegen.visualization.sparkline import draw_sparkline
+from sitegen.visualization.uptime import draw_uptime
+from sitegen.visualization.waterfall import draw_waterfall
+from sitegen.visualization.words import Drawing, note_observed
+
+__all__ = [
+    "draw_breakdown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
+    "draw_waterfall",
+]  # fmt: skip
+
+
+def draw_panel(data: PanelData) -> Figure:
+    """Draw a panel in its window: the drawing, and everything that says the same in words.
+
+    The heading carries the unit of the axis. Without anything to draw the figure says
+    so, and its notes say why; the data file is named where there was an answer.
+    """
+    panel = data.panel
+    drawing = _draw(data)
+    return Figure(
+        id=panel.id,
+        title=f"{panel.title}, {drawing.unit}" if drawing.unit else panel.title,
+        summary=drawing.summary,
+        svg=drawing.svg,
+        legend=drawing.legend,
+        table=drawing.table,
+        csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
+        notes=(*note_observed(data.observed), *drawing.notes),
+    )
+
+
+def _draw(data: PanelData) -> Drawing:
+    result, kind = data.observed.value, data.panel.kind
+    if result is None or not result.series:
+        why = ("The query gave no series.",) if result else ()
+        return Drawing(
+            svg=draw_empty("st" if kind is PanelKind.STAT else "ch"), summary=("No data.",), notes=why
+        )
+    if kind in {PanelKind.HEATMAP, PanelKind.HISTOGRAM}:
+        return draw_bucket_panel(data, result.series)
+    return draw_series_panel(data, result.series)

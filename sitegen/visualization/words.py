@@ -1,0 +1,196 @@
+"""What a chart says in words and figures: its sentence, its legend, its table, its notes."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from sitegen.freshness import Freshness, Observed
+from sitegen.metrics.model import MetricResult
+from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_label
+from sitegen.visualization.columns import Plotted, stretches
+from sitegen.visualization.histogram import QUANTILES, Distribution
+from sitegen.visualization.model import Cell, LegendEntry, Table
+from sitegen.visualization.scales import bound_label
+from sitegen.visualization.svg import Markup
+
+__all__ = [
+    "MOST_TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",
+    "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series",
+]  # fmt: skip
+
+MOST_TABLE_ROWS = 12
+_LAST_INSTANT = 253_402_300_799.0
+_POINTS = "percentage points"
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """A chart of one kind with its words; `unit` is the word for its heading."""
+
+    svg: Markup
+    summary: Sentence
+    legend: tuple[LegendEntry, ...] = ()
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+    unit: str = ""
+
+
+def show_value(value: float | None, unit: str) -> Part:
+    """Give a value as people should see it: timestamps as instants, all else with its unit."""
+    if unit == "timestamp":
+        known = value is not None and 0 <= value <= _LAST_INSTANT
+        return Instant(value) if known and value is not None else Quantity(value if known else None)
+    return Quantity(value, unit)
+
+
+def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:
+    """Say the values now, the least and the largest with their instants, and the change over the window."""
+    several = len(plotted) > 1
+    parts: list[Part] = []
+    for series in plotted:
+        parts += [
+            ", " if parts else "",
+            f"{series.name} " if several else "",
+            *_say_last(series, unit, alone=not several),
+        ]
+    lowest = min(plotted, key=lambda series: series.facts.low)
+    highest = max(plotted, key=lambda series: series.facts.high)
+    if lowest.facts.low == highest.facts.high:
+        return (*parts, f"; unchanged over {window_label(span)}.")
+    for word, series, value, at in (
+        ("lowest", lowest, lowest.facts.low, lowest.facts.low_at),
+        ("highest", highest, highest.facts.high, highest.facts.high_at),
+    ):
+        name = f"{series.name} " if several else ""
+        parts += [f"; {word} {name}", show_value(value, unit), " at ", Instant(at)]
+    changed = max(plotted, key=lambda series: _size(series.facts.last, series.facts.first))
+    parts += ["; ", f"{changed.name} " if several else "", *_say_change(changed, unit, span), "."]
+    return tuple(part for part in parts if part != "")
+
+
+def _say_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:
+    value = show_value(series.facts.last, unit)
+    if series.facts.current:
+        return "Now " if alone else "now ", value
+    return f"{'N' if alone else 'n'}o data now, last ", value, " at ", Instant(series.facts.last_at)
+
+
+def _size(last: float, first: float) -> float:
+    return abs(last / 2 - first / 2)
+
+
+def _say_change(series: Plotted, unit: str, span: float) -> Sentence:
+    first, last = series.facts.first, series.facts.last
+    over = f" over {window_label(span)}"
+    if first == last:
+        return (f"unchanged{over}",)
+    change = abs(last - first)
+    if not math.isfinite(change):
+        return (("up" if last > first else "down") + over,)
+    shown = {
+        "ratio": Quantity(change * 100, _POINTS),
+        "percent": Quantity(change, _POINTS),
+        "timestamp": Quantity(change, "seconds"),
+    }.get(unit, Quantity(change, unit))
+    return "up " if last > first else "down ", shown, over
+
+
+def label_series(plotted: Sequence[Plotted], unit: str, letter: str) -> tuple[LegendEntry, ...]:
+    """Name each series with the class of its sample (a letter of `svg.py`'s table) and its last value."""
+    entries = []
+    for series in plotted:
+        value: Sentence = (show_value(series.facts.last, unit),)
+        if not series.facts.current:
+            value = ("last ", *value, " at ", Instant(series.facts.last_at))
+        entries.append(LegendEntry(series.name, f"{letter}{series.number}", value))
+    return tuple(entries)
+
+
+def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Table:
+    """Give the means of at most 12 even stretches of the window; of timestamps, which have no mean, the last."""
+    count, group = len(plotted[0].columns.mean), plotted[0].columns.group
+    rows: list[tuple[Cell, ...]] = []
+    cuts = stretches(count, MOST_TABLE_ROWS)
+    for begin, end in cuts:
+        row: list[Cell] = [Instant(window.start + begin * group * window.step)]
+        for series in plotted:
+            known = [value for value in series.columns.mean[begin:end] if value is not None]
+            row.append(show_value(_stand_for(known, unit), unit))
+        rows.append(tuple(row))
+    exact = group == 1 and len(cuts) == count
+    of = "last value" if unit == "timestamp" else "mean"
+    return Table(
+        head=("time", *(series.name for series in plotted)),
+        rows=tuple(rows),
+        numeric=(False, *(True for _ in plotted)),
+        caption="" if exact else f"Each row is the {of} from its time up to the next row's.",
+    )
+
+
+def _stand_for(known: Sequence[float], unit: str) -> float | None:
+    if not known:
+        return None
+    return known[-1] if unit == "timestamp" else sum(known) / len(known)
+
+
+def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
+    """Say p50, p95 and p99 and the fullest bucket."""
+    parts: list[Part] = []
+    for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
+        parts += [f"{', ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
+    fullest = max(range(len(distribution.counts)), key=lambda index: distribution.counts[index])
+    if distribution.counts[fullest] > 0:
+        parts += [f"; most are {_name_bucket(distribution, fullest, unit)}"]
+    return (*parts, ".")
+
+
+def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:
+    low, high = distribution.edges[index], distribution.edges[index + 1]
+    if math.isinf(high):
+        return f"above {bound_label(low, unit)}" if math.isfinite(low) else "anywhere"
+    return (
+        f"up to {bound_label(high, unit)}"
+        if low in {0, -math.inf}
+        else (f"above {bound_label(low, unit)} up to {bound_label(high, unit)}")
+    )
+
+
+def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
+    """Give the fullest 12 buckets in rising order, with their counts and shares."""
+    total = sum(distribution.counts)
+    fullest = sorted(range(len(distribution.counts)), key=lambda index: -distribution.counts[index])
+    kept = sorted(fullest[:MOST_TABLE_ROWS])
+    return Table(
+        head=("bucket", "count", "share"),
+        rows=tuple(
+            (
+                _name_bucket(distribution, index, unit),
+                Quantity(distribution.counts[index]),
+                Quantity(distribution.counts[index] / total if total else None, "ratio"),
+            )
+            for index in kept
+        ),
+        numeric=(False, True, True),
+        caption=caption_distribution(len(kept), len(distribution.counts)),
+    )
+
+
+def caption_distribution(kept: int, count: int) -> str:
+    """Say what the counts are, and how many buckets the table leaves out."""
+    left = f" The {kept} fullest of {count} buckets." if kept < count else ""
+    return f"Mean counts over the window.{left}"
+
+
+def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
+    """Say what went wrong on the way, what the source said beside its answer, and how old the answer is."""
+    result = observed.value
+    notes = [problem.message for problem in observed.problems]
+    if observed.status in {Freshness.STALE, Freshness.EXPIRED} and observed.taken_at is not None:
+        notes.append(f"last known values, fetched {Instant(observed.taken_at).text}")
+    if result is not None:
+        notes += [f"partial: {warning}" for warning in result.warnings]
+        if result.partial and not result.warnings:
+            notes.append("partial: the source did not answer in full")
+        notes += [f"info: {info}" for info in result.infos]
+        notes += result.not_shown
+    return tuple(notes)
