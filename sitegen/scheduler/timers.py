@@ -141,10 +141,9 @@ WantedBy=timers.target
 
 def _systemd(job: TimerJob) -> TimerSetup:
     cycle = _whole_cycle(job, TimerKind.SYSTEMD)
-    directory = job.directory.replace("%", "%%")
     service = _SERVICE.format(
-        what="build and deploy" if job.deploys else "build",
-        directory=directory,
+        what=" and ".join(_commands(job)),
+        directory=job.directory.replace("%", "%%"),
         commands="\n".join(_exec_start(job, command) for command in _commands(job)),
         timeout=max(cycle, 30),
     )

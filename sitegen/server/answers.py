@@ -1,0 +1,153 @@
+"""What is answered for an address: the file that a deploy would have stored, with production's headers.
+
+What is the same as in S3 behind CloudFront: the paths that exist (`/metrics/` does, `/metrics` and
+`/metrics/index.html` do not), status, content types, caching and security headers. What is not: there is no TLS,
+so no Strict-Transport-Security.
+"""
+
+import contextlib
+import gzip
+import os
+import re
+import stat
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
+
+from sitegen.deployment.headers import headers_for, is_key, key_for, kinds_of, path_for
+
+__all__ = ["Answer", "answer", "is_known", "security_headers"]
+
+# CloudFront compresses what has between 1,000 and 10,000,000 bytes.
+_LEAST_COMPRESSED, _MOST_COMPRESSED = 1000, 10_000_000
+_COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
+_STYLE = re.compile(rb"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
+_CODING = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.ASCII)
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(),"
+    " microphone=(), payment=(), usb=()",
+}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What goes back for a request; `body` also where HEAD or 304 leaves it out."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def answer(dist: Path, target: str, accept_encoding: str = "", *, redirects: bool = False) -> Answer:
+    """Answer a request for `target` (`/metrics/?x`) from the files that `dist` holds now.
+
+    The folder is looked up by its path each time, so a generation that was swapped in is served at once.
+    A page asked for without its last slash is missing, as in the bucket; with `redirects`, for which a deploy
+    uploads a page that leads on, it is a redirect.
+    """
+    key = _key(target)
+    body = _read(dist, key) if key else None
+    if key and body is not None:
+        return _found(200, path_for(key), body, accept_encoding)
+    if redirects and key and _read(dist, f"{key}/") is not None:
+        return Answer(301, _headers("x.html", b"") | {"Location": f"/{quote(key)}/"}, b"")
+    missing = _read(dist, "404.html")
+    if missing is not None:
+        return _found(404, "404.html", missing, accept_encoding)
+    sentence = (
+        "sitegen: 404: no such page\n" if _read(dist, "index.html") else "sitegen: there is no site yet\n"
+    )
+    return _found(404, "404.txt", sentence.encode(), "")
+
+
+def _key(target: str) -> str | None:
+    """Give the key that a deploy would have stored for the target; None where it never stores one."""
+    path = unquote_to_bytes(target.partition("?")[0].partition("#")[0])
+    if not path.startswith(b"/") or not path.isascii():
+        return None
+    key = path[1:].decode() or "index.html"
+    return key if is_key(key) and key_for(path_for(key)) == key else None
+
+
+def _read(dist: Path, key: str) -> bytes | None:
+    """Read the regular file of a key, without following a link out of the folder."""
+    root = dist.resolve()
+    path = root / path_for(key)
+    try:
+        if path.resolve(strict=True) != path:
+            return None
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with open(handle, "rb") as stream:  # noqa: PTH123 - a handle has no path
+            return stream.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    except OSError:
+        return None
+
+
+def _found(status: int, path: str, body: bytes, accept_encoding: str) -> Answer:
+    headers = _headers(path, body)
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    if headers["Content-Type"].startswith(_COMPRESSED_TYPES):
+        headers["Vary"] = "Accept-Encoding"
+        coding = _coding(accept_encoding) if _LEAST_COMPRESSED <= len(body) <= _MOST_COMPRESSED else ""
+        if coding:
+            body, tag = _compress(body, coding), f"W/{tag}"
+            headers["Content-Encoding"] = coding
+    return Answer(status, headers | {"ETag": tag}, body)
+
+
+def _headers(path: str, body: bytes) -> dict[str, str]:
+    stored = headers_for(path, kinds_of([path])[path])
+    return {
+        "Content-Type": stored.content_type,
+        "Cache-Control": stored.cache_control,
+        **security_headers(body if path.endswith((".html", ".svg")) else b""),
+    }
+
+
+def security_headers(page: bytes) -> dict[str, str]:
+    """Give the headers that keep a page from doing anything but being read."""
+    return {"Content-Security-Policy": _policy(page), **_SECURITY}
+
+
+def _policy(page: bytes) -> str:
+    """Allow what a page needs and no more: its own style sheets by their digests (CSP Level 3, 2.3.1)."""
+    digests = dict.fromkeys(
+        f"'sha256-{b64encode(sha256(style).digest()).decode()}'" for style in _STYLE.findall(page)
+    )
+    styles = f"style-src {' '.join(digests)}; " if digests else ""
+    return (
+        f"default-src 'none'; script-src 'none'; {styles}img-src 'self' data:; connect-src 'self'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _coding(accepted: str) -> str:
+    """Choose br, gzip or nothing by Accept-Encoding (RFC 9110, 12.5.3)."""
+    weights: dict[str, float] = {}
+    for item in accepted.split(","):
+        match = _CODING.fullmatch(item)
+        if match:
+            with contextlib.suppress(ValueError):
+                weights[match[1].lower()] = float(match[2] or 1)
+    ranked = [(weights.get(coding, weights.get("*", 0.0)), coding) for coding in ("gzip", "br")]
+    weight, coding = max(ranked, key=lambda pair: (pair[0], pair[1] == "br"))
+    return coding if weight > 0 else ""
+
+
+def _compress(body: bytes, coding: str) -> bytes:
+    if coding == "gzip":
+        return gzip.compress(body, 6, mtime=0)
+    import brotli  # noqa: PLC0415 - a server without a browser before it never needs it
+
+    return bytes(brotli.compress(body, quality=5))
+
+
+def is_known(tag: str, if_none_match: str) -> bool:
+    """Whether If-None-Match names the tag: compared weakly, as RFC 9110, 13.1.2 asks."""
+    known = {item.strip().removeprefix("W/") for item in if_none_match.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known

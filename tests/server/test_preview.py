@@ -1,0 +1,175 @@
+"""The preview server over real connections."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from sitegen.errors import SitegenError
+from sitegen.instrumentation.clock import SystemClock
+from sitegen.server.access_log import AccessLog
+from sitegen.server.preview import PreviewServer
+
+
+def raw(server, data):
+    """Send bytes that no client library would, and read until the server closes."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+def lines(log, count):
+    """The entries of the log once there are so many; a line is written after its answer is sent."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError):
+            found = [json.loads(line) for line in log.read_text().splitlines()]
+            if len(found) >= count:
+                return found
+        time.sleep(0.005)
+    raise AssertionError(f"the log never had {count} lines")
+
+
+def test_a_page_comes_with_its_length_and_without_a_version(ask):
+    reply = ask("/")
+    assert reply.status == 200
+    assert reply.headers["Content-Length"] == str(len(reply.content))
+    assert reply.headers["Server"] == "sitegen"
+
+
+def test_head_has_the_headers_of_get_and_no_body(ask):
+    get, head = ask("/", Accept_Encoding="br"), ask("/", "HEAD", Accept_Encoding="br")
+    assert head.content == b""
+    assert {**head.headers, "Date": ""} == {**get.headers, "Date": ""}
+
+
+@pytest.mark.parametrize("coding", ["", "br", "gzip"])
+def test_a_page_that_the_browser_has_is_not_sent_again(ask, coding):
+    first = ask("/", Accept_Encoding=coding)
+    again = ask("/", Accept_Encoding=coding, If_None_Match=first.headers["ETag"])
+    assert (again.status, again.content) == (304, b"")
+    assert "Content-Length" not in again.headers
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+    assert ask("/", If_None_Match='"other"').status == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "get"])
+def test_any_other_method_is_refused_with_what_is_allowed(ask, method):
+    reply = ask("/", method)
+    assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD")
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"GET / HTTP/9.9\r\n\r\n", b"505"),
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET / x HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"GET /<script>\x1b[31m HTTP/1.1\r\n\r\n", b"404"),
+    ],
+)
+def test_what_is_no_request_is_refused_in_plain_words(server, said, data, status):
+    reply = raw(server, data)
+    assert b" " + status + b" " in reply.split(b"\r\n")[0] or reply.startswith(b"sitegen: " + status)
+    assert b"<script>" not in reply
+    assert said == []
+
+
+def test_a_body_is_never_taken_for_the_next_request(server, log):
+    inner = b"GET /smuggled HTTP/1.1\r\n\r\n"
+    raw(server, b"GET / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(inner), inner))
+    assert [line["path"] for line in lines(log, 1)] == ["/"]
+
+
+def test_one_connection_carries_many_requests(server, log):
+    reply = raw(server, b"GET /status.json HTTP/1.1\r\n\r\n" * 3)
+    assert reply.count(b'{"version": 1}') == 3
+    assert len(lines(log, 3)) == 3
+
+
+def test_a_visitor_who_hangs_up_is_nothing_to_speak_of(server, said, ask):
+    for _ in range(5):
+        connection = socket.create_connection(("127.0.0.1", server.server_port))
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
+    assert ask("/").status == 200
+    assert said == []
+
+
+def test_a_request_is_one_line_of_the_log_without_visitor_or_query(ask, log):
+    ask("/metrics/?token=abc")
+    ask("/none", "HEAD")
+    ask("/", "POST")
+    first, second, third = lines(log, 3)
+    assert first.pop("duration_ms") >= 0
+    assert first.pop("time").endswith("Z")
+    assert first == {
+        "level": "info", "service": "serve", "message": "GET /metrics/ 200", "method": "GET", "path": "/metrics/",
+        "status": 200, "bytes": 37,
+    }  # fmt: skip
+    assert (second["message"], second["bytes"]) == ("HEAD /none 404", 0)
+    assert third["message"] == "POST / 405"
+    assert "127.0.0.1" not in log.read_text()
+
+
+def test_a_port_in_use_is_a_sentence(server, dist, log, said):
+    with pytest.raises(
+        SitegenError, match=r"127\.0\.0\.1:\d+ is in use; stop the other server, or choose another"
+    ):
+        PreviewServer(
+            dist,
+            ("127.0.0.1", server.server_port),
+            log=AccessLog(log, said.append),
+            clock=SystemClock(),
+            say=said.append,
+        )
+
+
+@pytest.mark.parametrize("address", [("192.0.2.1", 0), ("no host", 0), ("127.0.0.1", 70_000)])
+def test_an_address_that_is_not_ours_is_a_sentence(dist, log, said, address):
+    with pytest.raises(SitegenError, match="cannot be listened on"):
+        PreviewServer(dist, address, log=AccessLog(log, said.append), clock=SystemClock(), say=said.append)
+
+
+@pytest.mark.parametrize(("number", "ending"), [(signal.SIGTERM, "returned"), (signal.SIGINT, "interrupted")])
+def test_a_signal_ends_the_server_and_a_build_that_is_under_way(dist, log, tmp_path, number, ending):
+    code = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        from sitegen.instrumentation.clock import SystemClock
+        from sitegen.server.preview import serve
+        build = [sys.executable, "-c", "import os, time; open('child', 'w').write(str(os.getpid())); time.sleep(60)"]
+        try:
+            serve(Path({str(dist)!r}), host="127.0.0.1", port=0, access_log=Path({str(log)!r}), rebuild=build,
+                  cycle=30.0, clock=SystemClock(), say=lambda line: print(line, flush=True))
+            print("returned")
+        except KeyboardInterrupt:
+            print("interrupted")
+    """)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        assert process.stdout.readline().startswith(f"serving {dist} on http://127.0.0.1:")
+        deadline = time.monotonic() + 10
+        while not ((tmp_path / "child").exists() and (tmp_path / "child").read_text()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=15)
+    assert (output, errors) == (f"{ending}\n", "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "child").read_text()), 0)
