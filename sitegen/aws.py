@@ -36,6 +36,7 @@ class Fault(StrEnum):
     PRECONDITION = "precondition failed"
     CONFLICT = "conflict"
     NOT_MODIFIED = "not modified"
+    NOT_IMPLEMENTED = "not implemented"
     THROTTLED = "throttled"
     UNREACHABLE = "unreachable"
     CLOCK = "clock"
@@ -67,6 +68,8 @@ _FAULTS = {
     "OperationAborted": Fault.CONFLICT,
     "409": Fault.CONFLICT,
     "304": Fault.NOT_MODIFIED,
+    "NotImplemented": Fault.NOT_IMPLEMENTED,
+    "501": Fault.NOT_IMPLEMENTED,
     "SlowDown": Fault.THROTTLED,
     "ServiceUnavailable": Fault.THROTTLED,
     "Throttling": Fault.THROTTLED,
@@ -84,6 +87,7 @@ _SENTENCES = {
     Fault.PRECONDITION: "it changed in the meantime",
     Fault.CONFLICT: "another write to it is in progress",
     Fault.NOT_MODIFIED: "it has not changed",
+    Fault.NOT_IMPLEMENTED: "the store does not know this kind of request",
     Fault.THROTTLED: "the service is overloaded; the next run tries again",
     Fault.UNREACHABLE: "no answer in time; check the network, the region and the endpoint URL",
     Fault.CLOCK: "this machine's clock is wrong by more than AWS tolerates; set it",
@@ -112,8 +116,8 @@ def s3_client(
 ) -> "S3Client":
     """Make a client for S3, or for a compatible store at `endpoint_url`.
 
-    `before_send` is called with the HTTP method before every request that really
-    leaves, retries included; what it raises ends the call. Compatible stores get
+    `before_send` is called with the operation (`PutObject`) before every request that
+    really leaves, retries included; what it raises ends the call. Compatible stores get
     path-style addresses, and no checksum that the caller did not set: several of them
     reject the CRC32 trailers that botocore adds by default.
     """
@@ -121,8 +125,8 @@ def s3_client(
     if before_send is not None:
         notify = before_send
 
-        def announce(request: Any, **_: object) -> None:
-            notify(request.method)
+        def announce(event_name: str, **_: object) -> None:
+            notify(event_name.rpartition(".")[2])
 
         client.meta.events.register("before-send.s3", announce)
     return client

@@ -57,20 +57,20 @@ def test_a_store_that_is_not_there_is_tried_three_times_and_each_attempt_is_anno
         client.get_object(Bucket="obs-a", Key="index.html")
     assert caught.value.fault is Fault.UNREACHABLE
     assert str(caught.value).startswith("reading s3://obs-a/index.html: no answer in time")
-    assert sent == ["GET", "GET", "GET"]
+    assert sent == ["GetObject", "GetObject", "GetObject"]
 
 
 def test_what_is_raised_before_sending_ends_the_call_without_another_attempt(credentials):
     attempts = []
 
-    def refuse(method: str) -> None:
-        attempts.append(method)
+    def refuse(operation: str) -> None:
+        attempts.append(operation)
         raise TimeoutError("over")
 
     client = s3_client("us-east-2", "http://127.0.0.1:9", before_send=refuse)
     with pytest.raises(TimeoutError):
         client.put_object(Bucket="obs-a", Key="index.html", Body=b"")
-    assert attempts == ["PUT"]
+    assert attempts == ["PutObject"]
 
 
 def test_missing_credentials_are_named_with_the_way_out():
@@ -102,6 +102,7 @@ def test_an_unknown_profile_is_a_sentence(monkeypatch):
         ("PreconditionFailed", 412, Fault.PRECONDITION),
         ("ConditionalRequestConflict", 409, Fault.CONFLICT),
         ("304", 304, Fault.NOT_MODIFIED),
+        ("NotImplemented", 501, Fault.NOT_IMPLEMENTED),
         ("SlowDown", 503, Fault.THROTTLED),
         ("RequestTimeTooSkewed", 403, Fault.CLOCK),
         ("SomethingNew", 403, Fault.DENIED),

@@ -1,0 +1,205 @@
+"""The AWS Deployment Engine: gather what is there, plan the difference, apply it in a safe order."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from sitegen.aws import AwsError, Fault
+from sitegen.deployment.bucket import S3Store
+from sitegen.deployment.cost import projected_usd_month
+from sitegen.deployment.folder import FolderStore
+from sitegen.deployment.gathering import Known, gather
+from sitegen.deployment.invalidation import MONTHLY_LIMIT, invalidate_everything
+from sitegen.deployment.model import (
+    DeployOptions,
+    DeployReport,
+    Release,
+    Requests,
+    RunAll,
+    Target,
+    Uploaded,
+)
+from sitegen.deployment.plan import check_catches, check_cost, make_plan
+from sitegen.deployment.progress import Copy, Progress
+from sitegen.deployment.store import Store
+from sitegen.deployment.tree import Tree, check_tree, scan_tree
+from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
+from sitegen.instrumentation.clock import Clock, Deadline
+
+__all__ = ["deploy"]
+
+
+def deploy(
+    dist: Path,
+    target: Target,
+    *,
+    generation: int,
+    built_at: float,
+    clock: Clock,
+    deadline: Deadline,
+    options: DeployOptions,
+    run_all: RunAll,
+) -> DeployReport:
+    """Make every copy of the target hold what `dist` holds, and say what that took.
+
+    `generation` and `built_at` are those of the build; `run_all` does a list of things
+    at once and owns whatever that takes. A copy that fails keeps its last generation
+    and is a problem in the report; the next deploy catches it up.
+
+    Raises GateError where the tree may not go out, RefusedError where a catch holds and
+    BusyError where a newer build is deployed, all before anything is written;
+    ConfigError where the target cannot be meant, SitegenError where every copy failed.
+    """
+    started = clock.monotonic()
+    # Objects carry the time of their build in milliseconds; only so do the two compare.
+    release = Release(generation=generation, built_at=round(built_at, 3), now=clock.now())
+    tree = scan_tree(dist)
+    check_tree(tree, options.base_url)
+    _check_target(target, dist, options)
+    with _open_stores(target, deadline) as stores:
+        found = gather(stores, tree.files, release, run_all, reconcile=options.reconcile)
+        known, problems = _sort_out(stores, found)
+        copies = _plan(tree, known, release, options)
+        projected = _project(copies, release, options) if target.path is None else 0.0
+        check_cost(projected, options)
+        invalidated = int(options.purge)
+        if not options.dry_run:
+            Progress(copies, tree, release, run_all, force=options.force).apply(purges=invalidated)
+            problems += _faults(copies)
+            invalidated, failed = _purge(target, release) if options.purge else (0, [])
+            problems += failed
+        uploaded = _uploaded(copies, planned=options.dry_run)
+        deleted = _deleted(copies, planned=options.dry_run)
+        return DeployReport(
+            target=target.name,
+            status="degraded" if problems else "ok",
+            uploaded=uploaded,
+            deleted=len(deleted),
+            skipped=len(tree.files) - len(uploaded),
+            invalidated=invalidated,
+            requests=_total([store.requests() for store in stores]),
+            projected_usd_month=round(projected, 4),
+            duration_seconds=round(clock.monotonic() - started, 3),
+            deleted_keys=deleted,
+            problems=tuple(problems),
+        )
+
+
+def _check_target(target: Target, dist: Path, options: DeployOptions) -> None:
+    if options.purge and target.distribution_id is None:
+        raise ConfigError(
+            f"the target {target.name!r} has no `distribution_id`, so there is nothing to purge"
+        )
+    if target.path is None:
+        return
+    here, there = dist.resolve(), target.path.resolve()
+    if here == there or here in there.parents or there in here.parents:
+        raise ConfigError(
+            f"the folder {target.path} of the target {target.name!r} and the built site {dist} "
+            "lie in each other; choose a folder outside"
+        )
+
+
+@contextmanager
+def _open_stores(target: Target, deadline: Deadline) -> Iterator[list[Store]]:
+    """Open every copy of the target, and close them all afterwards."""
+    with ExitStack() as stack:
+        stores: list[Store] = []
+        if target.path is not None:
+            stores.append(FolderStore(target.path, deadline))
+        stores += [
+            stack.enter_context(closing(S3Store(bucket, target, deadline))) for bucket in target.buckets
+        ]
+        if not stores:
+            raise ConfigError(f"the target {target.name!r} has neither `buckets` nor a `path`")
+        yield stores
+
+
+def _sort_out(
+    stores: Sequence[Store], found: Sequence[Known | SitegenError]
+) -> tuple[list[Known], list[Problem]]:
+    """Part the copies that answered from those that did not; raises where none did."""
+    known = [answer for answer in found if isinstance(answer, Known)]
+    faults = [
+        (store, error) for store, error in zip(stores, found, strict=True) if isinstance(error, SitegenError)
+    ]
+    if not known:
+        _fail([error for _, error in faults])
+    return known, [_problem(store, error) for store, error in faults]
+
+
+def _plan(tree: Tree, known: Sequence[Known], release: Release, options: DeployOptions) -> list[Copy]:
+    """Plan every copy; the catches look at the one with the newest generation, which the others follow."""
+    copies = [Copy(copy, make_plan(tree.files, copy.manifest, release, options.cycle)) for copy in known]
+    newest, copy = max(
+        zip(known, copies, strict=True), key=lambda pair: pair[0].manifest.built_at if pair[0].manifest else 0
+    )
+    check_catches(tree, copy.plan, newest.manifest, release, options)
+    if options.purge and copy.purges.get(release.month, 0) >= MONTHLY_LIMIT:
+        raise RefusedError(
+            f"{MONTHLY_LIMIT} paths have been invalidated this month, and beyond 1,000 each costs money; "
+            "wait: the edge serves nothing older than a minute"
+        )
+    return copies
+
+
+def _project(copies: Sequence[Copy], release: Release, options: DeployOptions) -> float:
+    return sum(
+        projected_usd_month(copy.plan, built_at=release.built_at, cycle=options.cycle) for copy in copies
+    )
+
+
+def _faults(copies: Sequence[Copy]) -> list[Problem]:
+    """Give what went wrong with single copies; raises where it went wrong with all."""
+    faults = [(copy.store, copy.fault) for copy in copies if copy.fault is not None]
+    if len(faults) == len(copies):
+        _fail([fault for _, fault in faults])
+    return [_problem(store, fault) for store, fault in faults]
+
+
+def _problem(store: Store, fault: SitegenError) -> Problem:
+    return Problem(where=f"deploy.{store.name}", message=str(fault))
+
+
+def _fail(faults: Sequence[SitegenError]) -> None:
+    """Raise one error for those of all copies: a bucket that does not exist is the configuration's fault."""
+    sentence = "; ".join(dict.fromkeys(str(fault) for fault in faults))
+    if all(isinstance(fault, AwsError) and fault.fault is Fault.NO_BUCKET for fault in faults):
+        raise ConfigError(sentence)
+    raise SitegenError(sentence)
+
+
+def _purge(target: Target, release: Release) -> tuple[int, list[Problem]]:
+    """Invalidate everything at the edge; the site is deployed whether or not that works."""
+    if target.distribution_id is None:
+        return 0, []
+    try:
+        return invalidate_everything(target.distribution_id, release.id, target.endpoint_url), []
+    except AwsError as error:
+        return 0, [error.problem("deploy.cloudfront")]
+
+
+def _uploaded(copies: Sequence[Copy], *, planned: bool) -> tuple[Uploaded, ...]:
+    """List what went to any copy, each key once, in the order of the plan."""
+    lines = {
+        upload.key: Uploaded(key=upload.key, reason=upload.reason, bytes=upload.file.size)
+        for copy in copies
+        for upload in copy.plan.uploads
+        if planned or upload.key in copy.written
+    }
+    return tuple(lines.values())
+
+
+def _deleted(copies: Sequence[Copy], *, planned: bool) -> tuple[str, ...]:
+    keys = (tuple(item.key for item in copy.plan.deletes) if planned else copy.deleted for copy in copies)
+    return tuple(sorted({key for group in keys for key in group}))
+
+
+def _total(requests: Sequence[Requests]) -> Requests:
+    return Requests(
+        put=sum(one.put for one in requests),
+        get=sum(one.get for one in requests),
+        head=sum(one.head for one in requests),
+        list=sum(one.list for one in requests),
+        delete=sum(one.delete for one in requests),
+    )

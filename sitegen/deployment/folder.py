@@ -1,0 +1,123 @@
+"""The door to a folder as a target: a second copy of the site, for any plain web server.
+
+    target = Target(name="mirror", path=Path("/srv/www"))
+
+Files keep their paths of `dist/`, so that `metrics/` is served from
+`metrics/index.html`. Each is replaced in one step. A folder has no conditional
+writes: the lock of the run and the manifest keep two deploys apart.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from sitegen.deployment.headers import is_key, key_for, path_for
+from sitegen.deployment.model import MANIFEST_KEY, Requests
+from sitegen.deployment.store import Body, Meter, Remote, Written
+from sitegen.errors import SitegenError
+from sitegen.instrumentation.clock import Deadline
+
+__all__ = ["FolderStore"]
+
+
+class FolderStore:
+    """A folder. Its ETags are the SHA-256 of the bytes."""
+
+    def __init__(self, path: Path, deadline: Deadline) -> None:
+        self._root = path
+        self.name = path.name
+        self.place = str(path)
+        self._meter = Meter(deadline, self.place)
+
+    def _file(self, key: str) -> Path:
+        if not is_key(key):
+            raise SitegenError(f"{self.place}: {key!r} is not a key of a site")
+        return self._root / path_for(key)
+
+    def read(self, key: str) -> tuple[bytes, str] | None:
+        """Give a file's bytes and ETag, or None where there is none."""
+        self._meter.begin("get")
+        return self._read(key)
+
+    def _read(self, key: str) -> tuple[bytes, str] | None:
+        path = self._file(key)
+        with _file_faults(f"reading {path}"):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        return content, sha256(content).hexdigest()
+
+    def is_unchanged(self, key: str, etag: str | None) -> bool:
+        """Whether the file still has this ETag (None: whether there still is none)."""
+        found = self.read(key)
+        return (found[1] if found else None) == etag
+
+    def head(self, key: str) -> Remote | None:
+        """Describe a file; a folder keeps neither headers nor who wrote it."""
+        self._meter.begin("head")
+        found = self._read(key)
+        if found is None:
+            return None
+        content, digest = found
+        return Remote(
+            written=Written(etag=digest), size=len(content), sha256=digest, headers_digest="", built_at=None
+        )
+
+    def list(self) -> dict[str, str]:
+        """Give the ETag of every file with a key that sitegen could have written, but for the manifest."""
+        self._meter.begin("list")
+        paths = (path for path in self._root.rglob("*") if path.is_file() and not path.is_symlink())
+        keys = sorted(key_for(path.relative_to(self._root).as_posix()) for path in paths)
+        found = {key: self._read(key) for key in keys if is_key(key) and key != MANIFEST_KEY}
+        return {key: stored[1] for key, stored in found.items() if stored}
+
+    def put(self, body: Body, expected: str | None) -> Written:  # noqa: ARG002 - see the top
+        """Write a file beside its place and move it there in one step, durably."""
+        self._meter.begin("put")
+        path = self._file(body.key)
+        staged = path.with_name(f".{path.name}.sitegen-new")
+        with _file_faults(f"writing {path}"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with staged.open("wb") as file:
+                    file.write(body.content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)
+        return Written(etag=body.sha256)
+
+    def delete(self, key: str, etag: str) -> None:
+        """Delete a file that still has this ETag, and the folders that it leaves empty."""
+        self._meter.begin("delete")
+        found = self._read(key)
+        if found is None or found[1] != etag:
+            return
+        path = self._file(key)
+        with _file_faults(f"deleting {path}"):
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                if folder == self._root or any(folder.iterdir()):
+                    break
+                folder.rmdir()
+
+    def requests(self) -> Requests:
+        """Say what has been done so far."""
+        return self._meter.requests()
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+
+@contextmanager
+def _file_faults(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SitegenError(
+            f"{doing}: {error.strerror or error}; make room or correct the permissions"
+        ) from error

@@ -1,0 +1,149 @@
+"""What a deploy needs of a place that holds the site: a bucket (`bucket.py`) or a folder (`folder.py`).
+
+A store reads and writes single objects under conditions. What it refuses because the
+object is not as expected is a SupersededError; every other failure is a SitegenError
+with a sentence. All its methods may be called by many threads at once.
+"""
+
+import threading
+from collections import Counter
+from typing import Protocol
+
+import msgspec
+
+from sitegen.deployment.model import Headers, Requests
+from sitegen.errors import BusyError, SitegenError
+from sitegen.instrumentation.clock import Deadline
+
+__all__ = ["Body", "DeadlineError", "Meter", "Remote", "Store", "SupersededError", "Written", "write"]
+
+
+class SupersededError(SitegenError):
+    """The object is no longer what the write expected to replace."""
+
+
+class DeadlineError(SitegenError):
+    """There was no time left to begin the request."""
+
+
+class Body(msgspec.Struct, frozen=True):
+    """Bytes on their way to a key, with their digest, their headers and the build they come from."""
+
+    key: str
+    content: bytes
+    sha256: str
+    headers: Headers
+    built_at: float
+    generation: int
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a store answered to a write; `version_id` where the bucket keeps versions."""
+
+    etag: str
+    version_id: str | None = None
+
+
+class Remote(msgspec.Struct, frozen=True):
+    """An object as a store has it.
+
+    `sha256` is of its bytes, or "" where the store cannot tell; `headers_digest` likewise.
+    `built_at` is None for an object that sitegen did not write.
+    """
+
+    written: Written
+    size: int
+    sha256: str
+    headers_digest: str
+    built_at: float | None
+
+
+class Store(Protocol):
+    """One copy of the site: a bucket or a folder."""
+
+    name: str
+    place: str
+
+    def read(self, key: str) -> tuple[bytes, str] | None:
+        """Give an object's bytes and ETag, or None where there is none."""
+        ...
+
+    def is_unchanged(self, key: str, etag: str | None) -> bool:
+        """Whether the object still has this ETag (None: whether there still is none)."""
+        ...
+
+    def head(self, key: str) -> Remote | None:
+        """Describe an object, or give None where there is none."""
+        ...
+
+    def list(self) -> dict[str, str]:
+        """Give the ETag of every object with a key that sitegen could have written, but for the manifest."""
+        ...
+
+    def put(self, body: Body, expected: str | None) -> Written:
+        """Write an object that replaces the one with the ETag `expected`, or that is new."""
+        ...
+
+    def delete(self, key: str, etag: str) -> None:
+        """Delete an object that still has this ETag; one that is gone or has changed is left alone."""
+        ...
+
+    def requests(self) -> Requests:
+        """Say what has been sent so far."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Meter:
+    """Counts the requests of a store, and lets none begin after the deadline."""
+
+    def __init__(self, deadline: Deadline, place: str) -> None:
+        self._deadline = deadline
+        self._place = place
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def begin(self, operation: str) -> None:
+        """Count a request (`put`, `get`, `head`, `list`, `delete`), or raise DeadlineError."""
+        if self._deadline.passed:
+            raise DeadlineError(
+                f"{self._place}: the deadline passed before everything was written; "
+                "the next deploy goes on from there, or give this one more time with --deadline"
+            )
+        with self._lock:
+            self._counts[operation] += 1
+
+    def requests(self) -> Requests:
+        """Give the counts."""
+        with self._lock:
+            return Requests(**self._counts)
+
+
+def write(
+    store: Store, body: Body, expected: str | None, *, force: bool = False, replace_older: bool = True
+) -> Written:
+    """Put an object, and find out what a refused condition means.
+
+    It may have been our own earlier attempt whose answer was lost, or a run that was cut
+    off: then the object is there already. An older one is replaced under its own ETag,
+    once. Raises BusyError where the object comes from a newer build (unless `force`),
+    SupersededError where an older one is to stay or it changes yet again.
+    """
+    try:
+        return store.put(body, expected)
+    except SupersededError:
+        remote = store.head(body.key)
+        if remote is not None and _is_same(remote, body):
+            return remote.written
+        if remote is not None and (remote.built_at or 0.0) > body.built_at and not force:
+            raise BusyError(f"{store.place}{body.key} comes from a newer build; this deploy stops") from None
+        if not replace_older:
+            raise
+    return store.put(body, remote.written.etag if remote else None)
+
+
+def _is_same(remote: Remote, body: Body) -> bool:
+    return remote.sha256 == body.sha256 and remote.headers_digest in ("", body.headers.digest)

@@ -1,0 +1,115 @@
+"""The door to `dist/`: every file of the tree with its key and digest, and what must hold of it.
+
+Nothing is sent anywhere before the whole tree has been read and found in order.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from sitegen.deployment.headers import headers_for, is_key, key_for, kinds_of
+from sitegen.deployment.model import INDEX, LocalFile
+from sitegen.errors import ConfigError, GateError, SitegenError
+from sitegen.gate.links import broken_links
+
+__all__ = ["Tree", "check_tree", "read_file", "scan_tree"]
+
+_SHOWN = 5
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """The files of a generation, sorted by path, and the bytes of its pages and drawings by path."""
+
+    root: Path
+    files: tuple[LocalFile, ...]
+    markup: dict[str, bytes]
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are in all."""
+        return sum(file.size for file in self.files)
+
+
+def scan_tree(dist: Path) -> Tree:
+    """Read and digest every file below `dist`, whatever its type.
+
+    Raises ConfigError where there is no such folder, GateError where a file cannot be
+    given a key: a symbolic link (what it leads to was never checked), or a name with
+    other characters than a key may have.
+    """
+    if not dist.is_dir():
+        raise ConfigError(f"{dist} is not a folder; run `sitegen build` first, or name another with --output")
+    paths = [path for path in sorted(dist.rglob("*")) if path.is_symlink() or not path.is_dir()]
+    names = {path.relative_to(dist).as_posix(): path for path in paths}
+    _refuse([fault for name, path in names.items() for fault in _name_faults(name, path)], dist)
+    kinds = kinds_of(names)
+    files, markup = [], {}
+    for name, path in names.items():
+        body = _read(path)
+        if name.endswith((".html", ".svg")):
+            markup[name] = body
+        files.append(
+            LocalFile(
+                path=name,
+                key=key_for(name),
+                kind=kinds[name],
+                sha256=sha256(body).hexdigest(),
+                size=len(body),
+                headers=headers_for(name, kinds[name]),
+            )
+        )
+    return Tree(root=dist, files=tuple(files), markup=markup)
+
+
+def _name_faults(name: str, path: Path) -> Iterable[str]:
+    if path.is_symlink():
+        yield f"{name!r} is a symbolic link; a deploy uploads real files only"
+    elif not path.is_file():
+        yield f"{name!r} is not a file"
+    elif name.startswith("_sitegen/"):
+        yield f"{name!r} lies where the deploy keeps its own manifest; name the folder otherwise"
+    elif not is_key(name):
+        yield f"{name!r} has other characters in its name than a-z, 0-9, dot, dash and underscore; rename it"
+
+
+def check_tree(tree: Tree, base_url: str = "") -> None:
+    """Raise GateError unless the tree may go out: it is whole, without scripts, and its links lead somewhere."""
+    paths = {file.path for file in tree.files}
+    faults = [f"{name} is missing" for name in (INDEX, "404.html") if name not in paths]
+    faults += [
+        f"{path} holds a script element" for path, body in tree.markup.items() if b"<script" in body.lower()
+    ]
+    faults += _link_faults(tree.markup, paths, base_url)
+    _refuse(faults, tree.root)
+
+
+def _link_faults(markup: Mapping[str, bytes], paths: set[str], base_url: str) -> list[str]:
+    """Find links to nothing; a link to a missing id breaks nothing that is deployed."""
+    pages = {path: body for path, body in markup.items() if path.endswith(".html")}
+    found = broken_links(pages, paths, base_url)
+    return [f"{finding.path}: {finding.message}" for finding in found if finding.rule != "fragment"]
+
+
+def _refuse(faults: list[str], dist: Path) -> None:
+    if not faults:
+        return
+    more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+    shown = "; ".join(faults[:_SHOWN])
+    raise GateError(f"{dist} was not deployed: {shown}{more}. Correct it and build again.")
+
+
+def read_file(root: Path, file: LocalFile) -> bytes:
+    """Read a file of the tree once more. Raises SitegenError when its bytes are no longer those scanned."""
+    body = _read(root / file.path)
+    if sha256(body).hexdigest() != file.sha256:
+        raise SitegenError(f"{root / file.path} changed while it was being deployed; deploy again")
+    return body
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SitegenError(f"{path} cannot be read: {error.strerror}") from error
