@@ -170,7 +170,7 @@ class History:
 def _build(body: bytes) -> BuildRecord | None:
     try:
         return msgspec.json.decode(body, type=BuildRecord)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
