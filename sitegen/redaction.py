@@ -12,8 +12,8 @@ characters is entered at one place only (a look-behind) or is bounded in length.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from typing import NamedTuple
 
 __all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "visible"]
@@ -21,6 +21,10 @@ __all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "visible"]
 REDACTED = "REDACTED"
 
 Replacement = Callable[[re.Match[str]], str]
+
+
+# Compiled when a hint first asks for it: all of them would take 10 ms of every start.
+_compiled = cache(re.compile)
 
 
 class _Kind(NamedTuple):
@@ -31,9 +35,13 @@ class _Kind(NamedTuple):
 
     name: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
     instead: Replacement
     token: bool = False
+
+
+def _blank(_match: re.Match[str]) -> str:
+    return REDACTED
 
 
 def _template(template: str) -> Replacement:
@@ -45,15 +53,15 @@ def _token(name: str, hints: str, pattern: str) -> _Kind:
     return _Kind(
         name,
         tuple(hints.split()),
-        re.compile(rf"(?<![A-Za-z0-9_-]){pattern}"),
-        lambda _: REDACTED,
+        rf"(?<![A-Za-z0-9_-]){pattern}",
+        _blank,
         token=True,
     )
 
 
 def _kind(name: str, hints: str, pattern: str, instead: str | Replacement = REDACTED) -> _Kind:
     replacement = _template(instead) if isinstance(instead, str) else instead
-    return _Kind(name, tuple(hints.split()), re.compile(pattern), replacement)
+    return _Kind(name, tuple(hints.split()), pattern, replacement)
 
 
 # A key names a secret by how it ends: one of these words, however it is joined to
@@ -67,7 +75,7 @@ _SHORT_ENDINGS = r"passwd|pass|pwd(?![\"']?\s*[=:]\s*[\"']?/)|auth|sig|session|s
 _SECRET_NAME = rf"(?:(?i:{_LONG_ENDINGS})|(?<![A-Za-z/])(?i:{_SHORT_ENDINGS})|(?<=[a-z])(?:Passwd|Pass|Pwd|Auth|Sig|Session|Sid|Otp))"
 _NAME_HINTS = "pass secret token credential cookie auth key sess cvv cvc pwd sig sid otp"
 _SEPARATOR = r"(?:=>|:=|=(?!=)|:(?![:/])|%3[dD])"
-_VALUE = r"""\\+["'][^"'\\]*+\\*["']?|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"'<>(){}\[\]][^\s,;&"'<>)\]}]*+"""
+_VALUE = r"""(\\+)(["'])(?:(?!(?<!\\)\3\4)[^\n])*+(?:\3\4)?|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|[^\s,;&"'<>(){}\[\]][^\s,;&"'<>)\]}]*+"""
 _HARMLESS_VALUES = frozenset({"true", "false", "null", "none", "nil", "undefined", REDACTED.lower(), ""})
 _PROSE = re.compile(r"[A-Za-z]+[.!?]?")
 _SCHEMES = "bearer|basic|digest|negotiate|token|apikey"
@@ -97,7 +105,7 @@ def _cut_card(match: re.Match[str]) -> str:
 
 
 _KINDS = (
-    _Kind("private key", ("private key",), re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"), lambda _: REDACTED, token=True),
+    _Kind("private key", ("private key",), r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)", _blank, token=True),
     _token("age key", "age-secret-key-", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     _kind("credentials in a URL", "@", r"(?<=://)[^\s/@:?#\"'<>]*:[^\s/?#\"'<>]+(?=@)", f"{REDACTED}:{REDACTED}"),
     _kind("user in a URL", "@", r"(?<=://)[^\s/@:?#\"'<>]{6,}(?=@)"),
@@ -110,14 +118,14 @@ _KINDS = (
     _token("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
     _token("GitLab token", "glpat- glptt- gldt- glrt- glcbt- glft- glsoat-", r"gl(?:pat|ptt|dt|rt|cbt|ft|soat)-[A-Za-z0-9_-]{20,}"),
     _token("Slack token", "xox xapp-", r"(?:xox[abeoprs]-|xapp-)[A-Za-z0-9-]{10,}"),
-    _Kind("Slack hook", ("hooks.slack.com",), re.compile(r"(?<=hooks\.slack\.com/)(services|workflows|triggers)/[A-Za-z0-9/_-]{20,}"), _template(rf"\1/{REDACTED}"), token=True),
-    _Kind("Discord hook", ("/api/webhooks/",), re.compile(r"(?<=/api/webhooks/)\d{10,25}/[A-Za-z0-9_-]{40,}"), lambda _: REDACTED, token=True),
+    _Kind("Slack hook", ("hooks.slack.com",), r"(?<=hooks\.slack\.com/)(services|workflows|triggers)/[A-Za-z0-9/_-]{20,}", _template(rf"\1/{REDACTED}"), token=True),
+    _Kind("Discord hook", ("/api/webhooks/",), r"(?<=/api/webhooks/)\d{10,25}/[A-Za-z0-9_-]{40,}", _blank, token=True),
     _token("Stripe key", "k_live_ k_test_ whsec_", r"(?:[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{20,})"),
     _token("Google API key", "aiza", r"AIza[A-Za-z0-9_-]{35}"),
     _token("Google OAuth token", "ya29. gocspx-", r"(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
     _token("OpenAI or Anthropic key", "sk-", r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}"),
     _token("SendGrid key", "sg.", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    _Kind("Twilio key", ("ac", "sk"), re.compile(r"[AS][CK][0-9a-f]{32}(?<![A-Za-z0-9_-].{34})(?![A-Za-z0-9])"), lambda _: REDACTED, token=True),
+    _Kind("Twilio key", ("ac", "sk"), r"[AS][CK][0-9a-f]{32}(?<![A-Za-z0-9_-].{34})(?![A-Za-z0-9])", _blank, token=True),
     _token("Telegram bot token", ":aa", r"\d{8,10}:AA[A-Za-z0-9_-]{32,34}(?![A-Za-z0-9_-])"),
     _token("npm token", "npm_", r"npm_[A-Za-z0-9]{36}"),
     _token("PyPI token", "pypi-", r"pypi-[A-Za-z0-9_-]{32,}"),
@@ -138,33 +146,28 @@ _KINDS = (
     _kind("payment card", "", r"[2-6]\d{3}(?<![\w.-]\d{4})([ -]?)(?:\d{4}\1\d{4}\1\d{4}|\d{6}\1\d{5})(?![\w-])", _cut_card),
 )  # fmt: skip
 
-_Suspects = tuple[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]], ...]
 
+def _hints(kinds: Iterable[int]) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+    """Group the hints of these kinds by a character that they share: `(("_", (("npm_", 24), ...)), ...)`.
 
-def _suspects(kinds: Mapping[int, _Kind]) -> _Suspects:
-    """Group hints by a character that they share, so that most texts are done with a few looks.
-
-    Gives `((character, ((hint, indices of kinds), ...)), ...)`; a kind without hints
-    is always a suspect, by the empty hint.
+    So most texts are done with a few looks. A kind without hints is always asked, by
+    the empty hint.
     """
-    by_hint: dict[str, list[int]] = {}
-    for index, kind in kinds.items():
-        for hint in kind.hints or ("",):
-            by_hint.setdefault(hint, []).append(index)
-    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for hint, indices in by_hint.items():
-        shared = next((mark for mark in "_-@/." if mark in hint), "")
-        groups.setdefault(shared, []).append((hint, tuple(indices)))
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for index in kinds:
+        for hint in _KINDS[index].hints or ("",):
+            shared = next((mark for mark in "_-@/." if mark in hint), "")
+            groups.setdefault(shared, []).append((hint, index))
     return tuple((mark, tuple(hints)) for mark, hints in groups.items())
 
 
-_ANY = _suspects(dict(enumerate(_KINDS)))
-_TOKENS = _suspects({index: kind for index, kind in enumerate(_KINDS) if kind.token})
-_KEY_ENDS_SECRET = re.compile(_SECRET_NAME + r"\Z")
+_ALL_HINTS = _hints(range(len(_KINDS)))
+_TOKEN_HINTS = _hints(index for index, kind in enumerate(_KINDS) if kind.token)
+_KEY_ENDS_SECRET = _SECRET_NAME + r"\Z"
 
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 _IPV4 = re.compile(r"(\d++\.\d++)\.\d++\.\d++(?!\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:])")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:]|\.\w)")
 _LOOPBACK = ("127.0", "0.0")
 
 _CONTROLS: dict[int, int | str] = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
@@ -193,31 +196,25 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
     )
 
 
-def _find_suspects(text: str, groups: _Suspects) -> list[int]:
+def _find_suspects(text: str, groups: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]) -> list[_Kind]:
     """Give the kinds of which a hint is in the text, in the order of the table."""
     lower = text.lower()
-    found: set[int] = set()
-    for mark, hints in groups:
-        if mark in lower:
-            for hint, indices in hints:
-                if hint in lower:
-                    found.update(indices)
-    return sorted(found)
+    found = {index for shared, hints in groups if shared in lower for hint, index in hints if hint in lower}
+    return [_KINDS[index] for index in sorted(found)]
 
 
 def find_tokens(text: str) -> tuple[tuple[str, int, int], ...]:
     """Find the secrets whose shape alone gives them away: the kind, the start and the end of each."""
     return tuple(
-        (_KINDS[index].name, match.start(), match.end())
-        for index in _find_suspects(text, _TOKENS)
-        for match in _KINDS[index].pattern.finditer(text)
-        if _KINDS[index].instead(match) != match[0]
+        (kind.name, match.start(), match.end())
+        for kind in _find_suspects(text, _TOKEN_HINTS)
+        for match in _compiled(kind.pattern).finditer(text)
     )
 
 
 def names_secret(key: str) -> bool:
     """Whether a key promises a secret: `db_password`, `X-Api-Key`, `sessionId`; not `tokens`, `signal`, `author`."""
-    return _KEY_ENDS_SECRET.search(key) is not None
+    return _compiled(_KEY_ENDS_SECRET).search(key) is not None
 
 
 class Redactor:
@@ -249,8 +246,8 @@ class Redactor:
         """Give the text with every secret and address cut."""
         for rule in self._rules:
             text = self._replace(rule, _blank, text)
-        for index in _find_suspects(text, _ANY):
-            text = self._replace(_KINDS[index].pattern, _KINDS[index].instead, text)
+        for kind in _find_suspects(text, _ALL_HINTS):
+            text = self._replace(_compiled(kind.pattern), kind.instead, text)
         return self._without_addresses(text)
 
     def field(self, key: str, value: str) -> str:
@@ -279,12 +276,9 @@ class Redactor:
         return any(allowed.fullmatch(text) for allowed in self._allow)
 
 
-def _blank(_match: re.Match[str]) -> str:
-    return REDACTED
-
-
-def _mask_email(_match: re.Match[str]) -> str:
-    return "‹e-mail›"
+def _mask_email(match: re.Match[str]) -> str:
+    # `REDACTED@host` is what credentials in a URL leave behind.
+    return match[0] if match[0].startswith(REDACTED) else "‹e-mail›"
 
 
 def _mask_ipv4(match: re.Match[str]) -> str:
