@@ -34,7 +34,9 @@ class Probe(msgspec.Struct, frozen=True):
 class ProbeResult(msgspec.Struct, frozen=True):
     """What one probe found in one cycle; `at` is the cycle's slot in POSIX seconds, `latency` seconds.
 
-    `certificate_days` is how long the server's certificate is still valid, in days.
+    `certificate_days` is how long the server's certificate is still valid, in days;
+    `fault` what kept an answer away (a FaultKind of the HTTP door), empty where the
+    server answered.
     """
 
     probe: str
@@ -44,6 +46,7 @@ class ProbeResult(msgspec.Struct, frozen=True):
     code: int | None = None
     certificate_days: float | None = None
     message: str = ""
+    fault: str = ""
 
 
 class Maintenance(msgspec.Struct, frozen=True):

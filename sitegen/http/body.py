@@ -29,7 +29,7 @@ def collect(pieces: Iterable[bytes], cap: int, on_piece: Callable[[], None]) -> 
 
 
 def read_beginning(pieces: Iterable[bytes], cap: int) -> bytes:
-    """Join the first `cap` bytes, for the body of an error answer, and leave the rest unread."""
+    """Join the first `cap` bytes, where the beginning is enough, and leave the rest unread."""
     body = bytearray()
     for piece in pieces:
         body += piece

@@ -20,7 +20,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     The names follow Prometheus' http_client_config: `authorization` is a complete
     header value ("Bearer ..."), `ca_file`, `cert_file` and `key_file` are PEM files,
     `server_name` is what the certificate must name. `max_body` caps a body in bytes,
-    as sent and as decoded. `redirects` of 0 gives a redirect back as what it is.
+    as sent and as decoded; a longer one is a fault, or cut there if `cut_body` says so.
+    `redirects` of 0 gives a redirect back as what it is.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     connections: int = 8
     attempts: int = 3
     redirects: int = 5
+    cut_body: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):

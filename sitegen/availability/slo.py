@@ -1,0 +1,182 @@
+"""Objectives: what was attained, how much of the error budget is left, how fast it burns.
+
+The arithmetic of Google's SRE workbook, chapter 5 ("Alerting on SLOs"): a burn rate
+of 1 spends exactly the budget within the objective's window.
+
+    error rate = bad / total            attained = 1 - error rate
+    error budget = (1 - target) * total
+    burn rate = error rate / (1 - target)
+
+From a probe, total is the observed seconds and bad those that it was down; from two
+queries they are requests, bad being total - good.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from sitegen.availability.model import Interval, Slo
+from sitegen.availability.uptime import uptime
+from sitegen.units import DAY, HOUR, Quantity, Sentence, window_label
+
+__all__ = [
+    "BURN_WINDOWS",
+    "BurnRate",
+    "Counts",
+    "SloReport",
+    "burn_down",
+    "slo_from_counts",
+    "slo_from_intervals",
+]
+
+BURN_WINDOWS = (HOUR, 6 * HOUR, 3 * DAY)
+"""One hour, six hours, three days; in seconds."""
+
+
+_WORDS = {"seconds": ("observed", "were down"), "requests": ("counted", "were not good")}
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What two counters rose by in one window; None where a source had no answer."""
+
+    good: float | None
+    total: float | None
+
+
+class BurnRate(msgspec.Struct, frozen=True):
+    """How fast the budget went over the last `window` seconds; None where nothing was seen."""
+
+    window: float
+    rate: float | None
+
+
+class SloReport(msgspec.Struct, frozen=True):
+    """An objective and how it is met; budgets are in `unit` (seconds or requests).
+
+    `attained` and all that follows from it are None where nothing was observed;
+    `budget_left` is below zero when the budget is overspent, and `left_ratio` is its
+    share of the total. `coverage` is the observed share of the window (1 for counters).
+    """
+
+    slo: Slo
+    unit: str
+    attained: float | None
+    budget_total: float | None
+    budget_used: float | None
+    budget_left: float | None
+    left_ratio: float | None
+    burn_rates: tuple[BurnRate, ...]
+    coverage: float
+    formula: Sentence
+
+
+def slo_from_intervals(slo: Slo, intervals: Sequence[Interval], now: float) -> SloReport:
+    """Report an objective over one probe's intervals; degraded meets it, no data and maintenance do not count."""
+    windows = {window: uptime(intervals, now - window, now) for window in (slo.window, *BURN_WINDOWS)}
+    counts = {window: Counts(one.observed - one.down, one.observed) for window, one in windows.items()}
+    return _report(slo, "seconds", counts, windows[slo.window].coverage)
+
+
+def slo_from_counts(slo: Slo, counts: Mapping[float, Counts]) -> SloReport:
+    """Report an objective over counters; `counts` has the objective's own window and each of BURN_WINDOWS."""
+    return _report(slo, "requests", counts, 1.0)
+
+
+def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float) -> SloReport:
+    total, bad = _total_and_bad(counts.get(slo.window))
+    allowed = 1.0 - slo.target
+    rates = tuple(BurnRate(window, _burn_rate(counts.get(window), allowed)) for window in BURN_WINDOWS)
+    if total is None or bad is None:
+        return SloReport(
+            slo,
+            unit,
+            None,
+            None,
+            None,
+            None,
+            None,
+            rates,
+            coverage,
+            ("Nothing was observed in this window yet.",),
+        )
+    budget = allowed * total
+    return SloReport(
+        slo=slo,
+        unit=unit,
+        attained=1.0 - bad / total,
+        budget_total=budget,
+        budget_used=bad,
+        budget_left=budget - bad,
+        left_ratio=(budget - bad) / budget if budget > 0 else None,
+        burn_rates=rates,
+        coverage=coverage,
+        formula=_formula(slo, unit, total, bad, budget),
+    )
+
+
+def _total_and_bad(counts: Counts | None) -> tuple[float | None, float | None]:
+    """Give what counts, where there is anything; rates are extrapolated, so good may be a little above total."""
+    if counts is None or counts.good is None or counts.total is None:
+        return None, None
+    if not (math.isfinite(counts.good) and math.isfinite(counts.total)) or counts.total <= 0:
+        return None, None
+    return counts.total, min(counts.total, max(0.0, counts.total - counts.good))
+
+
+def _burn_rate(counts: Counts | None, allowed: float) -> float | None:
+    total, bad = _total_and_bad(counts)
+    if total is None or bad is None or allowed <= 0:
+        return None
+    return bad / total / allowed
+
+
+def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Sentence:
+    """Spell the arithmetic with its numbers."""
+    window, target = window_label(slo.window), Quantity(slo.target, "ratio")
+    seen, failed, allowed = Quantity(total, unit), Quantity(bad, unit), Quantity(budget, unit)
+    attained, (counted, went_bad) = Quantity(1.0 - bad / total, "ratio"), _WORDS[unit]
+    start: Sentence = (
+        *(f"In the last {window}, ", seen, f" were {counted} and ", failed, f" {went_bad}. Attained: 1 − "),
+        *(
+            failed,
+            " / ",
+            seen,
+            " = ",
+            attained,
+            ". The target of ",
+            target,
+            " allows (1 − ",
+            target,
+            ") × ",
+            seen,
+        ),
+        *(" = ", allowed),
+    )
+    if budget <= 0:
+        return (*start, ", so there is no budget to spend.")
+    used, left = Quantity(bad / budget, "ratio"), Quantity(max(0.0, budget - bad), unit)
+    end = f". A burn rate is the share that failed, divided by 1 − target; at 1 the budget lasts {window}."
+    return (*start, "; ", used, " of it is used, which leaves ", left, end)
+
+
+def burn_down(
+    slo: Slo, intervals: Iterable[Interval], now: float, columns: int = 60
+) -> list[tuple[float, float]]:
+    """Give the share of the budget that was left at `columns` instants up to now: (POSIX seconds, share).
+
+    The budget is that of the whole window as observed, so the line starts at 1, only
+    falls, and ends at `left_ratio`. Empty where nothing was observed.
+    """
+    start = now - slo.window
+    known = list(intervals)
+    budget = (1.0 - slo.target) * uptime(known, start, now).observed
+    if budget <= 0:
+        return []
+    instants = [start + slo.window * index / (columns - 1) for index in range(columns - 1)] + [now]
+    points, used, before = list[tuple[float, float]](), 0.0, start
+    for instant in instants:
+        used += uptime(known, before, instant).down
+        points.append((instant, 1.0 - used / budget))
+        before = instant
+    return points

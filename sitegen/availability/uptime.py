@@ -1,0 +1,117 @@
+"""Uptime weighted by time, always with how much of the time was observed.
+
+Degraded counts as up: the service answered, only slowly. No data and maintenance
+are neither: they are left out of the denominator.
+
+    uptime = (up + degraded) / (up + degraded + down)
+    coverage = (up + degraded + down) / (length of the window - maintenance)
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sitegen.availability.model import Interval, ServiceState
+from sitegen.availability.timeline import clip
+from sitegen.units import DAY
+
+__all__ = ["UPTIME_WINDOWS", "Incident", "Uptime", "days", "incidents", "uptime", "uptimes"]
+
+UPTIME_WINDOWS = (DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
+"""24 hours, 7 days, 30 days, 90 days, a year; in seconds."""
+
+_WORST_FIRST = (
+    ServiceState.DOWN,
+    ServiceState.DEGRADED,
+    ServiceState.UP,
+    ServiceState.MAINTENANCE,
+    ServiceState.NO_DATA,
+)
+_BAD = frozenset({ServiceState.DOWN, ServiceState.DEGRADED})
+
+
+class Uptime(msgspec.Struct, frozen=True):
+    """Uptime over `window` seconds: `ratio` is None where nothing was observed; the rest are seconds.
+
+    `coverage` is the share of the time outside maintenance that was observed.
+    """
+
+    window: float
+    ratio: float | None
+    coverage: float
+    up: float
+    degraded: float
+    down: float
+    maintenance: float
+
+    @property
+    def observed(self) -> float:
+        """The denominator, in seconds."""
+        return self.up + self.degraded + self.down
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """A stretch of trouble, POSIX seconds; `end` is None while it lasts, `state` is the worst in it."""
+
+    start: float
+    end: float | None
+    state: ServiceState
+
+
+def uptime(intervals: Iterable[Interval], start: float, end: float) -> Uptime:
+    """Work out the uptime in [start, end) of intervals that do not overlap."""
+    seconds = dict.fromkeys(ServiceState, 0.0)
+    for interval in clip(intervals, start, end):
+        seconds[interval.state] += interval.end - interval.start
+    up, degraded, down = (
+        seconds[state] for state in (ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN)
+    )
+    observed = up + degraded + down
+    expected = (end - start) - seconds[ServiceState.MAINTENANCE]
+    return Uptime(
+        window=end - start,
+        ratio=(up + degraded) / observed if observed > 0 else None,
+        coverage=min(1.0, observed / expected) if expected > 0 else 0.0,
+        up=up,
+        degraded=degraded,
+        down=down,
+        maintenance=seconds[ServiceState.MAINTENANCE],
+    )
+
+
+def uptimes(intervals: Sequence[Interval], now: float) -> list[Uptime]:
+    """Work out the uptime of each of UPTIME_WINDOWS up to now."""
+    return [uptime(intervals, now - window, now) for window in UPTIME_WINDOWS]
+
+
+def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tuple[float, ServiceState]]:
+    """Give the last `count` days in UTC, today included, oldest first: (its start, the worst state seen in it).
+
+    One second down makes a day down: a bar hides nothing. Maintenance and no data
+    show only where nothing else was seen that day.
+    """
+    today = now // DAY * DAY
+    first = today - (count - 1) * DAY
+    worst = dict.fromkeys(range(count), ServiceState.NO_DATA)
+    for interval in clip(intervals, first, now):
+        for index in range(int((interval.start - first) // DAY), int(-(-(interval.end - first) // DAY))):
+            worst[index] = min(worst[index], interval.state, key=_WORST_FIRST.index)
+    return [(first + index * DAY, state) for index, state in worst.items()]
+
+
+def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:
+    """Give every unbroken stretch of down and degraded, oldest first; one that reaches `now` has no end yet."""
+    found: list[Incident] = []
+    for interval in intervals:
+        if interval.state not in _BAD:
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.end == interval.start:
+            state = min(last.state, interval.state, key=_WORST_FIRST.index)
+            found[-1] = Incident(last.start, interval.end, state)
+        else:
+            found.append(Incident(interval.start, interval.end, interval.state))
+    return [
+        Incident(one.start, None, one.state) if one.end is not None and one.end >= now else one
+        for one in found
+    ]

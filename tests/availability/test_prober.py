@@ -1,0 +1,154 @@
+"""What one check says of a service, against real servers on loopback."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.availability.model import ProbeResult, ServiceState
+from sitegen.availability.prober import BODY_CAP, judge_own_outage
+
+from faulty_server import Failure, FaultyServer, Position, Reply
+
+UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
+
+
+def test_an_expected_answer_is_up_with_its_latency_and_its_slot(server, check):
+    result = check(server.url)
+    assert (result.probe, result.at, result.state, result.code, result.message) == (
+        "home",
+        1000.0,
+        UP,
+        200,
+        "",
+    )
+    assert 0 < result.latency < 1
+    assert result.certificate_days is None
+    assert result.fault == ""
+
+
+@pytest.mark.parametrize("answered, expected, state", [
+    (200, 200, UP), (204, 204, UP), (404, 404, UP), (503, 503, UP), (500, 200, DOWN), (301, 200, DOWN), (200, 301, DOWN),
+])  # fmt: skip
+def test_the_status_decides(answered, expected, state, server, check):
+    server.then(Reply(status=answered, body=b""))
+    result = check(server.url, expect_status=expected)
+    assert (result.state, result.code) == (state, answered)
+    assert bool(result.message) == (state is DOWN)
+
+
+@pytest.mark.parametrize("expected, state", [(200, DOWN), (301, UP)])
+def test_a_redirect_is_not_followed(expected, state, server, check):
+    server.then(Reply(status=301, headers=(("Location", "/there"),)), Reply())
+    assert check(server.url, expect_status=expected).state is state
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("pattern, state", [
+    ("Welcome", UP), ("wel.ome", DOWN), ("(?i)wel.ome", UP), (r"^<h1>W\w+</h1>$", UP), ("é", UP), ("absent", DOWN),
+])  # fmt: skip
+def test_the_body_is_searched(pattern, state, server, check):
+    server.then(Reply(body=b"<h1>Welcome</h1>" if "h1" in pattern else "<h1>Welcome é</h1>".encode()))
+    assert check(server.url, expect_body=pattern).state is state
+
+
+def test_the_body_of_an_error_that_is_expected_is_searched_too(server, check):
+    server.then(Reply(status=404, body=b"nothing here"))
+    assert check(server.url, expect_status=404, expect_body="nothing").state is UP
+
+
+def test_only_the_first_million_bytes_are_searched_and_more_is_no_fault(server, check):
+    server.then(Reply(body=b"early" + b" " * BODY_CAP + b"late"))
+    assert check(server.url, expect_body="early").state is UP
+    assert check(server.url, expect_body="late").state is DOWN
+
+
+def test_a_slow_answer_is_degraded(server, check):
+    server.then(Reply(fault=Failure.LATENCY, at=Position.BODY, delay=0.1))
+    assert check(server.url, degraded_above=0.05).state is DEGRADED
+    assert check(server.url, degraded_above=5.0).state is UP
+
+
+@pytest.mark.parametrize("fault, kind", [
+    (Failure.RESET, "reset"), (Failure.TRUNCATED, "reset"), (Failure.HANG, "timeout"), (Failure.DRIP, "timeout"),
+])  # fmt: skip
+def test_a_broken_answer_is_down_after_one_attempt(fault, kind, server, check):
+    server.then(Reply(fault=fault, at=Position.HEAD, delay=0.05))
+    result = check(server.url, timeout=0.2)
+    assert (result.state, result.fault, result.latency) == (DOWN, kind, None)
+    assert result.message.startswith("Home ")
+    assert server.connections == 1
+
+
+def test_when_the_builds_deadline_comes_first_nothing_is_known(server, check):
+    server.then(Reply(fault=Failure.HANG, at=Position.BEFORE))
+    result = check(server.url, seconds=0.1, timeout=3.0)
+    assert (result.state, result.fault) == (NO_DATA, "deadline")
+
+
+def test_method_and_headers_are_sent(server, check):
+    check(server.url + "/health?deep=1", method="HEAD", headers={"X-Probe": "1"})
+    (request,) = server.requests
+    assert (request.method, request.path, request.headers["x-probe"]) == ("HEAD", "/health?deep=1", "1")
+
+
+@pytest.mark.parametrize("days, state", [(60, UP), (15, UP), (13, DEGRADED), (1, DEGRADED), (-1, DOWN)])
+def test_a_certificate_degrades_its_service_two_weeks_before_its_end(
+    days, state, check, tmp_path, monkeypatch
+):
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setattr("sitegen.http.transport.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ends = datetime.now(UTC) + timedelta(days=days, minutes=5)
+    authority.issue_cert("localhost", not_after=ends).configure_cert(context)
+    with FaultyServer(tls=context) as server:
+        result = check(f"https://localhost:{server.port}")
+    assert result.state is state
+    if state is DOWN:
+        assert "expired" in result.message
+    else:
+        assert result.certificate_days == pytest.approx(days, abs=0.1)
+        assert ("certificate" in result.message) == (state is DEGRADED)
+
+
+def found(name, state=DOWN, fault=""):
+    return ProbeResult(probe=name, at=0.0, state=state, fault=fault)
+
+
+def test_when_no_probe_reaches_anything_the_prober_is_cut_off_and_nothing_is_down():
+    results, problems = judge_own_outage([found("a", fault="dns"), found("b", fault="unreachable")])
+    assert [result.state for result in results] == [NO_DATA, NO_DATA]
+    (problem,) = problems
+    assert problem.where == "availability"
+
+
+@pytest.mark.parametrize("others", [
+    [found("b", UP)], [found("b", DOWN)], [found("b", DOWN, "refused")], [found("b", DOWN, "timeout")], [found("b", DEGRADED)],
+])  # fmt: skip
+def test_one_sign_of_life_makes_the_others_failures_their_own(others):
+    results = [found("a", fault="dns"), *others]
+    assert judge_own_outage(results) == (tuple(results), ())
+
+
+def test_probes_that_had_no_time_are_no_sign_of_life():
+    results, problems = judge_own_outage([found("a", fault="dns"), found("b", NO_DATA, "deadline")])
+    assert [result.state for result in results] == [NO_DATA, NO_DATA]
+    assert len(problems) == 1
+
+
+def test_without_probes_there_is_no_outage():
+    assert judge_own_outage([]) == ((), ())
+
+
+@given(st.lists(st.builds(found, st.text(max_size=3), st.sampled_from([UP, DEGRADED, DOWN, NO_DATA]),
+                          st.sampled_from(["", "dns", "unreachable", "refused", "tls"])), max_size=6))  # fmt: skip
+@settings(deadline=None, max_examples=200)
+def test_the_judge_never_makes_a_service_worse(results):
+    judged, problems = judge_own_outage(results)
+    assert [one.probe for one in judged] == [one.probe for one in results]
+    assert all(new == old or new.state is NO_DATA for new, old in zip(judged, results, strict=True))
+    assert bool(problems) == (tuple(results) != judged)
