@@ -27,7 +27,7 @@ from sitegen.instrumentation.clock import Deadline
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import Pool, TaskRecord
 
-__all__ = ["Manager", "Widths", "choose_processes"]
+__all__ = ["Manager", "Widths", "choose_processes", "run_all"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -245,3 +245,11 @@ def _end(pool: Executor, *, kill: bool) -> None:
     if kill:
         for worker in workers:
             worker.kill()
+
+
+def run_all(function: Callable[[Item], Result], items: Sequence[Item], width: int) -> list[Result]:
+    """Call the function for every item in up to `width` threads; an exception of one is raised when all are done."""
+    if len(items) <= 1 or width <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(width, len(items)), thread_name_prefix="sitegen-deploy") as pool:
+        return list(pool.map(function, items))

@@ -81,10 +81,10 @@ def _decode(document: dict[str, Any], path: Path) -> schema.File:
     try:
         return msgspec.convert(document, schema.File)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_sentence(str(error), document)}") from None
+        raise ConfigError(f"{path}: {_sentence(str(error))}") from None
 
 
-def _sentence(message: str, document: dict[str, Any]) -> str:
+def _sentence(message: str) -> str:
     if unknown := _UNKNOWN.search(message):
         place, name = unknown[2] or "$", unknown[1]
         valid = _fields(place)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config import schema
+from sitegen.config.checks import Checks
 from sitegen.config.model import (
     SELF,
     Build,
@@ -20,14 +21,11 @@ from sitegen.config.model import (
 )
 from sitegen.config.secrets import Secrets
 from sitegen.deployment.model import Bucket, Target
-from sitegen.errors import ConfigError
-from sitegen.http import Endpoint, check_url
+from sitegen.http import Endpoint
 from sitegen.metrics.model import Panel, PanelKind, Threshold
-from sitegen.units import parse_duration, parse_rfc3339
 
 __all__ = ["resolve"]
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -36,27 +34,27 @@ def resolve(file: schema.File, path: Path) -> Config:
     return _Resolution(path).config(file)
 
 
-class _Resolution:
+class _Resolution(Checks):
     """One pass over one file; remembers the path for sentences and the secrets for redaction."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        super().__init__(path)
         self._secrets = Secrets(path)
 
     def config(self, file: schema.File) -> Config:
         sources = tuple(
             self._metric_source(index, source) for index, source in enumerate(file.metrics.sources)
         )
-        self._unique("metrics.sources", [SELF, *(source.name for source in sources)])
+        self.unique("metrics.sources", [SELF, *(source.name for source in sources)])
         names = [SELF, *(source.name for source in sources)]
         panels = tuple(self._panel(index, panel, names) for index, panel in enumerate(file.metrics.panels))
-        self._unique("metrics.panels", [panel.id for panel in panels], of="id")
+        self.unique("metrics.panels", [panel.id for panel in panels], of="id")
         probes = tuple(self._probe(index, probe) for index, probe in enumerate(file.probes))
-        self._unique("probes", [probe.id for probe in probes], of="id")
+        self.unique("probes", [probe.id for probe in probes], of="id")
         slos = tuple(self._slo(index, slo, probes, names) for index, slo in enumerate(file.slos))
-        self._unique("slos", [slo.id for slo in slos], of="id")
+        self.unique("slos", [slo.id for slo in slos], of="id")
         return Config(
-            path=self._path,
+            path=self.path,
             site=self._site(file.site),
             build=self._build(file.build),
             sections=self._sections(file.build.sections),
@@ -64,7 +62,7 @@ class _Resolution:
             panels=panels,
             trace_sources=self._trace_sources(file.traces.sources),
             trace_attributes=frozenset(file.traces.attributes),
-            traces_kept=self._positive("traces.keep", file.traces.keep),
+            traces_kept=self.positive("traces.keep", file.traces.keep),
             log_sources=self._log_sources(file.logs.sources),
             redaction=self._redaction(file.redaction),
             probes=probes,
@@ -74,78 +72,26 @@ class _Resolution:
             secrets=self._secrets.found,
         )
 
-    def _fail(self, key: str, sentence: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {key}: {sentence}")
-
-    def _unique(self, key: str, names: Sequence[str], of: str = "name") -> None:
-        for name in names:
-            if names.count(name) > 1:
-                raise self._fail(key, f"{of} {name!r} is used twice; every {of} must be its own")
-
-    def _slug(self, key: str, text: str) -> str:
-        if not _SLUG.fullmatch(text):
-            raise self._fail(
-                key, f"{text!r} must be lower-case letters, digits and dashes, for it becomes part of a URL"
-            )
-        return text
-
-    def _seconds(self, key: str, text: str) -> float:
-        try:
-            seconds = parse_duration(text)
-        except ValueError as error:
-            raise self._fail(key, str(error)) from None
-        if seconds <= 0:
-            raise self._fail(key, f"{text!r} must be more than zero")
-        return seconds
-
-    def _instant(self, key: str, text: str) -> float:
-        try:
-            return parse_rfc3339(text)
-        except ValueError as error:
-            raise self._fail(key, str(error)) from None
-
-    def _positive(self, key: str, number: int) -> int:
-        if number < 1:
-            raise self._fail(key, f"{number} must be at least 1")
-        return number
-
-    def _pattern(self, key: str, text: str) -> str:
-        try:
-            re.compile(text)
-        except re.error as error:
-            raise self._fail(key, f"{text!r} is not a regular expression: {error}") from None
-        return text
-
-    def _url(self, key: str, url: str) -> str:
-        try:
-            check_url(url)
-        except ValueError as error:
-            raise self._fail(key, str(error)) from None
-        return url
-
-    def _below(self, text: str) -> Path:
-        return (self._path.parent / Path(text).expanduser()).absolute()
-
     def _site(self, site: schema.Site) -> Site:
         for token, colour in site.palette.items():
             if not re.fullmatch(r"[a-z][a-z0-9]{0,11}", token) or not _COLOUR.fullmatch(colour):
-                raise self._fail(
+                raise self.fail(
                     f"site.palette.{token}",
                     f"{colour!r} must be a colour like #8cf5d8 for a token like accent",
                 )
         if site.base_url and not re.fullmatch(r"https?://[^\s/?#\"<>]+(/[A-Za-z0-9._~/-]*)?", site.base_url):
-            raise self._fail(
+            raise self.fail(
                 "site.base_url",
                 f"{site.base_url!r} must be a URL like https://example.org/ or https://example.org/status/",
             )
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", site.language):
-            raise self._fail("site.language", f"{site.language!r} must be a language tag like en or de-CH")
-        output, state, content = self._below(site.output), self._below(site.state), self._below(site.content)
+            raise self.fail("site.language", f"{site.language!r} must be a language tag like en or de-CH")
+        output, state, content = self.below(site.output), self.below(site.state), self.below(site.content)
         for key, folder in (("site.output", output), ("site.state", state)):
-            if folder == self._path.parent or folder in self._path.parents:
-                raise self._fail(key, f"{folder} holds the configuration itself; name a folder of its own")
+            if folder == self.path.parent or folder in self.path.parents:
+                raise self.fail(key, f"{folder} holds the configuration itself; name a folder of its own")
         if output == state or output in state.parents or state in output.parents:
-            raise self._fail(
+            raise self.fail(
                 "site.state",
                 "must not lie in the output, nor the output in it: the state is not for the public",
             )
@@ -157,34 +103,34 @@ class _Resolution:
             output=output,
             state=state,
             content=content,
-            theme=site.theme if site.theme == "terminal" else str(self._below(site.theme)),
+            theme=site.theme if site.theme == "terminal" else str(self.below(site.theme)),
             mode=site.mode,
             palette=site.palette,
         )
 
     def _build(self, build: schema.Build) -> Build:
-        cycle = self._seconds("build.cycle", build.cycle)
+        cycle = self.seconds("build.cycle", build.cycle)
         gather, deadline = (
-            self._seconds("build.gather", build.gather),
-            self._seconds("build.deadline", build.deadline),
+            self.seconds("build.gather", build.gather),
+            self.seconds("build.deadline", build.deadline),
         )
         if gather > deadline:
-            raise self._fail(
+            raise self.fail(
                 "build.gather",
                 f"{build.gather} is longer than the whole build's deadline of {build.deadline}",
             )
-        workers = None if build.workers == "auto" else self._positive("build.workers", build.workers)
+        workers = None if build.workers == "auto" else self.positive("build.workers", build.workers)
         return Build(cycle=cycle, gather=gather, deadline=deadline, workers=workers)
 
     def _sections(self, sections: dict[str, schema.Section]) -> dict[str, SectionWidths]:
         for name, section in sections.items():
             if name not in schema.SECTIONS:
-                raise self._fail(
+                raise self.fail(
                     f"build.sections.{name}", f"unknown section; valid sections: {', '.join(schema.SECTIONS)}"
                 )
             for key in ("threads", "processes"):
                 if (width := getattr(section, key)) is not None:
-                    self._positive(f"build.sections.{name}.{key}", width)
+                    self.positive(f"build.sections.{name}.{key}", width)
         return {
             name: SectionWidths(threads=section.threads, processes=section.processes)
             for name, section in sections.items()
@@ -192,23 +138,23 @@ class _Resolution:
 
     def _metric_source(self, index: int, source: schema.MetricSource) -> MetricSource:
         key = f"metrics.sources[{index}]"
-        concurrency = self._positive(f"{key}.max_concurrency", source.max_concurrency)
+        concurrency = self.positive(f"{key}.max_concurrency", source.max_concurrency)
         if source.type == "cloudwatch":
             if not source.region:
-                raise self._fail(f"{key}.region", "is missing; CloudFront's metrics live in us-east-1")
+                raise self.fail(f"{key}.region", "is missing; CloudFront's metrics live in us-east-1")
             return MetricSource(source.name, source.type, concurrency, None, source.region, source.namespace)
         if not source.url:
-            raise self._fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
+            raise self.fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
         return MetricSource(source.name, source.type, concurrency, self._endpoint(key, source, source.url))
 
     def _endpoint(self, key: str, source: schema.MetricSource, url: str) -> Endpoint:
         if source.basic_auth and source.authorization:
-            raise self._fail(f"{key}.authorization", "goes with basic_auth at most once; keep one of the two")
+            raise self.fail(f"{key}.authorization", "goes with basic_auth at most once; keep one of the two")
         username, password = self._secrets.basic_auth(f"{key}.basic_auth", source.basic_auth)
         return Endpoint(
             name=source.name,
-            url=self._url(f"{key}.url", url),
-            timeout=self._seconds(f"{key}.timeout", source.timeout),
+            url=self.url(f"{key}.url", url),
+            timeout=self.seconds(f"{key}.timeout", source.timeout),
             headers=self._secrets.headers(f"{key}.http_headers", source.http_headers),
             username=username,
             password=password,
@@ -223,22 +169,22 @@ class _Resolution:
     def _file(self, key: str, name: str | None) -> str | None:
         if name is None:
             return None
-        path = self._below(name)
+        path = self.below(name)
         if not path.is_file():
-            raise self._fail(key, f"{path} is not a file")
+            raise self.fail(key, f"{path} is not a file")
         return str(path)
 
     def _panel(self, index: int, panel: schema.Panel, sources: Sequence[str]) -> Panel:
         key = f"metrics.panels[{index}]"
         source = panel.source or (sources[1] if len(sources) > 1 else SELF)
         if source not in sources:
-            raise self._fail(f"{key}.source", f"{source!r} is no source; known: {', '.join(sources)}")
+            raise self.fail(f"{key}.source", f"{source!r} is no source; known: {', '.join(sources)}")
         if not panel.windows:
-            raise self._fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
-        windows = tuple(self._seconds(f"{key}.windows", window) for window in panel.windows)
-        self._unique(f"{key}.windows", panel.windows, of="window")
+            raise self.fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
+        windows = tuple(self.seconds(f"{key}.windows", window) for window in panel.windows)
+        self.unique(f"{key}.windows", panel.windows, of="window")
         return Panel(
-            id=self._slug(f"{key}.id", panel.id),
+            id=self.slug(f"{key}.id", panel.id),
             source=source,
             title=panel.title,
             query=panel.query,
@@ -247,24 +193,24 @@ class _Resolution:
             windows=windows,
             legend=panel.legend,
             thresholds=tuple(Threshold(item.value, item.status) for item in panel.thresholds),
-            top=self._positive(f"{key}.top", panel.top),
+            top=self.positive(f"{key}.top", panel.top),
         )
 
     def _trace_sources(self, sources: Sequence[schema.TraceSource]) -> tuple[TraceSource, ...]:
-        self._unique("traces.sources", [SELF, *(source.name for source in sources)])
-        return tuple(TraceSource(source.name, str(self._below(source.path))) for source in sources)
+        self.unique("traces.sources", [SELF, *(source.name for source in sources)])
+        return tuple(TraceSource(source.name, str(self.below(source.path))) for source in sources)
 
     def _log_sources(self, sources: Sequence[schema.LogSource]) -> tuple[LogSource, ...]:
-        self._unique("logs.sources", [SELF, *(source.name for source in sources)])
-        return tuple(LogSource(source.name, str(self._below(source.path))) for source in sources)
+        self.unique("logs.sources", [SELF, *(source.name for source in sources)])
+        return tuple(LogSource(source.name, str(self.below(source.path))) for source in sources)
 
     def _redaction(self, redaction: schema.Redaction) -> Redaction:
         return Redaction(
             rules=tuple(
-                self._pattern(f"redaction.rules[{i}]", rule) for i, rule in enumerate(redaction.rules)
+                self.pattern(f"redaction.rules[{i}]", rule) for i, rule in enumerate(redaction.rules)
             ),
             allow=tuple(
-                self._pattern(f"redaction.allow[{i}]", rule) for i, rule in enumerate(redaction.allow)
+                self.pattern(f"redaction.allow[{i}]", rule) for i, rule in enumerate(redaction.allow)
             ),
             show_ip=redaction.ip == "show",
             show_email=redaction.email == "show",
@@ -273,54 +219,54 @@ class _Resolution:
     def _probe(self, index: int, probe: schema.Probe) -> Probe:
         key = f"probes[{index}]"
         if not 100 <= probe.expect_status <= 599:
-            raise self._fail(f"{key}.expect_status", f"{probe.expect_status} is no HTTP status")
+            raise self.fail(f"{key}.expect_status", f"{probe.expect_status} is no HTTP status")
         return Probe(
-            id=self._slug(f"{key}.id", probe.id),
+            id=self.slug(f"{key}.id", probe.id),
             title=probe.title,
-            url=self._url(f"{key}.url", probe.url),
+            url=self.url(f"{key}.url", probe.url),
             method=probe.method,
             expect_status=probe.expect_status,
             expect_body=None
             if probe.expect_body is None
-            else self._pattern(f"{key}.expect_body", probe.expect_body),
-            timeout=self._seconds(f"{key}.timeout", probe.timeout),
+            else self.pattern(f"{key}.expect_body", probe.expect_body),
+            timeout=self.seconds(f"{key}.timeout", probe.timeout),
             degraded_above=None
             if probe.degraded_above is None
-            else self._seconds(f"{key}.degraded_above", probe.degraded_above),
+            else self.seconds(f"{key}.degraded_above", probe.degraded_above),
             headers=self._secrets.plain_headers(f"{key}.headers", probe.headers),
         )
 
     def _maintenance(self, index: int, item: schema.Maintenance, probes: Sequence[Probe]) -> Maintenance:
         key = f"maintenance[{index}]"
-        start, end = self._instant(f"{key}.start", item.start), self._instant(f"{key}.end", item.end)
+        start, end = self.instant(f"{key}.start", item.start), self.instant(f"{key}.end", item.end)
         if end <= start:
-            raise self._fail(f"{key}.end", "must be after its start")
+            raise self.fail(f"{key}.end", "must be after its start")
         for name in item.probes:
             self._known_probe(f"{key}.probes", name, probes)
         return Maintenance(title=item.title, start=start, end=end, probes=tuple(item.probes))
 
     def _known_probe(self, key: str, name: str, probes: Sequence[Probe]) -> None:
         if name not in [probe.id for probe in probes]:
-            raise self._fail(
+            raise self.fail(
                 key, f"{name!r} is no probe; known: {', '.join(probe.id for probe in probes) or 'none'}"
             )
 
     def _slo(self, index: int, slo: schema.Slo, probes: Sequence[Probe], sources: Sequence[str]) -> Slo:
         key = f"slos[{index}]"
         if not 0 < slo.target < 1:
-            raise self._fail(f"{key}.target", f"{slo.target} must be a ratio below 1, like 0.999")
+            raise self.fail(f"{key}.target", f"{slo.target} must be a ratio below 1, like 0.999")
         if (slo.probe is None) == (slo.good is None or slo.total is None):
-            raise self._fail(key, "needs either `probe`, or `good` and `total` queries")
+            raise self.fail(key, "needs either `probe`, or `good` and `total` queries")
         if slo.probe is not None:
             self._known_probe(f"{key}.probe", slo.probe, probes)
         source = slo.source or (sources[1] if len(sources) > 1 else SELF)
         if slo.probe is None and source not in sources:
-            raise self._fail(f"{key}.source", f"{source!r} is no source; known: {', '.join(sources)}")
+            raise self.fail(f"{key}.source", f"{source!r} is no source; known: {', '.join(sources)}")
         return Slo(
-            id=self._slug(f"{key}.id", slo.id),
+            id=self.slug(f"{key}.id", slo.id),
             title=slo.title,
             target=slo.target,
-            window=self._seconds(f"{key}.window", slo.window),
+            window=self.seconds(f"{key}.window", slo.window),
             probe=slo.probe,
             source=None if slo.probe is not None else source,
             good=slo.good,
@@ -330,22 +276,22 @@ class _Resolution:
     def _deploy(self, deploy: schema.Deploy) -> Deploy:
         targets = tuple(self._target(name, target) for name, target in deploy.targets.items())
         if deploy.cost_cap_usd_month is not None and deploy.cost_cap_usd_month <= 0:
-            raise self._fail("deploy.cost_cap_usd_month", "must be more than zero")
+            raise self.fail("deploy.cost_cap_usd_month", "must be more than zero")
         return Deploy(cost_cap_usd_month=deploy.cost_cap_usd_month, targets=targets)
 
     def _target(self, name: str, target: schema.Target) -> Target:
         key = f"deploy.targets.{name}"
         if (target.path is None) == (not target.buckets):
-            raise self._fail(key, "needs either `buckets` (one or two) or `path` (a folder)")
+            raise self.fail(key, "needs either `buckets` (one or two) or `path` (a folder)")
         if len(target.buckets) > 2:
-            raise self._fail(f"{key}.buckets", "takes one bucket or two")
+            raise self.fail(f"{key}.buckets", "takes one bucket or two")
         if target.endpoint_url is not None:
-            self._url(f"{key}.endpoint_url", target.endpoint_url)
+            self.url(f"{key}.endpoint_url", target.endpoint_url)
         return Target(
             name=name,
             buckets=tuple(Bucket(name=bucket.name, region=bucket.region) for bucket in target.buckets),
             distribution_id=target.distribution_id,
             endpoint_url=target.endpoint_url,
             prefix=target.prefix,
-            path=None if target.path is None else str(self._below(target.path)),
+            path=None if target.path is None else self.below(target.path),
         )

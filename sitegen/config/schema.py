@@ -13,7 +13,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Site(_Table):
+class Site(_Table, frozen=True):
     title: str = "sitegen"
     description: str = ""
     base_url: str = ""
@@ -26,12 +26,12 @@ class Site(_Table):
     palette: dict[str, str] = {}
 
 
-class Section(_Table):
+class Section(_Table, frozen=True):
     threads: int | None = None
     processes: int | None = None
 
 
-class Build(_Table):
+class Build(_Table, frozen=True):
     cycle: str = "30s"
     gather: str = "10s"
     deadline: str = "15s"
@@ -39,20 +39,20 @@ class Build(_Table):
     sections: dict[str, Section] = {}
 
 
-class BasicAuth(_Table):
+class BasicAuth(_Table, frozen=True):
     username: str | None = None
     username_file: str | None = None
     password: str | None = None
     password_file: str | None = None
 
 
-class Authorization(_Table):
+class Authorization(_Table, frozen=True):
     type: str = "Bearer"
     credentials: str | None = None
     credentials_file: str | None = None
 
 
-class TlsConfig(_Table):
+class TlsConfig(_Table, frozen=True):
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
@@ -60,13 +60,13 @@ class TlsConfig(_Table):
     insecure_skip_verify: bool = False
 
 
-class HttpHeader(_Table):
+class HttpHeader(_Table, frozen=True):
     values: list[str] = []
     secrets: list[str] = []
     files: list[str] = []
 
 
-class MetricSource(_Table):
+class MetricSource(_Table, frozen=True):
     name: str
     type: Literal["prometheus", "cloudwatch"]
     url: str | None = None
@@ -80,12 +80,12 @@ class MetricSource(_Table):
     namespace: str = "AWS/CloudFront"
 
 
-class Threshold(_Table):
+class Threshold(_Table, frozen=True):
     value: float
     status: Literal["warn", "crit"]
 
 
-class Panel(_Table):
+class Panel(_Table, frozen=True):
     id: str
     title: str
     query: str
@@ -98,41 +98,41 @@ class Panel(_Table):
     top: int = 5
 
 
-class Metrics(_Table):
+class Metrics(_Table, frozen=True):
     sources: list[MetricSource] = []
     panels: list[Panel] = []
 
 
-class TraceSource(_Table):
+class TraceSource(_Table, frozen=True):
     name: str
     type: Literal["otlp-file"]
     path: str
 
 
-class Traces(_Table):
+class Traces(_Table, frozen=True):
     sources: list[TraceSource] = []
     attributes: list[str] = []
     keep: int = 200
 
 
-class LogSource(_Table):
+class LogSource(_Table, frozen=True):
     name: str
     path: str
     format: Literal["auto", "json"] = "auto"
 
 
-class Logs(_Table):
+class Logs(_Table, frozen=True):
     sources: list[LogSource] = []
 
 
-class Redaction(_Table):
+class Redaction(_Table, frozen=True):
     rules: list[str] = []
     allow: list[str] = []
     ip: Literal["mask", "show"] = "mask"
     email: Literal["mask", "show"] = "mask"
 
 
-class Probe(_Table):
+class Probe(_Table, frozen=True):
     id: str
     title: str
     url: str
@@ -144,14 +144,14 @@ class Probe(_Table):
     headers: dict[str, str] = {}
 
 
-class Maintenance(_Table):
+class Maintenance(_Table, frozen=True):
     title: str
     start: str
     end: str
     probes: list[str] = []
 
 
-class Slo(_Table):
+class Slo(_Table, frozen=True):
     id: str
     title: str
     target: float = 0.999
@@ -162,12 +162,12 @@ class Slo(_Table):
     total: str | None = None
 
 
-class Bucket(_Table):
+class Bucket(_Table, frozen=True):
     name: str
     region: str = "us-east-1"
 
 
-class Target(_Table):
+class Target(_Table, frozen=True):
     buckets: list[Bucket] = []
     distribution_id: str | None = None
     endpoint_url: str | None = None
@@ -175,12 +175,12 @@ class Target(_Table):
     path: str | None = None
 
 
-class Deploy(_Table):
+class Deploy(_Table, frozen=True):
     cost_cap_usd_month: float | None = None
     targets: dict[str, Target] = {}
 
 
-class File(_Table):
+class File(_Table, frozen=True):
     """The whole file."""
 
     site: Site = Site()

@@ -1,5 +1,1 @@
-"""One cycle, in the order of the specification's sentence."""
-
-from sitegen.pipeline.build import Options, build
-
-__all__ = ["Options", "build"]
+"""One cycle, in the order of the specification's sentence; `build.py` says it."""

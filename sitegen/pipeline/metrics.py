@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sitegen.aws import cloudwatch_client
@@ -9,7 +10,7 @@ from sitegen.config import MetricSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness, Observed
-from sitegen.http import Answer, Fault, RetryBudget, Session
+from sitegen.http import Answer, Fault, Params, RetryBudget, Session
 from sitegen.metrics.cloudwatch import CloudWatchSource
 from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
@@ -17,6 +18,7 @@ from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pipeline.run import Run, Section, split
 from sitegen.site.drawings import draw_panel_files
 from sitegen.site.findings import MetricFindings
+from sitegen.site.telemetry import OWN_SERIES
 from sitegen.site.views import SourceRow
 from sitegen.state.breakers import Breaker
 from sitegen.units import Instant, window_label
@@ -84,7 +86,10 @@ def _panel_name(data: PanelData) -> str:
 def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
     budget = RetryBudget()
     history = run.state.history
-    own = SelfSource(history.series, history.names())
+    known = history.names()
+    # A series that no build has stored yet is known all the same: it is empty, not a mistake.
+    coming = {"sitegen_http_requests_total", *OWN_SERIES} - {name.partition("{")[0] for name in known}
+    own = SelfSource(history.series, (*known, *coming))
     connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
     for source in sources:
         if source.endpoint is None:
@@ -107,7 +112,7 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
                 source.max_concurrency,
                 session.answered,
                 session.close,
-                lambda session=session: session.warnings,
+                partial(getattr, session, "warnings"),
             )
         )
     return connected
@@ -122,8 +127,20 @@ class _WatchedSession(Session):
         """Say whether any request was answered."""
         return self._heard
 
-    def request(self, method: str, path: str, **options: object) -> Answer | Fault:
-        result = super().request(method, path, **options)  # type: ignore[arg-type]
+    def request(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        params: Params | None = None,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> Answer | Fault:
+        """Ask as a session does, and remember whether an answer came."""
+        result = super().request(
+            method, path, params=params, form=form, headers=headers, idempotent=idempotent
+        )
         if isinstance(result, Answer) or (result.status is not None and result.status < 500):
             self._heard = True
         return result

@@ -13,8 +13,8 @@ from sitegen.visualization.model import Cell, Table
 
 __all__ = ["build_page"]
 
-_PAGES_SHOWN = 24
-_BUILDS_SHOWN = 10
+_PAGES_SHOWN = 8
+_BUILDS_SHOWN = 4
 
 
 def build_page(findings: BuildFindings, moment: Moment) -> Page:

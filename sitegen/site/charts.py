@@ -1,6 +1,14 @@
-"""The metrics pages: every panel in its first window, eight a page; then the further windows alike."""
+"""The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
 
+A page is held to a number of elements and to a weight on the wire, so figures are
+weighed before they are put on one: first their tables give way (the CSV has it all),
+then a page takes fewer panels.
+"""
+
+import zlib
 from collections.abc import Sequence
+
+import msgspec
 
 from sitegen.freshness import Freshness
 from sitegen.site.findings import MetricFindings, Moment, PanelDrawing
@@ -8,11 +16,14 @@ from sitegen.site.model import Page, PageKind
 from sitegen.site.views import MetricsView, Shell
 from sitegen.site.words import count
 from sitegen.units import Instant, Sentence, window_label
-from sitegen.visualization.model import Link
+from sitegen.visualization.model import Figure, Link, Table
 
 __all__ = ["metrics_pages"]
 
 _PANELS_A_PAGE = 8
+_ELEMENTS, _BYTES = 500, 9_000
+_SHELL_ELEMENTS, _SHELL_BYTES = 62, 4_200
+"""What a page has around its figures: measured on the starter site, with room for a few more tabs."""
 
 
 def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
@@ -22,13 +33,8 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
     sets: list[tuple[str, str, Sequence[PanelDrawing]]] = [("/metrics/", _first_label(firsts), firsts)]
     for span in further:
         label = window_label(span)
-        sets.append(
-            (
-                f"/metrics/{label}/",
-                label,
-                [drawing for drawing in metrics.drawings if drawing.data.span == span],
-            )
-        )
+        chosen = [drawing for drawing in metrics.drawings if drawing.data.span == span]
+        sets.append((f"/metrics/{label}/", label, chosen))
     windows = [Link(label, path) for path, label, _ in sets]
     return tuple(
         page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, moment)
@@ -36,16 +42,14 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
 
 
 def _first_label(firsts: Sequence[PanelDrawing]) -> str:
-    labels = sorted({drawing.data.span for drawing in firsts})
-    return ", ".join(window_label(span) for span in labels) if labels else "no panels"
+    spans = sorted({drawing.data.span for drawing in firsts})
+    return ", ".join(window_label(span) for span in spans) if spans else "no panels"
 
 
 def _paged(
     path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
 ) -> list[Page]:
-    chunks = [
-        drawings[start : start + _PANELS_A_PAGE] for start in range(0, len(drawings), _PANELS_A_PAGE)
-    ] or [[]]
+    chunks = _chunks(drawings) or [[]]
     links = [
         Link(str(number), path if number == 1 else f"{path}{number}/") for number in range(1, len(chunks) + 1)
     ]
@@ -55,7 +59,7 @@ def _paged(
             template="metrics.mako",
             view=MetricsView(
                 shell=_shell(label, number, chunk, moment),
-                figures=tuple(drawing.figure for drawing in chunk),
+                figures=_fit([drawing.figure for drawing in chunk]),
                 windows=tuple((link, link.path == path) for link in windows),
                 pages=tuple((link, link is here) for link in links),
             ),
@@ -65,14 +69,83 @@ def _paged(
     ]
 
 
+def _chunks(drawings: Sequence[PanelDrawing]) -> list[list[PanelDrawing]]:
+    """Fill pages in order; a page is full at eight panels, or where the next would be too much without its table."""
+    chunks: list[list[PanelDrawing]] = []
+    elements, weight = 0, 0
+    for drawing in drawings:
+        bare = _with_rows(drawing.figure, 0)
+        more, heavier = _elements(bare), _weight(bare)
+        full = not chunks or len(chunks[-1]) == _PANELS_A_PAGE
+        if full or elements + more > _ELEMENTS or weight + heavier > _BYTES:
+            chunks.append([])
+            elements, weight = _SHELL_ELEMENTS, _SHELL_BYTES
+        chunks[-1].append(drawing)
+        elements, weight = elements + more, weight + heavier
+    return chunks
+
+
+def _fit(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Give the tables as many rows as the page can hold, the same number each."""
+    for rows in (12, 8, 6, 4, 3, 2, 1):
+        fitted = [_with_rows(figure, rows) for figure in figures]
+        if (
+            _SHELL_ELEMENTS + sum(map(_elements, fitted)) <= _ELEMENTS
+            and _SHELL_BYTES + sum(map(_weight, fitted)) <= _BYTES
+        ):
+            return tuple(fitted)
+    return tuple(_with_rows(figure, 0) for figure in figures)
+
+
+def _with_rows(figure: Figure, rows: int) -> Figure:
+    """Keep that many rows of the table, evenly spaced, the newest among them; none at all for 0."""
+    table = figure.table
+    if table is None or len(table.rows) <= rows:
+        return figure
+    if rows == 0:
+        return msgspec.structs.replace(figure, table=None)
+    last = len(table.rows) - 1
+    kept = [table.rows[last - round(index * last / rows)] for index in reversed(range(rows))]
+    return msgspec.structs.replace(figure, table=msgspec.structs.replace(table, rows=tuple(kept)))
+
+
+def _elements(figure: Figure) -> int:
+    """Count the elements that the template makes of a figure."""
+    values = sum(not isinstance(part, str) for part in figure.summary)
+    legend = 1 + 2 * len(figure.legend)
+    return (
+        7
+        + values
+        + legend
+        + len(figure.notes)
+        + figure.svg.count("<")
+        - figure.svg.count("</")
+        + _cells(figure.table)
+    )
+
+
+def _cells(table: Table | None) -> int:
+    """Count a table's elements: a cell with a value has two."""
+    if table is None:
+        return 0
+    return 6 + len(table.head) + len(table.rows) * (1 + 2 * len(table.head))
+
+
+def _weight(figure: Figure) -> int:
+    """Estimate what a figure adds to the compressed page; alone it compresses worse than in it."""
+    table = figure.table
+    words = repr((figure.summary, figure.legend, figure.notes, table.rows if table else ()))
+    return len(zlib.compress(f"{figure.svg}{words}".encode(), 9))
+
+
 def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:
     ends = [
         drawing.data.observed.value.query.window.end for drawing in drawings if drawing.data.observed.value
     ]
-    title = f"metrics, {label}" + (f", page {number}" if number > 1 else "")
+    page = f" --page {number}" if number > 1 else ""
     return Shell(
-        title=title,
-        prompt=f"sitegen metrics --window {label}" + (f" --page {number}" if number > 1 else ""),
+        title=f"metrics, {label}" + (f", page {number}" if number > 1 else ""),
+        prompt=f"sitegen metrics --window {label}{page}",
         sentence=_sentence(drawings),
         section="metrics",
         made_at=Instant(max(ends, default=moment.calm)),

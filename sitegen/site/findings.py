@@ -46,7 +46,7 @@ class PanelDrawing(msgspec.Struct, frozen=True):
 
 
 class MetricFindings(msgspec.Struct, frozen=True):
-    """`recent` holds, by panel id, the run of its first series over the last day for the overview's sparkline."""
+    """Every panel in every window, and the sources they were asked of."""
 
     drawings: tuple[PanelDrawing, ...] = ()
     sources: tuple[SourceRow, ...] = ()
@@ -57,7 +57,7 @@ class TraceDrawing(msgspec.Struct, frozen=True):
 
     waterfall: Waterfall
     breakdown: str
-    shares: Table
+    shares: Table | None
 
 
 class TraceFindings(msgspec.Struct, frozen=True):
@@ -81,7 +81,10 @@ class LogFindings(msgspec.Struct, frozen=True):
 
 
 class AvailabilityFindings(msgspec.Struct, frozen=True):
-    """`latencies` are the last hour's, by service id, oldest first; `changes` newest first: when, and what happened."""
+    """`latencies` are the last hour's, by service id, oldest first; `changes` newest first: when, and what happened.
+
+    `made_at` is the instant up to which the uptimes are counted.
+    """
 
     services: tuple[ServiceStatus, ...] = ()
     latencies: dict[str, tuple[float | None, ...]] = {}
@@ -89,6 +92,7 @@ class AvailabilityFindings(msgspec.Struct, frozen=True):
     objectives: tuple[SloPanel, ...] = ()
     maintenance: tuple[Sentence, ...] = ()
     changes: tuple[tuple[float, str], ...] = ()
+    made_at: float | None = None
 
 
 class ContentFindings(msgspec.Struct, frozen=True):

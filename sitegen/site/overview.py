@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sitegen.freshness import Freshness
 from sitegen.metrics.analysis import align
 from sitegen.site.findings import Findings, PanelDrawing
 from sitegen.site.model import Page, PageKind
@@ -17,6 +18,7 @@ __all__ = ["overview_pages", "overview_view"]
 _LOG_LINES = 12
 _TRACE_ROWS = 12
 _STATS = 8
+_AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
 
 
 def overview_pages(findings: Findings, description: str) -> tuple[Page, ...]:
@@ -68,9 +70,14 @@ def overview_view(findings: Findings, description: str, *, follow: bool) -> Over
 
 
 def sources(findings: Findings) -> tuple[SourceRow, ...]:
-    """Give every source of the build, each once."""
-    rows = (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources)
-    return tuple({row.name: row for row in rows}.values())
+    """Give every source of the build, each name once."""
+    rows: dict[str, SourceRow] = {}
+    for row in (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources):
+        known = rows.get(row.name)
+        # One name may be a source of several kinds: the oldest of its answers speaks for it.
+        if known is None or _AGES.index(row.status) > _AGES.index(known.status):
+            rows[row.name] = row
+    return tuple(rows.values())
 
 
 def _stats(drawings: Sequence[PanelDrawing]) -> tuple[StatRow, ...]:

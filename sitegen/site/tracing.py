@@ -8,8 +8,8 @@ from sitegen.site.views import DepsView, Shell, TraceRow, TracesView, TraceView
 from sitegen.site.words import count, joined
 from sitegen.traces.model import Edge, SpanStatus, Trace
 from sitegen.units import Instant, Quantity, format_duration
-from sitegen.visualization.generator import draw_bar
 from sitegen.visualization.model import Table
+from sitegen.visualization.share import draw_share
 
 __all__ = ["trace_pages"]
 
@@ -69,7 +69,7 @@ def _row(trace: Trace, traces: TraceFindings, longest: int) -> TraceRow:
         service=trace.root.service,
         path=f"/traces/{trace.trace_id}/" if trace.trace_id in traces.paged else None,
         duration=Quantity(trace.duration / 1e9, "seconds"),
-        bar=draw_bar(trace.duration / longest if longest > 0 else 0.0),
+        bar=draw_share(trace.duration / longest if longest > 0 else 0.0),
         spans=len(trace.nodes),
         errors=trace.errors,
     )

@@ -12,8 +12,7 @@ from sitegen.instrumentation.records import BuildRecord
 from sitegen.logs.model import LogRecord
 from sitegen.site.authored import ContentPage, Excerpt
 from sitegen.units import Instant, Quantity, Sentence
-from sitegen.visualization.model import Cell, Figure, Link, Table
-from sitegen.visualization.waterfall import Waterfall
+from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall
 
 __all__ = [
     "AboutView",
@@ -155,7 +154,7 @@ class TraceView(msgspec.Struct, frozen=True):
     shell: Shell
     trace_id: str
     breakdown: str
-    shares: Table
+    shares: Table | None
     waterfall: Waterfall
     details: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     notes: tuple[str, ...]

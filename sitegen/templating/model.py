@@ -15,10 +15,14 @@ class NavEntry(msgspec.Struct, frozen=True):
 
 
 class Theme(msgspec.Struct, frozen=True):
-    """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either."""
+    """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either.
+
+    `drawings_css` is what only pages with drawings need.
+    """
 
     folder: str
     css: str
+    drawings_css: str
     digest: str
     scheme: str
 

@@ -19,21 +19,22 @@ def load_theme(
     """Read the theme called `terminal`, or one in a folder of the user's.
 
     `mode` is dark, auto or light; `palette` replaces colours by token. Raises
-    ConfigError for a folder without theme.css and theme.toml, or an unknown token.
+    ConfigError for a folder that lacks a file, or an unknown token.
     """
     folder = _folder(name)
     try:
         style = (folder / "theme.css").read_text(encoding="utf-8")
+        drawings = (folder / "drawings.css").read_text(encoding="utf-8")
         tokens = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8"))
         templates = b"".join(path.read_bytes() for path in sorted(folder.glob("*.mako")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"site.theme: {folder} is no theme ({error}); it needs theme.css, theme.toml and *.mako"
+            f"site.theme: {folder} is no theme ({error}); it needs theme.css, drawings.css, theme.toml and *.mako"
         ) from None
-    css = minify_css(_variables(tokens, mode, palette) + style)
-    digest = sha256(f"{version}\0{css}\0".encode() + templates).hexdigest()[:16]
+    css, drawings_css = minify_css(_variables(tokens, mode, palette) + style), minify_css(drawings)
+    digest = sha256(f"{version}\0{css}\0{drawings_css}\0".encode() + templates).hexdigest()[:16]
     scheme = {"dark": "dark", "light": "light"}.get(mode, "dark light")
-    return Theme(folder=str(folder), css=css, digest=digest, scheme=scheme)
+    return Theme(folder=str(folder), css=css, drawings_css=drawings_css, digest=digest, scheme=scheme)
 
 
 def _folder(name: str) -> Path:

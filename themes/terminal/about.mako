@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <%namespace name="cards" file="cards.mako"/>\
 <div class="prose">

@@ -12,7 +12,7 @@
 ${self.head()}\
 <link rel="alternate" type="application/atom+xml" title="${site.title}" href="${site.base_path}feed.xml">
 <link rel="icon" href="data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Cpath%20fill='%230b0e0d'%20d='M0%200h16v16H0z'/%3E%3Cpath%20stroke='%238cf5d8'%20stroke-width='2'%20fill='none'%20d='M3%204l4%204-4%204M8%2012h5'/%3E%3C/svg%3E">
-<style>${parts.finished(site.theme.css)}</style>
+<style>${parts.finished(site.theme.css)}${self.drawings()}</style>
 </head>
 <body>
 <a class="sk" href="#main">skip to content</a>
@@ -57,3 +57,5 @@ ${next.body()}\
 is it still running? see the <a href="${site.base_path}">overview</a>\
 % endif
 </%def>
+\
+<%def name="drawings()">${parts.finished(site.theme.drawings_css)}</%def>

@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <article class="prose">
 ${parts.finished(view.content.body_html)}

@@ -80,7 +80,7 @@ ${finished(drawn.svg)}
 % if drawn.legend:
 <ul class="leg">
 % for entry in drawn.legend:
-<li><svg aria-hidden="true" viewBox="0 0 24 16" preserveAspectRatio="none"><path class="${entry.series_class}" d="M0 8h24" vector-effect="non-scaling-stroke"/></svg>${entry.name} <span class="key">${say(entry.value)}</span></li>
+<li class="${entry.series_class}">${entry.name} ${say(entry.value)}</li>
 % endfor
 </ul>
 % endif

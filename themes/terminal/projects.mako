@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="cards" file="cards.mako"/>\
 <div class="prose">
 <section aria-labelledby="projects"><h2 id="projects">projects</h2>

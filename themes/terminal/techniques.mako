@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <div class="grid src">
 % for number, entry in enumerate(view.entries):

@@ -1,0 +1,65 @@
+"""`sitegen serve`: a look at the site on loopback."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from sitegen.commands.options import common_options
+from sitegen.commands.voice import Voice
+
+__all__ = ["command"]
+
+
+@click.command("serve", epilog="Examples: sitegen serve; sitegen serve --port 8080 --no-build")
+@common_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder that was published to.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen; loopback unless you say otherwise.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Which port; 0 takes a free one.",
+)
+@click.option(
+    "--build/--no-build", "rebuilds", default=True, help="Build each cycle, or serve what is there."
+)
+def command(
+    *, config_path: Path, voice: Voice, output: Path | None, host: str, port: int, rebuilds: bool
+) -> int:
+    """Serve dist/ as production would, building anew each cycle; its access log is a log source."""
+    from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for these
+    from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
+    from sitegen.pipeline.logs import access_log  # noqa: PLC0415
+    from sitegen.server.preview import serve  # noqa: PLC0415
+
+    config = load_config(config_path, os.environ)
+    dist = (output or config.site.output).absolute()
+    rebuild = (
+        [sys.executable, "-m", "sitegen", "build", "-c", str(config.path), "-o", str(dist)]
+        if rebuilds
+        else None
+    )
+    serve(
+        dist,
+        host=host,
+        port=port,
+        access_log=access_log(config.site.state),
+        rebuild=rebuild,
+        cycle=config.build.cycle,
+        clock=SystemClock(),
+        say=voice.say,
+    )
+    return 0

@@ -1,0 +1,81 @@
+"""`sitegen status`: what happened last, and what is due."""
+
+import os
+from pathlib import Path
+
+import click
+
+from sitegen.commands.options import common_options
+from sitegen.commands.voice import Voice
+
+__all__ = ["command"]
+
+_SHOWN = 5
+
+
+@click.command("status", epilog="Examples: sitegen status; sitegen status --format json")
+@common_options
+def command(config_path: Path, voice: Voice) -> int:
+    """Show the last builds and deploys, each source's freshness, and when the next tick is due."""
+    import msgspec  # noqa: PLC0415 - `sitegen --help` must not wait for these
+
+    from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
+    from sitegen.pipeline.report import summarise  # noqa: PLC0415
+    from sitegen.scheduler.tick import next_due, tick  # noqa: PLC0415
+    from sitegen.state.folder import State  # noqa: PLC0415
+    from sitegen.units import format_duration, rfc3339  # noqa: PLC0415
+
+    config = load_config(config_path, os.environ)
+    now, cycle = SystemClock().now(), config.build.cycle
+    if not (config.site.state / "state.db").exists():
+        voice.say("no builds yet; run `sitegen build`")
+        voice.give({"version": 1, "builds": [], "deploys": [], "sources": [], "next_due": None})
+        return 0
+    with State.open(config.site.state, now) as state:
+        builds, deploys = state.history.last_builds(_SHOWN), state.history.last_deploys(_SHOWN)
+    sources = _sources(config.site.output / "status.json")
+    due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
+    for build in builds:
+        took = "" if build.clock_fixed else f" in {format_duration(build.duration)}"
+        voice.say(
+            f"build {build.generation}  {rfc3339(build.slot)}  {build.status:<8}  {build.files_changed} of {build.files_total} files changed{took}"
+        )
+    for deploy in deploys:
+        voice.say(f"deploy to {deploy.target}  {rfc3339(deploy.at)}  {deploy.status}")
+    for source in sources:
+        voice.say(
+            f"source {source['name']}  {source['status']}  last answer {source['fetched_at'] or 'never'}"
+        )
+    voice.say(f"next tick due {due}")
+    voice.give(
+        {
+            "version": 1,
+            "builds": [summarise(build) for build in builds],
+            "deploys": [
+                {
+                    "at": rfc3339(one.at),
+                    "target": one.target,
+                    "status": one.status,
+                    "report": msgspec.Raw(one.report),
+                }
+                for one in deploys
+            ],
+            "sources": sources,
+            "next_due": due,
+        }
+    )
+    return 0
+
+
+def _sources(path: Path) -> list[dict[str, str | None]]:
+    """Give the freshness of the sources as the published site tells it."""
+    import msgspec  # noqa: PLC0415
+
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+        return [
+            {key: source[key] for key in ("name", "status", "fetched_at")} for source in document["sources"]
+        ]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return []

@@ -1,0 +1,73 @@
+"""What a build leaves behind besides the site: its record, its samples, its trace, its files for other programs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from sitegen.errors import SitegenError
+from sitegen.instrumentation.journal import Journal
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.instrumentation.spans import encode_build
+from sitegen.pipeline.report import summarise
+from sitegen.site.exposition import write_prometheus
+from sitegen.site.telemetry import families
+from sitegen.state.files import write_atomically
+from sitegen.state.folder import State
+
+__all__ = ["OWN_PROBE", "remember", "remember_failure"]
+
+OWN_PROBE = "@cycles"
+"""The name under which the history keeps sitegen's own cycles, as if each answered a probe; no probe's id can be it."""
+
+_TRACES_KEPT = 120
+
+
+def remember(  # noqa: PLR0917 - a build leaves that much
+    folder: Path,
+    state: State,
+    journal: Journal,
+    record: BuildRecord,
+    samples: Mapping[str, float],
+    cycle: float,
+) -> None:
+    """Keep everything a completed build knows about itself."""
+    with state.batch():
+        state.history.add_build(record)
+        state.history.add_samples(record.slot, samples)
+        state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
+    for problem in record.problems:
+        journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
+    took = None if record.clock_fixed else round(record.duration, 3)
+    journal.write(
+        "info",
+        f"build {record.generation} published {record.files_total} files, {record.files_changed} changed",
+        trace_id=None if record.clock_fixed else record.trace_id,
+        status=record.status,
+        seconds=took,
+    )
+    _write_files(folder, record, samples)
+
+
+def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
+    folder: Path, state: State, journal: Journal, record: BuildRecord, error: SitegenError, cycle: float
+) -> None:
+    """Keep that a build failed: its cycle counts as down."""
+    with state.batch():
+        state.history.add_build(record)
+        state.history.add_samples(record.slot, {"sitegen_up": 0.0})
+        state.history.add_probe(OWN_PROBE, record.slot, "down", None, cycle)
+    journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
+    write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+
+
+def _write_files(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
+    write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+    write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
+    if record.clock_fixed:
+        return
+    traces = folder / "traces"
+    traces.mkdir(parents=True, exist_ok=True)
+    write_atomically(traces / f"{record.generation:010d}.json", encode_build(record))
+    for old in sorted(traces.glob("*.json"))[:-_TRACES_KEPT]:
+        old.unlink(missing_ok=True)

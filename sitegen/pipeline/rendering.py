@@ -1,0 +1,79 @@
+"""Rendering and gating: pages become files in processes, each one shrunk and inspected where it was made."""
+
+import gzip
+from collections.abc import Sequence
+
+import msgspec
+
+from sitegen.assets.optimizer import optimise
+from sitegen.errors import GateError, Problem
+from sitegen.gate.budgets import budget_of
+from sitegen.gate.inspection import inspect_page, inspect_tree
+from sitegen.gate.leaks import Canaries
+from sitegen.gate.model import Finding
+from sitegen.instrumentation.records import PageRecord
+from sitegen.pipeline.run import Run
+from sitegen.site.model import OutputFile, Page
+from sitegen.templating.engine import render
+from sitegen.templating.model import Frame, RenderJob
+
+__all__ = ["Rendered", "gate", "render_pages"]
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A finished page, its size on the wire, and what the gate has against it."""
+
+    file: OutputFile
+    record: PageRecord
+    findings: tuple[Finding, ...]
+
+
+class _Job(msgspec.Struct, frozen=True):
+    job: RenderJob
+    canaries: Canaries
+
+
+async def render_pages(
+    run: Run, pages: Sequence[Page], frame: Frame, cache: str, canaries: Canaries
+) -> list[Rendered]:
+    """Render, shrink and inspect every page. A page that cannot be rendered ends the build: the old site stays."""
+    jobs = [_Job(RenderJob(page=page, frame=frame, cache=cache), canaries) for page in pages]
+    results = await run.manager.cpu(
+        "render", finish_page, jobs, name=lambda job: f"render {job.job.page.path}"
+    )
+    failed = [result for result in results if isinstance(result, Problem)]
+    if failed:
+        raise GateError(f"{failed[0].message}; nothing was published")
+    return [result for result in results if isinstance(result, Rendered)]
+
+
+def finish_page(job: _Job) -> Rendered:
+    """Make one page ready to be published."""
+    file = optimise(render(job.job))
+    path = job.job.page.path
+    record = PageRecord(
+        path=path,
+        raw=len(file.body),
+        gzipped=len(gzip.compress(file.body, 9, mtime=0)),
+        cap=budget_of(file.path).brotli,
+    )
+    return Rendered(file=file, record=record, findings=inspect_page(file.path, file.body, job.canaries))
+
+
+def gate(
+    rendered: Sequence[Rendered],
+    others: Sequence[OutputFile],
+    carried: Sequence[str],
+    base_url: str,
+    canaries: Canaries,
+) -> None:
+    """Hold the whole generation to the rules. Raises GateError naming the first findings; nothing is published then."""
+    findings = [finding for page in rendered for finding in page.findings]
+    findings += [finding for file in others for finding in inspect_page(file.path, file.body, canaries)]
+    pages = {page.file.path: page.file.body for page in rendered}
+    paths = [*pages, *(file.path for file in others), *carried]
+    findings += inspect_tree(pages, paths, base_url)
+    if findings:
+        shown = "; ".join(f"{finding.path}: {finding.message}" for finding in sorted(findings)[:3])
+        more = f" (and {len(findings) - 3} more)" if len(findings) > 3 else ""
+        raise GateError(f"the gate found {shown}{more}; nothing was published, the old site stays")
