@@ -38,7 +38,8 @@ Finite = Annotated[float, msgspec.Meta(ge=-1.7976931348623157e308, le=1.79769313
 Instant = Annotated[float, msgspec.Meta(ge=-6e10, le=2.5e11)]
 
 _BUSY_SECONDS = 2.0
-_FAULTS = (sqlite3.DatabaseError, msgspec.ValidationError)
+# SQLite quotes damaged text in its own messages, where Python then fails to decode it.
+_FAULTS = (sqlite3.DatabaseError, msgspec.ValidationError, UnicodeDecodeError)
 _MISUSES = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 _NOT_THE_FILE = frozenset({
     sqlite3.SQLITE_AUTH, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT,
@@ -181,8 +182,16 @@ class Database:
         elif not stat.S_ISREG(self._path.stat().st_mode) or self._path.stat().st_size == 0:
             raise _DamageError("it is empty or no file")
         untouched = self._looks_as_left()
-        connection = _connect(self._path)
+        connection = sqlite3.connect(
+            self._path,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
         try:
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("PRAGMA synchronous = FULL")
             _verify(connection, self._path, thoroughly=not untouched)
         except BaseException:
             connection.close()
@@ -222,15 +231,6 @@ def _is_damage(fault: Exception, path: Path) -> bool:
     if code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK):
         return True  # its header claims a format that only newer programs may write
     return code & 0xFF not in _NOT_THE_FILE
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
 
 
 def _verify(connection: sqlite3.Connection, path: Path, *, thoroughly: bool) -> None:

@@ -151,18 +151,20 @@ class History:
     # --- breakers ---
 
     def breakers(self) -> dict[str, Breaker]:
-        """Give every breaker by the name of its source; one that cannot be read is closed."""
+        """Give every breaker that is not closed by the name of its source; one that cannot be read is closed."""
         sql = "SELECT name, failures, changed_at FROM breaker"
         rows = self._database.rows(tuple[str, object, object], sql)
         return {name: Breaker.stored(failures, changed_at) for name, failures, changed_at in rows}
 
     def save_breakers(self, breakers: Mapping[str, Breaker]) -> None:
-        """Keep these breakers and forget all others: those of sources that are configured no more."""
-        rows = [(name, breaker.failures, breaker.changed_at) for name, breaker in breakers.items()]
+        """Keep these breakers in the place of their last state; others stay as they are. Closed ones need no keeping."""
+        open_ones = [
+            (name, one.failures, one.changed_at) for name, one in breakers.items() if one != Breaker()
+        ]
 
         def change(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM breaker")
-            connection.executemany("INSERT INTO breaker VALUES (?, ?, ?)", rows)
+            connection.executemany("DELETE FROM breaker WHERE name = ?", [(name,) for name in breakers])
+            connection.executemany("INSERT INTO breaker VALUES (?, ?, ?)", open_ones)
 
         self._database.write(change)
 

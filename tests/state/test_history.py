@@ -107,9 +107,16 @@ def test_deploys_come_back_the_newest_first(history):
 
 
 def test_breakers_are_those_that_were_saved_last(history):
-    history.save_breakers({"a": Breaker(failures=3, changed_at=NOW), "b": Breaker()})
+    history.save_breakers(
+        {"a": Breaker(failures=3, changed_at=NOW), "b": Breaker(failures=1, changed_at=NOW)}
+    )
     history.save_breakers({"a": Breaker(failures=4, changed_at=NOW + 60)})
-    assert history.breakers() == {"a": Breaker(failures=4, changed_at=NOW + 60)}
+    assert history.breakers() == {
+        "a": Breaker(failures=4, changed_at=NOW + 60),
+        "b": Breaker(failures=1, changed_at=NOW),
+    }
+    history.save_breakers({"a": Breaker()})
+    assert history.breakers() == {"b": Breaker(failures=1, changed_at=NOW)}
 
 
 def test_a_breaker_that_cannot_be_read_is_closed(folder):
