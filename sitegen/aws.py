@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sitegen.errors import Problem, SitegenError
+from sitegen.redaction import visible
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -195,7 +196,7 @@ def _answered(error: Any, doing: str) -> AwsError:
     code = str(answer.get("Code", ""))
     status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
     fault = _FAULTS.get(code) or _FAULTS.get(status, Fault.OTHER)
-    sentence = _SENTENCES.get(fault) or f"{answer.get('Message') or 'refused'} ({code or status})"
+    sentence = _SENTENCES.get(fault) or f"{visible(answer.get('Message') or 'refused')} ({code or status})"
     return AwsError(fault, f"{doing}: {sentence}")
 
 
@@ -214,4 +215,4 @@ def _unanswered(error: Exception, doing: str) -> AwsError:
         return AwsError(Fault.CREDENTIALS, f"{doing}: {_NO_CREDENTIALS} ({error})")
     if isinstance(error, known.ConnectionError | known.HTTPClientError | known.EndpointConnectionError):
         return AwsError(Fault.UNREACHABLE, f"{doing}: {_SENTENCES[Fault.UNREACHABLE]}")
-    return AwsError(Fault.OTHER, f"{doing}: {error}")
+    return AwsError(Fault.OTHER, f"{doing}: {visible(str(error))}")

@@ -123,15 +123,13 @@ class S3Store:
         botocore does not retry.
         """
         condition: dict[str, Any] = {"IfMatch": expected} if expected else {"IfNoneMatch": "*"}
-        for attempt in Retrying(
+        retrying = Retrying(
             retry=retry_if_exception(_is_conflict),
             stop=stop_after_attempt(3),
             wait=wait_random(0.05, 0.2),
             reraise=True,
-        ):
-            with attempt:
-                return self._put(body, condition if self._conditions else {})
-        raise AssertionError("tenacity returns or raises")
+        )
+        return retrying(self._put, body, condition if self._conditions else {})
 
     def _put(self, body: Body, condition: dict[str, Any]) -> Written:
         try:

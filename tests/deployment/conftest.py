@@ -7,6 +7,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import botocore.loaders
+import botocore.session
 import pytest
 from moto.server import ThreadedMotoServer
 from sitegen.aws import s3_client
@@ -41,7 +42,7 @@ def one_loader() -> Iterator[None]:
     """Read botocore's service descriptions once for all tests, not once for each client."""
     loader = botocore.loaders.create_loader()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.loaders, "create_loader", lambda _=None: loader)
+        patch.setattr(botocore.session, "create_loader", lambda _: loader)
         yield
 
 
