@@ -26,7 +26,7 @@ from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
 from sitegen.site.model import Manifest, OutputFile
 from sitegen.state.exchange import exchange
 from sitegen.state.files import remove_strays, sync_folder, write_atomically
-from sitegen.state.trees import build_tree, is_same, remove_tree, sizes_of
+from sitegen.state.trees import build_tree, folders_of, is_same, remove_tree, sizes_of
 
 __all__ = ["Published", "publish", "read_manifest"]
 
@@ -117,8 +117,7 @@ def _check_paths(files: Sequence[OutputFile]) -> None:
                 f"Two files of the site claim the path {file.path!r}; rename one of their sources."
             )
         seen.add(file.path)
-    folders = {path[:at] for path in seen for at in range(len(path)) if path[at] == "/"}
-    for path in sorted(seen & folders):
+    for path in sorted(seen.intersection(folders_of(seen))):
         raise SitegenError(
             f"{path!r} would be a file and a folder of the site at once; rename one of their sources."
         )
@@ -263,14 +262,18 @@ def _recover(places: _Places, state: Path) -> None:
         if _holds(there.output, announced.manifest):
             _settle(there, state)
         _forget(there, state)
-    if places.aside.is_dir() and not places.output.exists():
-        places.aside.rename(places.output)
     _forget(places, state)
 
 
 def _forget(places: _Places, state: Path) -> None:
-    for folder in (places.staging, places.aside, places.retired):
+    """Remove what no swap needs any more. A tree that was set aside goes back first if nothing took its place."""
+    if places.aside.is_dir() and not places.output.exists():
+        with contextlib.suppress(OSError):
+            places.aside.rename(places.output)
+    for folder in (places.staging, places.retired):
         remove_tree(folder)
+    if places.output.exists():
+        remove_tree(places.aside)
     with contextlib.suppress(OSError):
         _announced(state).unlink(missing_ok=True)
 

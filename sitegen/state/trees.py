@@ -9,12 +9,12 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from sitegen.state.files import sync_folder, write_all
 
-__all__ = ["build_tree", "is_same", "remove_tree", "sizes_of"]
+__all__ = ["build_tree", "folders_of", "is_same", "remove_tree", "sizes_of"]
 
 _NO_LINKS = (
     errno.EPERM,
@@ -33,13 +33,28 @@ def sizes_of(root: Path) -> dict[str, int]:
     No tree has no files. Links are not followed.
     """
     found: dict[str, int] = {}
+    start = len(f"{root}/")
     for folder, folders, names in os.walk(root):
-        below = "" if folder == str(root) else f"{Path(folder).relative_to(root)}/"
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for name in (*names, *links):
-            seen = os.lstat(f"{folder}/{name}")
-            found[below + name] = seen.st_size if stat.S_ISREG(seen.st_mode) else -1
+        for name in (*names, *folders):
+            path = f"{folder}/{name}"
+            seen = os.lstat(path)
+            if not stat.S_ISDIR(seen.st_mode):
+                found[path[start:]] = seen.st_size if stat.S_ISREG(seen.st_mode) else -1
     return found
+
+
+def folders_of(paths: Iterable[str]) -> list[str]:
+    """Give the folders that files need, by their paths below a root, every one after the one it lies in.
+
+    a/b/c.html, d.html -> a, a/b.
+    """
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(found)
 
 
 def is_same(root: Path, sizes: Mapping[str, int], path: str, body: bytes) -> bool:
@@ -56,20 +71,18 @@ def build_tree(root: Path, bodies: Mapping[str, bytes], live: Path, changed: Col
     root.mkdir()
     if live.is_dir():
         root.chmod(stat.S_IMODE(live.stat().st_mode))
-    folders, written = {root}, []
+    folders, written = folders_of(bodies), []
+    for folder in folders:
+        (root / folder).mkdir()
     for path, body in bodies.items():
-        file = root / path
-        if file.parent not in folders:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            folders.update(folder for folder in file.parents if folder.is_relative_to(root))
-        if path in changed or not _link(live / path, file):
-            _write(file, body)
-            written.append(file)
+        if path in changed or not _link(live / path, root / path):
+            _write(root / path, body)
+            written.append(root / path)
     # After all are written: the first sync then takes most of the others with it.
     for file in written:
         _sync_file(file)
-    for folder in (*folders, root.parent):
-        sync_folder(folder)
+    for folder in (*folders, "", ".."):
+        sync_folder(root / folder)
 
 
 def remove_tree(root: Path) -> None:

@@ -289,13 +289,13 @@ def test_an_output_that_cannot_be_written_is_a_sentence(project):
 CALLS = ("open", "write", "fsync", "rename", "mkdir", "link")
 
 
-def fail_at(monkeypatch, name, count, code):
-    """Let the call number `count` of an os function fail; give the list of calls made."""
+def fail_at(monkeypatch, name, count, code, *, for_good):
+    """Let the call number `count` of an os function fail, or all from then on; give the list of calls made."""
     real, calls = getattr(os, name), []
 
     def call(*args, **kwargs):
         calls.append(name)
-        if len(calls) == count:
+        if len(calls) == count or (for_good and len(calls) > count):
             raise OSError(code, os.strerror(code))
         return real(*args, **kwargs)
 
@@ -311,15 +311,17 @@ def publish_failing(project, bodies, generation):
         return str(error)
 
 
-def check_every_failure(project, monkeypatch, name, code):
+def check_every_failure(project, monkeypatch, name, code, *, for_good, in_two_steps=False):
     """Fail the first call, the second, ... until a publication gets through without reaching the failing one."""
     publish_site(project, site(1))
     for count in range(1, 200):
         old, new = site(count), site(count + 1)
         with monkeypatch.context() as patched:
-            calls = fail_at(patched, name, count, code)
+            calls = fail_at(patched, name, count, code, for_good=for_good)
             said = publish_failing(project, new, count + 1)
-        if isinstance(said, str):
+        if in_two_steps and for_good and not (project / "dist").exists():
+            assert tree(project / ".sitegen" / "aside") == old  # nothing can be renamed back while it lasts
+        elif isinstance(said, str):
             assert "the old one is untouched" in said
             assert tree(project / "dist") == old
         else:
@@ -331,14 +333,22 @@ def check_every_failure(project, monkeypatch, name, code):
     return pytest.fail("it never got through")
 
 
+@pytest.mark.parametrize("for_good", [False, True])
 @pytest.mark.parametrize("name", CALLS)
-def test_whichever_call_fails_a_whole_site_is_live_and_the_next_run_recovers(project, monkeypatch, name):
-    assert check_every_failure(project, monkeypatch, name, errno.ENOSPC) >= 2
+def test_whichever_call_fails_a_whole_site_is_live_and_the_next_run_recovers(
+    project, monkeypatch, name, for_good
+):
+    assert check_every_failure(project, monkeypatch, name, errno.ENOSPC, for_good=for_good) >= 2
 
 
+@pytest.mark.parametrize("for_good", [False, True])
 @pytest.mark.parametrize("name", ["rename", "fsync"])
-def test_the_same_where_the_file_system_cannot_exchange(project, monkeypatch, without_exchange, name):
-    assert check_every_failure(project, monkeypatch, name, errno.EIO) > 2
+def test_the_same_where_the_file_system_cannot_exchange(
+    project, monkeypatch, without_exchange, name, for_good
+):
+    assert (
+        check_every_failure(project, monkeypatch, name, errno.EIO, for_good=for_good, in_two_steps=True) > 2
+    )
 
 
 def test_a_full_disk_leaves_the_old_site_and_no_empty_file(project):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from sitegen.state.trees import build_tree, is_same, remove_tree, sizes_of
+from sitegen.state.trees import build_tree, folders_of, is_same, remove_tree, sizes_of
 
 
 def test_sizes_are_those_of_regular_files_and_links_are_not_followed(tmp_path):
@@ -14,6 +14,11 @@ def test_sizes_are_those_of_regular_files_and_links_are_not_followed(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert sizes_of(tmp_path) == {"a/b/c.txt": 4, "link": -1, "a/file-link": -1, "pipe": -1}
     assert sizes_of(tmp_path / "nowhere") == {}
+
+
+def test_every_folder_comes_after_the_one_it_lies_in():
+    assert folders_of(["a/b/c/d.html", "a-b/c", "a/e", "f"]) == ["a", "a-b", "a/b", "a/b/c"]
+    assert folders_of([]) == []
 
 
 def test_the_same_size_is_not_the_same_file(tmp_path):
