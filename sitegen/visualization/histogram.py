@@ -16,6 +16,7 @@ __all__ = ["QUANTILES", "Distribution", "describe_distribution", "draw_histogram
 QUANTILES = (0.5, 0.95, 0.99)
 _MOST_BUCKETS = 30
 _WIDTH = 720
+_LARGEST = 1.7e308
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def draw_histogram(distribution: Distribution, unit: str) -> Markup:
             continue
         top = min(HEIGHT - 1, (1 - scale.share(count)) * HEIGHT)
         bars.move(left * _WIDTH, HEIGHT).line(left * _WIDTH, top)
-        bars.line(right * _WIDTH, top).line(right * _WIDTH, HEIGHT).close()
+        bars.line(right * _WIDTH, top).line(right * _WIDTH, HEIGHT)
     lines, notes = _draw_quantiles(distribution, edges, shares, unit)
     return draw_chart(
         (_WIDTH, HEIGHT),
@@ -75,7 +76,7 @@ def _close_edges(edges: Sequence[float]) -> list[float]:
     if closed[-1] == math.inf:
         below = closed[-2]
         ratio = below / closed[-3] if len(closed) > 2 and closed[-3] > 0 else 2.0
-        closed[-1] = below * ratio if below > 0 else below + (abs(below) or 1.0)
+        closed[-1] = min(below * ratio, _LARGEST) if below > 0 else below + (abs(below) or 1.0)
     return closed
 
 

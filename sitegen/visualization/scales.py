@@ -129,7 +129,8 @@ def _tick_label(value: float, step: float, letter: str) -> str:
     if value == 0:
         return "0"
     if not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.3g}"
+        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(step) + 1e-9) + 1
+        return f"{value:.{max(1, digits)}g}"
     # The small term forgives a step that is a hair below its power of ten.
     return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}{letter}"
 

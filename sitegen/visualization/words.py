@@ -11,7 +11,7 @@ from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_labe
 from sitegen.visualization.columns import Plotted, stretches
 from sitegen.visualization.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import Cell, LegendEntry, Table
-from sitegen.visualization.scales import bound_label
+from sitegen.visualization.scales import LIMIT, bound_label
 from sitegen.visualization.svg import Markup
 
 __all__ = [
@@ -40,7 +40,8 @@ def show_value(value: float | None, unit: str) -> Part:
     if unit == "timestamp":
         known = value is not None and 0 <= value <= _LAST_INSTANT
         return Instant(value) if known and value is not None else Quantity(value if known else None)
-    return Quantity(value, unit)
+    # A ratio near the largest double has no percentage.
+    return Quantity(value, unit if value is None or abs(value) < LIMIT else "")
 
 
 def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:

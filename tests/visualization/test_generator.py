@@ -1,0 +1,189 @@
+import math
+from array import array
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness, Observed, missing
+from sitegen.metrics.model import MetricResult, PanelKind, Series, Threshold
+from sitegen.units import Instant, Quantity, Window, plain
+from sitegen.visualization.generator import draw_panel
+
+KINDS = list(PanelKind)
+UNITS = ["", "seconds", "bytes", "ratio", "percent", "timestamp", "requests/s"]
+HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</svg>", "&lt;", "\x1b[2J", "\u202etxt", "style='x'"]  # fmt: skip
+
+window = Window(1_795_422_000.0, 1_795_422_590.0, 10.0)
+values = (
+    st.floats()
+    | st.floats(-1e3, 1e3)
+    | st.sampled_from([0.0, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf])
+)
+any_series = st.builds(
+    lambda points, labels: Series(labels, array("d", sorted(points)), array("d", points.values())),
+    st.dictionaries(st.integers(-20, 620).map(lambda n: window.start + n), values, max_size=40),
+    st.dictionaries(st.sampled_from(["a", "le", "__name__"]), st.text(max_size=8) | st.sampled_from(["+Inf", "1", "2.5"])),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=250)
+@given(
+    series=st.lists(any_series, max_size=8),
+    kind=st.sampled_from(KINDS),
+    unit=st.sampled_from(UNITS),
+    limits=st.lists(
+        st.builds(Threshold, st.floats(-1e6, 1e6), st.sampled_from(["warn", "crit"])), max_size=2
+    ),
+)
+def test_any_series_give_a_well_formed_drawing_of_finite_numbers(kit, series, kind, unit, limits):
+    data = kit.panel(series, kind, window, unit=unit, thresholds=tuple(limits))
+    figure = draw_panel(data)
+    kit.read_svg(figure.svg)
+    assert plain(figure.summary)
+    assert figure == draw_panel(data)
+    if figure.table:
+        assert len(figure.table.rows) <= 12
+        assert all(
+            len(row) == len(figure.table.head) == len(figure.table.numeric) for row in figure.table.rows
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_foreign_text_never_becomes_markup(kit, kind, hostile):
+    series = [kit.series([float(n)] * 240, le=bound, x=hostile) for n, bound in enumerate(("1", "2", "+Inf"))]
+    limit = Threshold(1.5, hostile)
+    data = kit.panel(series, kind, unit=hostile, legend="{{x}}", title=hostile, thresholds=(limit,))
+    kit.read_svg(draw_panel(data).svg)
+
+
+def test_the_sentence_says_now_least_largest_and_the_change(kit):
+    values = [3.0] * 240
+    values[0], values[60], values[120], values[239] = 2.0, 1.0, 9.0, 4.0
+    figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"))
+    assert plain(figure.summary) == (
+        "Now 4 s; lowest 1 s at 2026-11-23 07:45:15 UTC; highest 9 s at 2026-11-23 08:00:15 UTC; up 2 s over 1h."
+    )
+    assert [part for part in figure.summary if isinstance(part, Instant)] == [
+        Instant(kit.window.start + 60 * 15),
+        Instant(kit.window.start + 120 * 15),
+    ]
+    assert Quantity(4.0, "seconds") in figure.summary
+
+
+def test_several_series_are_told_by_name(kit):
+    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 2)]))
+    assert plain(figure.summary).startswith("q 1 now 1, q 2 now 2; lowest q 1 1 at ")
+    assert [(entry.name, entry.series_class, plain(entry.value)) for entry in figure.legend] == [
+        ("q 1", "s1", "1"),
+        ("q 2", "s2", "2"),
+    ]
+
+
+def test_a_ratio_changes_by_percentage_points(kit):
+    figure = draw_panel(kit.panel([kit.series([0.5] * 239 + [0.25])], unit="ratio"))
+    assert "down 25 percentage points over 1h" in plain(figure.summary)
+
+
+def test_a_series_that_ended_has_no_data_now(kit):
+    figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]))
+    assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:00:00 UTC")
+    assert plain(figure.legend[0].value) == "last 5 at 2026-11-23 08:00:00 UTC"
+
+
+def test_the_table_has_means_of_even_stretches(kit):
+    figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]))
+    rows = figure.table.rows
+    assert len(rows) == 12
+    assert rows[0] == (Instant(kit.window.start), Quantity(9.5))
+    assert rows[-1] == (Instant(kit.window.start + 220 * 15), Quantity(229.5))
+    assert figure.table.numeric == (False, True)
+
+
+def test_a_stretch_without_samples_is_no_data_in_the_table(kit):
+    figure = draw_panel(kit.panel([kit.series([None] * 120 + [1.0] * 120)]))
+    assert figure.table.rows[0][1] == Quantity(None)
+    assert figure.table.rows[0][1].text == "no data"
+
+
+def test_a_short_window_stands_in_the_table_as_it_is(kit):
+    short = Window(kit.end - 20, kit.end, 10)
+    figure = draw_panel(kit.panel([kit.series([1.0, 2.5, 4.0], short)], window=short))
+    assert [row[1].value for row in figure.table.rows] == [1.0, 2.5, 4.0]
+    assert figure.table.caption == ""
+
+
+def test_the_largest_series_are_shown_and_the_others_counted(kit):
+    many = [kit.series([float(n % 7)] * 240, n=f"{n:02d}") for n in range(17)]
+    figure = draw_panel(kit.panel(many, top=3))
+    assert [entry.name for entry in figure.legend] == ["n 05", "n 06", "n 13"]
+    assert "14 more series are in the CSV." in figure.notes
+    assert len(draw_panel(kit.panel(many, top=99)).legend) == 6
+
+
+def test_the_colours_of_series_do_not_depend_on_their_values(kit):
+    one = [kit.series([1.0] * 240, q="a"), kit.series([2.0] * 240, q="b")]
+    other = [kit.series([2.0] * 240, q="a"), kit.series([1.0] * 240, q="b")]
+    assert [[(e.name, e.series_class) for e in draw_panel(kit.panel(s)).legend] for s in (one, other)] == [
+        [("q a", "s1"), ("q b", "s2")]
+    ] * 2
+
+
+def test_notes_tell_problems_warnings_infos_and_what_is_not_shown(kit):
+    data = kit.panel(
+        [kit.series([1.0] * 240)],
+        warnings=("cut",),
+        infos=("rate on gauge",),
+        not_shown=("2 native histograms",),
+    )
+    observed = msgspec.structs.replace(data.observed, problems=(Problem("metrics.p", "It took 9 s."),))
+    figure = draw_panel(msgspec.structs.replace(data, observed=observed))
+    assert figure.notes == ("It took 9 s.", "partial: cut", "info: rate on gauge", "2 native histograms")
+
+
+@pytest.mark.parametrize("status", [Freshness.STALE, Freshness.EXPIRED])
+def test_old_values_say_when_they_were_fetched(kit, status):
+    data = kit.panel([kit.series([1.0] * 240)])
+    observed = Observed(data.observed.value, kit.end - 100, status)
+    figure = draw_panel(msgspec.structs.replace(data, observed=observed))
+    assert "last known values, fetched 2026-11-23 08:28:20 UTC" in figure.notes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_answer_is_an_honest_figure_with_the_reason(kit, kind):
+    data = msgspec.structs.replace(
+        kit.panel([], kind), observed=missing(Problem("metrics.prom", "Prometheus refused the connection."))
+    )
+    figure = draw_panel(data)
+    assert [text.text for text in kit.read_svg(figure.svg).iter("text")] == ["no data"]
+    assert plain(figure.summary) == "No data."
+    assert figure.notes == ("Prometheus refused the connection.",)
+    assert (figure.table, figure.csv, figure.legend) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("series", "note"),
+    [
+        ([], "The query gave no series."),
+        ([Series({}, array("d", [1.0]), array("d", [5.0]))], "No finite sample lies in this window."),
+    ],
+)
+def test_an_answer_with_nothing_to_draw_says_why(kit, series, note):
+    figure = draw_panel(kit.panel(series))
+    assert note in figure.notes
+    assert "no data" in figure.svg
+
+
+def test_the_data_file_is_named_after_the_panel_and_its_window(kit):
+    data = kit.panel([kit.series([1.0] * 240)], id="p95")
+    assert draw_panel(data).csv == "/metrics/p95.1h.csv"
+    assert draw_panel(msgspec.structs.replace(data, span=604_800.0)).csv == "/metrics/p95.7d.csv"
+
+
+def test_a_result_is_not_changed_by_the_order_of_labels(kit):
+    one = kit.series([1.0] * 240, a="1", b="2")
+    other = Series(dict(reversed(one.labels.items())), one.times, one.values)
+    assert draw_panel(kit.panel([one])) == draw_panel(kit.panel([other]))
+    assert isinstance(kit.panel([one]).observed.value, MetricResult)

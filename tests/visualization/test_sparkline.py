@@ -1,0 +1,39 @@
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.visualization.generator import draw_sparkline
+
+
+def strokes_of(kit, values):
+    path = kit.read_svg(draw_sparkline(values)).find("path")
+    return [] if path is None else kit.points_of(path.get("d"))
+
+
+def test_the_least_is_at_the_bottom_and_the_largest_at_the_top(kit):
+    (stroke,) = strokes_of(kit, [1, 5, 3])
+    assert [y for _, y in stroke] == [18, 0, 9]
+    assert [x for x, _ in stroke] == [0, 44, 87]
+
+
+def test_gaps_stay_gaps_and_a_value_alone_is_visible(kit):
+    strokes = strokes_of(kit, [1, 2, None, 3, math.nan, 5])
+    assert len(strokes) == 3
+    assert all(stroke[0] != stroke[-1] for stroke in strokes)
+
+
+def test_values_that_are_all_alike_run_through_the_middle(kit):
+    assert strokes_of(kit, [4.0] * 30) == [[(0, 9), (87, 9)]]
+
+
+@pytest.mark.parametrize("values", [[], [None], [math.inf, math.nan]])
+def test_without_values_there_is_no_line(kit, values):
+    assert strokes_of(kit, values) == []
+
+
+@settings(deadline=None, max_examples=150)
+@given(values=st.lists(st.none() | st.floats(), max_size=70))
+def test_any_values_stay_on_the_grid(kit, values):
+    for stroke in strokes_of(kit, values):
+        assert all(0 <= x <= 87 and 0 <= y <= 18 for x, y in stroke)
