@@ -10,17 +10,10 @@ from sitegen.deployment.cost import projected_usd_month
 from sitegen.deployment.folder import FolderStore
 from sitegen.deployment.gathering import Known, gather
 from sitegen.deployment.invalidation import MONTHLY_LIMIT, invalidate_everything
-from sitegen.deployment.model import (
-    DeployOptions,
-    DeployReport,
-    Release,
-    Requests,
-    RunAll,
-    Target,
-    Uploaded,
-)
+from sitegen.deployment.model import DeployOptions, Release, RunAll, Target
 from sitegen.deployment.plan import check_catches, check_cost, make_plan
 from sitegen.deployment.progress import Copy, Progress
+from sitegen.deployment.report import DeployReport, deleted_keys, total_requests, uploaded_objects
 from sitegen.deployment.store import Store
 from sitegen.deployment.tree import Tree, check_tree, scan_tree
 from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
@@ -68,8 +61,8 @@ def deploy(
             problems += _faults(copies)
             invalidated, failed = _purge(target, release) if options.purge else (0, [])
             problems += failed
-        uploaded = _uploaded(copies, planned=options.dry_run)
-        deleted = _deleted(copies, planned=options.dry_run)
+        uploaded = uploaded_objects(copies, planned=options.dry_run)
+        deleted = deleted_keys(copies, planned=options.dry_run)
         return DeployReport(
             target=target.name,
             status="degraded" if problems else "ok",
@@ -77,7 +70,7 @@ def deploy(
             deleted=len(deleted),
             skipped=len(tree.files) - len(uploaded),
             invalidated=invalidated,
-            requests=_total([store.requests() for store in stores]),
+            requests=total_requests([store.requests() for store in stores]),
             projected_usd_month=round(projected, 4),
             duration_seconds=round(clock.monotonic() - started, 3),
             deleted_keys=deleted,
@@ -177,29 +170,3 @@ def _purge(target: Target, release: Release) -> tuple[int, list[Problem]]:
         return invalidate_everything(target.distribution_id, release.id, target.endpoint_url), []
     except AwsError as error:
         return 0, [error.problem("deploy.cloudfront")]
-
-
-def _uploaded(copies: Sequence[Copy], *, planned: bool) -> tuple[Uploaded, ...]:
-    """List what went to any copy, each key once, in the order of the plan."""
-    lines = {
-        upload.key: Uploaded(key=upload.key, reason=upload.reason, bytes=upload.file.size)
-        for copy in copies
-        for upload in copy.plan.uploads
-        if planned or upload.key in copy.written
-    }
-    return tuple(lines.values())
-
-
-def _deleted(copies: Sequence[Copy], *, planned: bool) -> tuple[str, ...]:
-    keys = (tuple(item.key for item in copy.plan.deletes) if planned else copy.deleted for copy in copies)
-    return tuple(sorted({key for group in keys for key in group}))
-
-
-def _total(requests: Sequence[Requests]) -> Requests:
-    return Requests(
-        put=sum(one.put for one in requests),
-        get=sum(one.get for one in requests),
-        head=sum(one.head for one in requests),
-        list=sum(one.list for one in requests),
-        delete=sum(one.delete for one in requests),
-    )

@@ -13,12 +13,11 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from sitegen.errors import Problem
 from sitegen.units import rfc3339
 
 __all__ = [
-    "INDEX", "MANIFEST_KEY", "Bucket", "Delete", "DeployOptions", "DeployReport", "Entry", "Headers", "Kind",
-    "LocalFile", "Plan", "Reason", "Release", "RemoteManifest", "Requests", "RunAll", "Target", "Upload", "Uploaded",
+    "INDEX", "MANIFEST_KEY", "Bucket", "Delete", "DeployOptions", "Entry", "Headers", "Kind",
+    "LocalFile", "Plan", "Reason", "Release", "RemoteManifest", "Requests", "RunAll", "Target", "Upload",
 ]  # fmt: skip
 
 MANIFEST_KEY = "_sitegen/manifest.json"
@@ -233,32 +232,3 @@ class Requests(msgspec.Struct, frozen=True):
     head: int = 0
     list: int = 0
     delete: int = 0
-
-
-class Uploaded(msgspec.Struct, frozen=True):
-    """One line of the report: a key, why it was uploaded, its size."""
-
-    key: str
-    reason: Reason
-    bytes: int
-
-
-class DeployReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `sitegen deploy --format json` prints; of a dry run, what would be done.
-
-    `status` is `ok`, or `degraded` when a bucket lags behind. A key that went to two
-    buckets is listed once. `deleted`, `skipped` (unchanged files) and `invalidated`
-    (paths) are counts; `deleted_keys` and `problems` appear where there are any.
-    """
-
-    target: str
-    status: str
-    uploaded: tuple[Uploaded, ...]
-    deleted: int
-    skipped: int
-    invalidated: int
-    requests: Requests
-    projected_usd_month: float
-    duration_seconds: float
-    deleted_keys: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()

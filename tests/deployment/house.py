@@ -5,7 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from sitegen.deployment.engine import deploy
-from sitegen.deployment.model import DeployOptions, DeployReport, Target
+from sitegen.deployment.model import DeployOptions, Target
+from sitegen.deployment.report import DeployReport
 from sitegen.instrumentation.clock import Deadline, SystemClock
 
 NOW = 1_763_883_810.0
