@@ -20,7 +20,7 @@ __all__ = ["MOST_COLUMNS", "draw_line", "draw_thresholds", "scale_of"]
 
 MOST_COLUMNS = 240
 _WIDTH = 720
-_MOST_BYTES = 3_300
+_MOST_BYTES = 3_000
 """For all lines together, so that a chart keeps to 4,500 bytes with its axes."""
 _SLACKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """How far a line may pass a point that it leaves out, in rows of the grid (about pixels)."""

@@ -1,4 +1,9 @@
+import json
 import math
+import random
+import shutil
+import subprocess
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -83,3 +88,26 @@ def test_a_quantile_lies_in_the_bucket_that_holds_its_rank(counts, share):
         )
         assert below <= share * sum(counts) * (1 + 1e-9)
         assert upto >= share * sum(counts) * (1 - 1e-9)
+
+
+@pytest.mark.needs("prometheus")
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool, which comes with Prometheus")
+def test_prometheus_estimates_the_same_quantiles(tmp_path):
+    random_ = random.Random(11)
+    series, wanted = [], []
+    for number in range(25):
+        bounds = sorted({round(random_.uniform(-1 if number % 5 == 0 else 0.01, 9), 2) for _ in range(7)})
+        counts = [random_.choice((0, random_.randint(1, 50))) for _ in range(len(bounds) + 1)]
+        counts[0] += 1
+        for bound, total in zip((*bounds, math.inf), accumulate(counts), strict=True):
+            le = "+Inf" if bound == math.inf else bound
+            series.append({"series": f'h_bucket{{n="{number}",le="{le}"}}', "values": str(total)})
+        for share in (0.5, 0.95, 0.99):
+            ours = quantile(share, (*bounds, math.inf), counts)
+            query = f'count(abs(histogram_quantile({share}, h_bucket{{n="{number}"}}) - ({ours!r})) < 1e-9)'
+            wanted.append({"expr": query, "eval_time": "0m", "exp_samples": [{"labels": "{}", "value": 1}]})
+    rules = tmp_path / "quantiles.json"  # JSON is YAML
+    case = {"interval": "1m", "input_series": series, "promql_expr_test": wanted}
+    rules.write_text(json.dumps({"rule_files": [], "tests": [case]}))
+    told = subprocess.run(["promtool", "test", "rules", rules], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
