@@ -39,13 +39,19 @@ _PRELOAD = ["sitegen.templating.engine", "sitegen.visualization.generator", "sit
 class Widths(msgspec.Struct, frozen=True):
     """How wide the pools are: threads by section, processes by section (a pool of its own), and the shared pool.
 
-    `shared` of 1 or less means no pools at all, threads included, unless a section names its own.
+    A `shared` pool of one process is none: its work runs in line. `default_threads` of
+    0 does the same for threads; `alone()` is both, for `--jobs 1`.
     """
 
     shared: int
     threads: dict[str, int] = {}
     processes: dict[str, int] = {}
     default_threads: int = 8
+
+    @classmethod
+    def alone(cls) -> "Widths":
+        """No pools at all."""
+        return cls(shared=1, default_threads=0)
 
 
 class _Job(NamedTuple):
@@ -117,7 +123,7 @@ class Manager:
         """
         jobs = [_Job(section, name(item), peer(item), self._recorder.elapsed()) for item in items]
         deadline = deadline or self._deadline
-        if not jobs or (self._widths.shared <= 1 and section not in self._widths.threads):
+        if not jobs or (self._widths.default_threads == 0 and section not in self._widths.threads):
             return self._in_line(function, items, jobs, deadline)
         threads = self._thread_pool(pool or section, width or self._widths.threads.get(section))
         calls = [threads.submit(run_timed, function, item) for item in items]

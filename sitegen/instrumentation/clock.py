@@ -22,6 +22,10 @@ class Clock(Protocol):
         """Seconds that never go back and are the same in every process of this machine."""
         ...
 
+    def thread_cpu(self) -> float:
+        """CPU seconds of the calling thread."""
+        ...
+
 
 class SystemClock:
     """The machine's clocks."""
@@ -35,6 +39,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
+
+    def thread_cpu(self) -> float:
+        """CPU seconds of the calling thread."""
+        return time.thread_time()
 
 
 class FixedClock:
@@ -52,6 +60,10 @@ class FixedClock:
     def monotonic(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
+
+    def thread_cpu(self) -> float:
+        """CPU seconds of the calling thread."""
+        return time.thread_time()
 
 
 class Deadline:

@@ -1,10 +1,12 @@
 """The record of the build that is running: its tasks and sections, written by the main thread only."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Clock
-from sitegen.instrumentation.records import SectionRecord, TaskRecord
+from sitegen.instrumentation.records import Pool, SectionRecord, TaskRecord
 
 __all__ = ["Recorder", "new_trace_id"]
 
@@ -31,6 +33,18 @@ class Recorder:
     def add_task(self, record: TaskRecord) -> None:
         """Keep the record of one task."""
         self.tasks.append(record)
+
+    @contextmanager
+    def task(self, section: str, name: str) -> Iterator[None]:
+        """Record what the main thread does itself."""
+        started, cpu = self.elapsed(), self._clock.thread_cpu()
+        try:
+            yield
+        finally:
+            ended = self.elapsed()
+            self.add_task(
+                TaskRecord(section, name, Pool.INLINE, 0, started, started, ended, self._clock.thread_cpu() - cpu, 0)
+            )
 
     def close_section(self, section: str, status: str, problems: tuple[Problem, ...]) -> None:
         """Sum up a section from its tasks."""

@@ -123,27 +123,23 @@ class Cycle:
             self._say("gathering")
             made_at, findings = await self.gather(run)
             self._say("rendering")
-            pages = [
-                page
-                for page in site_map(findings, made_at, site.title, site.description)
-                if self._mine(page.path.strip("/"))
-            ]
+            with self._recorder.task("site", "map the pages"):
+                everywhere = site_map(findings, made_at, site.title, site.description)
+                pages = [page for page in everywhere if self._mine(page.path.strip("/"))]
+                frame = self._frame()
             canaries = Canaries(secrets=self._config.secrets)
-            rendered = await render_pages(run, pages, self._frame(), str(site.state / "cache"), canaries)
-            files = site_files(
-                findings,
-                site_map(findings, made_at, site.title, site.description),
-                self._status(),
-                site.title,
-                site.base_url,
-            )
-            others = [optimise(file) for file in files if self._mine(file.path)]
-            carried = self._carry(rendered, others)
-            gate(rendered, others, [file.path for file in carried], site.base_url, canaries)
+            rendered = await render_pages(run, pages, frame, str(site.state / "cache"), canaries)
+            with self._recorder.task("site", "write the twins"):
+                files = site_files(findings, everywhere, self._status(), site.title, site.base_url)
+                others = [optimise(file) for file in files if self._mine(file.path)]
+                carried = self._carry(rendered, others)
+            with self._recorder.task("gate", "inspect the site"):
+                gate(rendered, others, [file.path for file in carried], site.base_url, canaries)
             self._say("publishing")
-            everything = (*(page.file for page in rendered), *others, *carried)
-            manifest = Manifest.of(self._moment.generation, self._moment.now, everything)
-            published = publish(everything, self._options.output, site.state, manifest)
+            with self._recorder.task("publish", "stage and swap"):
+                everything = (*(page.file for page in rendered), *others, *carried)
+                manifest = Manifest.of(self._moment.generation, self._moment.now, everything)
+                published = publish(everything, self._options.output, site.state, manifest)
             record = self._record(manager.workers, published, rendered, everything)
         samples = (
             build_samples(record, self._requests) | asset_samples(everything) | probe_samples(self._probed)
@@ -218,6 +214,8 @@ class Cycle:
     def _widths(self) -> Widths:
         sections = self._config.sections
         asked = self._options.jobs or self._config.build.workers
+        if asked == 1:
+            return Widths.alone()
         work = (
             None
             if self._last is None

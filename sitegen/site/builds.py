@@ -6,6 +6,7 @@ from sitegen.instrumentation.records import BuildRecord
 from sitegen.site.findings import BuildFindings, Moment
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import BuildView, Shell
+from sitegen.site.weights import cells_of, elements_of
 from sitegen.site.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.generator import draw_sparkline
@@ -13,8 +14,11 @@ from sitegen.visualization.model import Cell, Table
 
 __all__ = ["build_page"]
 
-_PAGES_SHOWN = 8
+_PAGES_SHOWN = 12
 _BUILDS_SHOWN = 4
+_ELEMENTS = 300
+_SHELL_ELEMENTS = 75
+"""What the page has around its figure and its tables."""
 
 
 def build_page(findings: BuildFindings, moment: Moment) -> Page:
@@ -22,6 +26,8 @@ def build_page(findings: BuildFindings, moment: Moment) -> Page:
     record = findings.record
     measured = not record.clock_fixed
     duration = record.duration if measured and not findings.so_far else None
+    facts, history = _facts(findings), _history_table(findings.history)
+    room = _ELEMENTS - _SHELL_ELEMENTS - elements_of(findings.lanes) - 3 * len(facts) - cells_of(history)
     view = BuildView(
         shell=Shell(
             title="build",
@@ -34,9 +40,9 @@ def build_page(findings: BuildFindings, moment: Moment) -> Page:
         ),
         record=record,
         lanes=findings.lanes,
-        facts=_facts(findings),
-        pages=_page_table(record),
-        history=_history_table(findings.history),
+        facts=facts,
+        pages=_page_table(record, room // 9),
+        history=history,
         spark=draw_sparkline([past.duration for past in reversed(findings.history) if not past.clock_fixed]),
         problems=tuple(f"{problem.where}: {problem.message}" for problem in record.problems[:8]),
     )
@@ -87,9 +93,11 @@ def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
     return tuple(facts)
 
 
-def _page_table(record: BuildRecord) -> Table:
-    """List the largest pages with what they weigh on the wire, and the cap they are held to."""
-    pages = sorted(record.pages, key=lambda page: (-page.gzipped, page.path))[:_PAGES_SHOWN]
+def _page_table(record: BuildRecord, room: int) -> Table:
+    """List the largest pages with what they weigh on the wire, and the cap they are held to; `room` is for how many."""
+    pages = sorted(record.pages, key=lambda page: (-page.gzipped, page.path))[
+        : max(0, min(room, _PAGES_SHOWN))
+    ]
     return Table(
         head=("page", "size", "gzipped", "cap"),
         rows=tuple(

@@ -5,18 +5,16 @@ weighed before they are put on one: first their tables give way (the CSV has it 
 then a page takes fewer panels.
 """
 
-import zlib
 from collections.abc import Sequence
-
-import msgspec
 
 from sitegen.freshness import Freshness
 from sitegen.site.findings import MetricFindings, Moment, PanelDrawing
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import MetricsView, Shell
+from sitegen.site.weights import elements_of, weight_of, with_rows
 from sitegen.site.words import count
 from sitegen.units import Instant, Sentence, window_label
-from sitegen.visualization.model import Figure, Link, Table
+from sitegen.visualization.model import Figure, Link
 
 __all__ = ["metrics_pages"]
 
@@ -42,8 +40,9 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
 
 
 def _first_label(firsts: Sequence[PanelDrawing]) -> str:
-    spans = sorted({drawing.data.span for drawing in firsts})
-    return ", ".join(window_label(span) for span in spans) if spans else "no panels"
+    """Name the first page by its window, where all panels on it share one."""
+    spans = {drawing.data.span for drawing in firsts}
+    return window_label(spans.pop()) if len(spans) == 1 else "default"
 
 
 def _paged(
@@ -74,8 +73,8 @@ def _chunks(drawings: Sequence[PanelDrawing]) -> list[list[PanelDrawing]]:
     chunks: list[list[PanelDrawing]] = []
     elements, weight = 0, 0
     for drawing in drawings:
-        bare = _with_rows(drawing.figure, 0)
-        more, heavier = _elements(bare), _weight(bare)
+        bare = with_rows(drawing.figure, 0)
+        more, heavier = elements_of(bare), weight_of(bare)
         full = not chunks or len(chunks[-1]) == _PANELS_A_PAGE
         if full or elements + more > _ELEMENTS or weight + heavier > _BYTES:
             chunks.append([])
@@ -88,54 +87,13 @@ def _chunks(drawings: Sequence[PanelDrawing]) -> list[list[PanelDrawing]]:
 def _fit(figures: Sequence[Figure]) -> tuple[Figure, ...]:
     """Give the tables as many rows as the page can hold, the same number each."""
     for rows in (12, 8, 6, 4, 3, 2, 1):
-        fitted = [_with_rows(figure, rows) for figure in figures]
+        fitted = [with_rows(figure, rows) for figure in figures]
         if (
-            _SHELL_ELEMENTS + sum(map(_elements, fitted)) <= _ELEMENTS
-            and _SHELL_BYTES + sum(map(_weight, fitted)) <= _BYTES
+            _SHELL_ELEMENTS + sum(map(elements_of, fitted)) <= _ELEMENTS
+            and _SHELL_BYTES + sum(map(weight_of, fitted)) <= _BYTES
         ):
             return tuple(fitted)
-    return tuple(_with_rows(figure, 0) for figure in figures)
-
-
-def _with_rows(figure: Figure, rows: int) -> Figure:
-    """Keep that many rows of the table, evenly spaced, the newest among them; none at all for 0."""
-    table = figure.table
-    if table is None or len(table.rows) <= rows:
-        return figure
-    if rows == 0:
-        return msgspec.structs.replace(figure, table=None)
-    last = len(table.rows) - 1
-    kept = [table.rows[last - round(index * last / rows)] for index in reversed(range(rows))]
-    return msgspec.structs.replace(figure, table=msgspec.structs.replace(table, rows=tuple(kept)))
-
-
-def _elements(figure: Figure) -> int:
-    """Count the elements that the template makes of a figure."""
-    values = sum(not isinstance(part, str) for part in figure.summary)
-    legend = 1 + 2 * len(figure.legend)
-    return (
-        7
-        + values
-        + legend
-        + len(figure.notes)
-        + figure.svg.count("<")
-        - figure.svg.count("</")
-        + _cells(figure.table)
-    )
-
-
-def _cells(table: Table | None) -> int:
-    """Count a table's elements: a cell with a value has two."""
-    if table is None:
-        return 0
-    return 6 + len(table.head) + len(table.rows) * (1 + 2 * len(table.head))
-
-
-def _weight(figure: Figure) -> int:
-    """Estimate what a figure adds to the compressed page; alone it compresses worse than in it."""
-    table = figure.table
-    words = repr((figure.summary, figure.legend, figure.notes, table.rows if table else ()))
-    return len(zlib.compress(f"{figure.svg}{words}".encode(), 9))
+    return tuple(with_rows(figure, 0) for figure in figures)
 
 
 def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:

@@ -1,5 +1,6 @@
 """The overview: the sentence of truth, then one panel for each thing that the other pages tell in full."""
 
+import math
 from collections.abc import Sequence
 
 from sitegen.freshness import Freshness
@@ -90,7 +91,8 @@ def _stats(drawings: Sequence[PanelDrawing]) -> tuple[StatRow, ...]:
 
 def _stat(drawing: PanelDrawing) -> StatRow:
     panel, result = drawing.data.panel, drawing.data.observed.value
-    values = align(result.series[0], result.query.window) if result and result.series else ()
+    runs = [align(series, result.query.window) for series in result.series] if result else []
+    values = max(runs, key=_last, default=())
     known = [value for value in values if value is not None]
     window = drawing.data.span
     path = "/metrics/" if window == panel.windows[0] else f"/metrics/{window_label(window)}/"
@@ -98,6 +100,13 @@ def _stat(drawing: PanelDrawing) -> StatRow:
         link=Link(panel.title, f"{path}#{drawing.figure.id}"),
         value=Quantity(known[-1] if known else None, panel.unit),
         spark=draw_sparkline(values),
+    )
+
+
+def _last(values: Sequence[float | None]) -> float:
+    """Give the last value, to choose the largest of several series."""
+    return next(
+        (value for value in reversed(values) if value is not None and math.isfinite(value)), -math.inf
     )
 
 
