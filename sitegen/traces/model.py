@@ -68,6 +68,10 @@ class Trace(msgspec.Struct, frozen=True):
     nodes: tuple[Node, ...]
     warnings: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        # A source holds a trace once; its spans' attributes could not be hashed.
+        return hash((self.source, self.trace_id))
+
     @property
     def root(self) -> Span:
         """The first root."""

@@ -1,0 +1,312 @@
+"""Span formats, one parser each: bytes in, spans out, with a sentence for each thing that cannot be used.
+
+What becomes public is decided here: only the attributes of an allow-list are kept,
+and every text passes the Redactor.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sitegen.redaction import Redactor
+from sitegen.traces.model import Span, SpanKind, SpanStatus
+
+__all__ = ["parse_otlp"]
+
+_NAMED_FAULTS = 5
+_LONGEST_VALUE = 1_000
+_UNKNOWN_SERVICE = "unknown_service"
+"""What OpenTelemetry's resource conventions call a service that does not say its name."""
+
+_KINDS = tuple(SpanKind)
+_STATUSES = tuple(SpanStatus)
+_CALLING = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
+# Names of kinds of systems are as public as names of services; names of hosts are not.
+_PEER_KEYS = ("peer.service", "db.system.name", "db.system", "messaging.system")
+_PEER_HOST_KEYS = ("server.address", "net.peer.name")
+_HEX = re.compile(r"[0-9a-f]+")
+
+
+class _AnyValue(msgspec.Struct, rename="camel"):
+    """opentelemetry-proto, common.proto, AnyValue: one of these is set."""
+
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: "_Array | None" = None
+    kvlist_value: "_KeyValues | None" = None
+    bytes_value: str | None = None
+
+
+class _KeyValue(msgspec.Struct):
+    key: str
+    value: _AnyValue | None = None
+
+
+class _Array(msgspec.Struct):
+    values: list[_AnyValue | None] | None = None
+
+
+class _KeyValues(msgspec.Struct):
+    values: list[_KeyValue] | None = None
+
+
+class _Resource(msgspec.Struct):
+    attributes: list[_KeyValue] | None = None
+
+
+class _Status(msgspec.Struct):
+    code: int | str | None = None
+
+
+class _Span(msgspec.Struct, rename="camel"):
+    """opentelemetry-proto, trace.proto, Span, as far as it is drawn."""
+
+    trace_id: str
+    span_id: str
+    start_time_unix_nano: int | str
+    end_time_unix_nano: int | str | None = None
+    parent_span_id: str | None = None
+    name: str | None = None
+    kind: int | str | None = None
+    attributes: list[_KeyValue] | None = None
+    status: _Status | None = None
+
+
+class _ScopeSpans(msgspec.Struct):
+    spans: list[msgspec.Raw] | None = None
+
+
+class _ResourceSpans(msgspec.Struct, rename="camel"):
+    scope_spans: list[_ScopeSpans] | None = None
+    resource: _Resource | None = None
+
+
+# A document and a resource are opened one level at a time, so that a malformed part costs only itself.
+_document_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_resource_decoder = msgspec.json.Decoder(_ResourceSpans)
+_span_decoder = msgspec.json.Decoder(_Span)
+
+# A nesting that is too deep for the decoder is as malformed as a missing bracket.
+_MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+def parse_otlp(
+    body: bytes, allowed: frozenset[str], redactor: Redactor
+) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+    """Read OTLP JSON: one document, or one on each line as the Collector's file exporter writes them.
+
+    The mapping is that of opentelemetry-proto ("JSON Protobuf Encoding"): ids in hex,
+    64-bit integers as strings or numbers, enums as numbers (names are understood too),
+    unknown fields ignored. `allowed` are the keys of span attributes to keep. Gives the
+    spans, and a sentence for each malformed part; the other parts are kept.
+
+    {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+     "scopeSpans":[{"spans":[{"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174",
+     "name":"GET /cart","kind":2,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000",
+     "attributes":[{"key":"http.route","value":{"stringValue":"/cart"}}],"status":{"code":2}}]}]}]}
+
+    -> Span(trace_id="5b8efff798038103d269b633813fc60c", span_id="eee19b7ec3c1b174", parent_id=None,
+            service="shop", name="GET /cart", kind=SERVER, start=1544712660000000000,
+            duration=1000000000, status=ERROR, attributes={"http.route": "/cart"})
+    """
+    reader = _Reader(allowed, redactor)
+    spans = tuple(reader.spans(body.removeprefix(b"\xef\xbb\xbf")))
+    return spans, reader.faults()
+
+
+class _Reader:
+    """Reads one body; remembers what was malformed, and each text that was redacted already."""
+
+    def __init__(self, allowed: frozenset[str], redactor: Redactor) -> None:
+        self._allowed = allowed
+        self._redactor = redactor
+        self._redacted: dict[str, str] = {}
+        self._faults: list[str] = []
+        self._more_faults = 0
+
+    def faults(self) -> tuple[str, ...]:
+        """Give the first faults, and how many there were beyond."""
+        more = (f"{self._more_faults} more malformed parts",) if self._more_faults else ()
+        return (*self._faults, *more)
+
+    def spans(self, body: bytes) -> Iterator[Span]:
+        """Read a document, or one a line."""
+        if not body.strip():
+            return
+        try:
+            document = _document_decoder.decode(body)
+        except _MALFORMED as error:
+            yield from self._lines(body, error)
+            return
+        yield from self._document(document)
+
+    def _lines(self, body: bytes, error: Exception) -> Iterator[Span]:
+        faults, documents = [], []
+        for number, line in enumerate(body.split(b"\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                documents.append(_document_decoder.decode(line))
+            except _MALFORMED as line_error:
+                faults.append(f"line {number} is no OTLP JSON: {_reason(line_error)}")
+        if not documents:
+            # One document over many lines, so its lines mean nothing.
+            self._fault(f"it is no OTLP JSON: {_reason(error)}")
+            return
+        for fault in faults:
+            self._fault(fault)
+        for document in documents:
+            yield from self._document(document)
+
+    def _document(self, document: dict[str, msgspec.Raw]) -> Iterator[Span]:
+        # The Collector writes metrics and logs into the same file, if told to.
+        if document and not document.keys() & {"resourceSpans", "resourceMetrics", "resourceLogs"}:
+            self._fault("it holds no resourceSpans")
+            return
+        for raw in self._opened(document.get("resourceSpans", msgspec.Raw(b"[]"))):
+            try:
+                entry = _resource_decoder.decode(raw)
+                service = self._service(entry.resource)
+            except _MALFORMED as error:
+                self._fault(f"a resource is malformed: {_reason(error)}")
+                continue
+            for scope in entry.scope_spans or ():
+                for span in scope.spans or ():
+                    yield from self._span(span, service)
+
+    def _opened(self, raw: msgspec.Raw) -> list[msgspec.Raw]:
+        try:
+            return _list_decoder.decode(raw) or []
+        except _MALFORMED as error:
+            self._fault(f"resourceSpans is malformed: {_reason(error)}")
+            return []
+
+    def _service(self, resource: _Resource | None) -> str:
+        for pair in (resource.attributes if resource else None) or ():
+            if pair.key == "service.name" and (name := _text(pair.value)):
+                return self._clean(name)
+        return _UNKNOWN_SERVICE
+
+    def _span(self, raw: msgspec.Raw, service: str) -> Iterator[Span]:
+        try:
+            yield self._convert(_span_decoder.decode(raw), service)
+        except (*_MALFORMED, ValueError) as error:
+            self._fault(f"a span is malformed: {_reason(error)}")
+
+    def _convert(self, span: _Span, service: str) -> Span:
+        trace_id, span_id = _identity(span.trace_id, 32), _identity(span.span_id, 16)
+        if trace_id is None or span_id is None:
+            raise ValueError("its traceId or spanId is empty or zero")
+        start, end = _integer(span.start_time_unix_nano), _integer(span.end_time_unix_nano or 0)
+        attributes = {pair.key: pair.value for pair in span.attributes or ()}
+        kind = _choice(_KINDS, "SPAN_KIND_", span.kind)
+        return Span(
+            trace_id=trace_id,
+            span_id=span_id,
+            parent_id=_identity(span.parent_span_id or "", 16),
+            service=service,
+            name=self._clean(span.name or ""),
+            kind=kind,
+            start=start,
+            # A span that is still open has no end yet.
+            duration=end - start if end else 0,
+            status=_choice(_STATUSES, "STATUS_CODE_", span.status.code if span.status else None),
+            peer=self._peer(attributes) if kind in _CALLING else None,
+            attributes=self._published(attributes),
+        )
+
+    def _published(self, attributes: dict[str, _AnyValue | None]) -> dict[str, str]:
+        return {
+            key: self._shortened(self._redactor.field(key, _text(value)[: 4 * _LONGEST_VALUE]))
+            for key, value in attributes.items()
+            if key in self._allowed
+        }
+
+    def _peer(self, attributes: dict[str, _AnyValue | None]) -> str | None:
+        hosts = (key for key in _PEER_HOST_KEYS if key in self._allowed)
+        names = (_text(attributes.get(key)) for key in (*_PEER_KEYS, *hosts))
+        return next((self._clean(name) for name in names if name), None)
+
+    def _clean(self, text: str) -> str:
+        """Redact a text that will come again."""
+        known = self._redacted.get(text)
+        if known is None:
+            known = self._shortened(self._redactor.text(text[: 4 * _LONGEST_VALUE]))
+            self._redacted[text] = known
+        return known
+
+    @staticmethod
+    def _shortened(text: str) -> str:
+        return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
+
+    def _fault(self, sentence: str) -> None:
+        if len(self._faults) < _NAMED_FAULTS:
+            self._faults.append(self._redactor.text(sentence))
+        else:
+            self._more_faults += 1
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _identity(text: str, digits: int) -> str | None:
+    """Normalise an id to lower-case hex of full width; None where it is empty or zero.
+
+    Some producers keep protobuf's own mapping of bytes, base64; its padding tells it apart.
+    """
+    identity = text.strip().lower()
+    if text.endswith("=") and len(text) in {12, 24}:
+        try:
+            identity = base64.b64decode(text, validate=True).hex()
+        except binascii.Error:
+            raise ValueError(f"{text!r} is no id in base64") from None
+    if identity and (len(identity) > digits or not _HEX.fullmatch(identity)):
+        raise ValueError(f"{text[:40]!r} is no id of up to {digits} hex digits")
+    return identity.zfill(digits) if identity.strip("0") else None
+
+
+def _integer(value: int | str) -> int:
+    """Read a 64-bit integer to the digit, from a number or a string."""
+    number = value if isinstance(value, int) else int(value) if len(value) <= 20 else None
+    if number is None or not 0 <= number < 1 << 64:
+        raise ValueError(f"{str(value)[:40]!r} is no time in nanoseconds")
+    return number
+
+
+def _choice(choices: tuple[Any, ...], prefix: str, value: int | str | None) -> Any:
+    """Read an enum by its number or its name; what a later version of the protocol adds is the first choice."""
+    if isinstance(value, str):
+        name = value.upper().removeprefix(prefix).lower()
+        if not name.isdigit():
+            return next((choice for choice in choices if choice == name), choices[0])
+        value = int(name) if len(name) < 4 else -1
+    return choices[value] if value is not None and 0 <= value < len(choices) else choices[0]
+
+
+def _text(value: _AnyValue | None) -> str:
+    """Write an attribute's value as text; lists and maps as JSON."""
+    plain = _plain(value)
+    if plain is None:
+        return ""
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+
+
+def _plain(value: _AnyValue | None) -> Any:
+    if value is None:
+        return None
+    if value.array_value is not None:
+        return [_plain(item) for item in value.array_value.values or ()]
+    if value.kvlist_value is not None:
+        return {pair.key: _plain(pair.value) for pair in value.kvlist_value.values or ()}
+    if isinstance(value.int_value, str):
+        return value.int_value
+    known = (value.string_value, value.bool_value, value.int_value, value.double_value, value.bytes_value)
+    return next((item for item in known if item is not None), None)
