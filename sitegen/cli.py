@@ -49,8 +49,8 @@ class _LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            error.message = f"{error.message.rstrip('.')} {_did_you_mean(args[0])}"
-            raise
+            said = error.message.rstrip(".")
+            raise click.UsageError(f"{said}. {_did_you_mean(args[0])}", ctx) from None
 
 
 def _did_you_mean(name: str) -> str:

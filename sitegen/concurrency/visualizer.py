@@ -47,28 +47,33 @@ def draw_build(record: BuildRecord) -> Figure:
 
 
 def lanes_of(tasks: Sequence[TaskRecord]) -> tuple[Lane, ...]:
-    """Give a lane to each worker of each pool of each section, in the order in which sections began.
+    """Give a lane to each worker: threads in the order in which their sections began, then processes, then `main`.
 
-    `metrics io 0` is the first thread of the metrics' pool; `cpu` are processes,
-    `main` is the building process itself. A task's wait stands in the lane of the
+    `metrics io 0` is the first thread of the metrics' pool; `cpu 0` is a process,
+    `main` the building process itself. A task's wait stands in the lane of the
     worker that took it.
     """
     workers: dict[tuple[str, Pool, int], list[Segment]] = {}
     for task in sorted(tasks, key=lambda task: (task.started, task.section, task.worker, task.task)):
-        segments = workers.setdefault((task.section, task.pool, task.worker), [])
+        # Threads belong to a section; processes and the building process itself work for all of them.
+        owner = task.section if task.pool is Pool.THREAD else ""
+        segments = workers.setdefault((owner, task.pool, task.worker), [])
         if task.started > task.queued:
             segments.append(Segment(task.queued, task.started, LaneState.WAIT))
         state = LaneState.FAILED if task.failed else _STATES[task.pool]
         segments.append(Segment(task.started, task.ended, state))
     sections = list(dict.fromkeys(section for section, _, _ in workers))
-    order = sorted(workers, key=lambda key: (sections.index(key[0]), list(_POOLS).index(key[1]), key[2]))
+    order = sorted(workers, key=lambda key: (list(_POOLS).index(key[1]), sections.index(key[0]), key[2]))
     return tuple(
-        Lane(
-            f"{cut_label(section, _SECTION_WIDTH)} {_POOLS[pool]} {worker}",
-            tuple(workers[section, pool, worker]),
-        )
+        Lane(_name_lane(section, pool, worker), tuple(workers[section, pool, worker]))
         for section, pool, worker in order
     )
+
+
+def _name_lane(section: str, pool: Pool, worker: int) -> str:
+    if pool is Pool.INLINE:
+        return _POOLS[pool]
+    return f"{cut_label(section, _SECTION_WIDTH)} {_POOLS[pool]} {worker}".strip()
 
 
 def _busy(tasks: Sequence[TaskRecord]) -> float:

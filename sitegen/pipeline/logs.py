@@ -18,9 +18,10 @@ from sitegen.units import Instant
 
 __all__ = ["access_log", "gather_logs"]
 
-_TAIL = 1_000_000
+_TAIL = 500_000
 _KEPT = 500
 
+Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
 Found = tuple[LogFindings, dict[str, int]]
 
 
@@ -31,14 +32,45 @@ def access_log(state: Path) -> Path:
 
 async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Section[Found]:
     """Read the latest lines of every source, newest first, and count the requests of the cycle before this one."""
-    own = [LogSource(SELF, str(state / "log" / "sitegen.jsonl")), LogSource(SELF, str(access_log(state)))]
+    own = LogSource(SELF, str(state / "log" / "sitegen.jsonl"))
+    access = LogSource(SELF, str(access_log(state)))
 
-    def read(source: LogSource) -> tuple[LogRecord, ...]:
-        body, problems = tail(source.path, _TAIL)
-        if problems:
-            raise LookupError(problems[0])
-        return parse(body, source.name, run.redactor)[0]
+    def read(source: LogSource) -> Read:
+        body, problems = tail(source.path, _TAIL, source.name)
+        return parse(body, source.name, run.redactor), problems
 
-    asked = [*own, *sources]
-    results = await run.manager.io("logs", read, asked, name=lambda source: f"read {source.name}", deadline=run.gathering)
-    return Section((LogFindings(), {}))
+    asked = [own, access, *sources]
+    results = await run.manager.io(
+        "logs", read, asked, name=lambda source: f"read {source.name}", deadline=run.gathering
+    )
+    records: list[LogRecord] = []
+    problems: list[Problem] = []
+    requests: dict[str, int] = {}
+    rows: list[SourceRow] = []
+    for source, result in zip(asked, results, strict=True):
+        lines, faults = ((), (result,)) if isinstance(result, Problem) else result
+        if source is access:
+            requests = count_requests(lines, run.moment.slot - run.moment.cycle, run.moment.slot)
+        # sitegen's own lines rest: only those from before the calm instant are shown.
+        mine = source in (own, access)
+        records += [
+            line for line in lines if not mine or (line.time is not None and line.time <= run.moment.calm)
+        ]
+        problems += faults
+        rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
+    findings = LogFindings(
+        records=newest_first(records)[:_KEPT],
+        total=len(records),
+        sources=tuple(rows),
+        notes=tuple(dict.fromkeys(problem.message for problem in problems)),
+    )
+    return Section((findings, requests), tuple(problems))
+
+
+def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]) -> SourceRow:
+    return SourceRow(
+        name=source.name,
+        status=Freshness.FRESH if seen else Freshness.MISSING,
+        fetched=Instant(run.moment.now) if seen else None,
+        messages=tuple(problem.message for problem in problems)[:2],
+    )

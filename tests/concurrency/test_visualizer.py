@@ -27,9 +27,9 @@ def record(tasks=TASKS, *, clock_fixed=False, workers=4):
     return BuildRecord(7, "0" * 32, 0.0, 0.0, 0.5, "ok", clock_fixed, workers, 9, 2, 100, {}, tasks, (), ())
 
 
-def test_each_worker_of_a_pool_of_a_section_has_a_lane_in_the_order_of_sections():
+def test_each_thread_of_a_section_has_a_lane_then_each_process_then_the_main_one():
     labels = [lane.label for lane in lanes_of(TASKS)]
-    assert labels == ["metrics io 0", "metrics io 1", "content cpu 0", "availabi… main 0"]
+    assert labels == ["metrics io 0", "metrics io 1", "cpu 0", "main"]
 
 
 def test_a_lane_holds_waits_runs_and_failures():

@@ -1,0 +1,32 @@
+"""What a log tells: its newest lines, and the requests of an access log."""
+
+from collections.abc import Iterable
+
+from sitegen.logs.model import LogRecord
+
+__all__ = ["count_requests", "newest_first"]
+
+_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+
+
+def newest_first(records: Iterable[LogRecord]) -> tuple[LogRecord, ...]:
+    """Sort by time, newest first; a line without a time stands with the line it followed in its file."""
+    dated: list[tuple[float, int, LogRecord]] = []
+    last: dict[str, float] = {}
+    for place, record in enumerate(records):
+        last[record.source] = record.time if record.time is not None else last.get(record.source, 0.0)
+        dated.append((last[record.source], place, record))
+    return tuple(record for _, _, record in sorted(dated, key=lambda entry: entry[:2], reverse=True))
+
+
+def count_requests(records: Iterable[LogRecord], start: float, end: float) -> dict[str, int]:
+    """Count the requests of an access log in [start, end), by class of status: `{"2xx": 41, "4xx": 1}`."""
+    counts: dict[str, int] = {}
+    for record in records:
+        status = record.fields.get("status", "")
+        if record.time is None or not start <= record.time < end or len(status) != 3 or not status.isdigit():
+            continue
+        name = f"{status[0]}xx"
+        if name in _CLASSES:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
