@@ -1,0 +1,73 @@
+"""`sitegen check`: validate, change nothing."""
+
+import os
+from pathlib import Path
+
+import click
+
+from sitegen.commands.options import common_options
+from sitegen.commands.voice import Voice
+
+__all__ = ["command"]
+
+_FOUND = 3
+
+
+@click.command(
+    "check", epilog="Examples: sitegen check; sitegen check config; sitegen check site --format json"
+)
+@common_options
+@click.argument("what", type=click.Choice(["config", "sources", "site"]), required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder that was published to.",
+)
+def command(*, config_path: Path, voice: Voice, what: str | None, output: Path | None) -> int:
+    """Validate the config, each source's reach, auth and latency, and the built site; change nothing."""
+    # What a check needs is imported here: `sitegen --help` must not wait for it.
+    from sitegen import __version__  # noqa: PLC0415
+    from sitegen.assets.minify import minify_css  # noqa: PLC0415
+    from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.content.loader import load_content  # noqa: PLC0415
+    from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
+    from sitegen.pipeline.inspection import CheckFinding, check_site, check_sources  # noqa: PLC0415
+    from sitegen.redaction import Redactor  # noqa: PLC0415
+    from sitegen.templating.theme import load_theme  # noqa: PLC0415
+    from sitegen.units import format_duration  # noqa: PLC0415
+
+    config = load_config(config_path, os.environ)
+    findings: list[CheckFinding] = []
+    if what in (None, "config"):
+        load_theme(config.site.theme, config.site.mode, config.site.palette, __version__, minify_css)
+        _, problems = load_content(config.site.content)
+        findings += [CheckFinding("config", problem.where, problem.message) for problem in problems]
+        voice.say(
+            f"config   {config.path.name}: {len(config.panels)} panels, {len(config.probes)} probes, {len(config.slos)} objectives"
+        )
+    sources = (
+        check_sources(config, SystemClock(), Redactor(canaries=config.secrets))
+        if what in (None, "sources")
+        else ()
+    )
+    for source in sources:
+        took = "" if source.latency_seconds is None else f" in {format_duration(source.latency_seconds)}"
+        voice.say(f"sources  {source.name}: {source.message}{took}")
+        if not source.reachable:
+            findings.append(CheckFinding("sources", source.name, source.message))
+    if what in (None, "sources") and not sources:
+        voice.say("sources  self: always there")
+    if what in (None, "site"):
+        dist = (output or config.site.output).absolute()
+        found = check_site(dist, config.site.base_url, config.secrets)
+        findings += found
+        voice.say(
+            f"site     {dist}: {len(found)} findings"
+            if found
+            else f"site     {dist}: links, markup, budgets and leaks are as they should be"
+        )
+    for finding in findings:
+        voice.warn(f"{finding.check}: {finding.where}: {finding.message}")
+    voice.give({"version": 1, "findings": findings, "sources": sources})
+    return _FOUND if findings else 0

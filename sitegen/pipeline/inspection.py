@@ -1,0 +1,107 @@
+"""What `sitegen check` looks at: each source's reach, auth and latency, and the built site."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from sitegen.concurrency.manager import run_all
+from sitegen.config import Config
+from sitegen.gate.inspection import inspect_site
+from sitegen.gate.leaks import Canaries
+from sitegen.http import Endpoint, Fault, RetryBudget, Session
+from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.redaction import Redactor
+
+__all__ = ["CheckFinding", "SourceCheck", "check_site", "check_sources"]
+
+_DEADLINE = 10.0
+_THREADS = 16
+
+
+class CheckFinding(msgspec.Struct, frozen=True, order=True):
+    """One thing that is wrong: which check, where, and a sentence."""
+
+    check: str
+    where: str
+    message: str
+
+
+class SourceCheck(msgspec.Struct, frozen=True):
+    """One source that was tried: its kind, whether it answered, how long that took in seconds."""
+
+    name: str
+    kind: str
+    reachable: bool
+    latency_seconds: float | None
+    message: str
+
+
+def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[SourceCheck, ...]:
+    """Try every configured source once: servers with the cheapest query there is, files by listing them."""
+    deadline = Deadline(clock, _DEADLINE)
+    servers = [source for source in config.metric_sources if source.endpoint is not None]
+
+    def ask(endpoint: Endpoint) -> SourceCheck:
+        with Session(
+            endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
+        ) as session:
+            answer = session.request("GET", "/api/v1/query", params={"query": "vector(1)"})
+        if isinstance(answer, Fault):
+            return SourceCheck(
+                endpoint.name, "metrics", reachable=False, latency_seconds=None, message=answer.message
+            )
+        return SourceCheck(
+            endpoint.name,
+            "metrics",
+            reachable=True,
+            latency_seconds=round(answer.elapsed, 6),
+            message="answers",
+        )
+
+    tried = run_all(ask, [source.endpoint for source in servers if source.endpoint is not None], _THREADS)
+    files = [("traces", source.name, source.path) for source in config.trace_sources]
+    files += [("logs", source.name, source.path) for source in config.log_sources]
+    return (*tried, *(_check_files(kind, name, path) for kind, name, path in files))
+
+
+def _check_files(kind: str, name: str, pattern: str) -> SourceCheck:
+    root = Path(pattern).anchor or "/"
+    found = [path for path in Path(root).glob(pattern.removeprefix(root)) if path.is_file()]
+    unreadable = [path for path in found if not _readable(path)]
+    if not found:
+        return SourceCheck(
+            name, kind, reachable=False, latency_seconds=None, message=f"no file matches {pattern}"
+        )
+    if unreadable:
+        return SourceCheck(
+            name,
+            kind,
+            reachable=False,
+            latency_seconds=None,
+            message=f"{unreadable[0]} cannot be read; check its permissions",
+        )
+    return SourceCheck(name, kind, reachable=True, latency_seconds=None, message=f"{len(found)} files")
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
+def check_site(dist: Path, base_url: str, secrets: Sequence[str]) -> tuple[CheckFinding, ...]:
+    """Hold the built site to every rule of the gate."""
+    if not (dist / "index.html").is_file():
+        return (CheckFinding("site", str(dist), "no site is there yet; run `sitegen build`"),)
+    files = {
+        path.relative_to(dist).as_posix(): path.read_bytes()
+        for path in sorted(dist.rglob("*"))
+        if path.is_file()
+    }
+    findings = inspect_site(files, base_url=base_url, canaries=Canaries(secrets=tuple(secrets)))
+    return tuple(
+        CheckFinding("site", finding.path, f"{finding.rule}: {finding.message}") for finding in findings
+    )
