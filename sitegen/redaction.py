@@ -13,7 +13,7 @@ characters is entered at one place only (a look-behind) or is bounded in length.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 __all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "visible"]
@@ -165,6 +165,8 @@ _ALL_HINTS = _hints(range(len(_KINDS)))
 _TOKEN_HINTS = _hints(index for index, kind in enumerate(_KINDS) if kind.token)
 _KEY_ENDS_SECRET = _SECRET_NAME + r"\Z"
 
+# Words, numbers and short paths, as most fields of a log are: whatever is cut below is longer or has other signs in it.
+_PLAIN = re.compile(r"[A-Za-z0-9_/+-]*(?:\.[A-Za-z0-9_/+-]*)?")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 _IPV4 = re.compile(r"(\d++\.\d++)\.\d++\.\d++(?!\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:]|\.\w)")
@@ -212,6 +214,7 @@ def find_tokens(text: str) -> tuple[tuple[str, int, int], ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def names_secret(key: str) -> bool:
     """Whether a key promises a secret: `db_password`, `X-Api-Key`, `sessionId`; not `tokens`, `signal`, `author`."""
     return _compiled(_KEY_ENDS_SECRET).search(key) is not None
@@ -246,6 +249,8 @@ class Redactor:
         """Give the text with every secret and address cut."""
         for rule in self._rules:
             text = self._replace(rule, _blank, text)
+        if len(text) < 15 and _PLAIN.fullmatch(text):
+            return text
         for kind in _find_suspects(text, _ALL_HINTS):
             text = self._replace(_compiled(kind.pattern), kind.instead, text)
         return self._without_addresses(text)

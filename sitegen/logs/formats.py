@@ -1,39 +1,36 @@
 """One line of a log in, one record out; a parser for each format.
 
-JSON lines (`json`), with the keys that common loggers use:
-
-    {"time":"2026-11-23T07:43:30.412Z","level":"info","service":"shop","message":"paid","order":17}
-    -> LogRecord(time=1795419810.412, level=Level.INFO, service="shop", message="paid", fields={"order": "17"})
-
-Keys: `time timestamp ts @timestamp asctime`, `level severity log.level lvl`,
-`message msg`, `service service.name logger name`, `trace_id traceId trace.id`. Levels
-are words (syslog's too) or numbers: bunyan's and pino's 10 to 60. Times are RFC 3339
-or a number of seconds, milliseconds, microseconds or nanoseconds since the epoch.
+Every text goes through `clean(key, text)`, which cuts what must not become public.
 """
 
 import math
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from sitegen.logs.model import Level, LogRecord
-from sitegen.units import parse_rfc3339
 
-__all__ = ["parse_json_line", "parse_plain_line"]
+__all__ = ["Clean", "parse_json_line", "parse_plain_line"]
+
+Clean = Callable[[str, str], str]
+"""Gives the text of a field, by its key, with secrets and personal data cut."""
 
 _TIME = ("time", "timestamp", "ts", "@timestamp", "asctime")
-_LEVEL = ("level", "severity", "log.level", "lvl")
+_LEVEL = ("level", "severity", "log.level", "lvl", "levelname")
 _MESSAGE = ("message", "msg")
-_SERVICE = ("service", "service.name", "logger", "name")
+_SERVICE = ("service", "service.name", "logger", "log.logger", "name")
 _TRACE = ("trace_id", "traceId", "trace.id")
 
 _LEVELS = {
-    "trace": Level.TRACE, "debug": Level.DEBUG, "info": Level.INFO, "information": Level.INFO, "notice": Level.INFO,
-    "warn": Level.WARN, "warning": Level.WARN, "error": Level.ERROR, "err": Level.ERROR, "severe": Level.ERROR,
-    "fatal": Level.FATAL, "critical": Level.FATAL, "crit": Level.FATAL, "alert": Level.FATAL, "emerg": Level.FATAL,
-    "emergency": Level.FATAL, "panic": Level.FATAL, "verbose": Level.DEBUG,
+    "trace": Level.TRACE, "debug": Level.DEBUG, "verbose": Level.DEBUG, "info": Level.INFO, "information": Level.INFO,
+    "informational": Level.INFO, "notice": Level.INFO, "warn": Level.WARN, "warning": Level.WARN, "error": Level.ERROR,
+    "err": Level.ERROR, "severe": Level.ERROR, "fatal": Level.FATAL, "critical": Level.FATAL, "crit": Level.FATAL,
+    "alert": Level.FATAL, "emerg": Level.FATAL, "emergency": Level.FATAL, "panic": Level.FATAL, "dpanic": Level.FATAL,
 }  # fmt: skip
+# bunyan and pino; a number between two of these is the lower one, as their documentation has it.
 _NUMBERS = (
     (60, Level.FATAL),
     (50, Level.ERROR),
@@ -42,45 +39,71 @@ _NUMBERS = (
     (20, Level.DEBUG),
     (10, Level.TRACE),
 )
-_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
+_SHORTEST_DATE = len("2026-11-23T07:43")
 _MOST_FIELDS = 24
+_LONGEST_FIELD = 2_000
 
-_decoder = msgspec.json.Decoder()
+_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
-def parse_json_line(line: str, source: str) -> LogRecord | None:
-    """Read one JSON object; None for anything else, which is then a plain line."""
+def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
+    """Read one JSON object; None for anything else, which is then a plain line.
+
+    Keys: `time timestamp ts @timestamp asctime`; `level severity log.level lvl
+    levelname`; `message msg`; `service service.name logger log.logger name`;
+    `trace_id traceId trace.id`. A dotted key may also be nested, as in the Elastic
+    Common Schema. Levels are words (syslog's too, `DEBUG3` is a debug) or bunyan's and
+    pino's numbers. Times are RFC 3339, where a missing zone means UTC, or a number of
+    seconds, milli-, micro- or nanoseconds since the epoch. All other keys are fields,
+    at most 24 of them.
+
+    {"time":"2026-11-23T07:43:30.412Z","level":"info","service":"shop","message":"paid","order":17}
+
+    -> LogRecord(time=1795419810.412, level=Level.INFO, service="shop", message="paid", fields={"order": "17"})
+    """
     if not line.startswith("{"):
         return None
     try:
         document = _decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        return None
-    if not isinstance(document, dict):
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
     time, level = _take(document, _TIME), _take(document, _LEVEL)
     message, service, trace = _take(document, _MESSAGE), _take(document, _SERVICE), _take(document, _TRACE)
+    fields = document.items() if len(document) <= _MOST_FIELDS else list(document.items())[:_MOST_FIELDS]
     return LogRecord(
         source=source,
         time=_instant(time),
         level=_level(level),
-        service=source if service is None else _text(service),
-        message="" if message is None else _text(message),
-        fields={str(key): _text(value) for key, value in list(document.items())[:_MOST_FIELDS]},
+        service=source if service is None else clean("service", _text(service))[:_LONGEST_FIELD],
+        message="" if message is None else clean("message", _text(message)),
+        fields={
+            clean("key", key)[:_LONGEST_FIELD]: clean(key, _text(value))[:_LONGEST_FIELD]
+            for key, value in fields
+        },
         trace_id=_trace(trace),
     )
 
 
-def parse_plain_line(line: str, source: str) -> LogRecord:
-    """Keep a line of no known format as it is."""
-    return LogRecord(source=source, time=None, level=Level.UNKNOWN, service=source, message=line)
+def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:
+    """Keep a line of no known format as it is: its text is the message, its level unknown."""
+    return LogRecord(
+        source=source, time=None, level=Level.UNKNOWN, service=source, message=clean("message", line)
+    )
 
 
 def _take(document: dict[str, Any], keys: tuple[str, ...]) -> Any:
     """Take the first of these keys out of the document, so that what is left are its fields."""
     for key in keys:
-        if document.get(key) is not None:
-            return document.pop(key)
+        if key in document:
+            value = document[key]
+            if value is not None and not isinstance(value, dict):
+                return document.pop(key)
+        elif "." in key:
+            outer, _, inner = key.partition(".")
+            nested = document.get(outer)
+            if isinstance(nested, dict) and nested.get(inner) is not None:
+                return nested.pop(inner)
     return None
 
 
@@ -90,8 +113,6 @@ def _text(value: Any) -> str:
             return value
         case bool():
             return "true" if value else "false"
-        case None:
-            return "null"
         case int() | float():
             return repr(value)
         case _:
@@ -100,7 +121,9 @@ def _text(value: Any) -> str:
 
 def _level(value: Any) -> Level:
     if isinstance(value, str):
-        return _LEVELS.get(value.strip().lower(), Level.UNKNOWN)
+        word = value.strip().lower()
+        known = _LEVELS.get(word) or _LEVELS.get(word.rstrip("0123456789"))
+        return known or _level(_number(word))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return next((level for number, level in _NUMBERS if value >= number), Level.UNKNOWN)
     return Level.UNKNOWN
@@ -108,34 +131,37 @@ def _level(value: Any) -> Level:
 
 def _instant(value: Any) -> float | None:
     if isinstance(value, str):
+        text = value.strip().replace(",", ".")
+        if len(text) < _SHORTEST_DATE or text.replace(".", "", 1).isdigit():
+            return _instant_of_number(_number(text))
         try:
-            return parse_rfc3339(value.strip().replace(",", "."))
+            moment = datetime.fromisoformat(text)
         except ValueError:
-            return _number_instant(_as_number(value))
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number_instant(float(value))
+        return _instant_of_number(value)
     return None
 
 
-def _as_number(text: str) -> float:
+def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         return math.nan
 
 
-def _number_instant(value: float) -> float | None:
+def _instant_of_number(value: float) -> float | None:
     """Tell seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
-    if not math.isfinite(value):
-        return None
-    for factor in (1.0, 1e3, 1e6, 1e9):
-        if 1e9 <= value / factor < 1e10:
+    for factor in (1, 10**3, 10**6, 10**9):
+        if 10**9 * factor <= value < 10**10 * factor:
             return value / factor
     return None
 
 
 def _trace(value: Any) -> str | None:
+    """Normalise a trace id to 32 lower-case hex digits; a UUID is one with dashes, zero is none."""
     if not isinstance(value, str):
         return None
-    padded = value.lower().replace("-", "").rjust(32, "0")
-    return padded if _TRACE_ID.fullmatch(padded) else None
+    digits = value.strip().lower().replace("-", "")
+    return digits.zfill(32) if _TRACE_ID.fullmatch(digits) and digits.strip("0") else None

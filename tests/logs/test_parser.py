@@ -1,0 +1,142 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.logs.model import Level
+from sitegen.logs.parser import parse
+from sitegen.redaction import Redactor
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
+def messages(body: bytes) -> list[str]:
+    return [record.message for record in parse(body, "app", Redactor())]
+
+
+def test_lines_come_in_their_order_whatever_ends_them():
+    assert messages(b'{"msg":"a"}\r\n\n  \nplain\n{"msg":"b"}') == ["a", "plain", "b"]
+
+
+def test_a_line_that_is_no_json_object_is_kept_as_it_is():
+    (record,) = parse(b"panic: foo bar\n", "app", Redactor())
+    assert (record.message, record.level, record.time, record.service) == (
+        "panic: foo bar",
+        Level.UNKNOWN,
+        None,
+        "app",
+    )
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line():
+    assert messages(b'\xef\xbb\xbf{"msg":"a"}') == ["a"]
+
+
+def test_invalid_utf8_is_replaced():
+    assert messages(b'{"msg":"a\xffb"}\nc\xfe\n') == ["a\ufffdb", "c\ufffd"]
+
+
+def test_control_characters_are_kept_as_data():
+    assert messages(b'{"msg":"\\u0000\\u001b[31m"}\na\x00\x1b[0m\n') == ["\x00\x1b[31m", "a\x00\x1b[0m"]
+
+
+def test_a_line_longer_than_64_kilobytes_is_cut_with_a_mark():
+    long, short = messages(b"x" * 100_000 + b"\nshort\n")
+    assert long == "x" * 65_536 + " … cut"
+    assert short == "short"
+
+
+def test_secrets_are_cut_from_messages_fields_keys_and_plain_lines():
+    line = {
+        "service": "of bob@example.org",
+        "msg": "login password=hunter2",
+        "password": "hunter2",
+        "request": {"headers": {"authorization": "Bearer abc123DEF456"}},
+        "203.0.113.77": "x",
+        "card": 4111111111111111,
+    }
+    body = (
+        json.dumps(line).encode()
+        + b"\nconnect postgres://bob:hunter2@db/x\n"
+        + b"password=hunter2 "
+        + b"x" * 70_000
+    )
+    text = str(parse(body, "app", Redactor()))
+    for secret in ("hunter2", "bob", "abc123", "113.77", "4111"):
+        assert secret not in text
+    assert "'password': 'REDACTED'" in text
+
+
+def test_a_secret_is_cut_each_time_it_comes_again():
+    records = parse(b'{"msg":"token=abc123","a":"x"}\n' * 3, "app", Redactor())
+    assert [record.message for record in records] == ["token=REDACTED"] * 3
+
+
+@given(st.lists(st.binary(max_size=40)))
+@settings(deadline=None, max_examples=200)
+def test_any_bytes_are_as_many_records_as_there_are_lines(pieces):
+    body = b"\n".join(pieces).removeprefix(b"\xef\xbb\xbf")
+    assert len(parse(body, "app", Redactor())) == sum(bool(line.strip()) for line in body.split(b"\n"))
+
+
+def _facts(name: str) -> dict:
+    if not (DATA / "FACTS.json").exists():
+        pytest.skip("the real inputs are not here")
+    return json.loads((DATA / "FACTS.json").read_text())[name]
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    "name",
+    ["lnav/logfile_bunyan.0", "lnav/logfile_pino.0", "lnav/logfile_json.json", "lnav/logfile_json3.json", "lnav/logfile_mixed_json2.json",
+     "lnav/logfile_invalid_json.json", "lnav/logfile_ecs_log.json", "lnav/logfile_cloudflare.json", "elastic-examples/nginxplus_json_logs", "angle-grinder/test_json.log"],
+)  # fmt: skip
+def test_real_logs_hold_what_was_counted_independently(name):
+    facts = _facts(name)
+    body = (DATA / name).read_bytes()
+    records = parse(body, "app", Redactor())
+    plain = {line.decode("utf-8", "replace").strip() for line in body.split(b"\n")}
+    assert len(records) == facts["lines"]
+    raw = [record for record in records if not record.fields and record.message in plain]
+    assert len(records) - len(raw) == facts["lines_that_are_json_objects"]
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("name", "levels", "service", "time"),
+    [
+        ("lnav/logfile_bunyan.0", {"debug": 9, "info": 1}, "renovate", 1679667976.243),
+        ("lnav/logfile_pino.0", {"info": 1}, "payment", 1745532517.537),
+        ("lnav/logfile_ecs_log.json", {"debug": 1, "info": 1, "warn": 1, "error": 1, "fatal": 1}, "app", 1736762293.631),
+        ("lnav/logfile_json.json", {"trace": 1, "info": 2, "debug": 6, "unknown": 1, "warn": 1, "error": 1, "fatal": 2}, "com.example.foo.bar.bazzer", 1378497648.124817),
+    ],
+)  # fmt: skip
+def test_real_loggers_are_understood(name, levels, service, time):
+    _facts(name)
+    records = parse((DATA / name).read_bytes(), "log", Redactor())
+    counted: dict[str, int] = {}
+    for record in records:
+        counted[record.level.value] = counted.get(record.level.value, 0) + 1
+    assert counted == levels
+    assert (records[0].service, records[0].time) == (service, pytest.approx(time, abs=1e-6))
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    "name",
+    [
+        "UTF-8-test.txt",
+        "logfile_invalid_utf8.0",
+        "logfile_crlf.0",
+        "logfile_ansi.0",
+        "logfile_empty.0",
+        "logfile_multiline.0",
+    ],
+)
+def test_tricky_files_become_text_that_can_be_written(name):
+    facts = _facts(f"lnav/{name}")
+    records = parse((DATA / "lnav" / name).read_bytes(), "app", Redactor())
+    assert len(records) <= facts.get("lines", 0)
+    assert all(record.message.encode() for record in records)
+    assert bool(records) == bool(facts["bytes"])
