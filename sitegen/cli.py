@@ -63,7 +63,6 @@ def _did_you_mean(name: str) -> str:
 @click.group(
     cls=_LazyGroup,
     context_settings={
-        "auto_envvar_prefix": "SITEGEN",
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options
+from sitegen.commands.options import common_options, option
 from sitegen.commands.parameters import DURATION, INSTANT
 from sitegen.commands.voice import Voice
 from sitegen.units import format_bytes, format_duration
@@ -21,25 +21,22 @@ _DEGRADED = 4
     epilog="Examples: sitegen build; sitegen build -o /srv/www --strict; sitegen build --only metrics --format json",
 )
 @common_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="The folder to publish to."
-)
-@click.option(
+@option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="The folder to publish to.")
+@option(
     "--only",
     type=click.Choice(["metrics", "traces", "logs", "availability", "content"]),
     multiple=True,
     help="Make this section's pages anew and keep all others as they are; may be repeated.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="How many worker processes; 1 means no pools at all.")
-@click.option("--deadline", type=DURATION, help="When the build must have ended, like 15s.")
-@click.option(
+@option("--jobs", type=click.IntRange(1), help="How many worker processes; 1 means no pools at all.")
+@option("--deadline", type=DURATION, help="When the build must have ended, like 15s.")
+@option(
     "--clock",
     "clock_at",
     type=INSTANT,
-    envvar="SITEGEN_CLOCK",
     help="Stand the clock still, for reproducible builds.",
 )
-@click.option("--strict", is_flag=True, help="Exit 4 when anything is degraded.")
+@option("--strict", is_flag=True, help="Exit 4 when anything is degraded.")
 def command(
     *,
     config_path: Path,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options
+from sitegen.commands.options import common_options, option
 from sitegen.commands.voice import Voice
 
 __all__ = ["command"]
@@ -18,7 +18,7 @@ _FOUND = 3
 )
 @common_options
 @click.argument("what", type=click.Choice(["config", "sources", "site"]), required=False)
-@click.option(
+@option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from sitegen.commands.options import common_options
+from sitegen.commands.options import common_options, option
 from sitegen.commands.parameters import DURATION
 from sitegen.commands.voice import Voice
 from sitegen.deployment.model import Target
@@ -28,27 +28,23 @@ R = TypeVar("R")
     epilog="Examples: sitegen deploy --dry-run; sitegen deploy --target production --deadline 5m",
 )
 @common_options
-@click.option(
+@option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder that was published to.",
 )
-@click.option(
-    "--target", "target_name", metavar="NAME", help="Which target; default: the only one, or the first."
-)
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and what it would cost.")
-@click.option("--force", is_flag=True, help="Go past the catches for size and cost.")
-@click.option("--max-deletes", type=click.IntRange(0), help="How many objects may be deleted.")
-@click.option(
+@option("--target", "target_name", metavar="NAME", help="Which target; default: the only one, or the first.")
+@option("--dry-run", is_flag=True, help="Show what would be done, and what it would cost.")
+@option("--force", is_flag=True, help="Go past the catches for size and cost.")
+@option("--max-deletes", type=click.IntRange(0), help="How many objects may be deleted.")
+@option(
     "--deadline", type=DURATION, default=_DEADLINE, help="When the deploy must have ended.  [default: 12s]"
 )
-@click.option("--endpoint-url", metavar="URL", help="An S3-compatible store.")
-@click.option(
-    "--reconcile", is_flag=True, help="Compare with a listing of the target instead of its manifest."
-)
-@click.option("--purge", is_flag=True, help="Invalidate the whole distribution, once.")
-@click.option("--strict", is_flag=True, help="Exit 4 when a copy could not be brought up to date.")
+@option("--endpoint-url", metavar="URL", help="An S3-compatible store.")
+@option("--reconcile", is_flag=True, help="Compare with a listing of the target instead of its manifest.")
+@option("--purge", is_flag=True, help="Invalidate the whole distribution, once.")
+@option("--strict", is_flag=True, help="Exit 4 when a copy could not be brought up to date.")
 def command(
     *,
     config_path: Path,

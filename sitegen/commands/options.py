@@ -8,9 +8,16 @@ import click
 
 from sitegen.commands.voice import Voice
 
-__all__ = ["common_options"]
+__all__ = ["common_options", "option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    """Declare an option that is also read from `SITEGEN_<OPTION>`: `--dry-run` from SITEGEN_DRY_RUN."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "SITEGEN_" + long.removeprefix("--").upper().replace("-", "_")
+    return click.option(*names, envvar=variable, **settings)
 
 
 def common_options(command: Command) -> Command:
@@ -22,14 +29,14 @@ def common_options(command: Command) -> Command:
     with_voice.__doc__ = command.__doc__
     with_voice.__name__ = command.__name__
     with_voice.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in (
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        click.option("-v", "--verbose", count=True, help="Say more."),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", envvar="SITEGEN_FORMAT", help="How to report."),
-        click.option(
-            "-c", "--config", type=click.Path(path_type=Path), default=Path("sitegen.toml"), envvar="SITEGEN_CONFIG",
+    for declare in (
+        option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        option("-v", "--verbose", count=True, help="Say more."),
+        option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to report."),
+        option(
+            "-c", "--config", type=click.Path(path_type=Path), default=Path("sitegen.toml"),
             show_default=True, help="The configuration file.",
         ),
     ):  # fmt: skip
-        with_voice = option(with_voice)
+        with_voice = declare(with_voice)
     return with_voice  # type: ignore[return-value]

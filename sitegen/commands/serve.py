@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options
+from sitegen.commands.options import common_options, option
 from sitegen.commands.voice import Voice
 
 __all__ = ["command"]
@@ -14,28 +14,26 @@ __all__ = ["command"]
 
 @click.command("serve", epilog="Examples: sitegen serve; sitegen serve --port 8080 --no-build")
 @common_options
-@click.option(
+@option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder that was published to.",
 )
-@click.option(
+@option(
     "--host",
     default="127.0.0.1",
     show_default=True,
     help="Where to listen; loopback unless you say otherwise.",
 )
-@click.option(
+@option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
     help="Which port; 0 takes a free one.",
 )
-@click.option(
-    "--build/--no-build", "rebuilds", default=True, help="Build each cycle, or serve what is there."
-)
+@option("--build/--no-build", "rebuilds", default=True, help="Build each cycle, or serve what is there.")
 def command(
     *, config_path: Path, voice: Voice, output: Path | None, host: str, port: int, rebuilds: bool
 ) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options
+from sitegen.commands.options import common_options, option
 from sitegen.commands.voice import Voice
 
 __all__ = ["command"]
@@ -22,7 +22,7 @@ def command() -> None:
     "print", epilog="Examples: sitegen timer print; sitegen timer print --kind systemd -c site/sitegen.toml"
 )
 @common_options
-@click.option(
+@option(
     "--kind", type=click.Choice(["systemd", "cron", "launchd"]), help="Which timer; default: this platform's."
 )
 def print_timer(config_path: Path, voice: Voice, kind: str | None) -> int:

@@ -43,7 +43,9 @@ class Recorder:
         finally:
             ended = self.elapsed()
             self.add_task(
-                TaskRecord(section, name, Pool.INLINE, 0, started, started, ended, self._clock.thread_cpu() - cpu, 0)
+                TaskRecord(
+                    section, name, Pool.INLINE, 0, started, started, ended, self._clock.thread_cpu() - cpu, 0
+                )
             )
 
     def close_section(self, section: str, status: str, problems: tuple[Problem, ...]) -> None:
