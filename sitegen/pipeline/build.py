@@ -15,7 +15,6 @@ from typing import TypeVar
 import msgspec
 
 from sitegen import __version__
-from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
 from sitegen.concurrency.manager import Manager, Widths, choose_processes
 from sitegen.concurrency.visualizer import draw_build
@@ -31,20 +30,19 @@ from sitegen.pipeline.content import gather_content
 from sitegen.pipeline.logs import gather_logs
 from sitegen.pipeline.memory import OWN_PROBE, remember, remember_failure
 from sitegen.pipeline.metrics import gather_metrics
-from sitegen.pipeline.rendering import Rendered, gate, render_pages
+from sitegen.pipeline.rendering import Rendered, gate, make_frame, render_pages
 from sitegen.pipeline.run import Run, Section, calm_instant
+from sitegen.pipeline.selection import carry, is_chosen
 from sitegen.pipeline.traces import gather_traces
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
 from sitegen.site.findings import BuildFindings, Findings, Moment
 from sitegen.site.model import Manifest, OutputFile
-from sitegen.site.pages import NAVIGATION, site_files, site_map
+from sitegen.site.pages import site_files, site_map
 from sitegen.site.telemetry import OWN_SERIES, asset_samples, build_samples, probe_samples
 from sitegen.site.writer import Published, publish
 from sitegen.state.folder import State
 from sitegen.state.lock import hold
-from sitegen.templating.model import Frame, NavEntry
-from sitegen.templating.theme import load_theme
 from sitegen.units import Window
 
 __all__ = ["Options", "build"]
@@ -53,15 +51,6 @@ T = TypeVar("T")
 
 _STARTUP_SECONDS = 0.2
 """What the first worker process costs: measured on two cores, fork server with its imports."""
-
-# Which pages and files belong to which section, for `--only`: their first path parts.
-_OWNERS = {
-    "metrics": ("metrics",),
-    "traces": ("traces", "deps"),
-    "logs": ("logs",),
-    "availability": ("slo",),
-    "content": ("about", "projects", "posts", "techniques", "_a"),
-}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -108,8 +97,8 @@ class Cycle:
 
     async def run(self) -> BuildRecord:
         """Gather, draw, render, shrink, publish, remember."""
-        site = self._config.site
-        deadline = Deadline(self._clock, self._options.deadline or self._config.build.deadline)
+        site, options = self._config.site, self._options
+        deadline = Deadline(self._clock, options.deadline or self._config.build.deadline)
         with Manager(self._widths(), self._recorder, deadline) as manager:
             manager.warm()
             run = Run(
@@ -125,21 +114,22 @@ class Cycle:
             self._say("rendering")
             with self._recorder.task("site", "map the pages"):
                 everywhere = site_map(findings, made_at, site.title, site.description)
-                pages = [page for page in everywhere if self._mine(page.path.strip("/"))]
-                frame = self._frame()
+                pages = [page for page in everywhere if is_chosen(page.path, options.only)]
+                frame = make_frame(site, self._config.build.cycle)
             canaries = Canaries(secrets=self._config.secrets)
             rendered = await render_pages(run, pages, frame, str(site.state / "cache"), canaries)
             with self._recorder.task("site", "write the twins"):
                 files = site_files(findings, everywhere, self._status(), site.title, site.base_url)
-                others = [optimise(file) for file in files if self._mine(file.path)]
-                carried = self._carry(rendered, others)
+                others = [optimise(file) for file in files if is_chosen(file.path, options.only)]
+                made = {file.path for file in (*(page.file for page in rendered), *others)}
+                carried = carry(options.output, made, options.only)
             with self._recorder.task("gate", "inspect the site"):
                 gate(rendered, others, [file.path for file in carried], site.base_url, canaries)
             self._say("publishing")
             with self._recorder.task("publish", "stage and swap"):
                 everything = (*(page.file for page in rendered), *others, *carried)
                 manifest = Manifest.of(self._moment.generation, self._moment.now, everything)
-                published = publish(everything, self._options.output, site.state, manifest)
+                published = publish(everything, options.output, site.state, manifest)
             record = self._record(manager.workers, published, rendered, everything)
         samples = (
             build_samples(record, self._requests) | asset_samples(everything) | probe_samples(self._probed)
@@ -259,40 +249,6 @@ class Cycle:
         }
         return {name: values[-1] for name, values in columns.items() if len(values)}
 
-    def _frame(self) -> Frame:
-        site = self._config.site
-        return Frame(
-            title=site.title,
-            description=site.description,
-            language=site.language,
-            base_path=site.base_path,
-            base_url=site.base_url,
-            nav=tuple(NavEntry(name, path) for name, path in NAVIGATION),
-            cycle=self._config.build.cycle,
-            theme=load_theme(site.theme, site.mode, site.palette, __version__, minify_css),
-        )
-
-    def _mine(self, path: str) -> bool:
-        """Say whether a page or file is made by this run: all are, unless `--only` names sections."""
-        only = self._options.only
-        return not only or path.partition("/")[0] in {part for section in only for part in _OWNERS[section]}
-
-    def _carry(self, rendered: list[Rendered], others: list[OutputFile]) -> list[OutputFile]:
-        """With `--only`, take every other file from the published site as it is."""
-        if not self._options.only:
-            return []
-        root = self._options.output
-        made = {page.file.path for page in rendered} | {file.path for file in others}
-        paths = sorted(path for path in root.rglob("*") if path.is_file())
-        if not paths:
-            raise SitegenError(f"{root} holds no site yet; run `sitegen build` without --only first")
-        kept = [(path.relative_to(root).as_posix(), path) for path in paths]
-        return [
-            OutputFile(name, path.read_bytes())
-            for name, path in kept
-            if name not in made and not self._mine(name)
-        ]
-
     def _record(
         self,
         workers: int,
@@ -301,7 +257,11 @@ class Cycle:
         files: tuple[OutputFile, ...],
         failure: Problem | None = None,
     ) -> BuildRecord:
-        problems = (*self._problems(), *([failure] if failure else []))
+        problems = (
+            *self._problems(),
+            *(published.problems if published else ()),
+            *([failure] if failure else []),
+        )
         return BuildRecord(
             generation=self._moment.generation,
             trace_id=self._trace_id,

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sitegen import __version__
+from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
+from sitegen.config import Site
 from sitegen.errors import GateError, Problem
 from sitegen.gate.budgets import budget_of
 from sitegen.gate.inspection import inspect_page, inspect_tree
@@ -14,10 +17,12 @@ from sitegen.gate.model import Finding
 from sitegen.instrumentation.records import PageRecord
 from sitegen.pipeline.run import Run
 from sitegen.site.model import OutputFile, Page
+from sitegen.site.pages import NAVIGATION
 from sitegen.templating.engine import render
-from sitegen.templating.model import Frame, RenderJob
+from sitegen.templating.model import Frame, NavEntry, RenderJob
+from sitegen.templating.theme import load_theme
 
-__all__ = ["Rendered", "gate", "render_pages"]
+__all__ = ["Rendered", "gate", "make_frame", "render_pages"]
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -77,3 +82,17 @@ def gate(
         shown = "; ".join(f"{finding.path}: {finding.message}" for finding in sorted(findings)[:3])
         more = f" (and {len(findings) - 3} more)" if len(findings) > 3 else ""
         raise GateError(f"the gate found {shown}{more}; nothing was published, the old site stays")
+
+
+def make_frame(site: Site, cycle: float) -> Frame:
+    """Give what is the same on every page; `cycle` in seconds. Raises ConfigError for a theme that cannot be used."""
+    return Frame(
+        title=site.title,
+        description=site.description,
+        language=site.language,
+        base_path=site.base_path,
+        base_url=site.base_url,
+        nav=tuple(NavEntry(name, path) for name, path in NAVIGATION),
+        cycle=cycle,
+        theme=load_theme(site.theme, site.mode, site.palette, __version__, minify_css),
+    )
