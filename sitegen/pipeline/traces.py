@@ -42,7 +42,12 @@ async def gather_traces(
     def read(source: TraceSource) -> tuple[tuple[Trace, ...], tuple[Problem, ...]]:
         allowed = _OWN_ATTRIBUTES if source is own else attributes
         spans, problems = read_traces(
-            source.path, source=source.name, allowed=allowed, redactor=run.redactor, deadline=run.gathering
+            source.path,
+            source=source.name,
+            allowed=allowed,
+            redactor=run.redactor,
+            deadline=run.gathering,
+            required=source is not own,
         )
         return aggregate(spans, source.name), problems
 

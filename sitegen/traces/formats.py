@@ -14,6 +14,16 @@ import msgspec
 
 from sitegen.redaction import Redactor
 from sitegen.traces.model import Span, SpanKind, SpanStatus
+from sitegen.traces.otlp import (
+    AnyValue,
+    Resource,
+    WireSpan,
+    document_decoder,
+    list_decoder,
+    resource_decoder,
+    span_decoder,
+    text_of,
+)
 
 __all__ = ["parse_otlp"]
 
@@ -30,68 +40,6 @@ _PEER_KEYS = ("peer.service", "db.system.name", "db.system", "messaging.system")
 _PEER_HOST_KEYS = ("server.address", "net.peer.name")
 _HEX = re.compile(r"[0-9a-f]+")
 
-
-class _AnyValue(msgspec.Struct, rename="camel"):
-    """opentelemetry-proto, common.proto, AnyValue: one of these is set."""
-
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: "_Array | None" = None
-    kvlist_value: "_KeyValues | None" = None
-    bytes_value: str | None = None
-
-
-class _KeyValue(msgspec.Struct):
-    key: str
-    value: _AnyValue | None = None
-
-
-class _Array(msgspec.Struct):
-    values: list[_AnyValue | None] | None = None
-
-
-class _KeyValues(msgspec.Struct):
-    values: list[_KeyValue] | None = None
-
-
-class _Resource(msgspec.Struct):
-    attributes: list[_KeyValue] | None = None
-
-
-class _Status(msgspec.Struct):
-    code: int | str | None = None
-
-
-class _Span(msgspec.Struct, rename="camel"):
-    """opentelemetry-proto, trace.proto, Span, as far as it is drawn."""
-
-    trace_id: str
-    span_id: str
-    start_time_unix_nano: int | str
-    end_time_unix_nano: int | str | None = None
-    parent_span_id: str | None = None
-    name: str | None = None
-    kind: int | str | None = None
-    attributes: list[_KeyValue] | None = None
-    status: _Status | None = None
-
-
-class _ScopeSpans(msgspec.Struct):
-    spans: list[msgspec.Raw] | None = None
-
-
-class _ResourceSpans(msgspec.Struct, rename="camel"):
-    scope_spans: list[_ScopeSpans] | None = None
-    resource: _Resource | None = None
-
-
-# A document and a resource are opened one level at a time, so that a malformed part costs only itself.
-_document_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_list_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
-_resource_decoder = msgspec.json.Decoder(_ResourceSpans)
-_span_decoder = msgspec.json.Decoder(_Span)
 
 # A nesting that is too deep for the decoder is as malformed as a missing bracket.
 _MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -141,7 +89,7 @@ class _Reader:
         if not body.strip():
             return
         try:
-            document = _document_decoder.decode(body)
+            document = document_decoder.decode(body)
         except _MALFORMED as error:
             yield from self._lines(body, error)
             return
@@ -153,7 +101,7 @@ class _Reader:
             if not line.strip():
                 continue
             try:
-                documents.append(_document_decoder.decode(line))
+                documents.append(document_decoder.decode(line))
             except _MALFORMED as line_error:
                 faults.append(f"line {number} is no OTLP JSON: {_reason(line_error)}")
         if not documents:
@@ -172,7 +120,7 @@ class _Reader:
             return
         for raw in self._opened(document.get("resourceSpans", msgspec.Raw(b"[]"))):
             try:
-                entry = _resource_decoder.decode(raw)
+                entry = resource_decoder.decode(raw)
                 service = self._service(entry.resource)
             except _MALFORMED as error:
                 self._fault(f"a resource is malformed: {_reason(error)}")
@@ -183,24 +131,24 @@ class _Reader:
 
     def _opened(self, raw: msgspec.Raw) -> list[msgspec.Raw]:
         try:
-            return _list_decoder.decode(raw) or []
+            return list_decoder.decode(raw) or []
         except _MALFORMED as error:
             self._fault(f"resourceSpans is malformed: {_reason(error)}")
             return []
 
-    def _service(self, resource: _Resource | None) -> str:
+    def _service(self, resource: Resource | None) -> str:
         for pair in (resource.attributes if resource else None) or ():
-            if pair.key == "service.name" and (name := _text(pair.value)):
+            if pair.key == "service.name" and (name := text_of(pair.value)):
                 return self._clean(name)
         return _UNKNOWN_SERVICE
 
     def _span(self, raw: msgspec.Raw, service: str) -> Iterator[Span]:
         try:
-            yield self._convert(_span_decoder.decode(raw), service)
+            yield self._convert(span_decoder.decode(raw), service)
         except (*_MALFORMED, ValueError) as error:
             self._fault(f"a span is malformed: {_reason(error)}")
 
-    def _convert(self, span: _Span, service: str) -> Span:
+    def _convert(self, span: WireSpan, service: str) -> Span:
         trace_id, span_id = _identity(span.trace_id, 32), _identity(span.span_id, 16)
         if trace_id is None or span_id is None:
             raise ValueError("its traceId or spanId is empty or zero")
@@ -222,16 +170,16 @@ class _Reader:
             attributes=self._published(attributes),
         )
 
-    def _published(self, attributes: dict[str, _AnyValue | None]) -> dict[str, str]:
+    def _published(self, attributes: dict[str, AnyValue | None]) -> dict[str, str]:
         return {
-            key: self._shortened(self._redactor.field(key, _text(value)[: 4 * _LONGEST_VALUE]))
+            key: self._shortened(self._redactor.field(key, text_of(value)[: 4 * _LONGEST_VALUE]))
             for key, value in attributes.items()
             if key in self._allowed
         }
 
-    def _peer(self, attributes: dict[str, _AnyValue | None]) -> str | None:
+    def _peer(self, attributes: dict[str, AnyValue | None]) -> str | None:
         hosts = (key for key in _PEER_HOST_KEYS if key in self._allowed)
-        names = (_text(attributes.get(key)) for key in (*_PEER_KEYS, *hosts))
+        names = (text_of(attributes.get(key)) for key in (*_PEER_KEYS, *hosts))
         return next((self._clean(name) for name in names if name), None)
 
     def _clean(self, text: str) -> str:
@@ -289,24 +237,3 @@ def _choice(choices: tuple[Any, ...], prefix: str, value: int | str | None) -> A
             return next((choice for choice in choices if choice == name), choices[0])
         value = int(name) if len(name) < 4 else -1
     return choices[value] if value is not None and 0 <= value < len(choices) else choices[0]
-
-
-def _text(value: _AnyValue | None) -> str:
-    """Write an attribute's value as text; lists and maps as JSON."""
-    plain = _plain(value)
-    if plain is None:
-        return ""
-    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
-
-
-def _plain(value: _AnyValue | None) -> Any:
-    if value is None:
-        return None
-    if value.array_value is not None:
-        return [_plain(item) for item in value.array_value.values or ()]
-    if value.kvlist_value is not None:
-        return {pair.key: _plain(pair.value) for pair in value.kvlist_value.values or ()}
-    if isinstance(value.int_value, str):
-        return value.int_value
-    known = (value.string_value, value.bool_value, value.int_value, value.double_value, value.bytes_value)
-    return next((item for item in known if item is not None), None)
