@@ -51,12 +51,17 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Plotted(msgspec.Struct, frozen=True):
-    """A series on its way into a drawing: its name, its number from 1 (its colour), and its samples."""
+    """A series on its way into a drawing: its name, its number from 1 (its colour), and its samples.
+
+    `values` has the finite sample of each step of the window, or None: a column of a
+    drawing may stand for several steps, and a mean of its means would not be theirs.
+    """
 
     name: str
     number: int
     columns: Columns
     facts: Facts
+    values: tuple[float | None, ...]
 
 
 def samples(series: Series, window: Window) -> list[tuple[int, float, float]]:

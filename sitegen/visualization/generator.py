@@ -37,9 +37,10 @@ def draw_panel(data: PanelData) -> Figure:
         summary=drawing.summary,
         svg=drawing.svg,
         legend=drawing.legend,
-        table=drawing.table,
+        table=drawing.tables[0] if drawing.tables else None,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
+        shorter=drawing.tables[1:],
     )
 
 

@@ -46,6 +46,7 @@ class Figure(msgspec.Struct, frozen=True):
 
     `svg` is finished markup from `svg.py`; all else is text that the templates
     escape. `id` is a slug, unique on its page; `csv` the path of its data file.
+    `shorter` are the same table in fewer rows, longest first, for pages with less room.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Figure(msgspec.Struct, frozen=True):
     table: Table | None = None
     csv: str | None = None
     notes: tuple[str, ...] = ()
+    shorter: tuple[Table, ...] = ()
 
 
 class WaterfallRow(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
-from sitegen.units import Instant
+from sitegen.units import Instant, Window
 from sitegen.visualization.axes import draw_empty
 from sitegen.visualization.bar import MOST_BARS, draw_bars
 from sitegen.visualization.columns import Facts, Plotted, facts_of, lay
@@ -40,7 +40,7 @@ def draw_series_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         svg=svg,
         summary=summarise_series(plotted, panel.unit, data.span),
         legend=label_series(plotted, panel.unit, _SAMPLES.get(panel.kind, "s")),
-        table=tabulate_series(plotted, data.window, panel.unit),
+        tables=tabulate_series(plotted, data.window, panel.unit),
         notes=(*notes, *_note_thresholds(panel, scale), *_note_columns(panel, plotted)),
         unit=scale.unit if scale else "",
     )
@@ -73,10 +73,16 @@ def _plot(data: PanelData, series: Sequence[Series]) -> tuple[list[Plotted], tup
     chosen = sorted(known, key=lambda entry: (-entry[1].mean, entry[0]))[:most]
     columns = MOST_BARS if panel.kind is PanelKind.BAR else MOST_COLUMNS
     plotted = [
-        Plotted(names[index], number, lay(series[index], window, columns), fact)
+        Plotted(
+            names[index], number, lay(series[index], window, columns), fact, _by_step(series[index], window)
+        )
         for number, (index, fact) in enumerate(sorted(chosen, key=lambda entry: entry[0]), 1)
     ]
     return plotted, _note_absent(len(series), [fact for _, fact in known], len(plotted))
+
+
+def _by_step(series: Series, window: Window) -> tuple[float | None, ...]:
+    return lay(series, window, max(1, window.columns)).mean
 
 
 def _note_absent(total: int, facts: Sequence[Facts], shown: int) -> tuple[str, ...]:

@@ -15,22 +15,22 @@ from sitegen.visualization.scales import LIMIT, bound_label
 from sitegen.visualization.svg import Markup
 
 __all__ = [
-    "MOST_TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",
+    "TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",
     "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series",
 ]  # fmt: skip
 
-MOST_TABLE_ROWS = 12
+TABLE_ROWS = (12, 8, 6, 4, 3, 2, 1)
 _LAST_INSTANT = 253_402_300_799.0
 _POINTS = "percentage points"
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """A chart of one kind with its words; `unit` is the word for its heading."""
+    """A chart of one kind with its words; `tables` has the longest first, `unit` is the word for its heading."""
 
     svg: Markup
     summary: Sentence
     legend: tuple[LegendEntry, ...] = ()
-    table: Table | None = None
+    tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     unit: str = ""
 
@@ -107,18 +107,23 @@ def label_series(plotted: Sequence[Plotted], unit: str, letter: str) -> tuple[Le
     return tuple(entries)
 
 
-def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Table:
-    """Give the means of at most 12 even stretches of the window; of timestamps, which have no mean, the last."""
-    count, group = len(plotted[0].columns.mean), plotted[0].columns.group
+def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> tuple[Table, ...]:
+    """Give the series in tables of 12 rows and fewer, longest first."""
+    return tuple(dict.fromkeys(_tabulate(plotted, window, unit, rows) for rows in TABLE_ROWS))
+
+
+def _tabulate(plotted: Sequence[Plotted], window: Window, unit: str, most: int) -> Table:
+    """Give the means of even stretches of the window; of timestamps, which have no mean, the last."""
+    count = len(plotted[0].values)
     rows: list[tuple[Cell, ...]] = []
-    cuts = stretches(count, MOST_TABLE_ROWS)
+    cuts = stretches(count, most)
     for begin, end in cuts:
-        row: list[Cell] = [Instant(window.start + begin * group * window.step)]
+        row: list[Cell] = [Instant(window.start + begin * window.step)]
         for series in plotted:
-            known = [value for value in series.columns.mean[begin:end] if value is not None]
+            known = [value for value in series.values[begin:end] if value is not None]
             row.append(show_value(_stand_for(known, unit), unit))
         rows.append(tuple(row))
-    exact = group == 1 and len(cuts) == count
+    exact = len(cuts) == count
     of = "last value" if unit == "timestamp" else "mean"
     return Table(
         head=("time", *(series.name for series in plotted)),
@@ -156,11 +161,15 @@ def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:
     )
 
 
-def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
-    """Give the fullest 12 buckets in rising order, with their counts and shares."""
+def tabulate_distribution(distribution: Distribution, unit: str) -> tuple[Table, ...]:
+    """Give the fullest 12 buckets and fewer in rising order, with their counts and shares, longest table first."""
+    return tuple(dict.fromkeys(_tabulate_buckets(distribution, unit, rows) for rows in TABLE_ROWS))
+
+
+def _tabulate_buckets(distribution: Distribution, unit: str, most: int) -> Table:
     total = sum(distribution.counts)
     fullest = sorted(range(len(distribution.counts)), key=lambda index: -distribution.counts[index])
-    kept = sorted(fullest[:MOST_TABLE_ROWS])
+    kept = sorted(fullest[:most])
     return Table(
         head=("bucket", "count", "share"),
         rows=tuple(

@@ -108,6 +108,29 @@ def test_a_stretch_without_samples_is_no_data_in_the_table(kit):
     assert figure.table.rows[0][1].text == "no data"
 
 
+def test_a_row_is_the_mean_of_its_samples_however_many_of_them_share_a_bar(kit):
+    # Four steps make a bar: one sample of 0 in the first, four of 10 in the second.
+    figure = draw_panel(kit.panel([kit.series([0.0, None, None, None, *[10.0] * 236])], kind="bar"))
+    assert figure.table.rows[0][1] == Quantity(sum([0.0, *[10.0] * 16]) / 17)
+
+
+def test_a_shorter_table_has_the_means_of_longer_stretches(kit):
+    figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]))
+    assert [len(table.rows) for table in figure.shorter] == [8, 6, 4, 3, 2, 1]
+    assert figure.shorter[-2].rows == (
+        (Instant(kit.window.start), Quantity(59.5)),
+        (Instant(kit.window.start + 120 * 15), Quantity(179.5)),
+    )
+    assert {table.caption for table in figure.shorter} == {figure.table.caption}
+
+
+def test_a_shorter_table_of_buckets_has_the_fullest_and_says_so(kit):
+    bounds = [float(bound) for bound in range(1, 15)]
+    figure = draw_panel(kit.panel(kit.buckets([list(range(1, 15))] * 240, bounds), kind="histogram"))
+    assert [len(table.rows) for table in (figure.table, *figure.shorter)] == [12, 8, 6, 4, 3, 2, 1]
+    assert "The 2 fullest of 14 buckets." in figure.shorter[-2].caption
+
+
 def test_a_short_window_stands_in_the_table_as_it_is(kit):
     short = Window(kit.end - 20, kit.end, 10)
     figure = draw_panel(kit.panel([kit.series([1.0, 2.5, 4.0], short)], window=short))
