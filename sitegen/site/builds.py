@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from sitegen.instrumentation.records import BuildRecord
+from sitegen.site.drafts import draft_facts, draft_figure, draft_notes, draft_shell, draft_table
 from sitegen.site.findings import BuildFindings, Moment
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import BuildView, Shell
-from sitegen.site.weights import cells_of, elements_of
+from sitegen.site.weights import BUILD, shortened, thinned, trimmed
 from sitegen.site.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.generator import draw_sparkline
@@ -14,21 +17,36 @@ from sitegen.visualization.model import Cell, Table
 
 __all__ = ["build_page"]
 
-_PAGES_SHOWN = 12
-_BUILDS_SHOWN = 4
-_ELEMENTS = 300
-_SHELL_ELEMENTS = 75
-"""What the page has around its figure and its tables."""
+_LEVELS = (
+    (12, 4, 12, 8),
+    (12, 4, 6, 4),
+    (8, 4, 4, 3),
+    (6, 3, 2, 2),
+    (4, 2, 0, 2),
+    (2, 1, 0, 1),
+    (0, 0, 0, 0),
+)
+"""How many rows of pages, of builds and of sections, and how many problems are shown: as many as fit."""
+_PROBLEM = 200
+_TOO_LARGE = "the drawing is too large for a page"
 
 
 def build_page(findings: BuildFindings, moment: Moment) -> Page:
     """Give `/build/`."""
+    candidates = (_view(findings, moment, *level) for level in _LEVELS)
+    view = BUILD.choose(candidates, _draft)
+    if not BUILD.holds(_draft(view)):
+        bare = structs.replace(view.lanes, svg="", notes=(*view.lanes.notes, _TOO_LARGE))
+        view = structs.replace(view, lanes=bare)
+    return Page("/build/", "build.mako", view, PageKind.HUB)
+
+
+def _view(  # noqa: PLR0917 - the amounts of one level
+    findings: BuildFindings, moment: Moment, pages: int, builds: int, sections: int, problems: int
+) -> BuildView:
     record = findings.record
     measured = not record.clock_fixed
-    duration = record.duration if measured and not findings.so_far else None
-    facts, history = _facts(findings), _history_table(findings.history)
-    room = _ELEMENTS - _SHELL_ELEMENTS - elements_of(findings.lanes) - 3 * len(facts) - cells_of(history)
-    view = BuildView(
+    return BuildView(
         shell=Shell(
             title="build",
             prompt="sitegen build --show last" if not findings.so_far else "sitegen build --show so-far",
@@ -36,17 +54,28 @@ def build_page(findings: BuildFindings, moment: Moment) -> Page:
             section="build",
             made_at=Instant(moment.now),
             description="How the last build of this site ran: its workers, its stages, its pages, its history.",
-            built=built(moment, duration),
+            built=built(moment, record.duration if measured and not findings.so_far else None),
         ),
         record=record,
-        lanes=findings.lanes,
-        facts=facts,
-        pages=_page_table(record, room // 9),
-        history=history,
+        lanes=thinned(trimmed(findings.lanes), sections),
+        facts=_facts(findings),
+        pages=_page_table(record, pages),
+        history=_history_table(findings.history[:builds]),
         spark=draw_sparkline([past.duration for past in reversed(findings.history) if not past.clock_fixed]),
-        problems=tuple(f"{problem.where}: {problem.message}" for problem in record.problems[:8]),
+        problems=tuple(
+            shortened(f"{problem.where}: {problem.message}", _PROBLEM)
+            for problem in record.problems[:problems]
+        ),
     )
-    return Page("/build/", "build.mako", view, PageKind.HUB)
+
+
+def _draft(view: BuildView) -> str:
+    return (
+        f"{draft_shell(view.shell)}<div>{draft_figure(view.lanes)}"
+        f"<section><h2>this build</h2>{draft_facts(view.facts)}{draft_notes(view.problems)}</section>"
+        f"<section><h2>builds before</h2>{view.spark}{draft_table(view.history)}</section>"
+        f"<section><h2>pages by size</h2>{draft_table(view.pages)}</section></div><p><a>how it is done</a></p>"
+    )
 
 
 def _sentence(findings: BuildFindings) -> Sentence:
@@ -93,11 +122,9 @@ def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
     return tuple(facts)
 
 
-def _page_table(record: BuildRecord, room: int) -> Table:
-    """List the largest pages with what they weigh on the wire, and the cap they are held to; `room` is for how many."""
-    pages = sorted(record.pages, key=lambda page: (-page.gzipped, page.path))[
-        : max(0, min(room, _PAGES_SHOWN))
-    ]
+def _page_table(record: BuildRecord, most: int) -> Table:
+    """List the largest pages with what they weigh on the wire, and the cap they are held to."""
+    pages = sorted(record.pages, key=lambda page: (-page.gzipped, page.path))[:most]
     return Table(
         head=("page", "size", "gzipped", "cap"),
         rows=tuple(
@@ -122,7 +149,7 @@ def _history_table(history: Sequence[BuildRecord]) -> Table:
             Quantity(past.files_changed),
             Quantity(None if past.clock_fixed else past.duration, "seconds"),
         )
-        for past in history[:_BUILDS_SHOWN]
+        for past in history
     ]
     return Table(
         head=("build", "slot", "status", "changed", "took"),

@@ -1,33 +1,40 @@
 """The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
 
-A page is held to a number of elements and to a weight on the wire, so figures are
-weighed before they are put on one: first their tables give way (the CSV has it all),
-then a page takes fewer panels.
+Figures are weighed before they are put on a page: first their tables give way (the CSV
+has it all), then a page takes fewer panels, and a drawing that no page could hold is
+replaced by words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from sitegen.freshness import Freshness
+from sitegen.site.drafts import draft_figure, draft_shell, draft_tabs
 from sitegen.site.findings import MetricFindings, Moment, PanelDrawing
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import MetricsView, Shell
-from sitegen.site.weights import elements_of, weight_of, with_rows
-from sitegen.site.words import count
+from sitegen.site.weights import METRICS, Room, thinned, trimmed
+from sitegen.site.words import count, page_links
 from sitegen.units import Instant, Sentence, window_label
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["metrics_pages"]
+__all__ = ["metrics_pages", "places_of"]
 
 _PANELS_A_PAGE = 8
-_ELEMENTS, _BYTES = 500, 9_000
-_SHELL_ELEMENTS, _SHELL_BYTES = 62, 4_200
-"""What a page has around its figures: measured on the starter site, with room for a few more tabs."""
+_ROWS = (12, 8, 6, 4, 3, 2, 1, 0)
+_ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
+"""What a figure may take where it stands alone, beside the words and links of the page."""
+
+_TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
 
 def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
     """Give `/metrics/`, `/metrics/<window>/` and the pages after each."""
-    firsts = [drawing for drawing in metrics.drawings if drawing.data.span == drawing.data.panel.windows[0]]
-    further = sorted({drawing.data.span for drawing in metrics.drawings if drawing not in firsts})
+    firsts = [one for one in metrics.drawings if one.data.span == one.data.panel.windows[0]]
+    further = sorted(
+        {one.data.span for one in metrics.drawings if one.data.span != one.data.panel.windows[0]}
+    )
     sets: list[tuple[str, str, Sequence[PanelDrawing]]] = [("/metrics/", _first_label(firsts), firsts)]
     for span in further:
         label = window_label(span)
@@ -39,6 +46,16 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
     )
 
 
+def places_of(pages: Iterable[Page]) -> dict[str, str]:
+    """Give where each panel stands first: its id -> `/metrics/2/#id`."""
+    places: dict[str, str] = {}
+    for page in pages:
+        if isinstance(page.view, MetricsView):
+            for figure in page.view.figures:
+                places.setdefault(figure.id, f"{page.path}#{figure.id}")
+    return places
+
+
 def _first_label(firsts: Sequence[PanelDrawing]) -> str:
     """Name the first page by its window, where all panels on it share one."""
     spans = {drawing.data.span for drawing in firsts}
@@ -48,52 +65,40 @@ def _first_label(firsts: Sequence[PanelDrawing]) -> str:
 def _paged(
     path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
 ) -> list[Page]:
-    chunks = _chunks(drawings) or [[]]
-    links = [
-        Link(str(number), path if number == 1 else f"{path}{number}/") for number in range(1, len(chunks) + 1)
-    ]
-    return [
-        Page(
-            path=here.path,
-            template="metrics.mako",
-            view=MetricsView(
-                shell=_shell(label, number, chunk, moment),
-                figures=_fit([drawing.figure for drawing in chunk]),
-                windows=tuple((link, link.path == path) for link in windows),
-                pages=tuple((link, link is here) for link in links),
-            ),
-            kind=PageKind.HUB,
+    tabs = tuple((link, link.path == path) for link in windows)
+
+    def view(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> MetricsView:
+        return MetricsView(
+            shell=_shell(label, int(here.text), chosen, moment),
+            figures=tuple(thinned(_bearable(drawing.figure), rows) for drawing in chosen),
+            windows=tabs,
+            pages=tuple((link, link is here) for link in links),
         )
-        for number, (here, chunk) in enumerate(zip(links, chunks, strict=True), 1)
-    ]
+
+    def bare(pages: int, chosen: Sequence[PanelDrawing]) -> str:
+        links = page_links(path, pages)
+        return _draft(view(chosen, links[-1], links, 0))
+
+    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, bare)
+    links = page_links(path, len(chunks))
+    pages = []
+    for here, chunk in zip(links, chunks, strict=True):
+        candidates = (view(chunk, here, links, rows) for rows in _ROWS)
+        pages.append(Page(here.path, "metrics.mako", METRICS.choose(candidates, _draft), PageKind.HUB))
+    return pages
 
 
-def _chunks(drawings: Sequence[PanelDrawing]) -> list[list[PanelDrawing]]:
-    """Fill pages in order; a page is full at eight panels, or where the next would be too much without its table."""
-    chunks: list[list[PanelDrawing]] = []
-    elements, weight = 0, 0
-    for drawing in drawings:
-        bare = with_rows(drawing.figure, 0)
-        more, heavier = elements_of(bare), weight_of(bare)
-        full = not chunks or len(chunks[-1]) == _PANELS_A_PAGE
-        if full or elements + more > _ELEMENTS or weight + heavier > _BYTES:
-            chunks.append([])
-            elements, weight = _SHELL_ELEMENTS, _SHELL_BYTES
-        chunks[-1].append(drawing)
-        elements, weight = elements + more, weight + heavier
-    return chunks
+def _bearable(figure: Figure) -> Figure:
+    """Cut a figure's words to what a page can hold; where that is not enough, leave its drawing out."""
+    figure = trimmed(figure)
+    if _ALONE.holds(draft_figure(thinned(figure, 0))):
+        return figure
+    return msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
 
 
-def _fit(figures: Sequence[Figure]) -> tuple[Figure, ...]:
-    """Give the tables as many rows as the page can hold, the same number each."""
-    for rows in (12, 8, 6, 4, 3, 2, 1):
-        fitted = [with_rows(figure, rows) for figure in figures]
-        if (
-            _SHELL_ELEMENTS + sum(map(elements_of, fitted)) <= _ELEMENTS
-            and _SHELL_BYTES + sum(map(weight_of, fitted)) <= _BYTES
-        ):
-            return tuple(fitted)
-    return tuple(with_rows(figure, 0) for figure in figures)
+def _draft(view: MetricsView) -> str:
+    figures = "".join(map(draft_figure, view.figures))
+    return f"{draft_shell(view.shell)}{draft_tabs(view.windows)}<div>{figures}</div>{draft_tabs(view.pages)}"
 
 
 def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:

@@ -1,9 +1,11 @@
 """What is drawn in a worker: one value in, everything drawn from it out."""
 
 from sitegen.metrics.model import PanelData
-from sitegen.site.findings import PanelDrawing, TraceDrawing
+from sitegen.site.findings import PanelDrawing
 from sitegen.site.model import OutputFile
+from sitegen.site.single_trace import trace_view
 from sitegen.site.tables import panel_csv
+from sitegen.site.views import TraceView
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import window_label
 from sitegen.visualization.generator import draw_breakdown, draw_panel, draw_service_map, draw_waterfall
@@ -17,10 +19,9 @@ def draw_panel_files(data: PanelData) -> PanelDrawing:
     return PanelDrawing(data=data, figure=draw_panel(data), csv=OutputFile(path, panel_csv(data)))
 
 
-def draw_trace(trace: Trace) -> TraceDrawing:
-    """Draw a trace's waterfall and where its time went."""
-    breakdown = draw_breakdown(trace)
-    return TraceDrawing(waterfall=draw_waterfall(trace), breakdown=breakdown.svg, shares=breakdown.table)
+def draw_trace(trace: Trace) -> TraceView:
+    """Draw a trace's waterfall and where its time went, and put them on its page."""
+    return trace_view(trace, draw_waterfall(trace), draw_breakdown(trace))
 
 
 def draw_map(edges: tuple[Edge, ...]) -> str | None:

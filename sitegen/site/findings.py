@@ -8,14 +8,14 @@ from sitegen.logs.model import LogRecord
 from sitegen.metrics.model import PanelData
 from sitegen.site.authored import ContentPage, Excerpt
 from sitegen.site.model import OutputFile
-from sitegen.site.views import SloPanel, SourceRow
+from sitegen.site.views import SloPanel, SourceRow, TraceView
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import Sentence
-from sitegen.visualization.model import Figure, Table, Waterfall
+from sitegen.visualization.model import Figure
 
 __all__ = [
     "AvailabilityFindings", "BuildFindings", "ContentFindings", "Findings", "LogFindings", "MetricFindings", "Moment",
-    "PanelDrawing", "TraceDrawing", "TraceFindings",
+    "PanelDrawing", "TraceFindings",
 ]  # fmt: skip
 
 
@@ -52,19 +52,11 @@ class MetricFindings(msgspec.Struct, frozen=True):
     sources: tuple[SourceRow, ...] = ()
 
 
-class TraceDrawing(msgspec.Struct, frozen=True):
-    """One trace, drawn."""
-
-    waterfall: Waterfall
-    breakdown: str
-    shares: Table | None
-
-
 class TraceFindings(msgspec.Struct, frozen=True):
-    """`paged` are the ids of the traces that have a page, with their drawings."""
+    """`paged` are the ids of the traces that have a page, with that page's view."""
 
     traces: tuple[Trace, ...] = ()
-    paged: dict[str, TraceDrawing] = {}
+    paged: dict[str, TraceView] = {}
     edges: tuple[Edge, ...] = ()
     map: str | None = None
     sources: tuple[SourceRow, ...] = ()

@@ -2,20 +2,36 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.slo import SloReport
 from sitegen.availability.uptime import Incident, days, incidents, uptimes
+from sitegen.site.drafts import draft_cell, draft_facts, draft_notes, draft_shell, draft_tabs
 from sitegen.site.findings import AvailabilityFindings, Moment
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import Shell, SloPanel, SloView
-from sitegen.site.words import count, joined, services_sentence
+from sitegen.site.weights import SLO, shortened
+from sitegen.site.words import count, joined, page_links, services_sentence
 from sitegen.units import Instant, Quantity, Sentence, window_label
 from sitegen.visualization.generator import draw_uptime
 from sitegen.visualization.model import Cell
 
-__all__ = ["objective_panel", "service_panel", "slo_page", "tell_maintenance"]
+__all__ = ["objective_panel", "service_panel", "slo_pages", "tell_maintenance"]
 
 _INCIDENTS = 20
+_Level = tuple[int, int, int, bool]
+_LEVELS: tuple[_Level, ...] = (
+    (9, 20, 8, True),
+    (9, 5, 5, True),
+    (4, 3, 4, True),
+    (3, 1, 3, False),
+    (2, 0, 2, False),
+)
+"""How many facts and incidents of each panel and how many maintenances are shown, and whether every formula is."""
+_PAGED: _Level = (3, 2, 3, False)
+"""The same, where it takes several pages anyway."""
+_TITLE, _NOTE, _NOTES = 60, 160, 2
 
 _FORMULA = (
     "uptime = (time up + time degraded) / time observed; time without data and planned maintenance are in neither part; "
@@ -23,27 +39,90 @@ _FORMULA = (
 )
 
 
-def slo_page(availability: AvailabilityFindings, moment: Moment) -> Page:
-    """Give `/slo/`."""
-    view = SloView(
-        shell=Shell(
-            title="slo",
-            prompt="sitegen slo --explain",
-            sentence=(
-                *services_sentence(availability.services),
-                "; ",
-                *joined([count(len(availability.objectives), "objective")]),
-                ".",
-            ),
-            section="slo",
-            made_at=Instant(availability.made_at or moment.calm),
-            description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
+def slo_pages(availability: AvailabilityFindings, moment: Moment) -> tuple[Page, ...]:
+    """Give `/slo/`, with less of each service the more there are, and `/slo/2/` where that is not enough."""
+    panels = (*availability.panels, *availability.objectives)
+    own = len(availability.panels)
+    shell = _shell(availability, moment)
+
+    def view(shown: Sequence[SloPanel], level: _Level, here: int, pages: int) -> SloView:
+        links = page_links("/slo/", pages)
+        facts, incidents, planned, every = level
+        cut = _cut(shown, facts, incidents, every=every)
+        return SloView(
+            shell=shell,
+            services=tuple(panel for panel in cut if panel.id in services),
+            objectives=tuple(panel for panel in cut if panel.id not in services),
+            maintenance=availability.maintenance[:planned] if here == 0 else (),
+            pages=tuple((link, number == here) for number, link in enumerate(links)),
+        )
+
+    services = {panel.id for panel in panels[:own]}
+    for level in _LEVELS:
+        whole = view(panels, level, 0, 1)
+        if SLO.holds(_draft(whole)):
+            return (_page(whole),)
+    chunks = SLO.fill(panels, len(panels), lambda pages, shown: _draft(view(shown, _PAGED, 0, pages)))
+    return tuple(_page(view(chunk, _PAGED, here, len(chunks))) for here, chunk in enumerate(chunks))
+
+
+def _page(view: SloView) -> Page:
+    path = next((link.path for link, here in view.pages if here), "/slo/")
+    return Page(path, "slo.mako", view, PageKind.HUB)
+
+
+def _shell(availability: AvailabilityFindings, moment: Moment) -> Shell:
+    return Shell(
+        title="slo",
+        prompt="sitegen slo --explain",
+        sentence=(
+            *services_sentence(availability.services),
+            "; ",
+            *joined([count(len(availability.objectives), "objective")]),
+            ".",
         ),
-        services=availability.panels,
-        objectives=availability.objectives,
-        maintenance=availability.maintenance,
+        section="slo",
+        made_at=Instant(availability.made_at or moment.calm),
+        description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
     )
-    return Page("/slo/", "slo.mako", view, PageKind.HUB)
+
+
+def _cut(panels: Sequence[SloPanel], facts: int, incidents: int, *, every: bool) -> tuple[SloPanel, ...]:
+    """Keep so many facts and incidents of each; a formula stands where it is said first, or once a kind."""
+    said: set[object] = set()
+    cut = []
+    for panel in panels:
+        key = panel.formula if every else panel.id.partition("-")[0]
+        cut.append(
+            structs.replace(
+                panel,
+                title=shortened(panel.title, _TITLE),
+                facts=panel.facts[:facts],
+                incidents=panel.incidents[:incidents],
+                formula=() if key in said else panel.formula,
+                notes=tuple(shortened(note, _NOTE) for note in panel.notes[:_NOTES]),
+            )
+        )
+        said.add(key)
+    return tuple(cut)
+
+
+def _draft(view: SloView) -> str:
+    panels = "".join(map(_draft_panel, (*view.services, *view.objectives)))
+    planned = "".join(f"<li>{draft_cell(sentence)}</li>" for sentence in view.maintenance)
+    maintenance = f"<section><h2>maintenance</h2><ul>{planned}</ul></section>" if planned else ""
+    return f"{draft_shell(view.shell)}<div>{panels}{maintenance}</div>{draft_tabs(view.pages)}"
+
+
+def _draft_panel(panel: SloPanel) -> str:
+    incidents = "".join(f"<li>{draft_cell(incident)}</li>" for incident in panel.incidents)
+    return (
+        f'<section aria-labelledby="{panel.id}"><h2 id="{panel.id}">{draft_cell(panel.title)}</h2>'
+        f"<p>{draft_cell(panel.sentence)}</p>{draft_notes(panel.notes)}{panel.bars}{draft_facts(panel.facts)}"
+        + (f"<p>{draft_cell(panel.formula)}</p>" if panel.formula else "")
+        + (f"<details><summary>incidents</summary><ul>{incidents}</ul></details>" if incidents else "")
+        + "</section>"
+    )
 
 
 def service_panel(
@@ -94,13 +173,13 @@ def objective_panel(report: SloReport, bars: str) -> SloPanel:
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
         ("attained", Quantity(report.attained, "ratio")),
-        ("coverage", Quantity(report.coverage, "ratio")),
-        ("error budget", Quantity(report.budget_total, report.unit)),
-        ("budget used", Quantity(report.budget_used, report.unit)),
         (
             "budget left",
             (Quantity(report.budget_left, report.unit), " (", Quantity(report.left_ratio, "ratio"), ")"),
         ),
+        ("coverage", Quantity(report.coverage, "ratio")),
+        ("error budget", Quantity(report.budget_total, report.unit)),
+        ("budget used", Quantity(report.budget_used, report.unit)),
     ]
     facts += [(f"burn rate {window_label(burn.window)}", Quantity(burn.rate)) for burn in report.burn_rates]
     met = "no data" if report.attained is None else "met" if report.attained >= slo.target else "missed"
@@ -120,11 +199,11 @@ def tell_maintenance(planned: Sequence[Maintenance], now: float) -> tuple[Senten
     shown = [window for window in planned if window.end > now - 30 * 86_400]
     return tuple(
         (
-            f"{window.title}: ",
+            f"{shortened(window.title, _TITLE)}: ",
             Instant(window.start),
             " to ",
             Instant(window.end),
-            f" ({', '.join(window.probes) or 'all services'})",
+            f" ({shortened(', '.join(window.probes) or 'all services', _NOTE)})",
         )
         for window in sorted(shown, key=lambda window: window.start, reverse=True)
     )

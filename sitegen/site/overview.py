@@ -1,37 +1,33 @@
 """The overview: the sentence of truth, then one panel for each thing that the other pages tell in full."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import structs
 
 from sitegen.freshness import Freshness
 from sitegen.metrics.analysis import align
 from sitegen.site.findings import Findings, PanelDrawing
-from sitegen.site.model import Page, PageKind
 from sitegen.site.views import OverviewView, ServiceRow, Shell, SourceRow, StatRow
+from sitegen.site.weights import shortened
 from sitegen.site.words import built, services_sentence
 from sitegen.traces.model import Trace
-from sitegen.units import Instant, Quantity, window_label
+from sitegen.units import Instant, Quantity
 from sitegen.visualization.generator import draw_sparkline
-from sitegen.visualization.model import Figure, Link, Waterfall
+from sitegen.visualization.model import Figure, Link
 
-__all__ = ["overview_pages", "overview_view"]
+__all__ = ["AGES", "overview_view", "sources"]
 
 _LOG_LINES = 12
-_TRACE_ROWS = 12
 _STATS = 8
-_AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
+_TITLE, _MESSAGE = 60, 160
+AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
 
 
-def overview_pages(findings: Findings, description: str) -> tuple[Page, ...]:
-    """Give `/` and its self-refreshing copy."""
-    return (
-        Page("/", "overview.mako", overview_view(findings, description, follow=False), PageKind.HUB),
-        Page("/follow/", "overview.mako", overview_view(findings, description, follow=True), PageKind.HUB),
-    )
-
-
-def overview_view(findings: Findings, description: str, *, follow: bool) -> OverviewView:
-    """Sum up everything that was found."""
+def overview_view(
+    findings: Findings, description: str, places: Mapping[str, str], *, follow: bool
+) -> OverviewView:
+    """Sum up everything that was found, however much it is."""
     moment = findings.moment
     record = findings.build.record
     duration = None if findings.build.so_far or record.clock_fixed else record.duration
@@ -51,7 +47,7 @@ def overview_view(findings: Findings, description: str, *, follow: bool) -> Over
         follow=follow,
         services=tuple(
             ServiceRow(
-                status=status,
+                status=structs.replace(status, title=shortened(status.title, _TITLE)),
                 latency=Quantity(status.latency, "seconds"),
                 spark=draw_sparkline(findings.availability.latencies.get(status.id, ())),
             )
@@ -60,9 +56,9 @@ def overview_view(findings: Findings, description: str, *, follow: bool) -> Over
         sources=sources(findings),
         slo_facts=first.facts if first else (),
         slo_bars=first.bars if first else "",
-        stats=_stats(findings.metrics.drawings),
+        stats=_stats(findings.metrics.drawings, places),
         chart=_chart(findings.metrics.drawings),
-        slowest=_cut(findings.traces.paged[slowest.trace_id].waterfall) if slowest else None,
+        slowest=findings.traces.paged[slowest.trace_id].waterfall if slowest else None,
         slowest_link=Link(f"trace {slowest.trace_id[:8]}", f"/traces/{slowest.trace_id}/")
         if slowest
         else None,
@@ -76,28 +72,33 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
     for row in (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources):
         known = rows.get(row.name)
         # One name may be a source of several kinds: the oldest of its answers speaks for it.
-        if known is None or _AGES.index(row.status) > _AGES.index(known.status):
+        if known is None or AGES.index(row.status) > AGES.index(known.status):
             rows[row.name] = row
-    return tuple(rows.values())
+    return tuple(
+        structs.replace(
+            row,
+            name=shortened(row.name, _TITLE),
+            messages=tuple(shortened(message, _MESSAGE) for message in row.messages[:2]),
+        )
+        for row in rows.values()
+    )
 
 
-def _stats(drawings: Sequence[PanelDrawing]) -> tuple[StatRow, ...]:
+def _stats(drawings: Sequence[PanelDrawing], places: Mapping[str, str]) -> tuple[StatRow, ...]:
     """Give each panel once: its first series' last value and its run in its first window."""
     firsts: dict[str, PanelDrawing] = {}
     for drawing in drawings:
         firsts.setdefault(drawing.data.panel.id, drawing)
-    return tuple(_stat(drawing) for drawing in list(firsts.values())[:_STATS])
+    return tuple(_stat(drawing, places) for drawing in list(firsts.values())[:_STATS])
 
 
-def _stat(drawing: PanelDrawing) -> StatRow:
+def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
     panel, result = drawing.data.panel, drawing.data.observed.value
     runs = [align(series, result.query.window) for series in result.series] if result else []
     values = max(runs, key=_last, default=())
     known = [value for value in values if value is not None]
-    window = drawing.data.span
-    path = "/metrics/" if window == panel.windows[0] else f"/metrics/{window_label(window)}/"
     return StatRow(
-        link=Link(panel.title, f"{path}#{drawing.figure.id}"),
+        link=Link(shortened(panel.title, _TITLE), places.get(panel.id, "/metrics/")),
         value=Quantity(known[-1] if known else None, panel.unit),
         spark=draw_sparkline(values),
     )
@@ -117,19 +118,10 @@ def _chart(drawings: Sequence[PanelDrawing]) -> Figure | None:
     ]
     foreign = [drawing for drawing in shown if drawing.data.panel.source != "self"]
     drawn = [drawing for drawing in (*foreign, *shown) if drawing.figure.table is not None]
-    return drawn[0].figure if drawn else None
+    # Panels are named by the user: the page's own ids must stay its own.
+    return structs.replace(drawn[0].figure, id=f"panel-{drawn[0].figure.id}") if drawn else None
 
 
 def _slowest(findings: Findings) -> Trace | None:
     paged = [trace for trace in findings.traces.traces if trace.trace_id in findings.traces.paged]
     return max(paged, key=lambda trace: trace.duration, default=None)
-
-
-def _cut(waterfall: Waterfall) -> Waterfall:
-    """Keep the first rows: the whole trace is one link away."""
-    return Waterfall(
-        rows=waterfall.rows[:_TRACE_ROWS],
-        ticks=waterfall.ticks,
-        hidden=waterfall.hidden,
-        summary=waterfall.summary,
-    )

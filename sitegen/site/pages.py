@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from sitegen.site.author import author_pages
 from sitegen.site.builds import build_page
-from sitegen.site.charts import metrics_pages
+from sitegen.site.charts import metrics_pages, places_of
 from sitegen.site.exposition import write_openmetrics
 from sitegen.site.findings import Findings
+from sitegen.site.front import front_pages
 from sitegen.site.lines import log_pages
 from sitegen.site.model import OutputFile, Page
-from sitegen.site.objectives import slo_page
-from sitegen.site.overview import overview_pages, overview_view, sources
+from sitegen.site.objectives import slo_pages
+from sitegen.site.overview import overview_view, sources
 from sitegen.site.telemetry import families
 from sitegen.site.tracing import trace_pages
 from sitegen.site.twins import (
@@ -41,13 +42,14 @@ NAVIGATION = (
 def site_map(findings: Findings, made: float, title: str, description: str) -> tuple[Page, ...]:
     """Give every page; `made` is when the author's pages were made (POSIX seconds)."""
     linked = frozenset(findings.traces.paged)
+    metrics = metrics_pages(findings.metrics, findings.moment)
     return (
-        *overview_pages(findings, description),
-        *metrics_pages(findings.metrics, findings.moment),
+        *front_pages(findings, description, places_of(metrics)),
+        *metrics,
         *trace_pages(findings.traces, findings.moment),
         *log_pages(findings.logs, findings.moment, linked),
         build_page(findings.build, findings.moment),
-        slo_page(findings.availability, findings.moment),
+        *slo_pages(findings.availability, findings.moment),
         *author_pages(findings.content, Instant(made), title, description),
     )
 
@@ -61,7 +63,7 @@ def site_files(
     services = findings.availability.services
     return (
         write_status(status, services, sources(findings), moment.now, moment.next_due),
-        write_index(overview_view(findings, "", follow=False), title),
+        write_index(overview_view(findings, "", {}, follow=False), title),
         draw_badge(services),
         write_feed(title, base_url, _feed_entries(findings)),
         write_sitemap(base_url, listed),

@@ -1,32 +1,39 @@
 """The pages of traces: the list, one page a trace that is kept, the service map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
+from sitegen.site.drafts import draft_cell, draft_notes, draft_shell, draft_table
 from sitegen.site.findings import Moment, TraceFindings
 from sitegen.site.model import Page, PageKind
-from sitegen.site.views import DepsView, Shell, TraceRow, TracesView, TraceView
+from sitegen.site.views import DepsView, Shell, TraceRow, TracesView
+from sitegen.site.weights import DEPS, TRACES, shortened
 from sitegen.site.words import count, joined
-from sitegen.traces.model import Edge, SpanStatus, Trace
-from sitegen.units import Instant, Quantity, format_duration
+from sitegen.traces.model import Edge, Trace
+from sitegen.units import Instant, Quantity
 from sitegen.visualization.model import Table
 from sitegen.visualization.share import draw_share
 
 __all__ = ["trace_pages"]
 
-_LISTED = 50
-_FAILED = 10
-_DETAILED = 10
+_LISTED = (50, 40, 30, 20, 10, 5)
+_FAILED_AND_BARS = ((10, 50), (5, 20), (3, 10), (3, 0))
+"""How many traces are listed, how many of those that failed, and how many of them with a bar: as many as fit."""
+_EDGES = (200, 100, 40, 36, 32, 28, 24, 20, 16, 12, 8, 4)
+_SERVICE, _NAME = 40, 60
+_NOTE, _NOTES = 200, 4
 
 
 def trace_pages(traces: TraceFindings, moment: Moment) -> tuple[Page, ...]:
     """Give `/traces/`, `/traces/<id>/` and `/deps/`."""
     made_at = Instant(max((_end(trace) for trace in traces.traces), default=moment.calm))
-    singles = [trace for trace in traces.traces if trace.trace_id in traces.paged]
+    listed = [trace.trace_id for trace in traces.traces if trace.trace_id in traces.paged]
     return (
         Page("/traces/", "traces.mako", _list_view(traces, made_at), PageKind.HUB),
         *(
-            Page(f"/traces/{trace.trace_id}/", "trace.mako", _trace_view(traces, trace), PageKind.LEAF)
-            for trace in singles
+            Page(f"/traces/{trace_id}/", "trace.mako", traces.paged[trace_id], PageKind.LEAF)
+            for trace_id in dict.fromkeys(listed)
         ),
         Page("/deps/", "deps.mako", _deps_view(traces, made_at), PageKind.HUB),
     )
@@ -37,36 +44,44 @@ def _end(trace: Trace) -> float:
 
 
 def _list_view(traces: TraceFindings, made_at: Instant) -> TracesView:
-    by_duration = sorted(traces.traces, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
+    by_duration = sorted(traces.traces, key=lambda trace: (-trace.duration, trace.trace_id))[: _LISTED[0]]
     failed = sorted(
         (trace for trace in traces.traces if trace.errors), key=lambda trace: (-trace.start, trace.trace_id)
     )
     longest = by_duration[0].duration if by_duration else 1
-    return TracesView(
-        shell=Shell(
-            title="traces",
-            prompt="sitegen traces --sort duration",
-            sentence=(
-                *joined(
-                    [count(len(traces.traces), "trace"), count(len(failed), "with an error", "with errors")]
-                ),
-                ".",
-            ),
-            section="traces",
-            made_at=made_at,
-            description="Traces by duration, and the latest that failed.",
+    slow_rows = [_row(trace, traces, longest) for trace in by_duration]
+    failed_rows = [_row(trace, traces, longest) for trace in failed[: _FAILED_AND_BARS[0][0]]]
+    shell = Shell(
+        title="traces",
+        prompt="sitegen traces --sort duration",
+        sentence=(
+            *joined([count(len(traces.traces), "trace"), count(len(failed), "with an error", "with errors")]),
+            ".",
         ),
-        slowest=tuple(_row(trace, traces, longest) for trace in by_duration),
-        failed=tuple(_row(trace, traces, longest) for trace in failed[:_FAILED]),
-        notes=traces.notes,
+        section="traces",
+        made_at=made_at,
+        description="Traces by duration, and the latest that failed.",
     )
+    notes = tuple(shortened(note, _NOTE) for note in traces.notes[:_NOTES])
+
+    def candidates() -> Iterator[TracesView]:
+        for listed in _LISTED:
+            for failing, bars in _FAILED_AND_BARS:
+                yield TracesView(
+                    shell=shell,
+                    slowest=_with_bars(slow_rows[:listed], bars),
+                    failed=_with_bars(failed_rows[:failing], bars),
+                    notes=notes,
+                )
+
+    return TRACES.choose(candidates(), _draft_list)
 
 
 def _row(trace: Trace, traces: TraceFindings, longest: int) -> TraceRow:
     return TraceRow(
         start=Instant(trace.start / 1e9),
-        name=trace.root.name,
-        service=trace.root.service,
+        name=shortened(trace.root.name, _NAME),
+        service=shortened(trace.root.service, _SERVICE),
         path=f"/traces/{trace.trace_id}/" if trace.trace_id in traces.paged else None,
         duration=Quantity(trace.duration / 1e9, "seconds"),
         bar=draw_share(trace.duration / longest if longest > 0 else 0.0),
@@ -75,68 +90,69 @@ def _row(trace: Trace, traces: TraceFindings, longest: int) -> TraceRow:
     )
 
 
-def _trace_view(traces: TraceFindings, trace: Trace) -> TraceView:
-    drawing = traces.paged[trace.trace_id]
-    facts = [
-        (Quantity(trace.duration / 1e9, "seconds"),),
-        count(len(trace.nodes), "span"),
-        count(len(trace.services), "service"),
-        count(trace.errors, "error"),
-    ]
-    return TraceView(
-        shell=Shell(
-            title=f"trace {trace.trace_id[:8]}",
-            prompt=f"sitegen trace {trace.trace_id[:8]}",
-            sentence=(*joined(facts), "; began ", Instant(trace.start / 1e9)),
-            section="traces",
-            made_at=Instant(_end(trace)),
-            description=f"One trace of {trace.root.service}: {len(trace.nodes)} spans, span by span.",
-        ),
-        trace_id=trace.trace_id,
-        breakdown=drawing.breakdown,
-        shares=drawing.shares,
-        waterfall=drawing.waterfall,
-        details=_details(trace),
-        notes=trace.warnings[:_DETAILED],
+def _with_bars(rows: Sequence[TraceRow], bars: int) -> tuple[TraceRow, ...]:
+    return tuple(row if index < bars else structs.replace(row, bar="") for index, row in enumerate(rows))
+
+
+def _draft_list(view: TracesView) -> str:
+    lists = "".join(
+        f"<section><h2>by duration</h2><div><table><thead><tr>{'<th>head</th>' * 5}</tr></thead><tbody>"
+        f"{''.join(map(_draft_row, rows))}</tbody></table></div></section>"
+        for rows in (view.slowest, view.failed)
+        if rows
     )
+    nothing = "" if view.slowest else "<section><h2>by duration</h2><p>no traces yet</p></section>"
+    return f"{draft_shell(view.shell)}<div>{draft_notes(view.notes)}{lists}{nothing}</div>"
 
 
-def _details(trace: Trace) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Give the published attributes of the slowest spans and of those that failed."""
-    spans = [node.span for node in trace.nodes if node.span.attributes]
-    chosen = sorted(
-        spans, key=lambda span: (span.status is not SpanStatus.ERROR, -span.duration, span.span_id)
-    )[:_DETAILED]
-    return tuple(
-        (
-            f"{span.service} {span.name}, {format_duration(span.duration / 1e9)}",
-            tuple(sorted(span.attributes.items())),
-        )
-        for span in chosen
+def _draft_row(row: TraceRow) -> str:
+    words = f"{draft_cell(row.service)} {draft_cell(row.name)}"
+    link = f'<a href="{row.path}">{words}</a>' if row.path else words
+    errors = f'<data value="{row.errors}">{row.errors}</data>' if row.errors else ""
+    return (
+        f"<tr><td class=w>{draft_cell(row.start)}</td>"
+        f"<td>{link}</td>"
+        f"<td class=n>{draft_cell(row.duration)}{row.bar}</td><td class=n>{draft_cell(Quantity(row.spans))}</td>"
+        f"<td>{errors}</td></tr>"
     )
 
 
 def _deps_view(traces: TraceFindings, made_at: Instant) -> DepsView:
     services = {name for edge in traces.edges for name in (edge.caller, edge.callee)}
     rows = sorted(traces.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
-    notes = () if traces.map or not rows else ("too many services to draw: the table has them all",)
-    return DepsView(
-        shell=Shell(
-            title="deps",
-            prompt="sitegen deps --from traces",
-            sentence=(
-                *joined(
-                    [count(len(services), "service"), count(len(rows), "kind of call", "kinds of calls")]
-                ),
-                ".",
-            ),
-            section="deps",
-            made_at=made_at,
-            description="Which service calls which, how often, how fast, and how many calls fail.",
+    undrawn = (
+        () if traces.map or not rows else ("too many services to draw: the table has the busiest calls",)
+    )
+    shell = Shell(
+        title="deps",
+        prompt="sitegen deps --from traces",
+        sentence=(
+            *joined([count(len(services), "service"), count(len(rows), "kind of call", "kinds of calls")]),
+            ".",
         ),
-        map=traces.map,
-        edges=_edges(rows),
-        notes=notes,
+        section="deps",
+        made_at=made_at,
+        description="Which service calls which, how often, how fast, and how many calls fail.",
+    )
+
+    def view(most: int, drawn: str | None) -> DepsView:
+        left = len(rows) - most
+        absent = (f"{left} kinds of calls that happen less often are left out",) if left > 0 else ()
+        return DepsView(shell=shell, map=drawn, edges=_edges(rows[:most]), notes=(*undrawn, *absent))
+
+    with_map = (view(most, traces.map) for most in _EDGES)
+    chosen = DEPS.choose(with_map, _draft_deps)
+    if DEPS.holds(_draft_deps(chosen)):
+        return chosen
+    return DEPS.choose((view(most, None) for most in _EDGES), _draft_deps)
+
+
+def _draft_deps(view: DepsView) -> str:
+    drawn = f"<div>{view.map}</div>" if view.map else ""
+    table = draft_table(view.edges) if view.edges.rows else "<p>no calls seen yet</p>"
+    return (
+        f"{draft_shell(view.shell)}<div><section><h2>who calls whom</h2>{draft_notes(view.notes)}{drawn}{table}"
+        "</section></div>"
     )
 
 
@@ -145,8 +161,8 @@ def _edges(edges: Sequence[Edge]) -> Table:
         head=("caller", "callee", "calls", "errors", "p95"),
         rows=tuple(
             (
-                edge.caller,
-                edge.callee,
+                shortened(edge.caller, _NAME),
+                shortened(edge.callee, _NAME),
                 Quantity(edge.calls),
                 Quantity(edge.errors / edge.calls, "ratio"),
                 Quantity(edge.p95 / 1e9, "seconds"),

@@ -20,6 +20,7 @@ __all__ = [
     "Built",
     "ContentView",
     "DepsView",
+    "Listing",
     "LogsView",
     "MetricsView",
     "NotFoundView",
@@ -89,7 +90,7 @@ class StatRow(msgspec.Struct, frozen=True):
 
 
 class SloPanel(msgspec.Struct, frozen=True):
-    """The availability of one service, or one objective."""
+    """The availability of one service, or one objective; `formula` is empty where another panel has said it."""
 
     id: str
     title: str
@@ -115,7 +116,7 @@ class TraceRow(msgspec.Struct, frozen=True):
 
 
 class OverviewView(msgspec.Struct, frozen=True):
-    """`/` and `/follow/`."""
+    """`/` and `/follow/`; `more_services` and `more_sources` say what of them is left out."""
 
     shell: Shell
     follow: bool
@@ -128,6 +129,8 @@ class OverviewView(msgspec.Struct, frozen=True):
     slowest: Waterfall | None
     slowest_link: Link | None
     log: tuple[LogRecord, ...]
+    more_services: Sentence = ()
+    more_sources: Sentence = ()
 
 
 class MetricsView(msgspec.Struct, frozen=True):
@@ -193,12 +196,20 @@ class BuildView(msgspec.Struct, frozen=True):
 
 
 class SloView(msgspec.Struct, frozen=True):
-    """`/slo/`."""
+    """`/slo/`, and further pages where there are many services."""
 
     shell: Shell
     services: tuple[SloPanel, ...]
     objectives: tuple[SloPanel, ...]
     maintenance: tuple[Sentence, ...]
+    pages: tuple[tuple[Link, bool], ...] = ()
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A list of the author's pages; `more` counts those that it leaves out."""
+
+    pages: tuple[ContentPage, ...] = ()
+    more: int = 0
 
 
 class AboutView(msgspec.Struct, frozen=True):
@@ -206,15 +217,15 @@ class AboutView(msgspec.Struct, frozen=True):
 
     shell: Shell
     content: ContentPage | None
-    projects: tuple[ContentPage, ...]
-    posts: tuple[ContentPage, ...]
+    projects: Listing
+    posts: Listing
 
 
 class ProjectsView(msgspec.Struct, frozen=True):
     """`/projects/`."""
 
     shell: Shell
-    projects: tuple[ContentPage, ...]
+    projects: Listing
 
 
 class ContentView(msgspec.Struct, frozen=True):

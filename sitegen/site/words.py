@@ -6,8 +6,9 @@ from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.site.findings import Moment
 from sitegen.site.views import Built
 from sitegen.units import Instant, Part, Quantity, Sentence
+from sitegen.visualization.model import Link
 
-__all__ = ["built", "count", "joined", "services_sentence"]
+__all__ = ["built", "count", "joined", "page_links", "services_sentence"]
 
 _GLYPHS = {
     ServiceState.UP: "●",
@@ -49,4 +50,11 @@ def built(moment: Moment, duration: float | None) -> Built:
         duration=None if duration is None else Quantity(duration, "seconds"),
         next_due=Instant(moment.next_due),
         stale_after=Quantity(4 * moment.cycle, "seconds"),
+    )
+
+
+def page_links(path: str, pages: int) -> tuple[Link, ...]:
+    """Give the links of a list in several pages: `/logs/`, then `/logs/2/` and so on."""
+    return tuple(
+        Link(str(number), path if number == 1 else f"{path}{number}/") for number in range(1, pages + 1)
     )

@@ -51,13 +51,11 @@ def _variables(tokens: Mapping[str, Mapping[str, str]], mode: str, palette: Mapp
         if token not in dark:
             raise ConfigError(f"site.palette.{token}: unknown colour; known: {', '.join(dark)}")
     dark |= palette
-    if mode != "auto":
-        light_screen = ""
-        first = dark if mode == "dark" else light | dict(palette)
-    else:
-        light_screen = f"@media (prefers-color-scheme:light){{:root{{{_declare(light)}}}}}"
-        first = dark
-    return f":root{{{_declare(first)}}}{light_screen}@media print{{:root{{{_declare(light)}}}}}"
+    if mode == "light":
+        return f":root{{{_declare(light | dict(palette))}}}"
+    # Paper is always light; in auto mode the reader's system decides for the screen.
+    where = "print,(prefers-color-scheme:light)" if mode == "auto" else "print"
+    return f":root{{{_declare(dark)}}}@media {where}{{:root{{{_declare(light)}}}}}"
 
 
 def _declare(colours: Mapping[str, str]) -> str:

@@ -8,12 +8,12 @@ ${parts.finished(view.content.body_html)}
 % else:
 <section aria-labelledby="name"><h2 id="name">name</h2><p>${site.title} – ${site.description}</p></section>
 % endif
-% if view.projects:
+% if view.projects.pages:
 <section aria-labelledby="projects"><h2 id="projects">projects</h2>
 ${cards.list(view.projects)}\
 </section>
 % endif
-% if view.posts:
+% if view.posts.pages:
 <section aria-labelledby="posts"><h2 id="posts">posts</h2>
 ${cards.list(view.posts)}\
 </section>

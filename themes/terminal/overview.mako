@@ -30,6 +30,9 @@
 % endfor
 </tbody>
 </table>
+% if view.more_services:
+<p class="cap">${parts.say(view.more_services)} <a href="${site.base_path}slo/">all services</a></p>
+% endif
 </section>
 <section aria-labelledby="slo">
 <h2 id="slo">availability</h2>
@@ -67,6 +70,9 @@ ${parts.cell(row.fetched)}\
 % endfor
 </tbody>
 </table>
+% if view.more_sources:
+<p class="cap">${parts.say(view.more_sources)}</p>
+% endif
 </section>
 % if view.chart:
 ${parts.figure(view.chart, wide=True)}\

@@ -143,7 +143,7 @@ ${stamp(record.time)} \
 % if row.error:
 <span class="error">✖ error</span> \
 % endif
-<b>${row.service}</b> ${row.name}</td><td class="n">${cell(row.start)}</td><td class="n">${cell(row.duration)}</td><td>${finished(row.svg)}</td></tr>
+${row.service} ${row.name}</td><td class="n">${cell(row.start)}</td><td class="n">${cell(row.duration)}</td><td>${finished(row.svg)}</td></tr>
 % endfor
 </tbody>
 </table>

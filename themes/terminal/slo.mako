@@ -7,7 +7,9 @@
 ${parts.notes(entry.notes)}\
 ${parts.finished(entry.bars)}
 ${parts.facts(entry.facts)}\
+% if entry.formula:
 <p class="cap">${parts.say(entry.formula)}</p>
+% endif
 % if entry.incidents:
 <details><summary>incidents</summary>
 <ul>
@@ -37,3 +39,4 @@ ${panel(entry)}\
 </section>
 % endif
 </div>
+${parts.tabs(view.pages, "more services")}\

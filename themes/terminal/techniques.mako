@@ -1,7 +1,7 @@
 <%inherit file="base.mako"/>\
 <%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
-<div class="grid src">
+<div class="grid">
 % for number, entry in enumerate(view.entries):
 <section aria-labelledby="t${number}" class="wide">
 <h2 id="t${number}">${entry.title}</h2>

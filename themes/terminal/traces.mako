@@ -1,9 +1,10 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <%def name="rows(entries, label)">\
 <div class="box" role="region" tabindex="0" aria-label="${label}">
 <table>
-<thead><tr><th scope="col">started</th><th scope="col">trace</th><th scope="col" class="n">spans</th><th scope="col" class="n">errors</th><th scope="col" class="n">duration</th><th scope="col" class="hide"><span class="vh">share of the longest</span></th></tr></thead>
+<thead><tr><th scope="col">started</th><th scope="col">trace</th><th scope="col" class="n">duration</th><th scope="col" class="n">spans</th><th scope="col" class="n">errors</th></tr></thead>
 <tbody>
 % for row in entries:
 <tr><td class="w">${parts.cell(row.start)}</td><td>\
@@ -12,7 +13,11 @@
 % else:
 ${row.service} ${row.name}\
 % endif
-</td><td class="n"><data value="${row.spans}">${row.spans}</data></td><td class="n${' crit' if row.errors else ''}"><data value="${row.errors}">${row.errors}</data></td><td class="n">${parts.cell(row.duration)}</td><td class="hide">${parts.finished(row.bar)}</td></tr>
+</td><td class="n">${parts.cell(row.duration)}${parts.finished(row.bar)}</td><td class="n"><data value="${row.spans}">${row.spans}</data></td><td class="n crit">\
+% if row.errors:
+<data value="${row.errors}">${row.errors}</data>\
+% endif
+</td></tr>
 % endfor
 </tbody>
 </table>
