@@ -15,12 +15,12 @@ import multiprocessing
 import pickle
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import forkserver
-from typing import Any, NamedTuple, Self, TypeVar
+from threading import Lock
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
-import msgspec
-
+from sitegen.concurrency.widths import Widths, choose_processes
 from sitegen.concurrency.worker import Stamps, follow_parent, run_pickled, run_timed
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline
@@ -36,22 +36,7 @@ Result = TypeVar("Result")
 _PRELOAD = ["sitegen.templating.engine", "sitegen.visualization.generator", "sitegen.gate.inspection"]
 
 
-class Widths(msgspec.Struct, frozen=True):
-    """How wide the pools are: threads by section, processes by section (a pool of its own), and the shared pool.
-
-    A `shared` pool of one process is none: its work runs in line. `default_threads` of
-    0 does the same for threads; `alone()` is both, for `--jobs 1`.
-    """
-
-    shared: int
-    threads: dict[str, int] = {}
-    processes: dict[str, int] = {}
-    default_threads: int = 8
-
-    @classmethod
-    def alone(cls) -> "Widths":
-        """No pools at all."""
-        return cls(shared=1, default_threads=0)
+_Call: TypeAlias = "Future[tuple[Any, Stamps]]"
 
 
 class _Job(NamedTuple):
@@ -59,17 +44,6 @@ class _Job(NamedTuple):
     task: str
     peer: str | None
     queued: float
-
-
-def choose_processes(cores: int, cpu_seconds: float | None, startup_seconds: float) -> int:
-    """Decide how many processes draw and render, from the CPU seconds that the last build's work took.
-
-    A pool of n pays when `startup + work / n` is less than `work` in line. Without a
-    record of an earlier build there is nothing to decide by: the machine's width.
-    """
-    if cores < 2 or cpu_seconds is None:
-        return max(1, cores)
-    return cores if startup_seconds + cpu_seconds / cores < cpu_seconds else 1
 
 
 class Manager:
@@ -81,6 +55,9 @@ class Manager:
         self._deadline = deadline
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._processes: dict[str, ProcessPoolExecutor] = {}
+        self._spare: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+        self._retrying = asyncio.Lock()
         self._numbers: dict[tuple[str, Pool], dict[int, int]] = {}
         self.stuck = False
 
@@ -90,7 +67,7 @@ class Manager:
     def __exit__(self, *_: object) -> None:
         for pool in self._threads.values():
             pool.shutdown(wait=False, cancel_futures=True)
-        for processes in self._processes.values():
+        for processes in (*self._processes.values(), *([self._spare] if self._spare else [])):
             _end(processes, kill=self.stuck)
 
     @property
@@ -127,7 +104,8 @@ class Manager:
             return self._in_line(function, items, jobs, deadline)
         threads = self._thread_pool(pool or section, width or self._widths.threads.get(section))
         calls = [threads.submit(run_timed, function, item) for item in items]
-        return await self._collect(Pool.THREAD, calls, jobs, deadline)
+        await _wait(calls, deadline)
+        return [self._settle(Pool.THREAD, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     async def cpu(
         self,
@@ -141,9 +119,16 @@ class Manager:
         jobs = [_Job(section, name(item), None, self._recorder.elapsed()) for item in items]
         if not jobs or not self._pooled(section):
             return self._in_line(function, items, jobs, self._deadline)
-        # Submitting waits for the fork server's imports: a thread waits, not the event loop.
-        calls = await asyncio.to_thread(self._submit_pickled, section, function, items)
-        return await self._collect(Pool.PROCESS, calls, jobs, self._deadline)
+        # Pickling and submitting may take a while: a thread waits for them, not the event loop.
+        pool, calls = await asyncio.to_thread(self._submit_all, section, function, items)
+        await _wait(calls, self._deadline)
+        if any(map(_died, calls)):
+            self._drop(pool)
+            calls = [
+                await self._retry(function, item) if _died(call) else call
+                for call, item in zip(calls, items, strict=True)
+            ]
+        return [self._settle(Pool.PROCESS, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     def _pooled(self, section: str | None) -> bool:
         return self._widths.shared > 1 or self._widths.processes.get(section or "", 0) > 1
@@ -154,36 +139,52 @@ class Manager:
             self._threads[name] = ThreadPoolExecutor(threads, thread_name_prefix=f"sitegen-{name}")
         return self._threads[name]
 
-    def _submit_pickled(
+    def _submit_all(
         self, section: str, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> list["Future[tuple[Result | None, Stamps]]"]:
+    ) -> tuple[ProcessPoolExecutor, list[_Call]]:
         key = section if section in self._widths.processes else ""
-        width = self._widths.processes.get(section, self._widths.shared)
-        if key not in self._processes:
-            context = multiprocessing.get_context(_START_METHOD)
-            self._processes[key] = ProcessPoolExecutor(width, mp_context=context, initializer=follow_parent)
-        pool = self._processes[key]
-        return [pool.submit(run_pickled, pickle.dumps((function, item), 5)) for item in items]
+        # Sections submit side by side; the pool that they share is made once.
+        with self._lock:
+            if key not in self._processes:
+                self._processes[key] = _start_processes(
+                    self._widths.processes.get(section, self._widths.shared)
+                )
+            pool = self._processes[key]
+        return pool, [_submit(pool, function, item) for item in items]
 
-    async def _collect(
-        self,
-        pool: Pool,
-        calls: Sequence["Future[tuple[Result | None, Stamps]]"],
-        jobs: Sequence[_Job],
-        deadline: Deadline,
-    ) -> list[Result | Problem]:
-        await asyncio.wait([asyncio.wrap_future(call) for call in calls], timeout=deadline.remaining())
-        return [self._settle(pool, call, job) for call, job in zip(calls, jobs, strict=True)]
+    def _drop(self, broken: ProcessPoolExecutor) -> None:
+        """Forget a pool of which a worker died; the next section to need one gets a new one."""
+        with self._lock:
+            self._processes = {key: pool for key, pool in self._processes.items() if pool is not broken}
+        _end(broken, kill=True)
 
-    def _settle(self, pool: Pool, call: "Future[tuple[Any, Stamps]]", job: _Job) -> Any:
-        if not call.done():
+    async def _retry(self, function: Callable[[Item], Result], item: Item) -> _Call:
+        """Run once more what was lost when a worker died.
+
+        A dying worker takes with it what all others of its pool are doing. Here each task has a
+        worker to itself, so that only the one that kills its worker is lost for good.
+        """
+        async with self._retrying:
+            if self._spare is None:
+                self._spare = await asyncio.to_thread(_start_processes, 1)
+            call = await asyncio.to_thread(_submit, self._spare, function, item)
+            await _wait([call], self._deadline)
+            if not call.done() or _died(call):
+                _end(self._spare, kill=True)
+                self._spare = None
+            return call
+
+    def _settle(self, pool: Pool, call: _Call, job: _Job) -> Any:
+        if not call.done() or call.cancelled():
             self.stuck = True
             call.cancel()
             return self._lost(pool, job, "not finished by the deadline; shown without it")
-        failure = call.exception()
-        if failure is not None:
-            return self._lost(pool, job, f"its worker died ({type(failure).__name__}); shown without it")
-        return self._note(pool, job, *call.result())
+        if (failure := call.exception()) is not None:
+            died = isinstance(failure, BrokenExecutor)
+            why = "its worker died" if died else f"a bug in sitegen: {type(failure).__name__}"
+            return self._lost(pool, job, f"{why}; shown without it")
+        value, stamps = call.result()
+        return self._note(pool, job, pickle.loads(value) if pool is Pool.PROCESS else value, stamps)  # noqa: S301 - a worker of ours wrote it
 
     def _in_line(
         self,
@@ -243,6 +244,38 @@ class Manager:
 
 
 _START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+
+
+def _start_processes(width: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context(_START_METHOD)
+    return ProcessPoolExecutor(width, mp_context=context, initializer=follow_parent)
+
+
+def _submit(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: Item) -> _Call:
+    """Hand a task to a pool; where that is not possible, give a call that failed."""
+    try:
+        return pool.submit(run_pickled, pickle.dumps((function, item), 5))
+    except Exception as error:  # noqa: BLE001 - the pool may be broken, or the item's own code for pickling
+        call: _Call = Future()
+        call.set_exception(error)
+        return call
+
+
+def _died(call: _Call) -> bool:
+    """Tell whether a call was lost with its worker, or with another one of the same pool."""
+    return call.done() and not call.cancelled() and isinstance(call.exception(), BrokenExecutor)
+
+
+async def _wait(calls: Sequence[_Call], deadline: Deadline) -> None:
+    """Wait until all are done or the deadline has passed; what is left is cancelled where it has not begun."""
+    waiting = [asyncio.wrap_future(call) for call in calls]
+    done, late = await asyncio.wait(waiting, timeout=deadline.remaining())
+    for future in late:
+        future.cancel()
+    for future in done:
+        # An exception that nobody asks for is printed when the future is forgotten.
+        if not future.cancelled():
+            future.exception()
 
 
 def _end(pool: Executor, *, kill: bool) -> None:

@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 __all__ = ["Stamps", "follow_parent", "run_pickled", "run_timed"]
 
@@ -47,12 +47,19 @@ def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | 
     return value, stamps
 
 
-def run_pickled(payload: bytes) -> tuple[Any, Stamps]:
-    """Do the same with a pickled `(function, item)`; the stamps say how many bytes went each way."""
+def run_pickled(payload: bytes) -> tuple[bytes, Stamps]:
+    """Do the same with a pickled `(function, item)` and give the pickled result; the stamps count the bytes both ways.
+
+    A result that cannot be pickled is a bug like an exception.
+    """
     function, item = pickle.loads(payload)  # noqa: S301 - our own bytes, made by the parent a moment ago
     value, stamps = run_timed(function, item)
-    size = len(payload) + len(pickle.dumps(value, 5))
-    return value, stamps._replace(worker=os.getpid(), moved=size)
+    try:
+        answer = pickle.dumps(value, 5)
+    except Exception as failure:  # noqa: BLE001 - pickling runs the value's own code, which may raise anything
+        answer = pickle.dumps(None, 5)
+        stamps = stamps._replace(error=f"its result cannot be pickled ({type(failure).__name__})")
+    return answer, stamps._replace(worker=os.getpid(), moved=len(payload) + len(answer))
 
 
 def follow_parent() -> None:
