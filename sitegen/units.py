@@ -7,6 +7,7 @@ or `<time>`; a `Sentence` mixes them with words.
 
 import math
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -21,9 +22,18 @@ MAX_POINTS = 11_000
 """Prometheus refuses a range query with more points a series (web/api/v1/api.go)."""
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+_HUGE = 1e18
+"""From here on a number is written as a power of ten."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w|y)")
+# RFC 3339, section 5.6; Python's own reader also takes other forms of ISO 8601.
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
+
+# 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the ends of RFC 3339's years.
+_FIRST_INSTANT, _LAST_INSTANT = -62_135_596_800.0, 253_402_300_799.0
 
 # Steps that read well on an axis: divisors of the minute, the hour and the day.
 _STEPS = (
@@ -42,8 +52,8 @@ def parse_duration(text: str) -> float:
     while match := _DURATION.match(text, position):
         total += float(match[1]) * _SECONDS[match[2]]
         position = match.end()
-    if position == 0 or position != len(text):
-        raise ValueError(f"{text!r} is not a duration; write it like 500ms, 30s, 5m, 1h or 7d")
+    if position == 0 or position != len(text) or not math.isfinite(total):
+        raise ValueError(f"{text[:80]!r} is not a duration; write it like 500ms, 30s, 5m, 1h or 7d")
     return total
 
 
@@ -59,22 +69,27 @@ def window_label(seconds: float) -> str:
 
 
 def rfc3339(instant: float, *, digits: int = 0) -> str:
-    """Write an instant as RFC 3339 UTC: `2026-11-23T07:43:30Z`, with `digits` of fraction (0 or 3)."""
+    """Write an instant as RFC 3339 UTC: `2026-11-23T07:43:30Z`, with `digits` of fraction (0 or 3).
+
+    Foreign instants may be anything; one outside the years 1 to 9999 becomes the nearest that can be written.
+    """
+    instant = min(max(instant, _FIRST_INSTANT), _LAST_INSTANT)
     if digits == 0:
-        return datetime.fromtimestamp(math.floor(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    moment = datetime.fromtimestamp(math.floor(instant * 1000 + 0.5) / 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+        moment, precision = datetime.fromtimestamp(math.floor(instant), UTC), "seconds"
+    else:
+        moment, precision = (
+            datetime.fromtimestamp(math.floor(instant * 1000 + 0.5) / 1000, UTC),
+            "milliseconds",
+        )
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
 def parse_rfc3339(text: str) -> float:
     """Read an RFC 3339 instant (a zone is required). Raises ValueError with a sentence."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError(f"{text!r} is not an RFC 3339 instant; write it like 2026-11-23T07:43:30Z")
-    return moment.timestamp()
+    if _RFC3339.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text.upper()).timestamp()
+    raise ValueError(f"{text[:80]!r} is not an RFC 3339 instant; write it like 2026-11-23T07:43:30Z")
 
 
 def format_duration(seconds: float) -> str:
@@ -95,6 +110,8 @@ def format_duration(seconds: float) -> str:
 
 
 def _two_places(seconds: int) -> str:
+    if seconds >= 1e6 * DAY:
+        return f"{_three(seconds / DAY)} d"
     for big, size, small, rest in (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
         if seconds >= size:
             tail = seconds % size // rest
@@ -106,6 +123,8 @@ def format_bytes(size: float) -> str:
     """Write a size in SI steps of 1000: `512 B`, `24.4 kB`, `1.2 MB`."""
     if not math.isfinite(size):
         return "–"
+    if abs(size) >= _HUGE:
+        return f"{_three(size)} B"
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(size) >= 0.9995 * factor:
             return f"{_three(size / factor)} {unit}"
@@ -116,6 +135,8 @@ def format_number(value: float) -> str:
     """Write a plain number in at most three significant digits with an SI letter: `0.00123`, `12.3 k`, `4.5 M`."""
     if not math.isfinite(value):
         return "–"
+    if abs(value) >= _HUGE:
+        return _three(value)
     for letter, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if abs(value) >= (factor * 10 if letter == "k" else 0.9995 * factor):
             return f"{_three(value / factor)} {letter}"
@@ -123,11 +144,14 @@ def format_number(value: float) -> str:
 
 
 def _three(value: float) -> str:
-    """Three significant digits, no exponent, no trailing zeros."""
+    """Three significant digits, no trailing zeros; an exponent only for what would be a long row of zeros."""
     if value == 0:
         return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{min(digits, 12)}f}"
+    if not 1e-9 <= abs(value) < 1e7:
+        digits, _, power = f"{value:.2e}".partition("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from sitegen.instrumentation.clock import Clock
-from sitegen.redaction import Redactor
+from sitegen.redaction import Redactor, visible
 from sitegen.units import rfc3339
 
 __all__ = ["Journal"]
@@ -36,10 +36,10 @@ class Journal:
             "time": rfc3339(self._clock.now(), digits=3),
             "level": level,
             "service": "sitegen",
-            "message": self._redactor.text(message),
+            "message": self._clean(message),
         }
         line |= {
-            key: self._redactor.text(value) if isinstance(value, str) else value  # type: ignore[misc]
+            key: self._clean(value) if isinstance(value, str) else value  # type: ignore[misc]
             for key, value in fields.items()
             if value is not None
         }
@@ -47,6 +47,10 @@ class Journal:
             self._append(msgspec.json.encode(line) + b"\n")
         except OSError:
             return
+
+    def _clean(self, text: str) -> str:
+        # Visible characters only, so that a line is a line in every tool and always encodes.
+        return visible(self._redactor.text(text))
 
     def _append(self, line: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

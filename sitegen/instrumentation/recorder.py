@@ -38,14 +38,14 @@ class Recorder:
     def task(self, section: str, name: str) -> Iterator[None]:
         """Record what the main thread does itself."""
         started, cpu = self.elapsed(), self._clock.thread_cpu()
+        failed = True
         try:
             yield
+            failed = False
         finally:
-            ended = self.elapsed()
+            ended, used = self.elapsed(), self._clock.thread_cpu() - cpu
             self.add_task(
-                TaskRecord(
-                    section, name, Pool.INLINE, 0, started, started, ended, self._clock.thread_cpu() - cpu, 0
-                )
+                TaskRecord(section, name, Pool.INLINE, 0, started, started, ended, used, 0, failed=failed)
             )
 
     def close_section(self, section: str, status: str, problems: tuple[Problem, ...]) -> None:

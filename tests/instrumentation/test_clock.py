@@ -1,0 +1,62 @@
+import time
+
+from sitegen.instrumentation.clock import Deadline, FixedClock, SystemClock
+
+
+class HandClock:
+    """A clock that moves when told."""
+
+    fixed = False
+
+    def __init__(self):
+        self.at = 100.0
+
+    def now(self):
+        return self.at
+
+    def monotonic(self):
+        return self.at
+
+    def thread_cpu(self):
+        return 0.0
+
+
+def test_a_deadline_counts_down_and_never_below_zero():
+    clock = HandClock()
+    deadline = Deadline(clock, 10)
+    assert (deadline.remaining(), deadline.passed) == (10, False)
+    clock.at += 4
+    assert deadline.remaining() == 6
+    clock.at += 60
+    assert (deadline.remaining(), deadline.passed) == (0, True)
+
+
+def test_a_deadline_of_nothing_has_passed_at_once():
+    assert Deadline(HandClock(), 0).passed
+    assert Deadline(HandClock(), -5).passed
+
+
+def test_a_sooner_deadline_never_lies_behind_its_own():
+    clock = HandClock()
+    whole = Deadline(clock, 15)
+    assert whole.sooner(10).remaining() == 10
+    assert whole.sooner(99).remaining() == 15
+    clock.at += 20
+    assert whole.sooner(10).passed
+
+
+def test_a_fixed_clock_stands_still_while_its_deadlines_run():
+    clock = FixedClock(1_795_419_810.0)
+    deadline = Deadline(clock, 0.02)
+    time.sleep(0.03)
+    assert (clock.fixed, clock.now(), deadline.passed) == (True, 1_795_419_810.0, True)
+
+
+def test_the_machines_clock_is_not_fixed_and_goes_forward():
+    clock = SystemClock()
+    before, cpu = clock.monotonic(), clock.thread_cpu()
+    assert abs(clock.now() - time.time()) < 5
+    assert sum(range(1000)) == 499_500
+    assert not clock.fixed
+    assert clock.monotonic() >= before
+    assert clock.thread_cpu() >= cpu
