@@ -1,6 +1,7 @@
 """`python -m sitegen` and the `sitegen` script: run a command, end the process with its code."""
 
 import os
+import signal
 import sys
 
 __all__ = ["main"]
@@ -13,6 +14,9 @@ def main() -> None:
     it alive once the site is published.
     """
     from sitegen.cli import report_bug, run  # noqa: PLC0415 - a worker process imports this module too
+
+    # A service manager stops a run as Ctrl-C does: in order, and with one line.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     try:
         code = run()

@@ -26,6 +26,7 @@ _COMMANDS = {
 
 _BUG = 70
 _INTERRUPTED = 130
+_INTERRUPTION = "interrupted before the end; run the same command again"
 
 
 class _LazyGroup(click.Group):
@@ -44,6 +45,15 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - Click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Click would print an empty line, where only a terminal needs one: after its `^C`.
+            if sys.stderr.isatty():
+                click.echo(err=True)
+            raise click.Abort from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
@@ -86,9 +96,9 @@ def run(arguments: list[str] | None = None) -> int:
         place = f"{error.ctx.command_path}: " if error.ctx else "sitegen: "
         return _fail(f"{place}{error.format_message()}", 2)
     except click.Abort:
-        return _fail("interrupted; the published site is untouched", _INTERRUPTED)
+        return _fail(_INTERRUPTION, _INTERRUPTED)
     except KeyboardInterrupt:
-        return _fail("interrupted; the published site is untouched", _INTERRUPTED)
+        return _fail(_INTERRUPTION, _INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output left early (`sitegen status | head`); that is no fault of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,17 +11,15 @@ its place, so one fault never takes the others with it.
 """
 
 import asyncio
-import multiprocessing
 import pickle
-import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import forkserver
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
+from sitegen.concurrency.processes import Call, died, end, forget_semaphores, start, submit, warm
 from sitegen.concurrency.widths import Widths, choose_processes
-from sitegen.concurrency.worker import Stamps, follow_parent, run_pickled, run_timed
+from sitegen.concurrency.worker import Stamps, run_timed
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline
 from sitegen.instrumentation.recorder import Recorder
@@ -31,12 +29,6 @@ __all__ = ["Manager", "Widths", "choose_processes", "run_all"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-# What every worker needs; imported once by the fork server while the network is being waited for.
-_PRELOAD = ["sitegen.templating.engine", "sitegen.visualization.generator", "sitegen.gate.inspection"]
-
-
-_Call: TypeAlias = "Future[tuple[Any, Stamps]]"
 
 
 class _Job(NamedTuple):
@@ -67,8 +59,12 @@ class Manager:
     def __exit__(self, *_: object) -> None:
         for pool in self._threads.values():
             pool.shutdown(wait=False, cancel_futures=True)
-        for processes in (*self._processes.values(), *([self._spare] if self._spare else [])):
-            _end(processes, kill=self.stuck)
+        try:
+            with self._lock:  # a pool that a thread is just making is waited for
+                for processes in (*self._processes.values(), *([self._spare] if self._spare else [])):
+                    end(processes, kill=self.stuck)
+        finally:
+            forget_semaphores()
 
     @property
     def workers(self) -> int:
@@ -77,9 +73,8 @@ class Manager:
 
     def warm(self) -> None:
         """Start the process that forks the workers now, so that it imports while the network is waited for."""
-        if self._pooled(None) and _START_METHOD == "forkserver":
-            multiprocessing.set_forkserver_preload(_PRELOAD)
-            forkserver.ensure_running()
+        if self._pooled(None):
+            warm()
 
     async def io(
         self,
@@ -122,10 +117,10 @@ class Manager:
         # Pickling and submitting may take a while: a thread waits for them, not the event loop.
         pool, calls = await asyncio.to_thread(self._submit_all, section, function, items)
         await _wait(calls, self._deadline)
-        if any(map(_died, calls)):
+        if any(map(died, calls)):
             self._drop(pool)
             calls = [
-                await self._retry(function, item) if _died(call) else call
+                await self._retry(function, item) if died(call) else call
                 for call, item in zip(calls, items, strict=True)
             ]
         return [self._settle(Pool.PROCESS, call, job) for call, job in zip(calls, jobs, strict=True)]
@@ -141,24 +136,22 @@ class Manager:
 
     def _submit_all(
         self, section: str, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> tuple[ProcessPoolExecutor, list[_Call]]:
+    ) -> tuple[ProcessPoolExecutor, list[Call]]:
         key = section if section in self._widths.processes else ""
         # Sections submit side by side; the pool that they share is made once.
         with self._lock:
             if key not in self._processes:
-                self._processes[key] = _start_processes(
-                    self._widths.processes.get(section, self._widths.shared)
-                )
+                self._processes[key] = start(self._widths.processes.get(section, self._widths.shared))
             pool = self._processes[key]
-        return pool, [_submit(pool, function, item) for item in items]
+            return pool, [submit(pool, function, item) for item in items]
 
     def _drop(self, broken: ProcessPoolExecutor) -> None:
         """Forget a pool of which a worker died; the next section to need one gets a new one."""
         with self._lock:
             self._processes = {key: pool for key, pool in self._processes.items() if pool is not broken}
-        _end(broken, kill=True)
+        end(broken, kill=True)
 
-    async def _retry(self, function: Callable[[Item], Result], item: Item) -> _Call:
+    async def _retry(self, function: Callable[[Item], Result], item: Item) -> Call:
         """Run once more what was lost when a worker died.
 
         A dying worker takes with it what all others of its pool are doing. Here each task has a
@@ -166,15 +159,15 @@ class Manager:
         """
         async with self._retrying:
             if self._spare is None:
-                self._spare = await asyncio.to_thread(_start_processes, 1)
-            call = await asyncio.to_thread(_submit, self._spare, function, item)
+                self._spare = await asyncio.to_thread(start, 1)
+            call = await asyncio.to_thread(submit, self._spare, function, item)
             await _wait([call], self._deadline)
-            if not call.done() or _died(call):
-                _end(self._spare, kill=True)
+            if not call.done() or died(call):
+                end(self._spare, kill=True)
                 self._spare = None
             return call
 
-    def _settle(self, pool: Pool, call: _Call, job: _Job) -> Any:
+    def _settle(self, pool: Pool, call: Call, job: _Job) -> Any:
         if not call.done() or call.cancelled():
             self.stuck = True
             call.cancel()
@@ -202,21 +195,10 @@ class Manager:
 
     def _lost(self, pool: Pool, job: _Job, why: str) -> Problem:
         now = self._recorder.elapsed()
-        self._recorder.add_task(
-            TaskRecord(
-                job.section,
-                job.task,
-                pool,
-                0,
-                job.queued,
-                job.queued,
-                now,
-                0.0,
-                0,
-                failed=True,
-                peer=job.peer,
-            )
+        lost = TaskRecord(
+            job.section, job.task, pool, 0, job.queued, job.queued, now, 0.0, 0, failed=True, peer=job.peer
         )
+        self._recorder.add_task(lost)
         return Problem(job.section, f"{job.task}: {why}")
 
     def _note(self, pool: Pool, job: _Job, value: Result | None, stamps: Stamps) -> Result | Problem:
@@ -243,30 +225,7 @@ class Manager:
         return value  # type: ignore[return-value]  # without an error there is a value
 
 
-_START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
-
-
-def _start_processes(width: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context(_START_METHOD)
-    return ProcessPoolExecutor(width, mp_context=context, initializer=follow_parent)
-
-
-def _submit(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: Item) -> _Call:
-    """Hand a task to a pool; where that is not possible, give a call that failed."""
-    try:
-        return pool.submit(run_pickled, pickle.dumps((function, item), 5))
-    except Exception as error:  # noqa: BLE001 - the pool may be broken, or the item's own code for pickling
-        call: _Call = Future()
-        call.set_exception(error)
-        return call
-
-
-def _died(call: _Call) -> bool:
-    """Tell whether a call was lost with its worker, or with another one of the same pool."""
-    return call.done() and not call.cancelled() and isinstance(call.exception(), BrokenExecutor)
-
-
-async def _wait(calls: Sequence[_Call], deadline: Deadline) -> None:
+async def _wait(calls: Sequence[Call], deadline: Deadline) -> None:
     """Wait until all are done or the deadline has passed; what is left is cancelled where it has not begun."""
     waiting = [asyncio.wrap_future(call) for call in calls]
     done, late = await asyncio.wait(waiting, timeout=deadline.remaining())
@@ -276,14 +235,6 @@ async def _wait(calls: Sequence[_Call], deadline: Deadline) -> None:
         # An exception that nobody asks for is printed when the future is forgotten.
         if not future.cancelled():
             future.exception()
-
-
-def _end(pool: Executor, *, kill: bool) -> None:
-    workers = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    if kill:
-        for worker in workers:
-            worker.kill()
 
 
 def run_all(function: Callable[[Item], Result], items: Sequence[Item], width: int) -> list[Result]:

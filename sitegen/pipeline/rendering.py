@@ -9,7 +9,7 @@ from sitegen import __version__
 from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
 from sitegen.config import Site
-from sitegen.errors import GateError, Problem
+from sitegen.errors import GateError, Problem, SitegenError
 from sitegen.gate.budgets import budget_of
 from sitegen.gate.inspection import inspect_page, inspect_tree
 from sitegen.gate.leaks import Canaries
@@ -48,7 +48,8 @@ async def render_pages(
     )
     failed = [result for result in results if isinstance(result, Problem)]
     if failed:
-        raise GateError(f"{failed[0].message}; nothing was published")
+        reason = failed[0].message.removesuffix("; shown without it")
+        raise SitegenError(f"{reason}; nothing was published, the old site stays")
     return [result for result in results if isinstance(result, Rendered)]
 
 

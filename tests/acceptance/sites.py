@@ -1,0 +1,116 @@
+"""A site as its owner has it: a folder with a configuration, the program run in it, what it published."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.conftest import Outcome, clean_environment
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site's folder."""
+
+    folder: Path
+
+    @property
+    def dist(self) -> Path:
+        return self.folder / "dist"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / ".sitegen"
+
+    # --- Running the program ---
+
+    def run(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, timeout: float = 60
+    ) -> Outcome:
+        """Run `sitegen ARGUMENTS` to its end, in an environment as bare as a timer's."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sitegen", *map(str, arguments)],
+            cwd=self.folder,
+            env=clean_environment(home=self.folder) | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+        # Strictly: what is printed must be UTF-8 whatever the data was.
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen:
+        """Start `sitegen ARGUMENTS` in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "sitegen", *map(str, arguments)],
+            cwd=self.folder,
+            env=clean_environment(home=self.folder) | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            # Tests that run in the background of a shell ignore interrupts, and a program would inherit that.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it calls nothing else
+        )
+
+    def build(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> dict:
+        """Build, which must be done (exit 0), and give the report."""
+        outcome = self.run("build", "--format", "json", *arguments, env=env)
+        assert outcome.code == 0, outcome.stderr
+        return json.loads(outcome.stdout)
+
+    # --- What it published ---
+
+    def tree(self) -> dict[str, bytes]:
+        """Every published file by its path."""
+        return read_tree(self.dist)
+
+    def page(self, address: str) -> str:
+        """The HTML at an address such as `/metrics/`."""
+        return (self.dist / file_at(address)).read_text(encoding="utf-8")
+
+    def addresses(self) -> list[str]:
+        """The address of every page."""
+        return sorted(address_of(path) for path in self.tree() if path.endswith(".html"))
+
+    @property
+    def status(self) -> dict:
+        """The published `status.json`."""
+        return json.loads((self.dist / "status.json").read_bytes())
+
+
+def make_site(folder: Path, *, config: str | None = None) -> Site:
+    """Scaffold a site as `sitegen init` does; `config` takes the place of its configuration."""
+    site = Site(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    outcome = site.run("init", ".")
+    assert outcome.code == 0, outcome.stderr
+    if config is not None:
+        (folder / "sitegen.toml").write_text(config, encoding="utf-8")
+    return site
+
+
+def read_tree(root: Path) -> dict[str, bytes]:
+    """Every file below a folder by its path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def address_of(path: str) -> str:
+    """Where a file of the site is found: `metrics/index.html` at `/metrics/`."""
+    return "/" + path.removesuffix("index.html")
+
+
+def file_at(address: str) -> str:
+    """The file at an address."""
+    path = address.lstrip("/")
+    return f"{path}index.html" if path == "" or path.endswith("/") else path
