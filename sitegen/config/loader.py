@@ -4,21 +4,26 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from sitegen.config import schema
+from sitegen.config.checks import hint
 from sitegen.config.model import Config
 from sitegen.config.resolution import resolve
 from sitegen.errors import ConfigError
+from sitegen.redaction import visible
 
 __all__ = ["load_config"]
 
 _VARIABLE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)\}|\{)")
-_UNKNOWN = re.compile(r"unknown field `([^`]*)`(?: - at `([^`]*)`)?")
 _PLACE = re.compile(r" - at `(?:key in )?([^`]*)`")
+# A key, or what stands in brackets: the number of an item, or `...` for a key that the file chose.
+_STEP = re.compile(r"\.([^.\[\]]+)|\[([^\]]*)\]")
 _WORDS = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
     "object": "a table", "null": "nothing", "datetime": "an instant", "date": "a date",
@@ -27,13 +32,19 @@ _WORDS = {
 
 def load_config(path: Path, environment: Mapping[str, str]) -> Config:
     """Read and check the file. Raises ConfigError with one sentence: the key, the file, the nearest valid name."""
-    file = _decode(_expand(_read(path), environment, path, "$"), path)
-    return resolve(file, path.resolve())
+    try:
+        file = _decode(_expand(_read(path), environment, path, "$"), path)
+        return resolve(file, path.resolve())
+    except ConfigError as error:
+        # The sentence may quote the file; on a terminal it stays one line, without control characters.
+        raise ConfigError(visible(str(error))) from None
+    except RecursionError:
+        raise ConfigError(f"{path}: nests its values too deeply") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file; run `sitegen init` to make one, or name it with --config{_near(path)}"
@@ -44,6 +55,11 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    except ValueError:
+        # A number of thousands of digits, or a path that no file can have.
+        raise ConfigError(
+            f"{path}: cannot be read; its path or one of its numbers is no path, or no number"
+        ) from None
 
 
 def _near(path: Path) -> str:
@@ -61,16 +77,19 @@ def _expand(value: Any, environment: Mapping[str, str], path: Path, place: str) 
         return {key: _expand(item, environment, path, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, list):
         return [_expand(item, environment, path, f"{place}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, datetime):
+        return value.isoformat()  # TOML has instants of its own; the schema takes them as text
     if not isinstance(value, str) or "$" not in value:
         return value
 
     def look_up(match: re.Match[str]) -> str:
         if match[0] == "$$":
             return "$"
-        if match[1] is None or match[1] not in environment:
-            name = match[1] or "…"
+        if match[1] is None:
+            raise ConfigError(f"{path}: {_key(place)}: write a variable as ${{NAME}}, or a dollar as $$")
+        if match[1] not in environment:
             raise ConfigError(
-                f"{path}: {_key(place)}: ${{{name}}} is not set in the environment; set it, or write $$ for a dollar"
+                f"{path}: {_key(place)}: ${{{match[1]}}} is not set in the environment; set it, or write $$ for a dollar"
             )
         return environment[match[1]]
 
@@ -81,51 +100,82 @@ def _decode(document: dict[str, Any], path: Path) -> schema.File:
     try:
         return msgspec.convert(document, schema.File)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_sentence(str(error))}") from None
+        raise ConfigError(f"{path}: {_sentence(str(error), document)}") from None
 
 
-def _sentence(message: str) -> str:
-    if unknown := _UNKNOWN.search(message):
-        place, name = unknown[2] or "$", unknown[1]
-        valid = _fields(place)
-        close = difflib.get_close_matches(name, valid, 1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}?" if close else f"valid keys: {', '.join(valid)}"
-        return f"{_key(f'{place}.{name}')}: unknown key; {hint}"
+def _sentence(message: str, document: dict[str, Any]) -> str:
+    """Say what msgspec found, in the words of people who write TOML."""
     where = _PLACE.search(message)
     place = where[1] if where else "$"
     text = _PLACE.sub("", message)
-    if match := re.search(r"missing required field `([^`]*)`", text):
-        return f"{_key(f'{place}.{match[1]}')}: is missing; add it"
+    key = _named(place, message, document)
+    if match := re.search(r"unknown field `(.*)`", text, re.DOTALL):
+        return f"{_dotted(key, match[1])}: unknown key; {hint(match[1], _fields(place), 'valid keys')}"
+    if match := re.search(r"missing required field `(.*)`", text):
+        return f"{_dotted(key, match[1])}: is missing; add it"
     if match := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
         expected = " or ".join(
-            _WORDS.get(word.strip(), word) for word in match[1].split("|") if word.strip() != "null"
+            _WORDS.get(word.strip(), word.strip()) for word in match[1].split("|") if word.strip() != "null"
         )
-        return f"{_key(place)}: expected {expected}, found {_WORDS.get(match[2], match[2])}"
-    if match := re.fullmatch(r"Invalid enum value '?(.*?)'?", text):
+        return f"{key}: expected {expected}, found {_WORDS.get(match[2], match[2])}"
+    if match := re.fullmatch(r"Invalid enum value '?(.*?)'?", text, re.DOTALL):
         choices = _choices(place)
-        close = difflib.get_close_matches(match[1], choices, 1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(choices)}"
-        return f"{_key(place)}: {match[1]!r} is not known; {hint}"
-    return f"{_key(place)}: {text[:1].lower()}{text[1:]}"
+        return f"{key}: {match[1]!r} is not known; {hint(match[1], choices, 'choose one of')}"
+    return f"{key}: {text[:1].lower()}{text[1:]}"
+
+
+def _dotted(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
+
+
+def _named(place: str, message: str, document: Any) -> str:
+    """Give a place's key; msgspec writes `[...]` for a key that the file chose, so that is looked for."""
+    here: Any = document
+    kind: Any = schema.File
+    key = ""
+    for name, index in _STEP.findall(place):
+        kind = _inside(kind, name, index)
+        if index.isdecimal():
+            key, here = f"{key}[{index}]", here[int(index)]
+        else:
+            found = name or next(entry for entry, value in here.items() if _fails_alike(value, kind, message))
+            key, here = _dotted(key, found), here[found]
+    return key
+
+
+def _fails_alike(value: Any, kind: Any, message: str) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        return _PLACE.sub("", str(error)) == _PLACE.sub("", message)
+    return False
+
+
+def _type_of(kind: Any) -> Any:
+    """Give what an optional type holds: the table, list or map in it."""
+    inner = [choice for choice in get_args(kind) if choice is not type(None)]
+    return inner[0] if isinstance(kind, UnionType) and inner else kind
 
 
 def _key(place: str) -> str:
-    """Write msgspec's path as people write keys: `$.metrics.panels[0].id` -> `metrics.panels[0].id`."""
+    """Write a path as people write keys: `$.metrics.panels[0].id` -> `metrics.panels[0].id`."""
     return place.removeprefix("$").removeprefix(".")
 
 
 def _type_at(place: str) -> Any:
     """Follow a path such as `$.metrics.panels[0]` or `$.build.sections[...]` through the schema's types."""
     here: Any = schema.File
-    for step in re.findall(r"\.([^.\[\]]+)|(\[[^\]]*\])", place):
-        if step[0]:
-            here = get_type_hints(here)[step[0]] if hasattr(here, "__struct_fields__") else get_args(here)[-1]
-        else:
-            here = get_args(here)[-1]
-        structs = [choice for choice in get_args(here) if hasattr(choice, "__struct_fields__")]
-        if structs and getattr(here, "__origin__", None) is None:
-            here = structs[0]
-    return here
+    for name, index in _STEP.findall(place):
+        here = _inside(here, name, index)
+    return _type_of(here)
+
+
+def _inside(kind: Any, name: str, index: str) -> Any:
+    """Give the type of a table's key, of a list's items or of a map's values."""
+    outer = _type_of(kind)
+    if not index:
+        return get_type_hints(outer)[name]
+    return get_args(outer)[-1 if index == "..." else 0]
 
 
 def _fields(place: str) -> list[str]:

@@ -1,12 +1,19 @@
 """Credentials from the configuration, from `*_file` keys too; every one found is remembered for redaction. A door."""
 
 import base64
+import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sitegen.config import schema
+from sitegen.config.checks import Checks
 from sitegen.errors import ConfigError
 
 __all__ = ["Secrets"]
+
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A field name (RFC 9110, section 5.1)."""
 
 
 class Secrets:
@@ -38,7 +45,13 @@ class Secrets:
         if not credentials:
             raise ConfigError(f"{self._config}: {key}: needs `credentials` or `credentials_file`")
         self._remember(credentials)
-        return f"{authorization.type} {credentials}"
+        return self._line(key, f"{authorization.type} {credentials}")
+
+    def url(self, url: str) -> str:
+        """Take note of a password in a URL."""
+        password = urlsplit(url).password
+        self._remember(password or "", unquote(password or ""))
+        return url
 
     def headers(self, key: str, headers: dict[str, schema.HttpHeader]) -> dict[str, str]:
         """Give header values; several of one name are joined by commas (RFC 9110, section 5.3)."""
@@ -46,17 +59,24 @@ class Secrets:
         for name, header in headers.items():
             hidden = [*header.secrets, *(self._read(f"{key}.{name}.files", file) for file in header.files)]
             self._remember(*hidden)
-            result[name] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
+            result[self._token(key, name)] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
         return result
 
     def plain_headers(self, key: str, headers: dict[str, str]) -> dict[str, str]:
         """Check headers given as plain text; all of them may be secret."""
         self._remember(*headers.values())
-        return {name: self._line(f"{key}.{name}", value) for name, value in headers.items()}
+        return {self._token(key, name): self._line(f"{key}.{name}", value) for name, value in headers.items()}
+
+    def _token(self, key: str, name: str) -> str:
+        if not _TOKEN.fullmatch(name):
+            raise ConfigError(f"{self._config}: {key}: {name!r} is no name of a header")
+        return name
 
     def _line(self, key: str, value: str) -> str:
-        if any(ord(character) < 0x20 for character in value):
-            raise ConfigError(f"{self._config}: {key}: a header must be a single line")
+        if not value.isascii() or not value.isprintable():
+            raise ConfigError(
+                f"{self._config}: {key}: must be a single line of ASCII, as it becomes a header"
+            )
         return value
 
     def _one(self, key: str, name: str, value: str | None, file: str | None) -> str | None:
@@ -65,7 +85,7 @@ class Secrets:
         return self._read(f"{key}.{name}_file", file) if file is not None else value
 
     def _read(self, key: str, name: str) -> str:
-        path = self._config.parent / Path(name).expanduser()
+        path = Checks(self._config).below(key, name)
         try:
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

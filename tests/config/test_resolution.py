@@ -1,0 +1,406 @@
+from pathlib import Path
+
+import pytest
+from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.config import LogSource, MetricSource, TraceSource
+from sitegen.deployment.model import Bucket, Target
+from sitegen.metrics.model import PanelKind, Threshold
+
+SOURCE = "[[metrics.sources]]\nname = 'prom'\ntype = 'prometheus'\nurl = 'http://127.0.0.1:9090'\n"
+PANEL = "[[metrics.panels]]\nid = 'p95'\ntitle = 'Latency'\nquery = 'up'\n"
+PROBE = "[[probes]]\nid = 'api'\ntitle = 'API'\nurl = 'http://127.0.0.1/'\n"
+SLO = "[[slos]]\nid = 'api'\ntitle = 'API'\n"
+MAINTENANCE = "[[maintenance]]\ntitle = 'Move'\nstart = 2026-11-23T07:00:00Z\nend = '2026-11-23T08:00:00Z'\n"
+
+
+# --- [site] -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url", "base_path"),
+    [("", "", "/"), ("https://example.org", "https://example.org/", "/"), ("https://example.org/", "https://example.org/", "/"),
+     ("https://example.org/status", "https://example.org/status/", "/status/"),
+     ("https://example.org/a/b-c/", "https://example.org/a/b-c/", "/a/b-c/"), ("http://localhost:8080/x", "http://localhost:8080/x/", "/x/")],
+)  # fmt: skip
+def test_a_site_may_live_below_a_path(load, given, base_url, base_path):
+    site = load(f"[site]\nbase_url = '{given}'").site
+    assert (site.base_url, site.base_path) == (base_url, base_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.org", "ftp://example.org", "https://", "https://a b", "https://x/?q=1", "https://x/#f", "https://x/a b", "https://x/../y",
+     "https://x/./y", "https://x//y", "https://me:pw@x/", 'https://x/"><script>', "javascript:alert(1)", "https://x/" + "a" * 200],
+)  # fmt: skip
+def test_what_is_no_address_of_a_site_is_refused(refuse, url):
+    assert refuse(f"[site]\nbase_url = '{url}'").startswith("site.base_url: ")
+
+
+@pytest.mark.parametrize("language", ["", "english!", "e", "en_US", '"><script>'])
+def test_a_language_is_a_tag(refuse, language):
+    assert refuse(f"[site]\nlanguage = '{language}'").startswith("site.language: ")
+
+
+def test_titles_are_neither_empty_nor_endless(refuse):
+    assert refuse("[site]\ntitle = ''") == "site.title: must not be empty"
+    assert refuse(f"[site]\ntitle = '{'x' * 200}'") == "site.title: has 200 characters; keep it to 80"
+    assert refuse(PANEL.replace("Latency", " ")) == "metrics.panels[0].title: must not be empty"
+
+
+@pytest.mark.parametrize(
+    ("token", "colour"),
+    [("fg", "red"), ("fg", "#FFFFFF"), ("fg", "#fff"), ("fg}", "#ffffff"), ("fg", "#ffffff;x:y")],
+)
+def test_a_palette_holds_colours_and_nothing_else(refuse, token, colour):
+    assert refuse(f"[site.palette]\n'{token}' = '{colour}'").startswith(f"site.palette.{token}: ")
+
+
+def test_folders_are_meant_from_where_the_file_lies(load, tmp_path):
+    site = load(
+        "[site]\noutput = 'out/../public'\nstate = '/var/tmp/state'\ntheme = 'mine'\ncontent = 'texts'"
+    ).site
+    assert site.output == tmp_path / "public"
+    assert site.state == Path("/var/tmp/state")  # noqa: S108
+    assert (site.theme, site.content) == (str(tmp_path / "mine"), tmp_path / "texts")
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [("output = '.'", "output"), ("output = '..'", "output"), ("output = '/'", "output"), ("output = 'x/..'", "output"),
+     ("state = '.'", "state"), ("output = 'same'\nstate = 'same'", "state"), ("output = 'dist'\nstate = 'dist/state'", "state"),
+     ("state = 'x'\noutput = 'x/dist'", "state"), ("output = 'content'", "content"), ("content = 'dist/texts'", "content"),
+     ("content = '.'", "content"), ("content = '.sitegen'", "content"), ("output = ''", "output"), ("state = '~nobody-here/x'", "state"),
+     ('output = "a\\u0000b"', "output")],
+)  # fmt: skip
+def test_folders_that_would_be_published_or_replaced_by_mistake_are_refused(refuse, keys, key):
+    assert refuse(f"[site]\n{keys}").startswith(f"site.{key}: ")
+
+
+def test_a_link_does_not_hide_that_two_folders_are_one(refuse, tmp_path):
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "dist")
+    assert refuse("[site]\nstate = 'link'").startswith("site.state: ")
+
+
+# --- [build] ------------------------------------------------------------------------
+
+
+def test_durations_and_widths_are_read(load):
+    config = load(
+        "[build]\ncycle = '1m'\ngather = '500ms'\ndeadline = '20s'\nworkers = 3\n[build.sections.logs]\nthreads = 2\nprocesses = 4"
+    )
+    assert (config.build.cycle, config.build.gather, config.build.deadline, config.build.workers) == (
+        60,
+        0.5,
+        20,
+        3,
+    )
+    assert (config.sections["logs"].threads, config.sections["logs"].processes) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("cycle = '30'", "build.cycle: '30' is not a duration"), ("cycle = '0s'", "build.cycle: '0s' must be more than zero"),
+     ("gather = '-1s'", "build.gather: '-1s' is not a duration"),
+     ("gather = '20s'", "build.gather: 20s is longer than the whole build's deadline of 15s"),
+     ("workers = 0", "build.workers: 0 must be at least 1"), ("workers = 100000", "build.workers: 100000 must be at most 256"),
+     ("[build.sections.logs]\nthreads = -1", "build.sections.logs.threads: -1 must be at least 1"),
+     ("[build.sections.logs]\nprocesses = 0", "build.sections.logs.processes: 0 must be at least 1")],
+)  # fmt: skip
+def test_times_and_widths_that_cannot_be_are_refused(refuse, text, start):
+    assert refuse(f"[build]\n{text}").startswith(start)
+
+
+# --- sources and panels ---------------------------------------------------------------
+
+
+def test_sources_of_metrics_are_servers_or_cloudwatch(load):
+    config = load(
+        SOURCE
+        + "timeout = '2s'\n[[metrics.sources]]\nname = 'cdn'\ntype = 'cloudwatch'\nregion = 'us-east-1'"
+    )
+    server, cloud = config.metric_sources
+    assert (server.endpoint.url, server.endpoint.timeout, server.max_concurrency) == (
+        "http://127.0.0.1:9090",
+        2.0,
+        8,
+    )
+    assert cloud == MetricSource("cdn", "cloudwatch", 8, None, "us-east-1", "AWS/CloudFront")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (SOURCE + SOURCE, "metrics.sources: name 'prom' is used twice; every name must be its own"),
+        (SOURCE.replace("'prom'", "'self'"), "metrics.sources[0].name: 'self' is always there; choose another name"),
+        (SOURCE.replace("'prom'", "''"), "metrics.sources[0].name: must not be empty"),
+        ("[[metrics.sources]]\nname = 'a'\ntype = 'prometheus'", "metrics.sources[0].url: is missing; name the server, like http://127.0.0.1:9090"),
+        ("[[metrics.sources]]\nname = 'a'\ntype = 'cloudwatch'", "metrics.sources[0].region: is missing; CloudFront's metrics live in us-east-1"),
+        (SOURCE.replace("'prometheus'", "'cloudwatch'"), "metrics.sources[0].url: does not go with type cloudwatch; it takes a region"),
+        (SOURCE + "max_concurrency = 0", "metrics.sources[0].max_concurrency: 0 must be at least 1"),
+        (SOURCE + "tls_config = { ca_file = 'gone.pem' }", "metrics.sources[0].tls_config.ca_file: {folder}/gone.pem is not a file"),
+        (SOURCE + "tls_config = { cert_file = 'c.pem' }", "metrics.sources[0].tls_config: needs cert_file and key_file together"),
+        ("[[traces.sources]]\nname = 'a'\ntype = 'otlp-file'\npath = ''", "traces.sources[0].path: '' is no path"),
+        ("[traces]\nkeep = 0", "traces.keep: 0 must be at least 1"),
+        ("[[logs.sources]]\nname = 'self'\npath = 'x'", "logs.sources[0].name: 'self' is always there; choose another name"),
+    ],
+)  # fmt: skip
+def test_sources_that_cannot_be_are_refused(refuse, tmp_path, text, sentence):
+    assert refuse(text) == sentence.replace("{folder}", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:9090", "file:///etc/passwd", "http://", "http://169.254.169.254/", "http://x y/"]
+)
+def test_addresses_that_are_never_fetched_are_refused(refuse, url):
+    assert refuse(SOURCE.replace("http://127.0.0.1:9090", url)).startswith("metrics.sources[0].url: ")
+    assert refuse(PROBE.replace("http://127.0.0.1/", url)).startswith("probes[0].url: ")
+
+
+def test_files_of_traces_and_logs_are_globs_from_where_the_configuration_lies(load, tmp_path):
+    config = load(
+        "[[traces.sources]]\nname = 'otel'\ntype = 'otlp-file'\npath = 'spans/*.json'\n"
+        "[[logs.sources]]\nname = 'app'\npath = '/var/log/app/*.log'"
+    )
+    assert config.trace_sources == (TraceSource("otel", str(tmp_path / "spans/*.json")),)
+    assert config.log_sources == (LogSource("app", "/var/log/app/*.log"),)
+
+
+def test_a_panel_is_read_with_all_its_keys(load):
+    config = load(
+        SOURCE + PANEL + "unit = 'seconds'\nkind = 'area'\nwindows = ['6h', '7d']\nlegend = '{{job}}'\ntop = 3\n"
+        "thresholds = [{ value = 0.5, status = 'warn' }, { value = 1, status = 'crit' }]"
+    )  # fmt: skip
+    (panel,) = config.panels
+    assert (panel.id, panel.source, panel.unit, panel.kind, panel.top) == (
+        "p95",
+        "prom",
+        "seconds",
+        PanelKind.AREA,
+        3,
+    )
+    assert panel.windows == (21_600.0, 604_800.0)
+    assert panel.thresholds == (Threshold(0.5, "warn"), Threshold(1.0, "crit"))
+
+
+def test_a_panel_without_a_source_asks_the_first_configured_or_else_sitegen_itself(load):
+    assert load(PANEL + SOURCE).panels[0].source == "prom"
+    assert load(PANEL).panels[0].source == "self"
+    assert load(SOURCE + PANEL + "source = 'self'").panels[0].source == "self"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (PANEL + PANEL, "metrics.panels: id 'p95' is used twice; every id must be its own"),
+        (SOURCE + PANEL + "source = 'promm'", "metrics.panels[0].source: 'promm' is no source; did you mean 'prom'?"),
+        (SOURCE + PANEL + "source = 'x'", "metrics.panels[0].source: 'x' is no source; known: self, prom"),
+        (PANEL + "windows = []", 'metrics.panels[0].windows: needs at least one window, like ["1h"]'),
+        (PANEL + "windows = ['1h', '60m']", "metrics.panels[0].windows: window '1h' is used twice; every window must be its own"),
+        (PANEL + "windows = ['1h', 'day']", "metrics.panels[0].windows[1]: 'day' is not a duration; write it like 500ms, 30s, 5m, 1h or 7d"),
+        (PANEL + "top = 0", "metrics.panels[0].top: 0 must be at least 1"),
+        (PANEL + f"unit = '{'x' * 99}'", "metrics.panels[0].unit: has 99 characters; keep it to 24"),
+        (PANEL.replace("'p95'", "'main'"), "metrics.panels[0].id: 'main' is the page's own; choose another id"),
+        (PANEL + "thresholds = [{ value = nan, status = 'warn' }]", "metrics.panels[0].thresholds[0].value: nan must be a finite number"),
+        (PANEL + "thresholds = [{ value = -inf, status = 'warn' }]", "metrics.panels[0].thresholds[0].value: -inf must be a finite number"),
+    ],
+)  # fmt: skip
+def test_panels_that_cannot_be_are_refused(refuse, text, sentence):
+    assert refuse(text) == sentence
+
+
+@pytest.mark.parametrize(
+    "identity", ["", "A", "a b", "a/b", "../x", "-a", "ü", "a" * 121, "a.b", "a_b", "a\\n"]
+)
+def test_ids_are_slugs_for_they_become_part_of_a_url(refuse, identity):
+    for text, key in ((PANEL.replace("'p95'", f'"{identity}"'), "metrics.panels[0].id"),
+                      (PROBE.replace("'api'", f'"{identity}"'), "probes[0].id"),
+                      (SLO.replace("'api'", f'"{identity}"') + "good = 'a'\ntotal = 'b'", "slos[0].id")):  # fmt: skip
+        assert refuse(text).startswith(f"{key}: ")
+
+
+# --- [redaction] ------------------------------------------------------------------------
+
+
+def test_rules_of_redaction_are_regular_expressions(load, refuse):
+    redaction = load("[redaction]\nrules = ['ab+']\nallow = ['x']\nip = 'show'").redaction
+    assert (redaction.rules, redaction.allow, redaction.show_ip, redaction.show_email) == (
+        ("ab+",),
+        ("x",),
+        True,
+        False,
+    )
+    assert refuse("[redaction]\nrules = ['a', '(']").startswith(
+        "redaction.rules[1]: '(' is not a regular expression"
+    )
+    assert refuse("[redaction]\nallow = ['a{99999999999}']").startswith("redaction.allow[0]: ")
+
+
+# --- probes, maintenance, objectives ------------------------------------------------------
+
+
+def test_a_probe_is_read_with_all_its_keys(load):
+    (probe,) = load(
+        PROBE
+        + "expect_status = 204\nexpect_body = 'ok|fine'\ntimeout = '1s'\ndegraded_above = '250ms'\nheaders = { X-Key = 'v' }"
+    ).probes
+    assert probe == Probe("api", "API", "http://127.0.0.1/", "GET", 204, "ok|fine", 1.0, 0.25, {"X-Key": "v"})
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (PROBE + PROBE, "probes: id 'api' is used twice"),
+        (PROBE + "expect_status = 42", "probes[0].expect_status: 42 is no HTTP status"),
+        (PROBE + "expect_body = '('", "probes[0].expect_body: '(' is not a regular expression"),
+        (
+            PROBE + "expect_body = '(a+)+b'",
+            "probes[0].expect_body: '(a+)+b' repeats something that itself repeats",
+        ),
+        (
+            PROBE + "method = 'HEAD'\nexpect_body = 'x'",
+            "probes[0].expect_body: cannot be found in the answer to HEAD",
+        ),
+        (PROBE + "timeout = '0s'", "probes[0].timeout: '0s' must be more than zero"),
+        (PROBE + "degraded_above = 'slow'", "probes[0].degraded_above: 'slow' is not a duration"),
+        (PROBE + "method = 'POST'", "probes[0].method: 'POST' is not known"),
+        (PROBE + 'headers = { "X\\nY" = "v" }', "probes[0].headers: "),
+    ],
+)
+def test_probes_that_cannot_be_are_refused(refuse, text, start):
+    assert refuse(text).startswith(start)
+
+
+def test_maintenance_takes_instants_as_text_or_as_tomls_own(load):
+    assert load(PROBE + MAINTENANCE + "probes = ['api']").maintenance == (
+        Maintenance("Move", 1_795_417_200.0, 1_795_420_800.0, ("api",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (MAINTENANCE.replace("08:00", "06:00"), "maintenance[0].end: must be after its start"),
+        (
+            MAINTENANCE.replace("'2026-11-23T08:00:00Z'", "'tomorrow'"),
+            "maintenance[0].end: 'tomorrow' is not an RFC 3339 instant",
+        ),
+        (
+            MAINTENANCE.replace("07:00:00Z", "07:00:00"),
+            "maintenance[0].start: '2026-11-23T07:00:00' is not an RFC 3339 instant",
+        ),
+        (
+            PROBE + MAINTENANCE + "probes = ['apy']",
+            "maintenance[0].probes[0]: 'apy' is no probe; did you mean 'api'?",
+        ),
+        (MAINTENANCE + "probes = ['apy']", "maintenance[0].probes[0]: 'apy' is no probe; known: none"),
+    ],
+)
+def test_maintenance_that_cannot_be_is_refused(refuse, text, start):
+    assert refuse(text).startswith(start)
+
+
+def test_an_objective_is_counted_from_a_probe_or_from_two_queries(load):
+    config = load(
+        SOURCE
+        + PROBE
+        + SLO
+        + "probe = 'api'\n[[slos]]\nid = 'req'\ntitle = 'R'\ntarget = 0.99\nwindow = '7d'\ngood = 'g'\ntotal = 't'"
+    )
+    assert config.slos == (
+        Slo("api", "API", 0.999, 2_592_000.0, "api"),
+        Slo("req", "R", 0.99, 604_800.0, None, "prom", "g", "t"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (SLO, "slos[0]: needs either `probe`, or `good` and `total` queries"),
+        (SLO + "good = 'a'", "slos[0]: needs either"),
+        (PROBE + SLO + "probe = 'api'\ngood = 'a'\ntotal = 'b'", "slos[0].good: does not go with `probe`"),
+        (PROBE + SLO + "probe = 'api'\nsource = 'self'", "slos[0].source: does not go with `probe`"),
+        (PROBE + SLO + "probe = 'apy'", "slos[0].probe: 'apy' is no probe; did you mean 'api'?"),
+        (SLO + "good = 'a'\ntotal = 'b'\nsource = 'x'", "slos[0].source: 'x' is no source"),
+        (SLO + "good = 'a'\ntotal = 'b'\ntarget = 1", "slos[0].target: 1.0 must be a ratio between 0 and 1"),
+        (
+            SLO + "good = 'a'\ntotal = 'b'\ntarget = 99.9",
+            "slos[0].target: 99.9 must be a ratio between 0 and 1",
+        ),
+        (
+            SLO + "good = 'a'\ntotal = 'b'\ntarget = -0.5",
+            "slos[0].target: -0.5 must be a ratio between 0 and 1",
+        ),
+        (SLO + "good = 'a'\ntotal = 'b'\ntarget = nan", "slos[0].target: nan must be a finite number"),
+        (PROBE + (SLO + "probe = 'api'\n") * 2, "slos: id 'api' is used twice"),
+    ],
+)
+def test_objectives_that_cannot_be_are_refused(refuse, text, start):
+    assert refuse(text).startswith(start)
+
+
+# --- [deploy] -----------------------------------------------------------------------------
+
+
+def test_a_target_is_one_bucket_or_two_or_a_folder(load, tmp_path):
+    config = load(
+        "[deploy]\ncost_cap_usd_month = 5\n"
+        "[deploy.targets.production]\nbuckets = [{ name = 'obs-a', region = 'us-east-2' }, { name = 'obs-b' }]\n"
+        "distribution_id = 'E1'\nprefix = 'status/'\n[deploy.targets.here]\npath = 'public'"
+    )
+    assert config.deploy.cost_cap_usd_month == 5.0
+    assert config.deploy.targets == (
+        Target(
+            "production", (Bucket("obs-a", "us-east-2"), Bucket("obs-b", "us-east-1")), "E1", None, "status/"
+        ),
+        Target("here", path=tmp_path / "public"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("[deploy]\ncost_cap_usd_month = 0", "deploy.cost_cap_usd_month: 0"),
+        ("[deploy]\ncost_cap_usd_month = -1.5", "deploy.cost_cap_usd_month: -1.5 must be more than zero"),
+        ("[deploy]\ncost_cap_usd_month = nan", "deploy.cost_cap_usd_month: nan must be a finite number"),
+        ("[deploy]\ncost_cap_usd_month = inf", "deploy.cost_cap_usd_month: inf must be a finite number"),
+        ("[deploy.targets.a]", "deploy.targets.a: needs either `buckets`"),
+        (
+            "[deploy.targets.a]\npath = 'x'\nbuckets = [{ name = 'abc' }]",
+            "deploy.targets.a: needs either `buckets`",
+        ),
+        (
+            "[deploy.targets.a]\nbuckets = [{ name = 'abc' }, { name = 'abd' }, { name = 'abe' }]",
+            "deploy.targets.a.buckets: takes one bucket or two",
+        ),
+        (
+            "[deploy.targets.a]\nbuckets = [{ name = 'abc' }, { name = 'abc' }]",
+            "deploy.targets.a.buckets: bucket 'abc' is used twice",
+        ),
+        (
+            "[deploy.targets.a]\nbuckets = [{ name = 'Bucket_1' }]",
+            "deploy.targets.a.buckets[0].name: 'Bucket_1' is no bucket's name",
+        ),
+        (
+            "[deploy.targets.a]\nbuckets = [{ name = 'abc', region = 'US East' }]",
+            "deploy.targets.a.buckets[0].region: ",
+        ),
+        (
+            "[deploy.targets.a]\nbuckets = [{ name = 'abc' }]\nendpoint_url = 'minio'",
+            "deploy.targets.a.endpoint_url: ",
+        ),
+        ("[deploy.targets.a]\nbuckets = [{ name = 'abc' }]\nprefix = '../x'", "deploy.targets.a.prefix: "),
+        (
+            "[deploy.targets.a]\npath = 'x'\nprefix = 'y'",
+            "deploy.targets.a.prefix: goes with buckets, not with a path",
+        ),
+        ("[deploy.targets.a]\npath = '.'", "deploy.targets.a.path: "),
+        ("[deploy.targets.a]\npath = '/'", "deploy.targets.a.path: "),
+        ("[deploy.targets.a]\npath = 'dist'", "deploy.targets.a.path: "),
+        ("[deploy.targets.a]\npath = 'dist/x'", "deploy.targets.a.path: "),
+        ("[deploy.targets.a]\npath = '.sitegen'", "deploy.targets.a.path: "),
+        ("[deploy.targets.a]\npath = 'content'", "deploy.targets.a.path: "),
+    ],
+)
+def test_targets_that_cannot_be_are_refused(refuse, text, start):
+    assert refuse(text).startswith(start)
