@@ -15,28 +15,9 @@ from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall
 
 __all__ = [
-    "AboutView",
-    "BuildView",
-    "Built",
-    "ContentView",
-    "DepsView",
-    "Listing",
-    "LogsView",
-    "MetricsView",
-    "NotFoundView",
-    "OverviewView",
-    "ProjectsView",
-    "ServiceRow",
-    "Shell",
-    "SloPanel",
-    "SloView",
-    "SourceRow",
-    "StatRow",
-    "TechniqueEntry",
-    "TechniquesView",
-    "TraceRow",
-    "TraceView",
-    "TracesView",
+    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "Listing", "LogsView", "MetricsView",
+    "NotFoundView", "OverviewView", "ProjectsView", "ServiceRow", "Shell", "SloPanel", "SloView",
+    "SourceRow", "StatRow", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
 
 

@@ -49,6 +49,8 @@ from sitegen.visualization.generator import draw_uptime
 
 NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
 HOUR, DAY = 3600.0, 86_400.0
+TITLE = "Zq7 status of Wx4 everything (Kj9) we run Vb2 for Gh8 people, Ty5 machines & Lp3"
+BASE_PATH = "/kq3/wz8x/observatory-of-many-things/bv5-n7/status-pages/j4hgt/public-facing/mm1/"
 MOMENT = Moment(now=NOW, slot=NOW, cycle=30.0, generation=42, calm=NOW // 300 * 300)
 
 
@@ -271,13 +273,13 @@ class Maker:
 
 @cache
 def frame(mode: str = "auto") -> Frame:
-    """A frame with all that makes pages heavy: a base URL, two palettes, a title of some length."""
+    """A frame with all that makes pages heavy: two palettes, and the longest title and base URL that may be."""
     return Frame(
-        title="The status of everything we run",
+        title=TITLE,
         description="Up, or not",
         language="en",
-        base_path="/status/",
-        base_url="https://status.example.org/status/",
+        base_path=BASE_PATH,
+        base_url=f"https://status.example.org{BASE_PATH}",
         nav=tuple(NavEntry(name, path) for name, path in NAVIGATION),
         cycle=30.0,
         theme=load_theme("terminal", mode, {}, "0", minify_css),
@@ -296,7 +298,7 @@ def finished(page):
 
 def pages_of(findings):
     """Every page of the site."""
-    return site_map(findings, NOW, "The status of everything we run", "Up, or not")
+    return site_map(findings, NOW, TITLE, "Up, or not")
 
 
 def excesses(pages):

@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <%def name="panel(entry)">\
 <section aria-labelledby="${entry.id}">
