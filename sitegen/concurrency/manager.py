@@ -221,7 +221,7 @@ class Manager:
             )
         )
         if stamps.error is not None:
-            return Problem(job.section, f"{job.task}: a bug in sitegen: {stamps.error}")
+            return Problem(job.section, f"{job.task}: {stamps.error}")
         return value  # type: ignore[return-value]  # without an error there is a value
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import NamedTuple, TypeVar
 
+from sitegen.errors import SitegenError
+
 __all__ = ["Stamps", "follow_parent", "run_pickled", "run_timed"]
 
 Item = TypeVar("Item")
@@ -21,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class Stamps(NamedTuple):
-    """Who did a task, when (monotonic seconds), at what cost, and the bug that ended it, if one did."""
+    """Who did a task, when (monotonic seconds), at what cost, and the sentence of what ended it, if anything did."""
 
     worker: int
     started: float
@@ -32,17 +34,17 @@ class Stamps(NamedTuple):
 
 
 def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | None, Stamps]:
-    """Call the function; an exception it raises is a bug, and becomes a short line in the stamps."""
+    """Call the function; an exception it raises becomes a sentence in the stamps, and is a bug unless it is one of ours."""
     started, cpu = time.monotonic(), time.thread_time()
     value: Result | None = None
     error: str | None = None
     try:
         value = function(item)
+    except SitegenError as failure:
+        error = str(failure)
     except Exception as failure:  # noqa: BLE001 - a bug in one task must not take the build with it
         frame = traceback.extract_tb(failure.__traceback__)[-1]
-        error = (
-            f"{type(failure).__name__} in {frame.name} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
-        )
+        error = f"a bug in sitegen: {type(failure).__name__} in {frame.name} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
     stamps = Stamps(threading.get_ident(), started, time.monotonic(), time.thread_time() - cpu, 0, error)
     return value, stamps
 
@@ -58,7 +60,9 @@ def run_pickled(payload: bytes) -> tuple[bytes, Stamps]:
         answer = pickle.dumps(value, 5)
     except Exception as failure:  # noqa: BLE001 - pickling runs the value's own code, which may raise anything
         answer = pickle.dumps(None, 5)
-        stamps = stamps._replace(error=f"its result cannot be pickled ({type(failure).__name__})")
+        stamps = stamps._replace(
+            error=f"a bug in sitegen: its result cannot be pickled ({type(failure).__name__})"
+        )
     return answer, stamps._replace(worker=os.getpid(), moved=len(payload) + len(answer))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from mako.lookup import TemplateLookup
 
 from sitegen.errors import SitegenError
+from sitegen.redaction import visible
 from sitegen.site.model import OutputFile
 from sitegen.templating.model import RenderJob
 
@@ -15,16 +16,17 @@ __all__ = ["output_path", "render"]
 def render(job: RenderJob) -> OutputFile:
     """Render one page to the file it is published as.
 
-    Raises SitegenError where the theme lacks the template or a template names
+    Raises SitegenError, naming the template, where the theme lacks it or it names
     something that is not there; both are the theme author's to mend.
     """
     templates = _lookup(job.frame.theme.folder, f"{job.cache}/{job.frame.theme.digest}")
     try:
         template = templates.get_template(job.page.template)
         html = template.render_unicode(view=job.page.view, site=job.frame, page=job.page)
-    except (NameError, AttributeError) as error:
+    except Exception as error:  # a template is code of the theme's author, and may raise anything
+        why = " ".join(f"{type(error).__name__}: {error}".split())
         raise SitegenError(
-            f"{job.frame.theme.folder}/{job.page.template}: {error}; mend the template"
+            f"{job.frame.theme.folder}/{job.page.template}: {visible(why)[:300]}; mend the template"
         ) from error
     return OutputFile(path=output_path(job.page.path), body=html.encode())
 

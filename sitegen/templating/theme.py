@@ -2,15 +2,27 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from sitegen.errors import ConfigError
 from sitegen.templating.model import Theme
 
 __all__ = ["load_theme"]
 
+_MOST_STYLE = 8_000
+"""Every page carries the style sheet, and the rooms of pages (sitegen.site.weights) count on its size."""
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class _Tokens(msgspec.Struct, frozen=True):
+    """`theme.toml`: colours by token, for each mode."""
+
+    dark: dict[str, str]
+    light: dict[str, str]
 
 
 def load_theme(
@@ -19,19 +31,24 @@ def load_theme(
     """Read the theme called `terminal`, or one in a folder of the user's.
 
     `mode` is dark, auto or light; `palette` replaces colours by token. Raises
-    ConfigError for a folder that lacks a file, or an unknown token.
+    ConfigError for a folder that lacks a file, too large a style sheet, or an unknown token.
     """
     folder = _folder(name)
     try:
         style = (folder / "theme.css").read_text(encoding="utf-8")
         drawings = (folder / "drawings.css").read_text(encoding="utf-8")
-        tokens = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8"))
+        document = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8"))
+        tokens = msgspec.convert(document, _Tokens)
         templates = b"".join(path.read_bytes() for path in sorted(folder.glob("*.mako")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(
             f"site.theme: {folder} is no theme ({error}); it needs theme.css, drawings.css, theme.toml and *.mako"
         ) from None
     css, drawings_css = minify_css(_variables(tokens, mode, palette) + style), minify_css(drawings)
+    if (size := len((css + drawings_css).encode())) > _MOST_STYLE:
+        raise ConfigError(
+            f"site.theme: the styles of {folder} have {size} bytes; a page has room for {_MOST_STYLE}"
+        )
     digest = sha256(f"{version}\0{css}\0{drawings_css}\0".encode() + templates).hexdigest()[:16]
     scheme = {"dark": "dark", "light": "light"}.get(mode, "dark light")
     return Theme(folder=str(folder), css=css, drawings_css=drawings_css, digest=digest, scheme=scheme)
@@ -45,12 +62,14 @@ def _folder(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "themes" / "terminal"
 
 
-def _variables(tokens: Mapping[str, Mapping[str, str]], mode: str, palette: Mapping[str, str]) -> str:
-    dark, light = dict(tokens["dark"]), dict(tokens["light"])
+def _variables(tokens: _Tokens, mode: str, palette: Mapping[str, str]) -> str:
+    dark, light = tokens.dark, tokens.light
     for token in palette:
         if token not in dark:
-            raise ConfigError(f"site.palette.{token}: unknown colour; known: {', '.join(dark)}")
-    dark |= palette
+            close = get_close_matches(token, dark, 1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(dark)}"
+            raise ConfigError(f"site.palette.{token}: unknown colour; {hint}")
+    dark = dark | dict(palette)
     if mode == "light":
         return f":root{{{_declare(light | dict(palette))}}}"
     # Paper is always light; in auto mode the reader's system decides for the screen.

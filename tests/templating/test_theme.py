@@ -1,0 +1,153 @@
+import re
+import shutil
+from pathlib import Path
+
+import brotli
+import pytest
+from sitegen.assets.minify import minify_css
+from sitegen.errors import ConfigError
+from sitegen.templating.theme import load_theme
+
+THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
+SVG = Path(__file__).resolve().parents[2] / "sitegen" / "visualization" / "svg.py"
+STYLES = "\n".join((THEME / name).read_text(encoding="utf-8") for name in ("theme.css", "drawings.css"))
+RULES = re.sub(r"/\*.*?\*/", "", STYLES, flags=re.DOTALL)
+
+# Classes that mean something to a rule elsewhere than in a selector of their own, or nothing but a name.
+NAMED_ONLY = {"d0"}
+
+
+def load(name="terminal", mode="dark", palette=None):
+    return load_theme(name, mode, palette or {}, "1.0", minify_css)
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A theme of the user's own, as a copy of the default one."""
+    return Path(shutil.copytree(THEME, tmp_path / "mine"))
+
+
+@pytest.mark.parametrize("mode", ["dark", "auto", "light"])
+def test_the_style_of_the_heaviest_page_keeps_its_budget(mode):
+    theme = load(mode=mode)
+    style = (theme.css + theme.drawings_css).encode()
+    assert len(style) <= 8_000
+    assert len(brotli.compress(style, quality=11)) <= 2_500
+
+
+@pytest.mark.parametrize(("mode", "scheme"), [("dark", "dark"), ("light", "light"), ("auto", "dark light")])
+def test_a_mode_sets_the_scheme_and_paper_is_always_light(mode, scheme):
+    theme = load(mode=mode)
+    assert theme.scheme == scheme
+    screen, _, paper = theme.css.partition("@media")
+    assert ("--bg:#0b0e0d" in screen) == (mode != "light")
+    assert ("--bg:#ffffff" in screen) == (mode == "light")
+    if mode != "light":
+        assert paper.startswith(" print,(prefers-color-scheme:light)" if mode == "auto" else " print{")
+        assert "--bg:#ffffff" in paper
+
+
+def test_a_palette_replaces_colours_by_token():
+    theme = load(palette={"accent": "#123456"})
+    assert "--accent:#123456" in theme.css
+    assert theme.digest != load().digest
+
+
+def test_an_unknown_colour_is_refused_with_the_nearest_or_all_known_ones():
+    with pytest.raises(ConfigError, match=r"^site.palette.acent: unknown colour; did you mean 'accent'\?$"):
+        load(palette={"acent": "#123456"})
+    with pytest.raises(ConfigError, match=r"^site.palette.zzz: unknown colour; known: bg, panel, "):
+        load(palette={"zzz": "#123456"})
+
+
+def test_a_theme_may_live_in_a_folder_of_the_users(own):
+    (own / "theme.css").write_text("body{color:var(--fg)}", encoding="utf-8")
+    theme = load(str(own))
+    assert theme.folder == str(own)
+    assert theme.css.endswith("body{color:var(--fg)}")
+
+
+@pytest.mark.parametrize("file", ["theme.css", "drawings.css", "theme.toml", "overview.mako"])
+def test_the_digest_changes_with_every_file_of_the_theme_and_with_the_version(own, file):
+    before = load(str(own)).digest
+    text = (own / file).read_text(encoding="utf-8")
+    added = "\nx { color: red }\n" if file.endswith(".css") else text.replace("#0b0e0d", "#0b0e0e") + "\n"
+    (own / file).write_text(text + added if file.endswith(".css") else added, encoding="utf-8")
+    assert load(str(own)).digest != before
+    assert load_theme("terminal", "dark", {}, "1.1", minify_css).digest != load().digest
+
+
+@pytest.mark.parametrize("file", ["theme.css", "drawings.css", "theme.toml"])
+def test_a_folder_that_lacks_a_file_is_no_theme(own, file):
+    (own / file).unlink()
+    with pytest.raises(ConfigError, match="is no theme"):
+        load(str(own))
+
+
+@pytest.mark.parametrize("tokens", ["dark = 1", "[dark]\nbg = '#000000'", "not toml"])
+def test_a_palette_that_cannot_be_used_is_no_theme(own, tokens):
+    (own / "theme.toml").write_text(tokens, encoding="utf-8")
+    with pytest.raises(ConfigError, match="is no theme"):
+        load(str(own))
+
+
+def test_a_style_too_large_for_a_page_is_refused(own):
+    with (own / "theme.css").open("a", encoding="utf-8") as css:
+        css.writelines(f".x{number}{{color:red}}" for number in range(600))
+    with pytest.raises(ConfigError, match=r"have \d+ bytes; a page has room for 8000"):
+        load(str(own))
+
+
+# --- What the style may hold -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [r"@import", r"url\(", r"animation", r"transition", r"@keyframes", r"expression\(", r"@font-face", r"</"],
+)
+def test_the_style_moves_nothing_and_fetches_nothing(unwanted):
+    assert not re.search(unwanted, RULES)
+
+
+def selected():
+    return set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^}]*\}", "{}", RULES)))
+
+
+def table():
+    """The classes of the drawings, as the table in svg.py lists them."""
+    rows = re.findall(
+        r"^    ([a-z][a-z0-9. ]*?)  +(svg|g|text|path) ", SVG.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    for names, _ in rows:
+        for name in names.split():
+            first, _, last = name.partition("..")
+            yield from (
+                (f"{first[0]}{number}" for number in range(int(first[1:]), int(last[1:]) + 1))
+                if last
+                else (name,)
+            )
+
+
+def test_every_class_of_the_drawings_has_a_rule():
+    listed = set(table())
+    assert {"ch", "s1", "s6", "h7", "d3", "ar", "pq"} <= listed
+    # `q` and `no` differ by what stands in them, `a` and `b` also by the beginning of their names.
+    assert listed - selected() == set()
+
+
+def test_every_class_of_the_templates_has_a_rule():
+    used = set()
+    for path in THEME.glob("*.mako"):
+        for value in re.findall(r'class="([^"]*)"', path.read_text(encoding="utf-8")):
+            used |= set(re.sub(r"\w*\$\{[^}]*\}", " ", value).split())
+    assert used - selected() - NAMED_ONLY == set()
+
+
+def test_every_rule_has_something_to_style():
+    templates = "".join(path.read_text(encoding="utf-8") for path in THEME.glob("*.mako"))
+    code = {"hc", "hs", "hn", "hk", "hf"}
+    words = {"up", "degraded", "down", "maintenance", "fresh", "stale", "expired", "missing"}
+    levels = {"trace", "debug", "info", "warn", "error", "fatal", "unknown"}
+    depths = {f"d{number}" for number in range(1, 9)}
+    written = set(re.findall(r"[\w-]+", templates))
+    assert selected() - set(table()) - code - words - levels - depths - written == set()
