@@ -43,14 +43,13 @@ def slo_pages(availability: AvailabilityFindings, moment: Moment) -> tuple[Page,
     """Give `/slo/`, with less of each service the more there are, and `/slo/2/` where that is not enough."""
     panels = (*availability.panels, *availability.objectives)
     own = len(availability.panels)
-    shell = _shell(availability, moment)
 
     def view(shown: Sequence[SloPanel], level: _Level, here: int, pages: int) -> SloView:
         links = page_links("/slo/", pages)
         facts, incidents, planned, every = level
         cut = _cut(shown, facts, incidents, every=every)
         return SloView(
-            shell=shell,
+            shell=_shell(availability, moment, here + 1),
             services=tuple(panel for panel in cut if panel.id in services),
             objectives=tuple(panel for panel in cut if panel.id not in services),
             maintenance=availability.maintenance[:planned] if here == 0 else (),
@@ -71,10 +70,10 @@ def _page(view: SloView) -> Page:
     return Page(path, "slo.mako", view, PageKind.HUB)
 
 
-def _shell(availability: AvailabilityFindings, moment: Moment) -> Shell:
+def _shell(availability: AvailabilityFindings, moment: Moment, number: int) -> Shell:
     return Shell(
-        title="slo",
-        prompt="sitegen slo --explain",
+        title="slo" if number == 1 else f"slo, page {number}",
+        prompt="sitegen slo --explain" + (f" --page {number}" if number > 1 else ""),
         sentence=(
             *services_sentence(availability.services),
             "; ",

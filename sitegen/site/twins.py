@@ -71,7 +71,7 @@ def write_status(
         ),
         sources=tuple(
             _Source(
-                name=source.name,
+                name=visible(source.name),
                 status=str(source.status),
                 fetched_at=None if source.fetched is None else source.fetched.raw,
             )
@@ -90,7 +90,7 @@ def write_index(view: OverviewView, site_title: str) -> OutputFile:
         glyph = _GLYPHS.get(str(row.status.state), "○")
         lines.append(f"  {glyph} {row.status.state:<12} {row.latency.text:>9}  {visible(row.status.title)}")
     lines += ["", "KEY METRICS"]
-    lines += [f"  {stat.value.text:>24}  {visible(stat.link.text)}" for stat in view.stats]
+    lines += [f"  {visible(stat.value.text):>24}  {visible(stat.link.text)}" for stat in view.stats]
     lines += ["", "SOURCES"]
     for source in view.sources:
         fetched = source.fetched.text if source.fetched else "never"
@@ -146,7 +146,8 @@ def write_feed(title: str, base_url: str, entries: Sequence[FeedEntry]) -> Outpu
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n',
         f"<title>{escape(title)}</title>\n<id>{identity}</id>\n<updated>{updated}</updated>\n",
         f"<author><name>{escape(title)}</name></author>\n",
-        f'<link rel="self" href="{escape(base)}feed.xml"/>\n<link href="{escape(base)}"/>\n',
+        # Relative to where the feed was fetched from, it leads to the feed itself whatever the site is called.
+        f'<link rel="self" href="feed.xml"/>\n<link href="{escape(base)}"/>\n',
     ]
     for entry in ordered:
         entry_id = sha256(f"{entry.path}\0{entry.title}\0{entry.at}".encode()).hexdigest()
