@@ -271,6 +271,23 @@ class Maker:
         return BuildFindings(record, so_far=False, lanes=draw_build(record), history=history)
 
 
+class Familiar(Maker):
+    """Makes findings whose words repeat, as those of real services do."""
+
+    WORDS = (
+        "GET /checkout",
+        "POST /charge",
+        "GET /cart",
+        "verify_jwt",
+        "INSERT orders",
+        "SELECT users",
+        "send mail",
+    )
+
+    def word(self, length: int = 0) -> str:
+        return self.random.choice(self.WORDS)
+
+
 @cache
 def frame(mode: str = "auto") -> Frame:
     """A frame with all that makes pages heavy: two palettes, and the longest title and base URL that may be."""

@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import pytest
+from sitegen.availability.model import Interval, Maintenance, ServiceState, Slo
+from sitegen.availability.slo import Counts, slo_from_counts, slo_from_intervals
+from sitegen.site.findings import AvailabilityFindings
+from sitegen.site.objectives import objective_panel, service_panel, slo_pages, tell_maintenance
+from sitegen.units import Quantity, plain
+from tests.site.samples import MOMENT, NOW, Maker, Size, excesses, finished
+
+DAY = 86_400.0
+UP = [Interval(NOW - 90 * DAY, NOW, ServiceState.UP)]
+
+
+def pages_of(**changes):
+    return slo_pages(Maker(replace(Size(), **changes)).availability(), MOMENT)
+
+
+def test_a_service_tells_its_uptime_beside_its_coverage_and_the_formula():
+    panel = service_panel("api", "API", UP, NOW)
+    facts = dict(panel.facts)
+    assert list(facts) == ["24h", "7d", "30d", "90d", "365d"]
+    assert plain(facts["30d"]) == "100 % (coverage 100 %)"
+    assert plain(facts["365d"]).startswith("100 % (coverage 24.7 %")
+    assert "uptime = (time up + time degraded) / time observed" in plain(panel.formula)
+    assert panel.id == "service-api"
+
+
+def test_incidents_are_told_newest_first_and_one_that_lasts_has_no_end():
+    down = [
+        Interval(NOW - 900, NOW - 600, ServiceState.DOWN),
+        Interval(NOW - 600, NOW - 300, ServiceState.UP),
+        Interval(NOW - 300, NOW, ServiceState.DEGRADED),
+    ]
+    panel = service_panel("api", "API", down, NOW)
+    assert [plain(incident) for incident in panel.incidents] == [
+        "degraded from 2026-11-23 07:38:30 UTC, and still",
+        "down from 2026-11-23 07:28:30 UTC to 2026-11-23 07:33:30 UTC (5 min)",
+    ]
+    assert plain(panel.sentence) == "2 incidents, 1 of them down in what is known; each bar is a day."
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(ServiceState.UP, "● met"), (ServiceState.DOWN, "✖ missed"), (ServiceState.NO_DATA, "○ no data")],
+)
+def test_an_objective_says_whether_it_is_met(state, said):
+    report = slo_from_intervals(Slo("o", "O", probe="api"), [Interval(NOW - DAY, NOW, state)], NOW)
+    panel = objective_panel(report, "")
+    assert plain(panel.sentence) == said
+
+
+def test_an_objective_tells_its_budget_and_its_burn_rates():
+    windows = (30 * DAY, 3600.0, 21_600.0, 3 * DAY)
+    report = slo_from_counts(
+        Slo("o", "O", 0.99, good="g", total="t"), dict.fromkeys(windows, Counts(9_950.0, 10_000.0))
+    )
+    facts = dict(objective_panel(report, "").facts)
+    assert facts["attained"] == Quantity(0.995, "ratio")
+    assert facts["error budget"].value == pytest.approx(100)
+    assert facts["budget used"].value == pytest.approx(50)
+    assert facts["budget left"][0].value == pytest.approx(50)
+    assert facts["burn rate 1h"].value == pytest.approx(0.5)
+
+
+def test_one_service_is_told_in_full():
+    (page,) = pages_of(services=1, objectives=1, incidents=2)
+    assert len(page.view.services[0].facts) == 5
+    assert len(page.view.objectives[0].facts) == 9
+    assert page.view.services[0].formula
+    assert page.view.objectives[0].formula
+
+
+def test_twelve_services_stand_on_one_page_with_the_formula_said_once():
+    (page,) = pages_of(services=12, objectives=0, incidents=2)
+    assert (page.path, len(page.view.services)) == ("/slo/", 12)
+    assert [bool(panel.formula) for panel in page.view.services] == [True] + [False] * 11
+    assert all(len(panel.facts) >= 2 for panel in page.view.services)
+    assert excesses([page]) == []
+    assert finished(page).body.count(b"time observed; time without data") == 1
+
+
+@pytest.mark.parametrize("services", [13, 40, 100])
+def test_more_services_take_further_pages_and_none_is_lost(services):
+    pages = pages_of(services=services, objectives=9, incidents=6)
+    assert [page.path for page in pages] == ["/slo/", *(f"/slo/{n}/" for n in range(2, len(pages) + 1))]
+    shown = [panel.id for page in pages for panel in (*page.view.services, *page.view.objectives)]
+    assert shown == [f"service-s{n}" for n in range(services)] + [f"slo-o{n}" for n in range(9)]
+    assert excesses(pages) == []
+    assert all(sum(here for _, here in page.view.pages) == 1 for page in pages)
+    assert [bool(page.view.maintenance) for page in pages] == [True] + [False] * (len(pages) - 1)
+
+
+def test_without_anything_there_is_a_page():
+    (page,) = slo_pages(AvailabilityFindings(), MOMENT)
+    assert plain(page.view.shell.sentence) == "○ no services yet; 0 objectives."
+    assert excesses([page]) == []
+
+
+def test_maintenance_is_told_from_a_month_ago_on_latest_first():
+    planned = [
+        Maintenance("old", NOW - 40 * DAY, NOW - 39 * DAY),
+        Maintenance("past", NOW - 2 * DAY, NOW - DAY, ("api", "db")),
+        Maintenance("coming", NOW + DAY, NOW + 2 * DAY),
+    ]
+    assert [plain(sentence) for sentence in tell_maintenance(planned, NOW)] == [
+        "coming: 2026-11-24 07:43:30 UTC to 2026-11-25 07:43:30 UTC (all services)",
+        "past: 2026-11-21 07:43:30 UTC to 2026-11-22 07:43:30 UTC (api, db)",
+    ]
