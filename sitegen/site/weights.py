@@ -144,14 +144,10 @@ def trimmed(figure: Figure) -> Figure:
 
 
 def thinned(figure: Figure, rows: int) -> Figure:
-    """Keep that many rows of a figure's table, evenly spaced, the newest among them; none at all for 0."""
-    table = figure.table
-    if table is None or len(table.rows) <= rows:
-        return figure
-    if rows == 0:
-        return msgspec.structs.replace(figure, table=None)
-    last = len(table.rows) - 1
-    kept = tuple(table.rows[last - index * last // max(1, rows - 1)] for index in reversed(range(rows)))
-    whole = "; the CSV has every figure" if figure.csv else ""
-    caption = f"{rows} of {len(table.rows)} rows{whole}."
-    return msgspec.structs.replace(figure, table=msgspec.structs.replace(table, rows=kept, caption=caption))
+    """Give a figure a table of at most that many rows: one drawn shorter, else the first rows; none at all for 0."""
+    tables = (figure.table, *figure.shorter) if figure.table else ()
+    fitting = next((table for table in tables if len(table.rows) <= rows), None)
+    if fitting is None and figure.table and rows:
+        caption = f"{rows} of {len(figure.table.rows)} rows."
+        fitting = msgspec.structs.replace(figure.table, rows=figure.table.rows[:rows], caption=caption)
+    return msgspec.structs.replace(figure, table=fitting if rows else None, shorter=())

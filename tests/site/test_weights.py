@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import brotli
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -155,25 +156,29 @@ def test_an_item_that_fits_no_page_still_has_one_of_its_own():
     assert Room(1, 1).fill(["a", "b"], 8, lambda pages, chosen: "<p>") == (["a"], ["b"])
 
 
-def figure(rows):
-    cells = tuple((Instant(60.0 * n), Quantity(float(n))) for n in range(rows))
-    return Figure(
-        "p", "t", (), "<svg/>", table=Table(("time", "v"), cells, (False, True), "Each row."), csv="/p.csv"
-    )
+def figure(rows, *shorter):
+    def table(rows):
+        cells = tuple((Instant(60.0 * n), Quantity(float(n))) for n in range(rows))
+        return Table(("time", "v"), cells, (False, True), f"{rows} rows")
+
+    return Figure("p", "t", (), "<svg/>", table=table(rows), shorter=tuple(map(table, shorter)))
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 5, 11])
-def test_a_thinned_table_keeps_the_newest_row_and_says_that_rows_are_missing(rows):
-    table = thinned(figure(12), rows).table
-    assert len(table.rows) == rows
-    assert table.rows[-1] == figure(12).table.rows[-1]
-    assert list(table.rows) == sorted(table.rows, key=lambda row: row[0].at)
-    assert table.caption == f"{rows} of 12 rows; the CSV has every figure."
+@pytest.mark.parametrize(("most", "rows"), [(12, 12), (11, 8), (8, 8), (7, 4), (5, 4), (4, 4)])
+def test_a_figure_has_the_longest_of_its_tables_that_has_so_many_rows(most, rows):
+    table = thinned(figure(12, 8, 4), most).table
+    assert (len(table.rows), table.caption) == (rows, f"{rows} rows")
 
 
-def test_a_table_that_fits_stays_as_it_is_and_none_is_left_of_zero_rows():
-    assert thinned(figure(12), 12) == figure(12)
-    assert thinned(figure(12), 0).table is None
+def test_a_table_that_was_not_drawn_shorter_keeps_its_first_rows_and_says_so():
+    table = thinned(figure(12, 8), 3).table
+    assert table.rows == figure(12).table.rows[:3]
+    assert table.caption == "3 of 12 rows."
+
+
+def test_a_figure_may_have_no_table():
+    assert thinned(figure(12, 8), 0).table is None
+    assert thinned(msgspec.structs.replace(figure(12), table=None), 3).table is None
 
 
 def test_text_is_cut_to_its_length_with_an_ellipsis():
