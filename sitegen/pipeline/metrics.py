@@ -21,7 +21,7 @@ from sitegen.site.findings import MetricFindings
 from sitegen.site.telemetry import OWN_SERIES
 from sitegen.site.views import SourceRow
 from sitegen.state.breakers import Breaker
-from sitegen.units import Instant, window_label
+from sitegen.units import Instant, Window, window_label
 
 __all__ = ["SETTLE", "gather_metrics"]
 
@@ -60,7 +60,9 @@ async def gather_metrics(
     run.state.history.save_breakers(breakers | outcome)
     observations = {query: _observe(run, query, answers.get(query)) for query in queries}
     data = [
-        PanelData(panel=panel, span=span, window=query.window, observed=observations[query])
+        PanelData(
+            panel=panel, span=span, window=_window(query, observations[query]), observed=observations[query]
+        )
         for panel in panels
         for span in panel.windows
         for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0))]
@@ -77,6 +79,11 @@ async def gather_metrics(
         MetricFindings(drawings=drawn.values, sources=tuple(row for row in rows if row is not None)),
         (*warnings, *faults, *drawn.problems),
     )
+
+
+def _window(query: MetricQuery, observed: Observed[MetricResult]) -> Window:
+    """Give the window that is drawn: of an answer its own, so that last known values stay where they were."""
+    return query.window if observed.value is None else observed.value.query.window
 
 
 def _panel_name(data: PanelData) -> str:

@@ -35,7 +35,7 @@ class Facts(msgspec.Struct, frozen=True):
     """What words say of a series in its window: finite samples only, instants in POSIX seconds.
 
     `current` tells whether the last sample stands at one of the window's last two steps
-    (sources are a little late); `broken` counts samples that are NaN or infinite.
+    (sources are a little late) of an answer that is fresh; `broken` counts samples that are NaN or infinite.
     """
 
     first: float
@@ -94,8 +94,8 @@ def lay(series: Series, window: Window, most: int) -> Columns:
     )
 
 
-def facts_of(series: Series, window: Window) -> Facts | None:
-    """Give the facts of a series, None where the window holds no finite sample of it."""
+def facts_of(series: Series, window: Window, *, old: bool = False) -> Facts | None:
+    """Give the facts of a series, None where the window holds no finite sample; of an old answer nothing is current."""
     known = samples(series, window)
     finite = [sample for sample in known if math.isfinite(sample[2])]
     if not finite:
@@ -112,7 +112,7 @@ def facts_of(series: Series, window: Window) -> Facts | None:
         high=high[2],
         high_at=high[1],
         mean=sum(min(max(value, -LIMIT), LIMIT) for _, _, value in finite) / len(finite),
-        current=step >= window.columns - 2,
+        current=not old and step >= window.columns - 2,
         broken=len(known) - len(finite),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
 from sitegen.units import Instant, Window
 from sitegen.visualization.axes import draw_empty
@@ -67,7 +68,8 @@ def _plot(data: PanelData, series: Sequence[Series]) -> tuple[list[Plotted], tup
     """Choose the series with the largest means; their colours go by their labels' order, which is steady."""
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
-    facts = [facts_of(one, window) for one in series]
+    old = data.observed.status is not Freshness.FRESH
+    facts = [facts_of(one, window, old=old) for one in series]
     known = [(index, fact) for index, fact in enumerate(facts) if fact is not None]
     most = min(max(1, panel.top), _MOST_SERIES)
     chosen = sorted(known, key=lambda entry: (-entry[1].mean, entry[0]))[:most]

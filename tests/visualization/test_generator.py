@@ -210,3 +210,11 @@ def test_a_result_is_not_changed_by_the_order_of_labels(kit):
     other = Series(dict(reversed(one.labels.items())), one.times, one.values)
     assert draw_panel(kit.panel([one])) == draw_panel(kit.panel([other]))
     assert isinstance(kit.panel([one]).observed.value, MetricResult)
+
+
+def test_of_an_answer_that_is_old_nothing_is_now(kit):
+    fresh = kit.panel([kit.series([5.0] * 240)])
+    old = msgspec.structs.replace(fresh.observed, status=Freshness.STALE)
+    figure = draw_panel(msgspec.structs.replace(fresh, observed=old))
+    assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:30:00 UTC")
+    assert plain(draw_panel(fresh).summary).startswith("Now 5")
