@@ -1,6 +1,6 @@
 <%inherit file="base.mako"/>\
 <%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
-<article class="prose">
+<div class="prose">
 ${parts.finished(view.content.body_html)}
-</article>
+</div>

@@ -43,7 +43,7 @@ ${parts.finished(view.slo_bars)}
 <section aria-labelledby="key">
 <h2 id="key">key metrics</h2>
 <table>
-<thead><tr><th scope="col">metric</th><th scope="col" class="n">now</th><th scope="col" class="hide">last day</th></tr></thead>
+<thead><tr><th scope="col">metric</th><th scope="col" class="n">now</th><th scope="col" class="hide">trend</th></tr></thead>
 <tbody>
 % for row in view.stats:
 <tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>

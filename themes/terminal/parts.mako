@@ -38,7 +38,7 @@ ${cell(part)}\
 <span class="${status}">${glyph} ${status}</span>\
 </%def>\
 <%def name="table(data, label)">\
-<div class="box" role="region" tabindex="0" aria-label="${label}">
+<div class="box" role="region" tabindex="0" aria-label="${label}, table">
 <table>
 % if data.caption:
 <caption>${data.caption}</caption>
@@ -130,7 +130,7 @@ ${stamp(record.time)} \
 <time datetime="${instant.raw}">${instant.text.removesuffix(" UTC")}</time>\
 </%def>\
 <%def name="waterfall(drawn)">\
-<div class="box" role="region" tabindex="0" aria-label="spans">
+<div class="box" role="region" tabindex="0" aria-label="spans, table">
 <table class="wft">
 <thead><tr><th scope="col">span</th><th scope="col" class="n">start</th><th scope="col" class="n">duration</th><th scope="col"><span class="ax">\
 % for tick in drawn.ticks:
