@@ -82,7 +82,7 @@ def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
 
 def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
     pages = metrics_pages(
-        Maker(Size(panels=50, series=5, points=240, kinds=("line",), word=9)).metrics(), MOMENT
+        Maker(Size(panels=50, series=5, points=120, kinds=("line",), word=9)).metrics(), MOMENT
     )
     assert excesses(pages) == []
     assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(50)]
