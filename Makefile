@@ -12,7 +12,7 @@ help: ## tell what can be made
 site: environment ## make a site in site/ (kept if it is there) and build it
 	@test -e site/sitegen.toml || $(BIN)/sitegen init site
 	@cd site && ../$(BIN)/sitegen build
-	@echo 'The site is in site/dist: open site/dist/index.html, or see it as visitors will:'
+	@echo 'The site is in site/dist. To see it as visitors will, on http://127.0.0.1:8000/:'
 	@echo '  cd site && ../$(BIN)/sitegen serve'
 
 environment: ## make .venv from the hashed lock

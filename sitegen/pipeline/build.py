@@ -7,16 +7,15 @@ publishes the whole generation at once. The Concurrency Visualizer shows how the
 """
 
 import asyncio
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from sitegen import __version__
 from sitegen.assets.optimizer import optimise
-from sitegen.concurrency.manager import Manager, Widths, choose_processes
+from sitegen.concurrency.manager import Manager
 from sitegen.concurrency.visualizer import draw_build
 from sitegen.config import Config
 from sitegen.errors import Problem, SitegenError
@@ -28,29 +27,39 @@ from sitegen.instrumentation.records import BuildRecord
 from sitegen.pipeline.availability import gather_availability
 from sitegen.pipeline.content import gather_content
 from sitegen.pipeline.logs import gather_logs
-from sitegen.pipeline.memory import OWN_PROBE, remember, remember_failure
+from sitegen.pipeline.memory import remember, remember_failure
 from sitegen.pipeline.metrics import gather_metrics
-from sitegen.pipeline.rendering import Rendered, gate, make_frame, render_pages
-from sitegen.pipeline.run import Run, Section, calm_instant
+from sitegen.pipeline.outcome import Outcome, make_record
+from sitegen.pipeline.planning import make_redactor, plan_widths, public_samples, tell_moment
+from sitegen.pipeline.rendering import gate, make_frame, render_pages
+from sitegen.pipeline.run import Run, Section, nothing
 from sitegen.pipeline.selection import carry, is_chosen
 from sitegen.pipeline.traces import gather_traces
-from sitegen.redaction import Redactor
-from sitegen.scheduler.tick import tick
-from sitegen.site.findings import BuildFindings, Findings, Moment
-from sitegen.site.model import Manifest, OutputFile
+from sitegen.site.findings import (
+    AvailabilityFindings,
+    BuildFindings,
+    ContentFindings,
+    Findings,
+    LogFindings,
+    MetricFindings,
+    TraceFindings,
+)
+from sitegen.site.model import Manifest
 from sitegen.site.pages import site_files, site_map
-from sitegen.site.telemetry import OWN_SERIES, asset_samples, build_samples, probe_samples
-from sitegen.site.writer import Published, publish
+from sitegen.site.telemetry import asset_samples, build_samples, probe_samples
+from sitegen.site.writer import publish
 from sitegen.state.folder import State
 from sitegen.state.lock import hold
-from sitegen.units import Window
 
 __all__ = ["Options", "build"]
 
 T = TypeVar("T")
 
-_STARTUP_SECONDS = 0.2
-"""What the first worker process costs: measured on two cores, fork server with its imports."""
+_GATHERING = 2 / 3
+"""The most that gathering may take of a build's time."""
+
+_OWN_FAILURES = (1, 3)
+"""Exit codes that make a cycle a failed one; a build that was busy or refused never began."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -90,16 +99,19 @@ class Cycle:
         self._say = say
         self._recorder = Recorder(clock)
         self._trace_id = new_trace_id(clock)
-        self._redactor = _redactor(config)
+        self._redactor = make_redactor(config)
         self._journal = Journal(config.site.state / "log" / "sitegen.jsonl", clock, self._redactor)
         self._last = state.history.last_completed()
-        self._moment = self._tick()
+        self._moment = tell_moment(clock, config.build.cycle, self._last, state.history, self._journal)
 
     async def run(self) -> BuildRecord:
         """Gather, draw, render, shrink, publish, remember."""
         site, options = self._config.site, self._options
-        deadline = Deadline(self._clock, options.deadline or self._config.build.deadline)
-        with Manager(self._widths(), self._recorder, deadline) as manager:
+        seconds = options.deadline or self._config.build.deadline
+        deadline = Deadline(self._clock, seconds)
+        with Manager(
+            plan_widths(self._config, options.jobs, self._last), self._recorder, deadline
+        ) as manager:
             manager.warm()
             run = Run(
                 moment=self._moment,
@@ -107,7 +119,8 @@ class Cycle:
                 manager=manager,
                 state=self._state,
                 redactor=self._redactor,
-                gathering=deadline.sooner(self._config.build.gather),
+                # What is gathered must still be drawn and published.
+                gathering=deadline.sooner(min(self._config.build.gather, _GATHERING * seconds)),
             )
             self._say("gathering")
             made_at, findings = await self.gather(run)
@@ -130,7 +143,9 @@ class Cycle:
                 everything = (*(page.file for page in rendered), *others, *carried)
                 manifest = Manifest.of(self._moment.generation, self._moment.now, everything)
                 published = publish(everything, options.output, site.state, manifest)
-            record = self._record(manager.workers, published, rendered, everything)
+            record = self._record(
+                Outcome(manager.workers, published, tuple(page.record for page in rendered), everything)
+            )
         samples = (
             build_samples(record, self._requests) | asset_samples(everything) | probe_samples(self._probed)
         )
@@ -141,22 +156,36 @@ class Cycle:
         """Run the sections side by side; each returns what it found together with its problems."""
         config = self._config
         async with asyncio.TaskGroup() as group:
-            metrics = group.create_task(
-                gather_metrics(run, config.panels, config.metric_sources, self._threads("metrics"))
+            metrics = self._start(
+                group,
+                "metrics",
+                gather_metrics(run, config.panels, config.metric_sources, self._threads("metrics")),
+                MetricFindings(),
             )
-            traces = group.create_task(
+            traces = self._start(
+                group,
+                "traces",
                 gather_traces(
                     run, config.site.state, config.trace_sources, config.trace_attributes, config.traces_kept
-                )
+                ),
+                TraceFindings(),
             )
-            logs = group.create_task(gather_logs(run, config.site.state, config.log_sources))
-            availability = group.create_task(
+            logs = self._start(
+                group, "logs", gather_logs(run, config.site.state, config.log_sources), (LogFindings(), {})
+            )
+            availability = self._start(
+                group,
+                "availability",
                 gather_availability(
                     run, config.probes, config.maintenance, config.slos, config.metric_sources
-                )
+                ),
+                (AvailabilityFindings(), ()),
             )
-            content = group.create_task(
-                gather_content(run, config.site.content, config.site.base_path, __version__)
+            content = self._start(
+                group,
+                "content",
+                gather_content(run, config.site.content, config.site.base_path, __version__),
+                (self._moment.now, ContentFindings()),
             )
         self._requests = logs.result().found[1]
         self._probed = availability.result().found[1]
@@ -169,57 +198,30 @@ class Cycle:
             availability=self._close("availability", availability.result())[0],
             content=author,
             build=self._build_findings(),
-            samples=self._public_samples(),
+            samples=public_samples(self._state.history, self._moment.calm),
         )
         return made_at, findings
 
     def fail(self, error: SitegenError) -> None:
         """Remember that this cycle failed."""
-        if self._state_is_usable(error):
-            record = self._record(0, None, (), (), Problem("build", str(error)))
+        if error.exit_code in _OWN_FAILURES:
+            record = self._record(Outcome(failure=Problem("build", str(error))))
             remember_failure(
                 self._config.site.state, self._state, self._journal, record, error, self._config.build.cycle
             )
 
-    def _state_is_usable(self, error: SitegenError) -> bool:
-        return error.exit_code in (1, 3)
-
-    def _tick(self) -> Moment:
-        now, cycle = self._clock.now(), self._config.build.cycle
-        last_slot = self._last.slot if self._last else None
-        ticked = tick(now, cycle, last_slot)
-        runs = self._state.history.probe_intervals(OWN_PROBE, now - 400 * 86_400, now + cycle)
-        if ticked.missed:
-            self._journal.write(
-                "warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed
-            )
-        return Moment(
-            now=now,
-            slot=ticked.slot,
-            cycle=cycle,
-            generation=self._state.history.next_generation(),
-            calm=calm_instant(now, min(runs[0][0] + cycle, now) if runs else None),
-        )
-
-    def _widths(self) -> Widths:
-        sections = self._config.sections
-        asked = self._options.jobs or self._config.build.workers
-        if asked == 1:
-            return Widths.alone()
-        work = (
-            None
-            if self._last is None
-            else sum(task.cpu_seconds for task in self._last.tasks if task.pool != "thread")
-        )
-        return Widths(
-            shared=asked or choose_processes(os.cpu_count() or 1, work, _STARTUP_SECONDS),
-            threads={name: section.threads for name, section in sections.items() if section.threads},
-            processes={name: section.processes for name, section in sections.items() if section.processes},
-        )
-
     def _threads(self, section: str) -> int | None:
         widths = self._config.sections.get(section)
         return widths.threads if widths else None
+
+    def _start(
+        self, group: asyncio.TaskGroup, name: str, work: Coroutine[Any, Any, Section[T]], empty: T
+    ) -> asyncio.Task[Section[T]]:
+        """Start a section beside the others; one that `--only` leaves out finds nothing."""
+        if not self._options.only or name in self._options.only:
+            return group.create_task(work)
+        work.close()
+        return group.create_task(nothing(empty))
 
     def _close(self, name: str, section: Section[T]) -> T:
         self._recorder.close_section(name, "degraded" if section.problems else "ok", section.problems)
@@ -234,62 +236,13 @@ class Cycle:
 
     def _build_findings(self) -> BuildFindings:
         """Show the last completed build; on the very first, this one so far."""
-        record = self._last or self._record(0, None, (), ())
+        record = self._last or self._record(Outcome())
         history = self._state.history.last_builds(30)
         return BuildFindings(
             record=record, so_far=self._last is None, lanes=draw_build(record), history=history
         )
 
-    def _public_samples(self) -> dict[str, float]:
-        """Give sitegen's own series as of the calm instant, each as one column of five minutes."""
-        window = Window(start=self._moment.calm, end=self._moment.calm, step=300.0)
-        history = self._state.history
-        columns = {
-            name: history.series(name, window)[1] for name in history.names() if _family(name) in OWN_SERIES
-        }
-        return {name: values[-1] for name, values in columns.items() if len(values)}
-
-    def _record(
-        self,
-        workers: int,
-        published: Published | None,
-        rendered: "tuple[Rendered, ...] | list[Rendered]",
-        files: tuple[OutputFile, ...],
-        failure: Problem | None = None,
-    ) -> BuildRecord:
-        problems = (
-            *self._problems(),
-            *(published.problems if published else ()),
-            *([failure] if failure else []),
+    def _record(self, outcome: Outcome) -> BuildRecord:
+        return make_record(
+            self._recorder, self._moment, self._trace_id, self._clock, self._problems(), outcome
         )
-        return BuildRecord(
-            generation=self._moment.generation,
-            trace_id=self._trace_id,
-            slot=self._moment.slot,
-            started_at=self._recorder.started_at,
-            duration=self._recorder.elapsed(),
-            status="failed" if failure else "degraded" if problems else "ok",
-            clock_fixed=self._clock.fixed,
-            workers=workers,
-            files_total=len(files),
-            files_changed=len(published.changed) if published else 0,
-            bytes_total=sum(len(file.body) for file in files),
-            sections=dict(self._recorder.sections),
-            tasks=tuple(self._recorder.tasks),
-            pages=tuple(page.record for page in rendered),
-            problems=problems,
-        )
-
-
-def _family(series: str) -> str:
-    return series.partition("{")[0].removesuffix("_total")
-
-
-def _redactor(config: Config) -> Redactor:
-    return Redactor(
-        rules=config.redaction.rules,
-        allow=config.redaction.allow,
-        show_ip=config.redaction.show_ip,
-        show_email=config.redaction.show_email,
-        canaries=config.secrets,
-    )

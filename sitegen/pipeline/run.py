@@ -11,7 +11,7 @@ from sitegen.redaction import Redactor
 from sitegen.site.findings import Moment
 from sitegen.state.folder import State
 
-__all__ = ["Gathered", "Run", "Section", "calm_instant", "split"]
+__all__ = ["Gathered", "Run", "Section", "calm_instant", "nothing", "split"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,11 @@ class Section(msgspec.Struct, Generic[T], frozen=True):
 
     found: T
     problems: tuple[Problem, ...] = ()
+
+
+async def nothing(found: T) -> Section[T]:
+    """Stand in for a section that this run was told to leave alone."""
+    return Section(found)
 
 
 class Gathered(msgspec.Struct, Generic[T], frozen=True):

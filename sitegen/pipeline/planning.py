@@ -1,0 +1,75 @@
+"""What is decided before a build begins: its moment, the width of its pools, what it may say."""
+
+import os
+
+from sitegen.concurrency.manager import Widths, choose_processes
+from sitegen.config import Config
+from sitegen.instrumentation.clock import Clock
+from sitegen.instrumentation.journal import Journal
+from sitegen.instrumentation.records import BuildRecord, Pool
+from sitegen.pipeline.memory import OWN_PROBE
+from sitegen.pipeline.run import calm_instant
+from sitegen.redaction import Redactor
+from sitegen.scheduler.tick import tick
+from sitegen.site.findings import Moment
+from sitegen.site.telemetry import OWN_SERIES
+from sitegen.state.history import History
+from sitegen.units import Window
+
+__all__ = ["make_redactor", "plan_widths", "public_samples", "tell_moment"]
+
+_YEAR = 400 * 86_400.0
+_STARTUP_SECONDS = 0.2
+"""What the first worker process costs: measured on two cores, fork server with its imports."""
+
+
+def tell_moment(
+    clock: Clock, cycle: float, last: BuildRecord | None, history: History, journal: Journal
+) -> Moment:
+    """Give the slot and the generation of this build; cycles that did not run before it are written to the log."""
+    now = clock.now()
+    ticked = tick(now, cycle, last.slot if last else None)
+    if ticked.missed:
+        journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
+    runs = history.probe_intervals(OWN_PROBE, now - _YEAR, now + cycle)
+    return Moment(
+        now=now,
+        slot=ticked.slot,
+        cycle=cycle,
+        generation=history.next_generation(),
+        calm=calm_instant(now, min(runs[0][0] + cycle, now) if runs else None),
+    )
+
+
+def plan_widths(config: Config, jobs: int | None, last: BuildRecord | None) -> Widths:
+    """Give the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
+    asked = jobs or config.build.workers
+    if asked == 1:
+        return Widths.alone()
+    work = (
+        None if last is None else sum(task.cpu_seconds for task in last.tasks if task.pool is not Pool.THREAD)
+    )
+    return Widths(
+        shared=asked or choose_processes(os.cpu_count() or 1, work, _STARTUP_SECONDS),
+        threads={name: section.threads for name, section in config.sections.items() if section.threads},
+        processes={name: section.processes for name, section in config.sections.items() if section.processes},
+    )
+
+
+def make_redactor(config: Config) -> Redactor:
+    """Make the redactor that the configuration asks for; its own secrets are cut everywhere."""
+    return Redactor(
+        rules=config.redaction.rules,
+        allow=config.redaction.allow,
+        show_ip=config.redaction.show_ip,
+        show_email=config.redaction.show_email,
+        canaries=config.secrets,
+    )
+
+
+def public_samples(history: History, calm: float) -> dict[str, float]:
+    """Give sitegen's own series as of the calm instant, each as one column of five minutes."""
+    window = Window(start=calm, end=calm, step=300.0)
+    known = [name for name in history.names() if name.partition("{")[0].removesuffix("_total") in OWN_SERIES]
+    columns = {name: history.series(name, window)[1] for name in known}
+    return {name: values[-1] for name, values in columns.items() if len(values)}
