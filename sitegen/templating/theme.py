@@ -70,11 +70,15 @@ def _variables(tokens: _Tokens, mode: str, palette: Mapping[str, str]) -> str:
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(dark)}"
             raise ConfigError(f"site.palette.{token}: unknown colour; {hint}")
     dark = dark | dict(palette)
+    # Under forced colours the background is the reader's own, and drawings need colours that show on it.
+    forced = "(forced-colors:active) and (prefers-color-scheme:{})".format
     if mode == "light":
-        return f":root{{{_declare(light | dict(palette))}}}"
-    # Paper is always light; in auto mode the reader's system decides for the screen.
-    where = "print,(prefers-color-scheme:light)" if mode == "auto" else "print"
-    return f":root{{{_declare(dark)}}}@media {where}{{:root{{{_declare(light)}}}}}"
+        first, second, where = light | dict(palette), dark, forced("dark")
+    else:
+        # Paper is always light; in auto mode the reader's system decides for the screen.
+        first, second = dark, light
+        where = f"print,{'(prefers-color-scheme:light)' if mode == 'auto' else forced('light')}"
+    return f":root{{{_declare(first)}}}@media {where}{{:root{{{_declare(second)}}}}}"
 
 
 def _declare(colours: Mapping[str, str]) -> str:

@@ -39,12 +39,22 @@ def test_the_style_of_the_heaviest_page_keeps_its_budget(mode):
 def test_a_mode_sets_the_scheme_and_paper_is_always_light(mode, scheme):
     theme = load(mode=mode)
     assert theme.scheme == scheme
-    screen, _, paper = theme.css.partition("@media")
+    screen, _, other = theme.css.partition("@media")
     assert ("--bg:#0b0e0d" in screen) == (mode != "light")
     assert ("--bg:#ffffff" in screen) == (mode == "light")
-    if mode != "light":
-        assert paper.startswith(" print,(prefers-color-scheme:light)" if mode == "auto" else " print{")
-        assert "--bg:#ffffff" in paper
+    assert other.startswith(" print,") == (mode != "light")
+    assert ("--bg:#ffffff" in other) == (mode != "light")
+
+
+@pytest.mark.parametrize(
+    ("mode", "query", "background"),
+    [("dark", "light", "#ffffff"), ("auto", "light", "#ffffff"), ("light", "dark", "#0b0e0d")],
+)
+def test_drawings_have_colours_that_show_on_the_background_of_forced_colours(mode, query, background):
+    media, _, rules = load(mode=mode).css.partition("@media")[2].partition("{")
+    assert f"(prefers-color-scheme:{query})" in media
+    assert ("forced-colors" in media) == (mode != "auto")
+    assert f"--bg:{background}" in rules
 
 
 def test_a_palette_replaces_colours_by_token():

@@ -84,6 +84,7 @@ ${finished(drawn.svg)}
 % endfor
 </ul>
 % endif
+</figure>
 % if drawn.table:
 <details><summary>data table</summary>
 ${table(drawn.table, drawn.title)}\
@@ -92,7 +93,6 @@ ${table(drawn.table, drawn.title)}\
 % if drawn.csv:
 <p><a href="${site.base_path}${drawn.csv.removeprefix('/')}">csv</a></p>
 % endif
-</figure>
 </section>
 </%def>\
 <%def name="facts(pairs)">\
@@ -134,7 +134,7 @@ ${stamp(record.time)} \
 <table class="wft">
 <thead><tr><th scope="col">span</th><th scope="col" class="n">start</th><th scope="col" class="n">duration</th><th scope="col"><span class="ax">\
 % for tick in drawn.ticks:
-<span>${cell(tick)}</span>\
+${cell(tick)}\
 % endfor
 </span></th></tr></thead>
 <tbody>
