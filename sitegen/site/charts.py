@@ -1,6 +1,6 @@
 """The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
 
-Figures are weighed before they are put on a page: first their tables give way (the CSV
+Figures are weighed before they are put on a page: first their tables get shorter (the CSV
 has it all), then a page takes fewer panels, and a drawing that no page could hold is
 replaced by words.
 """
@@ -75,11 +75,11 @@ def _paged(
             pages=tuple((link, link is here) for link in links),
         )
 
-    def bare(pages: int, chosen: Sequence[PanelDrawing]) -> str:
+    def short(pages: int, chosen: Sequence[PanelDrawing]) -> str:
         links = page_links(path, pages)
-        return _draft(view(chosen, links[-1], links, 0))
+        return _draft(view(chosen, links[-1], links, 1))
 
-    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, bare)
+    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, short)
     links = page_links(path, len(chunks))
     pages = []
     for here, chunk in zip(links, chunks, strict=True):

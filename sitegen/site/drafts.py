@@ -5,10 +5,11 @@ many elements as what the template makes (`themes/terminal/parts.mako` has a def
 name), and compresses to about as much as a page gains by it. A draft is never published.
 """
 
+import html
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from sitegen.logs.model import LogRecord
+from sitegen.redaction import visible
 from sitegen.site.views import Shell
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall, WaterfallRow
@@ -26,6 +27,12 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _text(text: str) -> str:
+    """Write text as long as the templates make it, or a little longer: they isolate what reads from the right."""
+    escaped = html.escape(visible(text, keep_lines=True))
+    return escaped if escaped.isascii() else f"\u2068{escaped}\u2069"
+
+
 def draft_cell(value: Cell) -> str:
     """Draft a value in a cell or a sentence."""
     match value:
@@ -34,11 +41,11 @@ def draft_cell(value: Cell) -> str:
         case Instant():
             return f'<time datetime="{value.raw}">{value.text}</time>'
         case Link():
-            return f'<a href="{escape(value.path)}">{escape(value.text)}</a>'
+            return f'<a href="{_text(value.path)}">{_text(value.text)}</a>'
         case tuple():
             return "".join(map(draft_cell, value))
         case _:
-            return escape(value)
+            return _text(value)
 
 
 def draft_shell(shell: Shell) -> str:
@@ -47,7 +54,7 @@ def draft_shell(shell: Shell) -> str:
     if shell.built is not None:
         took = (shell.built.duration,) if shell.built.duration else ()
         stamps = (shell.built.at, *took, shell.built.next_due)
-    words = escape(f"{shell.title} {shell.prompt} {shell.description}")
+    words = _text(f"{shell.title} {shell.prompt} {shell.description}")
     return f"{words}{draft_cell(shell.sentence)}{draft_cell(stamps)}"
 
 
@@ -55,22 +62,22 @@ def draft_facts(pairs: Iterable[tuple[str, Cell]]) -> str:
     """Draft names and values in a list."""
     return (
         "<dl>"
-        + "".join(f"<dt>{escape(name)}</dt><dd>{draft_cell(value)}</dd>" for name, value in pairs)
+        + "".join(f"<dt>{_text(name)}</dt><dd>{draft_cell(value)}</dd>" for name, value in pairs)
         + "</dl>"
     )
 
 
 def draft_notes(messages: Iterable[str]) -> str:
     """Draft notes."""
-    return "".join(f'<p class="note">{escape(message)}</p>' for message in messages)
+    return "".join(f'<p class="note">{_text(message)}</p>' for message in messages)
 
 
 def draft_table(table: Table, label: str = "") -> str:
     """Draft a table in its scrolling box."""
-    caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.head)
+    caption = f"<caption>{_text(table.caption)}</caption>" if table.caption else ""
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.head)
     return (
-        f'<div aria-label="{escape(label)}"><table>{caption}<thead><tr>{head}</tr></thead><tbody>'
+        f'<div aria-label="{_text(label)}"><table>{caption}<thead><tr>{head}</tr></thead><tbody>'
         + "".join(f"<tr>{''.join(_draft_cells(row, table.numeric))}</tr>" for row in table.rows)
         + "</tbody></table></div>"
     )
@@ -84,7 +91,7 @@ def _draft_cells(row: Sequence[Cell], numeric: Sequence[bool]) -> Iterator[str]:
 def draft_figure(figure: Figure) -> str:
     """Draft a figure in its panel."""
     legend = "".join(
-        f'<li class="{entry.series_class}">{escape(entry.name)} {draft_cell(entry.value)}</li>'
+        f'<li class="{entry.series_class}">{_text(entry.name)} {draft_cell(entry.value)}</li>'
         for entry in figure.legend
     )
     table = (
@@ -93,12 +100,12 @@ def draft_figure(figure: Figure) -> str:
         else ""
     )
     return (
-        f'<section aria-labelledby="{figure.id}"><h2 id="{figure.id}">{escape(figure.title)}</h2><figure>'
+        f'<section aria-labelledby="{figure.id}"><h2 id="{figure.id}">{_text(figure.title)}</h2><figure>'
         f"<figcaption>{draft_cell(figure.summary)}</figcaption>{draft_notes(figure.notes)}{figure.svg}"
-        + (f"<ul>{legend}</ul>" if legend else "")
+        + (f"<ul>{legend}</ul></figure>" if legend else "</figure>")
         + table
         + (f'<p><a href="{figure.csv}">csv</a></p>' if figure.csv else "")
-        + "</figure></section>"
+        + "</section>"
     )
 
 
@@ -110,15 +117,15 @@ def draft_tabs(entries: Sequence[tuple[Link, bool]]) -> str:
 def draft_line(record: LogRecord, linked: frozenset[str]) -> str:
     """Draft a line of a log."""
     time = draft_cell(Instant(record.time)) if record.time is not None else ""
-    fields = "".join(f"<span> {escape(key)}={escape(value)}</span>" for key, value in record.fields.items())
+    fields = "".join(f"<span> {_text(key)}={_text(value)}</span>" for key, value in record.fields.items())
     trace = f'<a href="traces/{record.trace_id}/">trace</a>' if record.trace_id in linked else ""
-    words = f"{escape(record.service)}: {escape(record.message)}"
+    words = f"{_text(record.service)}: {_text(record.message)}"
     return f'<li class="{record.level}">{time}<b class="{record.level}">{record.level}</b> {words}{fields}{trace}</li>'
 
 
 def draft_waterfall(waterfall: Waterfall) -> str:
     """Draft the table of a waterfall."""
-    ticks = "".join(f"<span>{draft_cell(tick)}</span>" for tick in waterfall.ticks)
+    ticks = "".join(map(draft_cell, waterfall.ticks))
     return (
         '<div aria-label="spans"><table><thead><tr><th>span</th><th>start</th><th>duration</th>'
         f"<th><span>{ticks}</span></th></tr></thead><tbody>"
@@ -130,6 +137,6 @@ def draft_waterfall(waterfall: Waterfall) -> str:
 def _draft_row(row: WaterfallRow) -> str:
     error = "<span>✖ error</span> " if row.error else ""
     return (
-        f'<tr class="d{row.depth}"><td>{error}{escape(row.service)} {escape(row.name)}</td>'
+        f'<tr class="d{row.depth}"><td>{error}{_text(row.service)} {_text(row.name)}</td>'
         f"<td class=n>{draft_cell(row.start)}</td><td class=n>{draft_cell(row.duration)}</td><td>{row.svg}</td></tr>"
     )
