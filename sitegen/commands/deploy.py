@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 _DEGRADED = 4
 _CONNECTIONS = 32
-_DEADLINE = 12.0
+_DEADLINE = "12s"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,7 +39,7 @@ R = TypeVar("R")
 @option("--force", is_flag=True, help="Go past the catches for size and cost.")
 @option("--max-deletes", type=click.IntRange(0), help="How many objects may be deleted.")
 @option(
-    "--deadline", type=DURATION, default=_DEADLINE, help="When the deploy must have ended.  [default: 12s]"
+    "--deadline", type=DURATION, default=_DEADLINE, show_default=True, help="When the deploy must have ended."
 )
 @option("--endpoint-url", metavar="URL", help="An S3-compatible store.")
 @option("--reconcile", is_flag=True, help="Compare with a listing of the target instead of its manifest.")
