@@ -1,0 +1,76 @@
+"""The history after some days: how large its file is, and what a build takes then."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.state.folder import State
+
+from figures.runs import PYTHON, SITEGEN, new_site, run, time_in_turn
+from figures.starter import utc
+from figures.table import Figure, amount, times
+
+__all__ = ["measure"]
+
+CYCLE = 30.0
+_PROBE = "@cycles"
+
+
+def measure(folder: Path, days: float, runs: int) -> Iterator[Figure]:
+    """Give size and time at the start and after `days` of a cycle every 30 s."""
+    young, old = new_site(folder / "young"), new_site(folder / "old")
+    now = time.time() // CYCLE * CYCLE
+    run([SITEGEN, "build"], young)
+    run([SITEGEN, "build"], young)
+    run([SITEGEN, "build", "--clock", utc(now - days * 86_400)], old)
+    started = time.perf_counter()
+    cycles = simulate(old / ".sitegen", example(young / ".sitegen"), now, days)
+    took = time.perf_counter() - started
+    for site in (young, old):
+        for _ in range(2):
+            run([SITEGEN, "build"], site)
+    builds = {
+        "pass": lambda: run([PYTHON, "-c", "pass"], folder),
+        "young": lambda: run([SITEGEN, "build"], young),
+        "old": lambda: run([SITEGEN, "build"], old),
+    }
+    seconds = time_in_turn(builds, runs)
+    yield amount("state.db after a few builds", size(young), "MB")
+    yield amount(
+        f"state.db after {days:g} days", size(old), "MB", None, f"{cycles:,} cycles stored in {took:.0f} s"
+    )
+    yield times("sitegen build after a few builds", seconds["young"], 1.2)
+    beside = f"{min(seconds['old']) / min(seconds['young']):.2f} x the young one"
+    yield times(f"sitegen build after {days:g} days", seconds["old"], 1.2, beside)
+
+
+def size(site: Path) -> float:
+    return (site / ".sitegen/state.db").stat().st_size / 1e6
+
+
+def example(state_folder: Path) -> tuple[BuildRecord, dict[str, float]]:
+    """Take the last build of a site, and the samples that it left."""
+    with State.open(state_folder, time.time()) as state:
+        history = state.history
+        [record] = history.last_builds(1)
+        latest = {name: history.latest(name) for name in history.names()}
+    return record, {name: found[1] for name, found in latest.items() if found}
+
+
+def simulate(state_folder: Path, like: tuple[BuildRecord, dict[str, float]], now: float, days: float) -> int:
+    """Store what the builds of these days would have, up to `now`; give how many."""
+    record, samples = like
+    cycles = int(days * 86_400 / CYCLE)
+    with State.open(state_folder, now) as state:
+        first = state.history.next_generation()
+        for hour in range(0, cycles, 120):
+            with state.batch():
+                for cycle in range(hour, min(hour + 120, cycles)):
+                    at = now - (cycles - cycle) * CYCLE
+                    build = msgspec.structs.replace(record, generation=first + cycle, slot=at, started_at=at)
+                    state.history.add_build(build)
+                    state.history.add_samples(at, samples)
+                    state.history.add_probe(_PROBE, at, "up", None, CYCLE)
+    return cycles
