@@ -120,7 +120,7 @@ def draft_line(record: LogRecord, linked: frozenset[str]) -> str:
     fields = "".join(f"<span> {_text(key)}={_text(value)}</span>" for key, value in record.fields.items())
     trace = f'<a href="traces/{record.trace_id}/">trace</a>' if record.trace_id in linked else ""
     words = f"{_text(record.service)}: {_text(record.message)}"
-    return f'<li class="{record.level}">{time}<b class="{record.level}">{record.level}</b> {words}{fields}{trace}</li>'
+    return f'<li>{time}<b class="{record.level}">{record.level}</b> {words}{fields}{trace}</li>'
 
 
 def draft_waterfall(waterfall: Waterfall) -> str:

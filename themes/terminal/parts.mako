@@ -112,7 +112,7 @@ ${table(drawn.table, drawn.title)}\
 % endif
 </%def>\
 <%def name="line(record, linked)">\
-<li class="${record.level}">\
+<li>\
 % if record.time is not None:
 ${stamp(record.time)} \
 % endif
