@@ -7,7 +7,11 @@ A drawing with too many points for its bytes leaves out those that lie nearest t
 line without them; ends, gaps and peaks stay.
 """
 
+import math
 from collections.abc import Sequence
+from functools import cached_property
+
+import msgspec
 
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window, format_quantity
@@ -28,6 +32,42 @@ _SLACKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 _Point = tuple[int, int]
 
 
+class _Stroke(msgspec.Struct, frozen=True, dict=True):
+    """A stretch of a line without a gap."""
+
+    points: list[_Point]
+
+    def within(self, slack: int) -> list[_Point]:
+        """Give the points of the line that passes the others within `slack` rows."""
+        if not slack:
+            return self.points
+        return [point for point, weight in zip(self.points, self._weights, strict=True) if weight > slack]
+
+    @cached_property
+    def _weights(self) -> list[float]:
+        """For each point the slack below which the line keeps it (Douglas and Peucker, 1973).
+
+        Their algorithm keeps a point that lies further than the slack from the line between
+        two that it kept before, so a point weighs no more than those two: one pass gives the
+        answer for every slack.
+        """
+        points = self.points
+        weights = [math.inf if index in (0, len(points) - 1) else 0.0 for index in range(len(points))]
+        waiting = [(0, len(points) - 1)]
+        while waiting:
+            first, last = waiting.pop()
+            (x0, y0), (x1, y1) = points[first], points[last]
+            width, height = x1 - x0, y1 - y0
+            # In whole numbers, `width` times too large: a tie is a tie then.
+            offs = [abs((y - y0) * width - (x - x0) * height) for x, y in points[first + 1 : last]]
+            most = max(offs, default=0)
+            if most > _SLACKS[1] * width:
+                far = first + 1 + offs.index(most)
+                weights[far] = min(most / width, weights[first], weights[last])
+                waiting += [(first, far), (far, last)]
+        return weights
+
+
 def draw_line(
     plotted: Sequence[Plotted],
     window: Window,
@@ -41,16 +81,19 @@ def draw_line(
     count = len(plotted[0].columns.mean)
     step = max(1, _WIDTH // max(1, count - 1))
     width = step * max(1, count - 1)
+    lines = [(one, _strokes(one.columns.mean, scale, step)) for one in plotted]
+    bands = [(one, *_edges(one, scale, step)) for one in plotted if len(plotted) == 1]
+    base = round((1 - scale.share(0.0)) * HEIGHT) if filled else None
     marks: list[Markup] = []
     for slack in _SLACKS:
-        marks = [_draw_band(series, scale, step, slack) for series in plotted if len(plotted) == 1]
-        marks += [_draw_series(series, scale, step, slack, filled=filled) for series in plotted]
+        marks = [_draw_band(one, highs, lows, slack) for one, highs, lows in bands]
+        marks += [_draw_series(one, strokes, step, slack, base) for one, strokes in lines]
         if sum(map(len, marks)) <= _MOST_BYTES:
             break
-    lines, notes = draw_thresholds(thresholds, scale, width, unit)
+    limits, notes = draw_thresholds(thresholds, scale, width, unit)
     return draw_chart(
         (width, HEIGHT),
-        [*marks, *lines],
+        [*marks, *limits],
         rows=scale.ticks,
         columns=time_ticks(window.start, window.end),
         notes=(*note_origin(scale), *notes),
@@ -81,30 +124,37 @@ def _in_reach(limit: Threshold, low: float, high: float) -> bool:
     return low - reach <= limit.value <= high + reach
 
 
-def _draw_series(series: Plotted, scale: ValueScale, step: int, slack: int, *, filled: bool) -> Markup:
+def _draw_series(
+    series: Plotted, strokes: Sequence[_Stroke], step: int, slack: int, base: int | None
+) -> Markup:
+    """Draw a line, or down to the row `base` an area."""
     path = Path()
-    base = round((1 - scale.share(0.0)) * HEIGHT)
-    for points in _strokes(series.columns.mean, scale, step, slack):
+    for stroke in strokes:
+        points = stroke.within(slack)
         if len(points) == 1:
             # One sample alone is drawn as wide as a column, else it could not be seen.
             ((x, y),) = points
-            points[:] = [(max(0, x - step // 2), y), (x + max(1, step // 2), y)]
-        if filled:
-            points[:] = [(points[0][0], base), *points, (points[-1][0], base)]
+            points = [(max(0, x - step // 2), y), (x + max(1, step // 2), y)]
+        if base is not None:
+            points = [(points[0][0], base), *points, (points[-1][0], base)]
         _trace(path, points)
-        if filled:
+        if base is not None:
             path.close()
-    return draw_path(f"{'a' if filled else 's'}{series.number}", path, crisp=True)
+    return draw_path(f"{'s' if base is None else 'a'}{series.number}", path, crisp=True)
 
 
-def _draw_band(series: Plotted, scale: ValueScale, step: int, slack: int) -> Markup:
+def _edges(series: Plotted, scale: ValueScale, step: int) -> tuple[list[_Stroke], list[_Stroke]]:
+    """Give the upper and the lower edge of a band; there is none where no column holds several samples."""
+    if not series.columns.crowded:
+        return [], []
+    return _strokes(series.columns.high, scale, step), _strokes(series.columns.low, scale, step)
+
+
+def _draw_band(series: Plotted, uppers: Sequence[_Stroke], lowers: Sequence[_Stroke], slack: int) -> Markup:
     path = Path()
-    if series.columns.crowded:
-        uppers = _strokes(series.columns.high, scale, step, slack)
-        lowers = _strokes(series.columns.low, scale, step, slack)
-        for upper, lower in zip(uppers, lowers, strict=True):
-            _trace(path, [*upper, *reversed(lower)])
-            path.close()
+    for upper, lower in zip(uppers, lowers, strict=True):
+        _trace(path, [*upper.within(slack), *reversed(lower.within(slack))])
+        path.close()
     return draw_path(f"b{series.number}", path)
 
 
@@ -114,38 +164,14 @@ def _trace(path: Path, points: Sequence[_Point]) -> None:
         path.line(x, y)
 
 
-def _strokes(values: Sequence[float | None], scale: ValueScale, step: int, slack: int) -> list[list[_Point]]:
-    """Give the points of each stretch without a gap, on the grid."""
+def _strokes(values: Sequence[float | None], scale: ValueScale, step: int) -> list[_Stroke]:
+    """Give each stretch without a gap, on the grid."""
     places = [
         None if value is None else (index * step, round((1 - scale.share(value)) * HEIGHT))
         for index, value in enumerate(values)
     ]
-    return [
-        _thin([place for place in places[begin:end] if place is not None], slack)
-        for begin, end in runs(values)
-    ]
-
-
-def _thin(points: list[_Point], slack: int) -> list[_Point]:
-    """Leave out points that the line passes within `slack` rows (Douglas and Peucker, 1973)."""
-    if not slack or len(points) < 3:
-        return points
-    kept = {0, len(points) - 1}
-    waiting = [(0, len(points) - 1)]
-    while waiting:
-        first, last = waiting.pop()
-        (x0, y0), (x1, y1) = points[first], points[last]
-        off, far = max(
-            (
-                (abs(y0 + (y1 - y0) * (points[i][0] - x0) / (x1 - x0) - points[i][1]), i)
-                for i in range(first + 1, last)
-            ),
-            default=(0.0, first),
-        )
-        if off > slack:
-            kept.add(far)
-            waiting += [(first, far), (far, last)]
-    return [points[index] for index in sorted(kept)]
+    stretches = [[place for place in places[begin:end] if place is not None] for begin, end in runs(values)]
+    return [_Stroke(points) for points in stretches]
 
 
 def draw_thresholds(

@@ -216,10 +216,15 @@ class Path:
         ended = bool(self._steps) and self._steps[-1][0] == "m"
         for letter, dx, dy in self._steps[: -1 if ended else None]:
             # After a move, coordinates without a letter are lines.
-            known = letter == drawn or (letter == "l" and drawn == "m")
-            words.append("" if known and letter != "m" else letter)
-            for step in _numbers(letter, dx, dy):
-                words.append(f" {step}" if step >= 0 and words[-1] not in _LETTERS else str(step))
+            known = letter != "m" and (letter == drawn or (letter == "l" and drawn == "m"))
+            first = dy if letter == "v" else dx
+            if letter == "z":
+                words.append("z")
+            else:
+                # A sign or a letter parts two numbers as well as a space does.
+                words.append(f"{'' if first < 0 else ' '}{first}" if known else f"{letter}{first}")
+            if letter in "ml":
+                words.append(str(dy) if dy < 0 else f" {dy}")
             drawn = letter
         return "".join(words)
 
@@ -230,10 +235,3 @@ class Path:
         dx, dy = column - self._x, row - self._y
         self._x, self._y = column, row
         return dx, dy
-
-
-_LETTERS = frozenset("mlhvz")
-
-
-def _numbers(letter: str, dx: int, dy: int) -> tuple[int, ...]:
-    return {"h": (dx,), "v": (dy,), "z": ()}.get(letter, (dx, dy))

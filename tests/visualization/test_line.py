@@ -1,7 +1,12 @@
+from itertools import pairwise
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window
 from sitegen.visualization.generator import draw_panel
+from sitegen.visualization.line import _SLACKS, _Stroke
 
 
 def paths(root, css):
@@ -123,3 +128,22 @@ def test_leaving_out_points_never_closes_a_gap(kit):
     for css in ("s1", "s2", "s3", "s4", "s5", "s6"):
         first, second = kit.points_of(paths(root, css)[0])
         assert (first[-1][0], second[0][0]) == (99 * 3, 101 * 3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(st.integers(0, 200), min_size=1, max_size=60), slack=st.sampled_from(_SLACKS))
+def test_a_line_passes_what_it_leaves_out_within_the_slack(rows, slack):
+    points = [(3 * index, row) for index, row in enumerate(rows)]
+    kept = _Stroke(points).within(slack)
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    for (x0, y0), (x1, y1) in pairwise(kept):
+        between = [(x, y) for x, y in points if x0 < x < x1]
+        assert all(abs(y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y) <= slack + 1e-9 for x, y in between)
+
+
+@pytest.mark.parametrize(
+    ("slack", "columns"), [(0, [0, 1, 2, 3, 4]), (3, [0, 1, 2, 4]), (4, [0, 2, 4]), (50, [0, 4])]
+)
+def test_the_more_slack_a_line_has_the_fewer_points_it_keeps(slack, columns):
+    points = [(0, 100), (3, 71), (6, 50), (9, 76), (12, 100)]
+    assert [x // 3 for x, _ in _Stroke(points).within(slack)] == columns
