@@ -121,8 +121,18 @@ class Database:
             with contextlib.suppress(sqlite3.DatabaseError):
                 self._connection.close()
             if in_file:
-                with contextlib.suppress(OSError):
-                    self._seen.write_text(_looks(self._path), encoding="ascii")
+                self._note_looks()
+
+    def _note_looks(self) -> None:
+        # Always as long, and written over the last: no kill and no full disk leaves an empty file.
+        with contextlib.suppress(OSError):
+            descriptor = os.open(self._seen, os.O_WRONLY | os.O_CREAT, 0o666)
+            try:
+                os.pwrite(descriptor, _looks(self._path).encode("ascii"), 0)
+            except OSError:
+                self._seen.unlink()
+            finally:
+                os.close(descriptor)
 
     @property
     def _seen(self) -> Path:
@@ -281,4 +291,4 @@ def _file_of(connection: sqlite3.Connection) -> str | None:
 
 def _looks(path: Path) -> str:
     found = path.stat()
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}\n"
+    return f"{found.st_size:20} {found.st_mtime_ns:20} {found.st_ino:20}\n"

@@ -177,20 +177,20 @@ def _build(body: bytes) -> BuildRecord | None:
 
 
 def _thin_builds(connection: sqlite3.Connection) -> None:
-    """Cut the tasks out of the builds that are no longer among the last, a few at a time, and drop the oldest."""
+    """Cut the tasks out of the builds that are no longer among the last, and drop the oldest.
+
+    Generations count up by one, so how old one is follows from its number: counting
+    rows would read thousands of pages.
+    """
+    [(newest,)] = select(connection, tuple[Whole], "SELECT max(generation) FROM build")
     old = select(
         connection,
         tuple[Whole, bytes],
-        "SELECT generation, record FROM build WHERE NOT thin AND generation <= "
-        "(SELECT generation FROM build ORDER BY generation DESC LIMIT 1 OFFSET ?) ORDER BY generation LIMIT 5",
-        (_WHOLE_BUILDS,),
+        "SELECT generation, record FROM build WHERE NOT thin AND generation BETWEEN ? AND ?",
+        (newest - _WHOLE_BUILDS - 20, newest - _WHOLE_BUILDS),
     )
     for generation, body in old:
         record = _build(body)
         thin = msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=())) if record else body
         connection.execute("UPDATE build SET thin = 1, record = ? WHERE generation = ?", (thin, generation))
-    connection.execute(
-        "DELETE FROM build WHERE generation <= "
-        "(SELECT generation FROM build ORDER BY generation DESC LIMIT 1 OFFSET ?)",
-        (_BUILDS,),
-    )
+    connection.execute("DELETE FROM build WHERE generation <= ?", (newest - _BUILDS,))

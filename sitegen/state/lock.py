@@ -30,7 +30,7 @@ def hold(folder: Path, now: float) -> Iterator[None]:
     descriptor = _open(folder / "lock")
     try:
         _take(descriptor, folder)
-        _sign(descriptor, f"process {os.getpid()} since {rfc3339(now)}\n")
+        _sign(descriptor, now)
         remove_strays(folder)
         yield
     finally:
@@ -66,11 +66,14 @@ def _take(descriptor: int, folder: Path) -> None:
 def _holder(descriptor: int) -> str:
     """Read who holds it: `process 4711 since 2026-11-23T07:43:30Z`."""
     text = os.pread(descriptor, 80, 0).decode("ascii", "replace").strip()
-    return text if text.isprintable() and text.startswith("process ") else "it has not said which"
+    return (
+        " ".join(text.split())
+        if text.isprintable() and text.startswith("process ")
+        else "it has not said which"
+    )
 
 
-def _sign(descriptor: int, text: str) -> None:
-    # Only people read it: a full disk must not stop a run here.
+def _sign(descriptor: int, now: float) -> None:
+    # Only people read it: a full disk must not stop a run here. Always as long, so that it covers the last one.
     with contextlib.suppress(OSError):
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode("ascii"), 0)
+        os.pwrite(descriptor, f"process {os.getpid():<10} since {rfc3339(now)}\n".encode("ascii"), 0)

@@ -1,7 +1,9 @@
 """The layout of `state.db`.
 
 Slots are whole POSIX seconds; a rollup row at `slot` covers (slot - width, slot]. The
-tables of samples are ordered by series, then slot: a chart reads one run of pages.
+tables of samples are ordered by series, then slot: a chart reads one run of pages. The
+price is that a build changes a page of every series in every tier, so pages are small:
+a quarter of SQLite's usual 4 KiB makes a quarter of the bytes to write.
 """
 
 __all__ = ["APPLICATION", "SCHEMA", "VERSION"]
@@ -12,6 +14,7 @@ APPLICATION = 0x73697465
 VERSION = 1
 
 SCHEMA = f"""
+PRAGMA page_size = 1024;
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 BEGIN;

@@ -1,5 +1,6 @@
 """The database heals itself: damage, foreign files, full disks, two runs at once."""
 
+import contextlib
 import os
 import random
 import resource
@@ -242,18 +243,24 @@ def test_without_a_folder_to_write_everything_works_as_on_the_first_day(tmp_path
         assert "cannot be read or kept in this run" in state.problems[0].message
 
 
-def test_a_full_disk_costs_this_runs_records_and_no_others(folder, build):
+@contextlib.contextmanager
+def files_no_larger_than(size):
+    """Let the system refuse every write behind `size` bytes of any file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_a_full_disk_costs_this_runs_records_and_no_others(filled, folder):
     with State.open(folder, NOW) as state:
-        fill(state, build)
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        try:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+        with files_no_larger_than(filled.stat().st_size):
             state.answers.put("large", NOW, b"x" * 2_000_000)
             assert state.history.next_generation() == 41
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-            signal.signal(signal.SIGXFSZ, ignored)
         assert "could not be used" in state.problems[0].message
         state.answers.put("small", NOW, b"x")
     with State.open(folder, NOW) as state:
@@ -261,6 +268,20 @@ def test_a_full_disk_costs_this_runs_records_and_no_others(folder, build):
         assert state.history.next_generation() == 41
         assert state.answers.get("large") is None
         assert state.answers.get("small") == (NOW, b"x")
+    assert copies(folder) == []
+
+
+@pytest.mark.parametrize("size", [0, 100, 512, 1024, 4096, 10_000, 50_000])
+def test_wherever_a_write_is_refused_the_history_is_whole_again_afterwards(filled, folder, build, size):
+    with files_no_larger_than(size), State.open(folder, NOW) as state:
+        state.history.add_build(build(41))
+        state.answers.put("large", NOW, b"x" * 2_000_000)
+        assert {problem.where for problem in state.problems} == {"state.history"}
+    assert all(path.stat().st_size for path in folder.iterdir())
+    with State.open(folder, NOW) as state:
+        assert state.problems == ()
+        assert state.history.last_builds(100)[-40:] == tuple(build(number) for number in range(40, 0, -1))
+    assert is_whole(filled)
     assert copies(folder) == []
 
 
@@ -321,6 +342,7 @@ while True:
 def kill_while_writing(folder, seconds):
     run = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
     run.stdout.readline()
+    run.stdout.readline()  # the first batch is kept
     time.sleep(seconds)
     run.kill()
     assert run.communicate()[0].strip() == ""  # no problem in any of its runs
