@@ -66,11 +66,13 @@ def _paged(
     path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
 ) -> list[Page]:
     tabs = tuple((link, link.path == path) for link in windows)
+    # Each is weighed once, not once for every page that it is tried on.
+    drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
 
     def view(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> MetricsView:
         return MetricsView(
             shell=_shell(label, int(here.text), chosen, moment),
-            figures=tuple(thinned(_bearable(drawing.figure), rows) for drawing in chosen),
+            figures=tuple(thinned(drawing.figure, rows) for drawing in chosen),
             windows=tabs,
             pages=tuple((link, link is here) for link in links),
         )
