@@ -13,10 +13,13 @@ def main() -> None:
     The process ends here and now: a thread that hangs in a system call must not keep
     it alive once the site is published.
     """
-    from sitegen.cli import report_bug, run  # noqa: PLC0415 - a worker process imports this module too
-
     # A service manager stops a run as Ctrl-C does: in order, and with one line.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from sitegen.cli import report_bug, run  # noqa: PLC0415 - a worker process imports this module too
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted before the end; run the same command again\n")
+        os._exit(130)
 
     try:
         code = run()

@@ -108,6 +108,10 @@ def test_the_build_after_a_kill_while_publishing_has_the_whole_history(site: Sit
     assert [one["generation"] for one in after][-1] == before[0]["generation"]
 
 
+def holds_the_lock(site: Site, pid: int) -> bool:
+    return f"process {pid} " in (site.state / "lock").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda end: end.name)
 def test_an_interrupt_ends_a_build_with_130_and_one_line_and_leaves_a_whole_site_and_no_process(
     site: Site, end
@@ -117,7 +121,8 @@ def test_an_interrupt_ends_a_build_with_130_and_one_line_and_leaves_a_whole_site
     for _ in range(8):
         before = site.tree()
         process = site.start("build", "--jobs", "2")
-        time.sleep(chance.uniform(0.12, 0.45))
+        wait_for(lambda run=process: holds_the_lock(site, run.pid) or run.poll() is not None, "the build")
+        time.sleep(chance.uniform(0, 0.25))
         os.killpg(process.pid, end)  # the whole group, as Ctrl-C and service managers do
         _, said = process.communicate(timeout=20)
         wait_for(lambda group=process.pid: not living(group), "the end of every process")
