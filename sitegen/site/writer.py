@@ -14,23 +14,20 @@ The caller holds the lock of the state folder.
 """
 
 import contextlib
-import os
-import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
+from sitegen.errors import ConfigError, Problem, SitegenError
+from sitegen.site.admission import check_output, check_paths
 from sitegen.site.model import Manifest, OutputFile
 from sitegen.state.exchange import exchange
 from sitegen.state.files import remove_strays, sync_folder, write_atomically
-from sitegen.state.trees import build_tree, folders_of, is_same, remove_tree, sizes_of
+from sitegen.state.trees import build_tree, is_same, remove_tree, sizes_of
 
 __all__ = ["Published", "publish", "read_manifest"]
-
-_NAME = re.compile(r"[a-z0-9._-]{1,200}")
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -70,12 +67,13 @@ def publish(files: Sequence[OutputFile], output: Path, state: Path, manifest: Ma
     for folders that lie in each other, and RefusedError for a folder that holds
     something else than a site of sitegen.
     """
-    _check_paths(files)
+    check_paths(files)
     output, state = output.resolve(), state.resolve()
     try:
         places = _prepare(output, state)
         _recover(places, state)
-        _check_output(output, state)
+        known = _read(_settled(state))
+        check_output(output, known.output if known else None, known.manifest if known else None)
         return _replace(files, places, state, _Record(output=str(output), manifest=manifest))
     except OSError as error:
         raise SitegenError(
@@ -91,78 +89,6 @@ def read_manifest(state: Path) -> Manifest | None:
         return announced.manifest
     settled = _read(_settled(state))
     return settled.manifest if settled else None
-
-
-# --- Checks -------------------------------------------------------------------
-
-
-def _check_paths(files: Sequence[OutputFile]) -> None:
-    """Refuse two files at one path, and every path that could leave the root or mean two things.
-
-    Lower case only: on file systems that ignore case (macOS) or normalise names, `A` and
-    `a` would be one file.
-    """
-    if not files:
-        raise SitegenError("The site has no files, so it was not published; the old one is untouched.")
-    seen: set[str] = set()
-    for file in files:
-        parts = file.path.split("/")
-        if not all(_NAME.fullmatch(part) and part.strip(".") for part in parts):
-            raise SitegenError(
-                f"The site cannot have a file at {file.path!r}: paths are relative and made of "
-                "lower-case letters, digits, dots, dashes and underscores. Rename what it is made from."
-            )
-        if file.path in seen:
-            raise SitegenError(
-                f"Two files of the site claim the path {file.path!r}; rename one of their sources."
-            )
-        seen.add(file.path)
-    for path in sorted(seen.intersection(folders_of(seen))):
-        raise SitegenError(
-            f"{path!r} would be a file and a folder of the site at once; rename one of their sources."
-        )
-
-
-def _check_output(output: Path, state: Path) -> None:
-    """Refuse to replace a folder that sitegen did not make: `-o ~` must not cost a home."""
-    if not os.path.lexists(output):
-        return
-    if not output.is_dir():
-        raise RefusedError(f"The output {output} is a file; name a folder with --output.")
-    if output.is_mount():
-        raise RefusedError(
-            f"The output {output} is a mount point, and a site is published by swapping its whole folder; "
-            "name a folder inside it with --output."
-        )
-    names = {entry.name for entry in output.iterdir()} - {".DS_Store"}
-    record = _read(_settled(state))
-    if not names or (record and record.output == str(output)) or _is_site(output):
-        return
-    # A project that was moved: everything in it is of the generation that the state knows.
-    if record and names <= {path.partition("/")[0] for path in record.manifest.files}:
-        return
-    raise RefusedError(
-        f"The folder {output} is not empty and holds no site that sitegen made, so it was not replaced. "
-        "Name another folder with --output, or empty this one first."
-    )
-
-
-class _Status(msgspec.Struct):
-    """What `status.json` of every site has at least."""
-
-    version: int
-    generated_at: str
-    services: list[msgspec.Raw]
-    sources: list[msgspec.Raw]
-
-
-def _is_site(output: Path) -> bool:
-    """Whether a tree is a site of sitegen, though the state that made it is lost."""
-    try:
-        msgspec.json.decode((output / "status.json").read_bytes(), type=_Status)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return (output / "index.html").is_file() and (output / "404.html").is_file()
 
 
 # --- The steps ----------------------------------------------------------------
