@@ -15,6 +15,7 @@ from sitegen.traces.model import Trace
 from sitegen.units import Instant, Quantity
 from sitegen.visualization.generator import draw_sparkline
 from sitegen.visualization.model import Figure, Link
+from sitegen.visualization.words import show_value
 
 __all__ = ["AGES", "overview_view", "sources"]
 
@@ -99,7 +100,7 @@ def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
     known = [value for value in values if value is not None]
     return StatRow(
         link=Link(shortened(panel.title, _TITLE), places.get(panel.id, "/metrics/")),
-        value=Quantity(known[-1] if known else None, panel.unit),
+        value=show_value(known[-1] if known else None, panel.unit),
         spark=draw_sparkline(values),
     )
 

@@ -66,7 +66,7 @@ class StatRow(msgspec.Struct, frozen=True):
     """A key metric on the overview: where it leads, its value now, its recent run."""
 
     link: Link
-    value: Quantity
+    value: Quantity | Instant
     spark: str
 
 

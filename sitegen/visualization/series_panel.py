@@ -109,8 +109,7 @@ def _note_thresholds(panel: Panel, scale: ValueScale | None) -> tuple[str, ...]:
 
 
 def _plain(value: float, unit: str) -> str:
-    shown = show_value(value, unit)
-    return shown if isinstance(shown, str) else shown.text
+    return show_value(value, unit).text
 
 
 def _note_columns(panel: Panel, plotted: Sequence[Plotted]) -> tuple[str, ...]:

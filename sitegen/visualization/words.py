@@ -35,7 +35,7 @@ class Drawing(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
-def show_value(value: float | None, unit: str) -> Part:
+def show_value(value: float | None, unit: str) -> Quantity | Instant:
     """Give a value as people should see it: timestamps as instants, all else with its unit."""
     if unit == "timestamp":
         known = value is not None and 0 <= value <= _LAST_INSTANT

@@ -104,6 +104,17 @@ def test_a_key_metric_is_the_largest_of_its_series_and_leads_to_its_panel():
         assert stat.value.value == max(series.values[-1] for series in drawing.data.observed.value.series)
 
 
+def test_a_key_metric_that_is_an_instant_is_shown_as_one():
+    found = findings()
+    drawings = tuple(
+        msgspec.structs.replace(one, data=msgspec.structs.replace(one.data, panel=timed))
+        for one in found.metrics.drawings
+        for timed in [msgspec.structs.replace(one.data.panel, unit="timestamp")]
+    )
+    timed = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    assert {type(stat.value) for stat in view_of(timed).stats} == {Instant}
+
+
 def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():
     found = findings()
     drawings = tuple(
