@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -35,13 +36,7 @@ def check_accessibility(browser: Browser, url: str, *, allow: Collection[str] = 
     """
     found = []
     for (look, media), width in product(LOOKS.items(), WIDTHS):
-        with browser.new_context(viewport={"width": width, "height": 900}, **media) as context:
-            page = context.new_page()
-            page.goto(url)
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            result = page.evaluate(
-                "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(RULES)
-            )
+        result = _run_axe(browser, url, {"viewport": {"width": width, "height": 900}, **media})
         found += [
             Violation(
                 rule=violation["id"],
@@ -54,3 +49,15 @@ def check_accessibility(browser: Browser, url: str, *, allow: Collection[str] = 
             if violation["id"] not in allow
         ]
     return found
+
+
+# A page that reloads itself, or a browser that a busy machine starves, is no violation: look again.
+@retry(retry=retry_if_exception_type(Error), stop=stop_after_attempt(3), reraise=True)
+def _run_axe(browser: Browser, url: str, look: dict) -> dict:
+    with browser.new_context(**look) as context:
+        page = context.new_page()
+        page.goto(url)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        return page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(RULES)
+        )
