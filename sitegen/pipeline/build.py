@@ -149,8 +149,7 @@ class Cycle:
         samples = (
             build_samples(record, self._requests) | asset_samples(everything) | probe_samples(self._probed)
         )
-        remember(site.state, self._state, self._journal, record, samples, self._config.build.cycle)
-        return record
+        return remember(site.state, self._state, self._journal, record, samples, self._config.build.cycle)
 
     async def gather(self, run: Run) -> tuple[float, Findings]:
         """Run the sections side by side; each returns what it found together with its problems."""

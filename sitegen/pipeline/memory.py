@@ -1,11 +1,11 @@
 """What a build leaves behind besides the site: its record, its samples, its trace, its files for other programs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from sitegen.errors import SitegenError
+from sitegen.errors import Problem, SitegenError
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.instrumentation.spans import encode_build
@@ -30,8 +30,8 @@ def remember(  # noqa: PLR0917 - a build leaves that much
     record: BuildRecord,
     samples: Mapping[str, float],
     cycle: float,
-) -> None:
-    """Keep everything a completed build knows about itself."""
+) -> BuildRecord:
+    """Keep everything a completed build knows about itself; give its record with what could not be kept."""
     with state.batch():
         state.history.add_build(record)
         state.history.add_samples(record.slot, samples)
@@ -46,7 +46,15 @@ def remember(  # noqa: PLR0917 - a build leaves that much
         status=record.status,
         seconds=took,
     )
-    _write_files(folder, record, samples)
+    # The site is published: a disk that is full since then costs no more than what is told here.
+    kept = {*record.problems}
+    unkept = (*state.problems, *_leave(folder, lambda: _write_files(folder, record, samples)))
+    lost = [problem for problem in unkept if problem not in kept]
+    return (
+        msgspec.structs.replace(record, status="degraded", problems=(*record.problems, *lost))
+        if lost
+        else record
+    )
 
 
 def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
@@ -58,11 +66,26 @@ def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
         state.history.add_samples(record.slot, {"sitegen_up": 0.0})
         state.history.add_probe(OWN_PROBE, record.slot, "down", None, cycle)
     journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
+    _leave(folder, lambda: _write_report(folder, record))
+
+
+def _leave(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
+    try:
+        write()
+    except OSError as error:
+        message = (
+            f"{folder} cannot be written ({error.strerror}); the reports of this build are missing there"
+        )
+        return (Problem("state", message),)
+    return ()
+
+
+def _write_report(folder: Path, record: BuildRecord) -> None:
     write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
 
 
 def _write_files(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
-    write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+    _write_report(folder, record)
     write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
     if record.clock_fixed:
         return

@@ -6,6 +6,7 @@ replaced by words.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache, partial
 
 import msgspec
 
@@ -25,6 +26,8 @@ _PANELS_A_PAGE = 8
 _ROWS = (12, 8, 6, 4, 3, 2, 1, 0)
 _ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
 """What a figure may take where it stands alone, beside the words and links of the page."""
+
+_Tabs = tuple[tuple[Link, bool], ...]
 
 _TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
@@ -66,28 +69,39 @@ def _paged(
     path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
 ) -> list[Page]:
     tabs = tuple((link, link.path == path) for link in windows)
-    # Each is weighed once, not once for every page that it is tried on.
+    # Each is weighed once, and drafted once for each length of its table, on however many pages it is tried.
     drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
+    figures = {one.figure.id: one.figure for one in drawings}
 
-    def view(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> MetricsView:
-        return MetricsView(
-            shell=_shell(label, int(here.text), chosen, moment),
-            figures=tuple(thinned(drawing.figure, rows) for drawing in chosen),
-            windows=tabs,
-            pages=tuple((link, link is here) for link in links),
-        )
+    @cache
+    def drafted(panel: str, rows: int) -> str:
+        return draft_figure(thinned(figures[panel], rows))
+
+    def draft(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> str:
+        shell = _shell(label, int(here.text), chosen, moment)
+        return _draft(shell, (drafted(one.figure.id, rows) for one in chosen), tabs, _marked(links, here))
 
     def short(pages: int, chosen: Sequence[PanelDrawing]) -> str:
         links = page_links(path, pages)
-        return _draft(view(chosen, links[-1], links, 1))
+        return draft(chosen, links[-1], links, 1)
 
     chunks = METRICS.fill(drawings, _PANELS_A_PAGE, short)
     links = page_links(path, len(chunks))
     pages = []
     for here, chunk in zip(links, chunks, strict=True):
-        candidates = (view(chunk, here, links, rows) for rows in _ROWS)
-        pages.append(Page(here.path, "metrics.mako", METRICS.choose(candidates, _draft), PageKind.HUB))
+        rows = METRICS.choose(_ROWS, partial(draft, chunk, here, links))
+        view = MetricsView(
+            shell=_shell(label, int(here.text), chunk, moment),
+            figures=tuple(thinned(one.figure, rows) for one in chunk),
+            windows=tabs,
+            pages=_marked(links, here),
+        )
+        pages.append(Page(here.path, "metrics.mako", view, PageKind.HUB))
     return pages
+
+
+def _marked(links: Sequence[Link], here: Link) -> _Tabs:
+    return tuple((link, link is here) for link in links)
 
 
 def _bearable(figure: Figure) -> Figure:
@@ -98,9 +112,9 @@ def _bearable(figure: Figure) -> Figure:
     return msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
 
 
-def _draft(view: MetricsView) -> str:
-    figures = "".join(map(draft_figure, view.figures))
-    return f"{draft_shell(view.shell)}{draft_tabs(view.windows)}<div>{figures}</div>{draft_tabs(view.pages)}"
+def _draft(shell: Shell, figures: Iterable[str], windows: _Tabs, pages: _Tabs) -> str:
+    """Draft a page of figures that are drafted already."""
+    return f"{draft_shell(shell)}{draft_tabs(windows)}<div>{''.join(figures)}</div>{draft_tabs(pages)}"
 
 
 def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:

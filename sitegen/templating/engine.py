@@ -1,5 +1,6 @@
 """The Template Engine: a page in, HTML out. Escaping is on by default and names are strict."""
 
+import shutil
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,16 +20,30 @@ def render(job: RenderJob) -> OutputFile:
     Raises SitegenError, naming the template, where the theme lacks it or it names
     something that is not there; both are the theme author's to mend.
     """
-    templates = _lookup(job.frame.theme.folder, f"{job.cache}/{job.frame.theme.digest}")
+    folder, cache = job.frame.theme.folder, f"{job.cache}/{job.frame.theme.digest}"
     try:
-        template = templates.get_template(job.page.template)
-        html = template.render_unicode(view=job.page.view, site=job.frame, page=job.page)
+        html = _fill(job, _lookup(folder, cache))
+    except Exception:  # noqa: BLE001 - what the disk kept of a compiled template may be cut short, and fail anyhow
+        html = _fill_anew(job, folder)
+        shutil.rmtree(cache, ignore_errors=True)
+    return OutputFile(path=output_path(job.page.path), body=html.encode())
+
+
+def _fill(job: RenderJob, templates: TemplateLookup) -> str:
+    template = templates.get_template(job.page.template)
+    html: str = template.render_unicode(view=job.page.view, site=job.frame, page=job.page)
+    return html
+
+
+def _fill_anew(job: RenderJob, folder: str) -> str:
+    """Do without anything that was kept on disk; what fails now is the template itself."""
+    try:
+        return _fill(job, _lookup(folder, None))
     except Exception as error:  # a template is code of the theme's author, and may raise anything
         why = " ".join(f"{type(error).__name__}: {error}".split())
         raise SitegenError(
-            f"{job.frame.theme.folder}/{job.page.template}: {visible(why)[:300]}; mend the template"
+            f"{folder}/{job.page.template}: {visible(why)[:300]}; mend the template"
         ) from error
-    return OutputFile(path=output_path(job.page.path), body=html.encode())
 
 
 def output_path(path: str) -> str:
@@ -37,9 +52,10 @@ def output_path(path: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _lookup(folder: str, cache: str) -> TemplateLookup:
-    """Make the templates of one theme ready; a worker keeps them, and compiled ones are kept on disk between builds."""
-    Path(cache).mkdir(parents=True, exist_ok=True)
+def _lookup(folder: str, cache: str | None) -> TemplateLookup:
+    """Make the templates of one theme ready; a worker keeps them, and a cache keeps compiled ones between builds."""
+    if cache is not None:
+        Path(cache).mkdir(parents=True, exist_ok=True)
     return TemplateLookup(
         directories=[folder],
         module_directory=cache,

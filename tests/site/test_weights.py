@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.gate.budgets import budget_of
 from sitegen.site import author, builds, charts, front, lines, objectives, single_trace, tracing, weights
+from sitegen.site.drafts import draft_figure
 from sitegen.site.model import Page
 from sitegen.site.weights import Room, elements_of, shortened, thinned, trimmed
 from sitegen.templating.engine import output_path
@@ -17,7 +18,9 @@ from tests.site.samples import Maker, Size, elements, excesses, finished, frame,
 
 DRAFTS = {
     "overview.mako": front._draft,
-    "metrics.mako": charts._draft,
+    "metrics.mako": lambda view: charts._draft(
+        view.shell, map(draft_figure, view.figures), view.windows, view.pages
+    ),
     "traces.mako": tracing._draft_list,
     "trace.mako": single_trace._draft,
     "deps.mako": tracing._draft_deps,
