@@ -10,7 +10,7 @@ from sitegen.metrics.labels import NAME, spell
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 
-__all__ = ["Summary", "align", "legend_names", "summarize"]
+__all__ = ["Summary", "align", "legend_names", "summarize", "tell_apart"]
 
 _FIELD = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
@@ -31,7 +31,7 @@ def legend_names(series: Sequence[Series], template: str = "") -> tuple[str, ...
     else:
         differing = _differing(series)
         names = [_by_difference(one.labels, differing) for one in series]
-    return _numbered([name if name not in ("", "{}") else "value" for name in names])
+    return tell_apart([name if name not in ("", "{}") else "value" for name in names])
 
 
 def _fill(template: str, labels: dict[str, str]) -> str:
@@ -59,7 +59,7 @@ def _by_difference(labels: dict[str, str], differing: list[str]) -> str:
     return ", ".join(parts) or spell(labels)
 
 
-def _numbered(names: list[str]) -> tuple[str, ...]:
+def tell_apart(names: Sequence[str]) -> tuple[str, ...]:
     """Tell equal names apart: `a`, `a (2)`, `a (3)`, without taking a name that another series has."""
     taken, used, unique = set(names), set[str](), []
     following = dict.fromkeys(names, 2)

@@ -14,7 +14,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from sitegen.metrics.analysis import legend_names
+from sitegen.metrics.analysis import legend_names, tell_apart
 from sitegen.metrics.model import MetricResult, PanelData
 from sitegen.redaction import visible
 from sitegen.units import Quantity, rfc3339
@@ -33,7 +33,8 @@ def panel_csv(data: PanelData) -> bytes:
     result = data.observed.value
     if result is None:
         return write_csv(("time",), ())
-    names = legend_names(result.series, data.panel.legend)
+    # Names may become equal once their control characters are visible.
+    names = tell_apart([_harmless(name) for name in legend_names(result.series, data.panel.legend)])
     return write_csv(("time", *names), _rows(result))
 
 

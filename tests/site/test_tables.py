@@ -100,6 +100,12 @@ def test_names_are_quoted_and_control_characters_shown(name, shown):
     assert body.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("names", [("\x80", "\x81"), ("=1", "'=1")])
+def test_series_whose_names_look_alike_once_they_are_harmless_are_told_apart(names):
+    head, *_ = rows(panel_csv(panel_data(*(series({"name": name}, (START, 1.0)) for name in names))))
+    assert len(set(head)) == 3
+
+
 @settings(deadline=None, max_examples=200)
 @given(
     names=st.lists(st.text(), max_size=4),
