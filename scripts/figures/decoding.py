@@ -42,7 +42,7 @@ def measure(runs: int) -> Iterator[Figure]:
         yield times(what, [one[1] for one in found], 0.25, beside)
         yield amount(
             "  memory at its peak, the body aside",
-            peak / doubles,
+            round(peak / doubles, 2),
             "x the doubles",
             2.5,
             f"{kept / doubles:.2f} x kept",

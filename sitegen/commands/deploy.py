@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,6 +12,10 @@ from sitegen.commands.parameters import DURATION
 from sitegen.commands.voice import Voice
 from sitegen.deployment.model import Target
 from sitegen.errors import ConfigError, SitegenError
+
+if TYPE_CHECKING:
+    from sitegen.deployment.model import DeployOptions
+    from sitegen.deployment.report import DeployReport
 
 __all__ = ["command"]
 
@@ -64,42 +68,58 @@ def command(
     # What a deploy needs is imported here: `sitegen --help` must not wait for it.
     import msgspec  # noqa: PLC0415
 
-    from sitegen.concurrency.manager import run_all  # noqa: PLC0415
     from sitegen.config import load_config  # noqa: PLC0415
-    from sitegen.deployment.engine import deploy  # noqa: PLC0415
     from sitegen.deployment.model import DeployOptions  # noqa: PLC0415
-    from sitegen.instrumentation.clock import Deadline, SystemClock  # noqa: PLC0415
-    from sitegen.site.writer import read_manifest  # noqa: PLC0415
-    from sitegen.state.folder import State  # noqa: PLC0415
-    from sitegen.state.lock import hold  # noqa: PLC0415
 
     config = load_config(config_path, os.environ)
     target = _choose(config.deploy.targets, target_name, config_path)
     if endpoint_url is not None:
         target = msgspec.structs.replace(target, endpoint_url=endpoint_url)
-    clock = SystemClock()
-    dist = (output or config.site.output).absolute()
     options = DeployOptions(
         dry_run=dry_run, force=force, max_deletes=max_deletes, reconcile=reconcile, purge=purge,
         cost_cap_usd_month=config.deploy.cost_cap_usd_month, base_url=config.site.base_url, cycle=config.build.cycle,
     )  # fmt: skip
-    with hold(config.site.state, clock.now()), State.open(config.site.state, clock.now()) as state:
-        manifest = read_manifest(config.site.state)
+    dist = (output or config.site.output).absolute()
+    report = _deploy(dist, config.site.state, target, options, deadline)
+    _tell(voice, report, dry_run=dry_run)
+    voice.give(report)
+    return _DEGRADED if strict and report.status != "ok" else 0
+
+
+def _deploy(
+    dist: Path, state_folder: Path, target: Target, options: "DeployOptions", deadline: float
+) -> "DeployReport":
+    """Deploy the generation that was published last, under the lock, and remember that it was."""
+    import msgspec  # noqa: PLC0415
+
+    from sitegen.concurrency.manager import run_all  # noqa: PLC0415
+    from sitegen.deployment.engine import deploy  # noqa: PLC0415
+    from sitegen.instrumentation.clock import Deadline, SystemClock  # noqa: PLC0415
+    from sitegen.site.writer import read_manifest  # noqa: PLC0415
+    from sitegen.state.folder import State  # noqa: PLC0415
+    from sitegen.state.lock import hold  # noqa: PLC0415
+
+    def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        return run_all(function, items, _CONNECTIONS)
+
+    clock = SystemClock()
+    with hold(state_folder, clock.now()), State.open(state_folder, clock.now()) as state:
+        manifest = read_manifest(state_folder)
         if manifest is None:
             raise SitegenError(f"{dist} has no generation that sitegen knows; run `sitegen build` first")
-
-        def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-            return run_all(function, items, _CONNECTIONS)
-
         report = deploy(
             dist, target, generation=manifest.generation, built_at=manifest.built_at, clock=clock,
             deadline=Deadline(clock, deadline), options=options, run_all=spread,
         )  # fmt: skip
-        if not dry_run:
+        if not options.dry_run:
             state.history.add_deploy(clock.now(), target.name, report.status, msgspec.json.encode(report))
+    return report
+
+
+def _tell(voice: Voice, report: "DeployReport", *, dry_run: bool) -> None:
     verb = "would upload" if dry_run else "uploaded"
     voice.say(
-        f"{verb} {len(report.uploaded)} of {len(report.uploaded) + report.skipped} objects to {target.name}, "
+        f"{verb} {len(report.uploaded)} of {len(report.uploaded) + report.skipped} objects to {report.target}, "
         f"deleted {report.deleted}; about ${report.projected_usd_month:.2f} a month at this pace: {report.status}"
     )
     for upload in report.uploaded:
@@ -108,8 +128,6 @@ def command(
         )
     for problem in report.problems:
         voice.warn(f"  {problem.where}: {problem.message}")
-    voice.give(report)
-    return _DEGRADED if strict and report.status != "ok" else 0
 
 
 def _choose(targets: Sequence[Target], name: str | None, config_path: Path) -> Target:

@@ -1,30 +1,35 @@
 """`sitegen status`: what happened last, and what is due."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sitegen.commands.options import common_options
 from sitegen.commands.voice import Voice
 
+if TYPE_CHECKING:
+    from sitegen.instrumentation.records import BuildRecord
+    from sitegen.state.history import DeployRecord
+
 __all__ = ["command"]
 
 _SHOWN = 5
+
+_Sources = list[dict[str, str | None]]
 
 
 @click.command("status", epilog="Examples: sitegen status; sitegen status --format json")
 @common_options
 def command(config_path: Path, voice: Voice) -> int:
     """Show the last builds and deploys, each source's freshness, and when the next tick is due."""
-    import msgspec  # noqa: PLC0415 - `sitegen --help` must not wait for these
-
-    from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for these
     from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
-    from sitegen.pipeline.report import summarise  # noqa: PLC0415
     from sitegen.scheduler.tick import next_due, tick  # noqa: PLC0415
     from sitegen.state.folder import State  # noqa: PLC0415
-    from sitegen.units import format_duration, rfc3339  # noqa: PLC0415
+    from sitegen.units import rfc3339  # noqa: PLC0415
 
     config = load_config(config_path, os.environ)
     now, cycle = SystemClock().now(), config.build.cycle
@@ -36,11 +41,24 @@ def command(config_path: Path, voice: Voice) -> int:
         builds, deploys = state.history.last_builds(_SHOWN), state.history.last_deploys(_SHOWN)
     sources = _sources(config.site.output / "status.json")
     due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
+    _tell(voice, builds, deploys, sources, due)
+    voice.give(_document(builds, deploys, sources, due))
+    return 0
+
+
+def _tell(
+    voice: Voice,
+    builds: Sequence["BuildRecord"],
+    deploys: Sequence["DeployRecord"],
+    sources: _Sources,
+    due: str,
+) -> None:
+    from sitegen.units import format_duration, rfc3339  # noqa: PLC0415
+
     for build in builds:
         took = "" if build.clock_fixed else f" in {format_duration(build.duration)}"
-        voice.say(
-            f"build {build.generation}  {rfc3339(build.slot)}  {build.status:<8}  {build.files_changed} of {build.files_total} files changed{took}"
-        )
+        changed = f"{build.files_changed} of {build.files_total} files changed"
+        voice.say(f"build {build.generation}  {rfc3339(build.slot)}  {build.status:<8}  {changed}{took}")
     for deploy in deploys:
         voice.say(f"deploy to {deploy.target}  {rfc3339(deploy.at)}  {deploy.status}")
     for source in sources:
@@ -48,27 +66,34 @@ def command(config_path: Path, voice: Voice) -> int:
             f"source {source['name']}  {source['status']}  last answer {source['fetched_at'] or 'never'}"
         )
     voice.say(f"next tick due {due}")
-    voice.give(
-        {
-            "version": 1,
-            "builds": [summarise(build) for build in builds],
-            "deploys": [
-                {
-                    "at": rfc3339(one.at),
-                    "target": one.target,
-                    "status": one.status,
-                    "report": msgspec.Raw(one.report),
-                }
-                for one in deploys
-            ],
-            "sources": sources,
-            "next_due": due,
-        }
-    )
-    return 0
 
 
-def _sources(path: Path) -> list[dict[str, str | None]]:
+def _document(
+    builds: Sequence["BuildRecord"], deploys: Sequence["DeployRecord"], sources: _Sources, due: str
+) -> dict[str, object]:
+    import msgspec  # noqa: PLC0415
+
+    from sitegen.pipeline.report import summarise  # noqa: PLC0415
+    from sitegen.units import rfc3339  # noqa: PLC0415
+
+    return {
+        "version": 1,
+        "builds": [summarise(build) for build in builds],
+        "deploys": [
+            {
+                "at": rfc3339(one.at),
+                "target": one.target,
+                "status": one.status,
+                "report": msgspec.Raw(one.report),
+            }
+            for one in deploys
+        ],
+        "sources": sources,
+        "next_due": due,
+    }
+
+
+def _sources(path: Path) -> _Sources:
     """Give the freshness of the sources as the published site tells it."""
     import msgspec  # noqa: PLC0415
 

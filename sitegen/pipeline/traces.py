@@ -33,64 +33,76 @@ _OWN_PAGES = 5
 _LISTED = 200
 
 
+_Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
+
+
 async def gather_traces(
     run: Run, state: Path, sources: Sequence[TraceSource], attributes: frozenset[str], keep: int
 ) -> Section[TraceFindings]:
     """Read every source's spans, put them together, draw the traces that get a page, and the service map."""
-    own = TraceSource(SELF, str(state / "traces" / "*.json"))
-
-    def read(source: TraceSource) -> tuple[tuple[Trace, ...], tuple[Problem, ...]]:
-        allowed = _OWN_ATTRIBUTES if source is own else attributes
-        spans, problems = read_traces(
-            source.path,
-            source=source.name,
-            allowed=allowed,
-            redactor=run.redactor,
-            deadline=run.gathering,
-            required=source is not own,
-        )
-        return aggregate(spans, source.name), problems
-
-    asked = [own, *sources]
-    results = await run.manager.io(
-        "traces", read, asked, name=lambda source: f"read {source.name}", deadline=run.gathering
-    )
-    found: list[Trace] = []
-    problems: list[Problem] = []
-    rows: list[SourceRow] = []
-    for source, result in zip(asked, results, strict=True):
-        traces, faults = ((), (result,)) if isinstance(result, Problem) else result
-        # sitegen's own traces rest: only those that ended before the calm instant are shown.
-        shown = [trace for trace in traces if source is not own or (trace.start / 1e9) < run.moment.calm]
-        found += shown
-        problems += faults
-        rows.append(_row(source, run, tuple(traces), faults))
-    kept = choose_traces([trace for trace in found if trace.source != SELF], keep)
-    own_kept = choose_traces([trace for trace in found if trace.source == SELF], _OWN_PAGES)
-    paged = (*kept, *own_kept)
+    asked = [TraceSource(SELF, str(state / "traces" / "*.json")), *sources]
+    answers = await _read(run, asked, attributes)
+    found = [
+        trace
+        for source, (traces, _) in zip(asked, answers, strict=True)
+        for trace in traces
+        if _is_shown(trace, source, run)
+    ]
+    own, foreign = _part(found)
+    paged = (*choose_traces(foreign, keep), *choose_traces(own, _OWN_PAGES))
+    edges = service_edges(found)
     drawn = split(
         await run.manager.cpu("traces", draw_trace, paged, name=lambda trace: f"draw {trace.trace_id[:8]}")
     )
-    edges = service_edges(found)
     maps = split(
         await run.manager.cpu("traces", draw_map, [edges] if edges else [], name=lambda _: "draw service map")
     )
-    problems += [*drawn.problems, *maps.problems]
-    drawings = (
-        dict(zip([trace.trace_id for trace in paged], drawn.values, strict=True))
-        if not drawn.problems
-        else {}
-    )
+    faults = [problem for _, problems in answers for problem in problems]
+    problems = (*faults, *drawn.problems, *maps.problems)
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
+    # Drawings that did not come leave a hole in the sequence: then none can be told to be whose.
+    drawings = () if drawn.problems else zip(paged, drawn.values, strict=True)
     findings = TraceFindings(
         traces=tuple(dict.fromkeys((*listed, *paged))),
-        paged=drawings,
+        paged={trace.trace_id: drawing for trace, drawing in drawings},
         edges=edges,
         map=maps.values[0] if maps.values else None,
-        sources=tuple(rows),
+        sources=tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True)),
         notes=tuple(dict.fromkeys(problem.message for problem in problems)),
     )
-    return Section(findings, tuple(problems))
+    return Section(findings, problems)
+
+
+async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[str]) -> list[_Read]:
+    """Give the traces and the problems of each source; what failed as a whole has no traces."""
+
+    def read(source: TraceSource) -> _Read:
+        own = source.name == SELF
+        spans, problems = read_traces(
+            source.path,
+            source=source.name,
+            allowed=_OWN_ATTRIBUTES if own else attributes,
+            redactor=run.redactor,
+            deadline=run.gathering,
+            required=not own,
+        )
+        return tuple(aggregate(spans, source.name)), problems
+
+    results = await run.manager.io(
+        "traces", read, sources, name=lambda source: f"read {source.name}", deadline=run.gathering
+    )
+    return [((), (result,)) if isinstance(result, Problem) else result for result in results]
+
+
+def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
+    """Tell whether a trace is: sitegen's own rest, only those that ended before the calm instant are."""
+    return source.name != SELF or trace.start / 1e9 < run.moment.calm
+
+
+def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
+    """Part sitegen's own traces from the others."""
+    own = [trace for trace in traces if trace.source == SELF]
+    return own, [trace for trace in traces if trace.source != SELF]
 
 
 def _row(source: TraceSource, run: Run, traces: tuple[Trace, ...], problems: Sequence[Problem]) -> SourceRow:
