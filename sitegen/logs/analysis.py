@@ -1,5 +1,6 @@
 """What a log tells: its newest lines, and the requests of an access log."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -27,14 +28,23 @@ def count_levels(records: Iterable[LogRecord]) -> dict[Level, int]:
     return {level: counts[level] for level in severe_first if counts[level]}
 
 
-def count_requests(records: Iterable[LogRecord], start: float, end: float) -> dict[str, int]:
-    """Count the requests of an access log in [start, end), by class of status: `{"2xx": 41, "4xx": 1}`."""
-    counts: dict[str, int] = {}
+def count_requests(
+    records: Iterable[LogRecord], start: float, end: float, cycle: float
+) -> dict[float, dict[str, int]]:
+    """Count the requests of an access log in [start, end), by the slot that ends their cycle and class of status.
+
+    `end` is a slot, and so is each key: `{1764000030.0: {"2xx": 41, "4xx": 1}}` has the
+    requests in [1764000000, 1764000030). A cycle without requests has no entry.
+    """
+    counts: dict[float, dict[str, int]] = {}
     for record in records:
         status = record.fields.get("status", "")
         if record.time is None or not start <= record.time < end or len(status) != 3 or not status.isdigit():
             continue
         name = f"{status[0]}xx"
         if name in _CLASSES:
-            counts[name] = counts.get(name, 0) + 1
+            # A request at the very beginning of a cycle is that cycle's, hence one step before rounding up.
+            slot = end - (math.ceil((end - record.time) / cycle) - 1) * cycle
+            found = counts.setdefault(slot, {})
+            found[name] = found.get(name, 0) + 1
     return counts

@@ -46,7 +46,7 @@ from sitegen.site.findings import (
 )
 from sitegen.site.model import Manifest
 from sitegen.site.pages import site_files, site_map
-from sitegen.site.telemetry import asset_samples, build_samples, probe_samples
+from sitegen.site.telemetry import asset_samples, build_samples, probe_samples, request_samples
 from sitegen.site.writer import publish
 from sitegen.state.folder import State
 from sitegen.state.lock import hold
@@ -146,10 +146,11 @@ class Cycle:
             record = self._record(
                 Outcome(manager.workers, published, tuple(page.record for page in rendered), everything)
             )
-        samples = (
-            build_samples(record, self._requests) | asset_samples(everything) | probe_samples(self._probed)
+        samples = build_samples(record) | asset_samples(everything) | probe_samples(self._probed)
+        counted = {slot: request_samples(requests) for slot, requests in self._requests.items()}
+        return remember(
+            site.state, self._state, self._journal, record, samples, counted, self._config.build.cycle
         )
-        return remember(site.state, self._state, self._journal, record, samples, self._config.build.cycle)
 
     async def gather(self, run: Run) -> tuple[float, Findings]:
         """Run the sections side by side; each returns what it found together with its problems."""

@@ -1,5 +1,6 @@
 """The section of logs: the ends of files are read in threads and parsed where they were read."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
 from sitegen.pipeline.run import Run, Section
 from sitegen.site.findings import LogFindings
+from sitegen.site.telemetry import REQUESTS
 from sitegen.site.views import SourceRow
-from sitegen.units import Instant
+from sitegen.units import DAY, Instant
 
 __all__ = ["access_log", "gather_logs"]
 
@@ -22,7 +24,7 @@ _TAIL = 500_000
 _KEPT = 500
 
 Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
-Found = tuple[LogFindings, dict[str, int]]
+Found = tuple[LogFindings, dict[float, dict[str, int]]]
 
 
 def access_log(state: Path) -> Path:
@@ -31,7 +33,7 @@ def access_log(state: Path) -> Path:
 
 
 async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Section[Found]:
-    """Read the latest lines of every source, newest first, and count the requests of the cycle before this one."""
+    """Read the latest lines of every source, newest first, and count the requests that no build has counted yet."""
     own = LogSource(SELF, str(state / "log" / "sitegen.jsonl"))
     access = LogSource(SELF, str(access_log(state)))
 
@@ -45,12 +47,12 @@ async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Se
     )
     records: list[LogRecord] = []
     problems: list[Problem] = []
-    requests: dict[str, int] = {}
+    requests: dict[float, dict[str, int]] = {}
     rows: list[SourceRow] = []
     for source, result in zip(asked, results, strict=True):
         lines, faults = ((), (result,)) if isinstance(result, Problem) else result
         if source is access:
-            requests = count_requests(lines, run.moment.slot - run.moment.cycle, run.moment.slot)
+            requests = count_requests(lines, _uncounted(run), run.moment.slot, run.moment.cycle)
         # sitegen's own lines rest: only those from before the calm instant are shown.
         mine = source in (own, access)
         records += [
@@ -65,6 +67,19 @@ async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Se
         notes=tuple(dict.fromkeys(problem.message for problem in problems)),
     )
     return Section((findings, requests), tuple(problems))
+
+
+def _uncounted(run: Run) -> float:
+    """Give the instant from which on requests are to be counted: where the last build that saw some left off.
+
+    Cycles that did not run, failed or left the logs alone are made up for, up to a day.
+    """
+    known = [
+        run.state.history.latest(name) for name in run.state.history.names() if name.startswith(REQUESTS)
+    ]
+    since = max((found[0] for found in known if found is not None), default=-math.inf)
+    slot, cycle = run.moment.slot, run.moment.cycle
+    return max(since, slot - DAY) if since < slot else slot - cycle
 
 
 def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]) -> SourceRow:

@@ -29,11 +29,18 @@ def remember(  # noqa: PLR0917 - a build leaves that much
     journal: Journal,
     record: BuildRecord,
     samples: Mapping[str, float],
+    counted: Mapping[float, Mapping[str, float]],
     cycle: float,
 ) -> BuildRecord:
-    """Keep everything a completed build knows about itself; give its record with what could not be kept."""
+    """Keep everything a completed build knows about itself; give its record with what could not be kept.
+
+    `counted` has samples of this and of earlier slots, which may have had no build.
+    """
     with state.batch():
         state.history.add_build(record)
+        for slot in sorted(counted):
+            state.history.add_samples(slot, counted[slot])
+        samples = {**samples, **counted.get(record.slot, {})}
         state.history.add_samples(record.slot, samples)
         state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
     for problem in record.problems:

@@ -10,15 +10,16 @@ from sitegen.config import MetricSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness, Observed
-from sitegen.http import Answer, Fault, Params, RetryBudget, Session
+from sitegen.http import RetryBudget
 from sitegen.metrics.cloudwatch import CloudWatchSource
 from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pipeline.run import Run, Section, split
+from sitegen.pipeline.watching import WatchedSession, remember_fault, tell_left_alone
 from sitegen.site.drawings import draw_panel_files
 from sitegen.site.findings import MetricFindings
-from sitegen.site.telemetry import OWN_SERIES
+from sitegen.site.telemetry import OWN_SERIES, REQUESTS
 from sitegen.site.views import SourceRow
 from sitegen.state.breakers import Breaker
 from sitegen.units import Instant, Window, window_label
@@ -55,9 +56,11 @@ async def gather_metrics(
     asked = [_ask(run, one, queries, breakers, threads) for one in connected]
     for found in await asyncio.gather(*asked):
         answers |= found
+    wanted = {query.source for query in queries}
+    # Only what this section asked: what others know of theirs is theirs to keep.
     outcome = {one.name: breakers.get(one.name, Breaker()).after(one.reached(), run.moment.now) for one in connected
-               if one.name != SELF and breakers.get(one.name, Breaker()).allows(run.moment.now)}  # fmt: skip
-    run.state.history.save_breakers(breakers | outcome)
+               if one.name in wanted - {SELF} and breakers.get(one.name, Breaker()).allows(run.moment.now)}  # fmt: skip
+    run.state.history.save_breakers(outcome)
     observations = {query: _observe(run, query, answers.get(query)) for query in queries}
     data = [
         PanelData(
@@ -95,7 +98,7 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
     history = run.state.history
     known = history.names()
     # A series that no build has stored yet is known all the same: it is empty, not a mistake.
-    coming = {"sitegen_http_requests_total", *OWN_SERIES} - {name.partition("{")[0] for name in known}
+    coming = {REQUESTS, *OWN_SERIES} - {name.partition("{")[0] for name in known}
     own = SelfSource(history.series, (*known, *coming))
     connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
     for source in sources:
@@ -108,7 +111,7 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
                 _Connected(source.name, cloudwatch, source.max_concurrency, lambda: True, lambda: None, tuple)
             )
             continue
-        session = _WatchedSession(
+        session = WatchedSession(
             source.endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
         )
         asked = PrometheusSource(session, name=source.name, redactor=run.redactor)
@@ -125,34 +128,6 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
     return connected
 
 
-class _WatchedSession(Session):
-    """A session that remembers whether its server answered at all, be it with an error."""
-
-    _heard = False
-
-    def answered(self) -> bool:
-        """Say whether any request was answered."""
-        return self._heard
-
-    def request(
-        self,
-        method: str,
-        path: str = "",
-        *,
-        params: Params | None = None,
-        form: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool | None = None,
-    ) -> Answer | Fault:
-        """Ask as a session does, and remember whether an answer came."""
-        result = super().request(
-            method, path, params=params, form=form, headers=headers, idempotent=idempotent
-        )
-        if isinstance(result, Answer) or (result.status is not None and result.status < 500):
-            self._heard = True
-        return result
-
-
 async def _ask(
     run: Run,
     one: _Connected,
@@ -163,14 +138,7 @@ async def _ask(
     own = [query for query in queries if query.source == one.name]
     breaker = breakers.get(one.name, Breaker())
     if not breaker.allows(run.moment.now):
-        # The words of the last failure: a page must not change because its source is left alone this time.
-        said = run.state.answers.get(f"fault\0{one.name}")
-        words = (
-            said[1].decode()
-            if said
-            else f"{one.name} failed again and again; it is asked less often until it answers"
-        )
-        return dict.fromkeys(own, Problem(f"metrics.{one.name}", words))
+        return dict.fromkeys(own, tell_left_alone(run, one.name, one.name))
 
     def ask(query: MetricQuery) -> MetricResult | Problem:
         return collect(query, one.source)
@@ -185,9 +153,8 @@ async def _ask(
         width=one.width if threads is None else threads,
         deadline=run.gathering,
     )
-    failed = next((answer for answer in answers if isinstance(answer, Problem)), None)
-    if failed is not None and not one.reached():
-        run.state.answers.put(f"fault\0{one.name}", run.moment.now, failed.message.encode())
+    if not one.reached():
+        remember_fault(run, one.name, answers)
     return dict(zip(own, answers, strict=True))
 
 

@@ -60,7 +60,9 @@ def answer(dist: Path, target: str, accept_encoding: str = "", *, redirects: boo
     if missing is not None:
         return _found(404, "404.html", missing, accept_encoding)
     sentence = (
-        "sitegen: 404: no such page\n" if _read(dist, "index.html") else "sitegen: there is no site yet\n"
+        "sitegen: 404: no such page\n"
+        if _read(dist, "index.html")
+        else "sitegen: there is no site yet; `sitegen build` makes it\n"
     )
     return _found(404, "404.txt", sentence.encode(), "")
 

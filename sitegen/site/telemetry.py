@@ -13,7 +13,12 @@ from sitegen.metrics.labels import parse_selector
 from sitegen.site.exposition import MetricFamily, MetricKind, Sample
 from sitegen.site.model import OutputFile
 
-__all__ = ["OWN_SERIES", "asset_samples", "build_samples", "families", "probe_samples"]
+__all__ = [
+    "OWN_SERIES", "REQUESTS", "asset_samples", "build_samples", "families", "probe_samples", "request_samples",
+]  # fmt: skip
+
+REQUESTS = "sitegen_http_requests_total"
+"""Stored as what a cycle counted; the exposition names the family without its ending, as OpenMetrics asks."""
 
 OWN_SERIES = {
     "sitegen_up": "Whether this cycle's build was published (1) or failed (0); absent where no build ran.",
@@ -32,17 +37,13 @@ _UNITS = ("seconds", "bytes")
 _KINDS = {"html": "html", "svg": "svg", "csv": "csv", "png": "images", "jpg": "images", "webp": "images"}
 
 
-def build_samples(record: BuildRecord, requests: Mapping[str, int]) -> dict[str, float]:
+def build_samples(record: BuildRecord) -> dict[str, float]:
     """Give the samples of a build; under a fixed clock only what was not measured."""
     samples: dict[str, float] = {
         "sitegen_up": 0.0 if record.status == "failed" else 1.0,
         "sitegen_build_files_changed": float(record.files_changed),
         "sitegen_build_problems": float(len(record.problems)),
         "sitegen_last_build_timestamp_seconds": record.started_at,
-    }
-    samples |= {
-        f'sitegen_http_requests_total{{class="{name}"}}': float(number)
-        for name, number in sorted(requests.items())
     }
     if record.clock_fixed:
         return samples
@@ -52,6 +53,11 @@ def build_samples(record: BuildRecord, requests: Mapping[str, int]) -> dict[str,
         f'sitegen_section_duration_seconds{{section="{name}"}}': section.duration_seconds
         for name, section in record.sections.items()
     }
+
+
+def request_samples(requests: Mapping[str, int]) -> dict[str, float]:
+    """Give the samples of what one cycle counted, by class of status."""
+    return {f'{REQUESTS}{{class="{name}"}}': float(number) for name, number in sorted(requests.items())}
 
 
 def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.pipeline.memory import remember
 from sitegen.redaction import Redactor
-from sitegen.site.telemetry import build_samples
+from sitegen.site.telemetry import build_samples, request_samples
 from sitegen.state.folder import State
 from tests.acceptance.foreign import matrix, serve_answers
 from tests.acceptance.sites import Site, make_site
@@ -147,4 +147,12 @@ def invent_past(site: Site, builds: int) -> None:
                 duration=last.duration * (1 + number % 5 / 3),
             )
             journal = Journal(site.state / "log" / "sitegen.jsonl", FixedClock(slot), Redactor())
-            remember(site.state, state, journal, record, build_samples(record, {"2xx": number}), 30.0)
+            remember(
+                site.state,
+                state,
+                journal,
+                record,
+                build_samples(record),
+                {record.slot: request_samples({"2xx": number})},
+                30.0,
+            )

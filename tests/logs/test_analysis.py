@@ -46,4 +46,14 @@ def test_requests_are_counted_by_class_from_the_start_up_to_the_end():
         line(time=15.0, status="x"),
         line(time=15.0),
     ]
-    assert count_requests(records, 10.0, 20.0) == {"2xx": 2, "4xx": 1}
+    assert count_requests(records, 10.0, 20.0, 10.0) == {20.0: {"2xx": 2, "4xx": 1}}
+
+
+def test_requests_of_cycles_that_did_not_run_are_counted_where_they_happened():
+    records = [line(time=time, status="200") for time in (0.0, 29.9, 30.0, 89.9, 90.0, 100.0)]
+    assert count_requests(records, 0.0, 120.0, 30.0) == {
+        30.0: {"2xx": 2},
+        60.0: {"2xx": 1},
+        90.0: {"2xx": 1},
+        120.0: {"2xx": 2},
+    }

@@ -103,7 +103,7 @@ def test_a_generation_that_was_swapped_in_is_served_at_once(dist):
 
 def test_before_the_first_build_the_sentence_says_so(tmp_path):
     reply = answer(tmp_path / "dist", "/")
-    assert (reply.status, reply.body) == (404, b"sitegen: there is no site yet\n")
+    assert (reply.status, reply.body) == (404, b"sitegen: there is no site yet; `sitegen build` makes it\n")
 
 
 @pytest.mark.parametrize(

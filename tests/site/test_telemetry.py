@@ -4,7 +4,14 @@ from sitegen.availability.model import ProbeResult, ServiceState
 from sitegen.instrumentation.records import SectionRecord
 from sitegen.site.exposition import MetricKind, Sample, write_openmetrics
 from sitegen.site.model import OutputFile
-from sitegen.site.telemetry import OWN_SERIES, asset_samples, build_samples, families, probe_samples
+from sitegen.site.telemetry import (
+    OWN_SERIES,
+    asset_samples,
+    build_samples,
+    families,
+    probe_samples,
+    request_samples,
+)
 from tests.site.samples import NOW, Maker, Size
 
 
@@ -15,7 +22,7 @@ def record():
 
 
 def test_a_build_leaves_a_sample_of_everything_it_measured(record):
-    samples = build_samples(record, {"2xx": 9, "5xx": 1})
+    samples = build_samples(record) | request_samples({"2xx": 9, "5xx": 1})
     assert samples["sitegen_up"] == 1.0
     assert samples["sitegen_build_duration_seconds"] == record.duration
     assert samples["sitegen_build_drift_seconds"] == pytest.approx(0.1)
@@ -26,18 +33,18 @@ def test_a_build_leaves_a_sample_of_everything_it_measured(record):
 
 
 def test_a_failed_build_was_not_up(record):
-    assert build_samples(msgspec.structs.replace(record, status="failed"), {})["sitegen_up"] == 0.0
-    assert build_samples(msgspec.structs.replace(record, status="degraded"), {})["sitegen_up"] == 1.0
+    assert build_samples(msgspec.structs.replace(record, status="failed"))["sitegen_up"] == 0.0
+    assert build_samples(msgspec.structs.replace(record, status="degraded"))["sitegen_up"] == 1.0
 
 
 def test_a_clock_that_stood_still_measured_nothing(record):
-    samples = build_samples(msgspec.structs.replace(record, clock_fixed=True), {})
+    samples = build_samples(msgspec.structs.replace(record, clock_fixed=True))
     assert not [name for name in samples if "duration" in name or "drift" in name]
 
 
 def test_a_build_before_its_slot_has_no_negative_drift(record):
     early = msgspec.structs.replace(record, started_at=record.slot - 5)
-    assert build_samples(early, {})["sitegen_build_drift_seconds"] == 0.0
+    assert build_samples(early)["sitegen_build_drift_seconds"] == 0.0
 
 
 def test_the_sites_size_is_counted_by_kind_of_file():
@@ -71,7 +78,10 @@ def test_a_probe_that_learnt_nothing_leaves_no_sample(state, up):
 
 
 def test_series_are_grouped_to_families_with_help_and_unit(record):
-    found = {family.name: family for family in families(build_samples(record, {"2xx": 9, "5xx": 1}))}
+    found = {
+        family.name: family
+        for family in families(build_samples(record) | request_samples({"2xx": 9, "5xx": 1}))
+    }
     requests = found["sitegen_http_requests"]
     assert (requests.kind, requests.help) == (MetricKind.GAUGE, OWN_SERIES["sitegen_http_requests"])
     assert requests.samples == (Sample(9.0, {"class": "2xx"}), Sample(1.0, {"class": "5xx"}))
@@ -84,6 +94,6 @@ def test_names_that_are_not_sitegens_own_are_not_published():
 
 
 def test_what_a_build_measured_can_be_written_as_openmetrics(record):
-    text = write_openmetrics(families(build_samples(record, {"2xx": 9}))).decode()
+    text = write_openmetrics(families(build_samples(record) | request_samples({"2xx": 9}))).decode()
     assert text.endswith("# EOF\n")
     assert 'sitegen_http_requests{class="2xx"} 9' in text
