@@ -99,9 +99,10 @@ def draft_figure(figure: Figure) -> str:
         if figure.table
         else ""
     )
+    age = f'<p class="note">{draft_cell(figure.age)}</p>' if figure.age else ""
     return (
         f'<section aria-labelledby="{figure.id}"><h2 id="{figure.id}">{_text(figure.title)}</h2><figure>'
-        f"<figcaption>{draft_cell(figure.summary)}</figcaption>{draft_notes(figure.notes)}{figure.svg}"
+        f"<figcaption>{draft_cell(figure.summary)}</figcaption>{age}{draft_notes(figure.notes)}{figure.svg}"
         + (f"<ul>{legend}</ul></figure>" if legend else "</figure>")
         + table
         + (f'<p><a href="{figure.csv}">csv</a></p>' if figure.csv else "")

@@ -15,7 +15,7 @@ from sitegen.visualization.servicemap import draw_service_map
 from sitegen.visualization.sparkline import draw_sparkline
 from sitegen.visualization.uptime import draw_uptime
 from sitegen.visualization.waterfall import draw_waterfall
-from sitegen.visualization.words import Drawing, note_observed
+from sitegen.visualization.words import Drawing, note_observed, tell_age
 
 __all__ = [
     "draw_breakdown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
@@ -41,6 +41,7 @@ def draw_panel(data: PanelData) -> Figure:
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
         shorter=drawing.tables[1:],
+        age=tell_age(data.observed),
     )
 
 

@@ -16,7 +16,7 @@ from sitegen.visualization.svg import Markup
 
 __all__ = [
     "TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",
-    "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series",
+    "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series", "tell_age",
 ]  # fmt: skip
 
 TABLE_ROWS = (12, 8, 6, 4, 3, 2, 1)
@@ -192,11 +192,9 @@ def caption_distribution(kept: int, count: int) -> str:
 
 
 def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
-    """Say what went wrong on the way, what the source said beside its answer, and how old the answer is."""
+    """Say what went wrong on the way, and what the source said beside its answer."""
     result = observed.value
     notes = [problem.message for problem in observed.problems]
-    if observed.status in {Freshness.STALE, Freshness.EXPIRED} and observed.taken_at is not None:
-        notes.append(f"last known values, fetched {Instant(observed.taken_at).text}")
     if result is not None:
         notes += [f"partial: {warning}" for warning in result.warnings]
         if result.partial and not result.warnings:
@@ -204,3 +202,19 @@ def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
         notes += [f"info: {info}" for info in result.infos]
         notes += result.not_shown
     return tuple(notes)
+
+
+_AGES = {Freshness.FRESH: "●", Freshness.STALE: "▲", Freshness.EXPIRED: "✖"}
+
+
+def tell_age(observed: Observed[MetricResult]) -> Sentence:
+    """Say of a last known answer its class and when it was fetched; nothing of an answer that came in this build.
+
+    An answer of this build has no problems beside it, and its instant would change the page with every cycle.
+    """
+    if observed.value is None or observed.taken_at is None:
+        return ()
+    if observed.status is Freshness.FRESH and not observed.problems:
+        return ()
+    words = f"{_AGES[observed.status]} {observed.status}: last known values, fetched "
+    return (words, Instant(observed.taken_at))

@@ -171,7 +171,18 @@ def test_old_values_say_when_they_were_fetched(kit, status):
     data = kit.panel([kit.series([1.0] * 240)])
     observed = Observed(data.observed.value, kit.end - 100, status)
     figure = draw_panel(msgspec.structs.replace(data, observed=observed))
-    assert "last known values, fetched 2026-11-23 08:28:20 UTC" in figure.notes
+    assert plain(figure.age).endswith(f" {status}: last known values, fetched 2026-11-23 08:28:20 UTC")
+    assert Instant(kit.end - 100) in figure.age
+
+
+def test_an_answer_of_this_build_has_no_age_and_a_last_known_one_has_it_though_it_is_still_fresh(kit):
+    data = kit.panel([kit.series([1.0] * 240)])
+    known = Observed(
+        data.observed.value, kit.end - 30, Freshness.FRESH, (Problem("metrics.prom", "refused"),)
+    )
+    assert draw_panel(data).age == ()
+    figure = draw_panel(msgspec.structs.replace(data, observed=known))
+    assert plain(figure.age) == "● fresh: last known values, fetched 2026-11-23 08:29:30 UTC"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -75,6 +75,9 @@ ${cell(part)}\
 <h2 id="${drawn.id}">${drawn.title}</h2>
 <figure>
 <figcaption class="cap">${say(drawn.summary)}</figcaption>
+% if drawn.age:
+<p class="note">${say(drawn.age)}</p>
+% endif
 ${notes(drawn.notes)}\
 ${finished(drawn.svg)}
 % if drawn.legend:
