@@ -7,18 +7,18 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import msgspec
 from msgspec.structs import replace
 
 from sitegen.errors import Problem
-from sitegen.http.address import check_url, join_path, redirect_target
+from sitegen.http.address import check_url, join_path
 from sitegen.http.body import collect, decode, read_beginning
 from sitegen.http.faults import DoorError, Speaker, describe_status
+from sitegen.http.message import REDIRECTS, Message, redirected
 from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, Params
 from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
-from sitegen.units import DAY, format_bytes, format_duration
+from sitegen.units import DAY, format_bytes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from sitegen.http.transport import Reply
 
 __all__ = ["Session"]
-
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class _Message(msgspec.Struct, frozen=True):
-    """A request as it goes on the wire."""
-
-    method: str
-    url: str
-    params: Params | None
-    form: Params | None
-    headers: Mapping[str, str]
 
 
 class Session:
@@ -111,7 +99,7 @@ class Session:
         """
         from tenacity import Retrying  # noqa: PLC0415
 
-        message = _Message(method.upper(), join_path(self._endpoint.url, path), params, form, headers or {})
+        message = Message(method.upper(), join_path(self._endpoint.url, path), params, form, headers or {})
         again = is_idempotent(method) if idempotent is None else idempotent
         retrying = Retrying(
             retry=lambda state: again and is_worth_retrying(_result(state)),
@@ -120,7 +108,7 @@ class Session:
             sleep=time.sleep,
             retry_error_callback=self._last_word,
         )
-        result: Answer | Fault = retrying(self._attempt, message)
+        result: Answer | Fault = retrying(self._attempt, message, [])
         return replace(result, attempts=retrying.statistics["attempt_number"])
 
     def _pause(self, state: "RetryCallState") -> float:
@@ -136,20 +124,37 @@ class Session:
         )
 
     def _last_word(self, state: "RetryCallState") -> Answer | Fault:
-        """Give the last fault; where another attempt was due and not made, its sentence says why."""
+        """Give the last fault; where the server or the build forbade another attempt, its sentence says so.
+
+        A pause that chance made too long is not told, nor how long it was: the same fault
+        would read differently in every build.
+        """
         fault = _result(state)
         if isinstance(fault, Answer) or state.attempt_number >= self._endpoint.attempts:
             return fault
         if state.upcoming_sleep >= self._deadline.remaining():
-            pause = format_duration(state.upcoming_sleep)
-            return replace(fault, message=f"{fault.message}; there was no time to wait {pause} and ask again")
+            if not retry_after(fault.headers, self._clock.now()):
+                return fault
+            return replace(fault, message=f"{fault.message}; there was no time to wait as long as it asks")
         return replace(
             fault,
             kind=FaultKind.BUDGET,
             message=f"{fault.message}; it was not asked again, for all retries of this build are used up",
         )
 
-    def _attempt(self, message: _Message) -> Answer | Fault:
+    def _attempt(self, message: Message, before: list[Answer | Fault]) -> Answer | Fault:
+        """Make one attempt, told what came of those before it.
+
+        When the build's time ends during a second attempt, the fault of the first one says
+        more, and is the same in every build.
+        """
+        result = self._try_once(message)
+        if before and isinstance(result, Fault) and result.kind is FaultKind.DEADLINE:
+            result = before[-1]
+        before.append(result)
+        return result
+
+    def _try_once(self, message: Message) -> Answer | Fault:
         if self._deadline.passed:
             return self._speaker.fault(FaultKind.DEADLINE, "was not asked: the time for gathering was over")
         started = self._clock.monotonic()
@@ -163,20 +168,20 @@ class Session:
             result = self._speaker.fault(kind, says, getattr(error, "status", None))
         return replace(result, elapsed=self._clock.monotonic() - started)
 
-    def _exchange(self, message: _Message, limit: Deadline) -> Answer | Fault:
+    def _exchange(self, message: Message, limit: Deadline) -> Answer | Fault:
         """Send, follow redirects inside the origin, and read the answer."""
         follows = self._endpoint.redirects
         for _ in range(follows + 1):
             with self._send(message, limit) as reply:
                 location = reply.headers.get("location")
-                if not follows or location is None or reply.status not in _REDIRECTS:
+                if not follows or location is None or reply.status not in REDIRECTS:
                     return self._read(message, reply, limit)
-            message = _redirected(message, reply.status, location)
+            message = redirected(message, reply.status, location)
         raise DoorError(
             FaultKind.REDIRECT, f"redirects more than {follows} times; correct its url", reply.status
         )
 
-    def _send(self, message: _Message, limit: Deadline) -> "AbstractContextManager[Reply]":
+    def _send(self, message: Message, limit: Deadline) -> "AbstractContextManager[Reply]":
         return self._transport.send(
             message.method,
             message.url,
@@ -186,7 +191,7 @@ class Session:
             headers=message.headers,
         )
 
-    def _read(self, message: _Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
+    def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
         ends = reply.certificate_ends
         days = None if ends is None else (ends - self._clock.now()) / DAY
         if 200 <= reply.status < 300:
@@ -198,7 +203,7 @@ class Session:
         headers = {name: self._speaker.cut(value) for name, value in reply.headers.items()}
         return replace(fault, headers=headers, body=self._read_error(reply), certificate_days=days)
 
-    def _read_body(self, message: _Message, reply: "Reply", limit: Deadline) -> bytes:
+    def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
         cap = self._endpoint.max_body
         pieces = decode(reply.pieces, reply.headers.get("content-encoding", ""))
         if self._endpoint.cut_body:
@@ -234,17 +239,3 @@ def _result(state: "RetryCallState") -> Answer | Fault:
 def _raise_after(limit: Deadline) -> None:
     if limit.passed:
         raise TimeoutError("the time for this answer is over")
-
-
-def _redirected(message: _Message, status: int, location: str) -> _Message:
-    """Give the request that a redirect asks for (RFC 9110, 15.4): 303, and 301 or 302 after a POST, become GET."""
-    try:
-        url = redirect_target(message.url, location)
-    except ValueError as error:
-        raise DoorError(FaultKind.REDIRECT, str(error), status) from None
-    becomes_get = (status == 303 and message.method != "HEAD") or (
-        status in (301, 302) and message.method == "POST"
-    )
-    if becomes_get:
-        return replace(message, method="GET", url=url, params=None, form=None)
-    return replace(message, url=url, params=None)

@@ -135,3 +135,13 @@ def test_an_open_breaker_says_until_when():
     fault = breaker_open("prometheus", NOW)
     assert (fault.kind, fault.attempts) == (FaultKind.BREAKER_OPEN, 0)
     assert "2026-11-23T08:00:00Z" in fault.message
+
+
+def test_what_chance_makes_of_the_pauses_does_not_change_the_words_of_a_fault(server, make_session):
+    server.then(Reply(fault=Failure.HANG, at=Position.BEFORE))
+    results = [
+        make_session(server.url, seconds=0.6, timeout=0.2, seed=seed).request("GET", "/") for seed in range(8)
+    ]
+    assert {result.kind for result in results} == {FaultKind.TIMEOUT}
+    assert len({result.message for result in results}) == 1
+    assert len({result.attempts for result in results}) > 1
