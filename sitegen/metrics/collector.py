@@ -16,7 +16,7 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
 from sitegen.metrics.source import Source
 from sitegen.units import Window
 
-__all__ = ["LastKnownGood", "collect", "decode", "encode", "observe", "plan_queries", "query_of"]
+__all__ = ["LastKnownGood", "Past", "collect", "decode", "encode", "observe", "plan_queries", "query_of"]
 
 SELF = "self"
 CALM_WINDOW = 6 * 3600.0
@@ -30,28 +30,50 @@ class LastKnownGood(msgspec.Struct, frozen=True):
     taken_at: float
 
 
-def query_of(panel: Panel, span: float, now: float, cycle: float, least_step: float = 1.0) -> MetricQuery:
+class Past(msgspec.Struct, frozen=True):
+    """What the history of sitegen itself holds, in POSIX seconds.
+
+    `begun` is the slot of the first build, `calm` the instant up to which its pages look.
+    """
+
+    begun: float
+    calm: float
+
+
+def query_of(  # noqa: PLR0917 - a panel, its window and the clock
+    panel: Panel, span: float, now: float, cycle: float, least_step: float = 1.0, past: Past | None = None
+) -> MetricQuery:
     """Give the query of a panel in its window of `span` seconds; all times in seconds.
 
     The history of sitegen itself gains a point each cycle. In its windows up to six hours
     a column spans at least four cycles, so that these pages do not change every cycle.
+    A site that is younger than one column has its windows end at the calm instant instead
+    of at a multiple of the step: its first hours would be three hours of "no data".
     """
     if panel.source == SELF and span <= CALM_WINDOW:
         least_step = max(least_step, CALM_CYCLES * cycle)
     window = Window.ending(now, span, least_step=least_step)
+    if panel.source == SELF and past is not None and window.end < past.begun <= past.calm:
+        late = past.calm - window.end
+        window = Window(start=window.start + late, end=past.calm, step=window.step)
     return MetricQuery(source=panel.source, expression=panel.query, window=window)
 
 
 def plan_queries(
-    panels: Sequence[Panel], now: float, cycle: float, least_steps: Mapping[str, float] | None = None
+    panels: Sequence[Panel],
+    now: float,
+    cycle: float,
+    least_steps: Mapping[str, float] | None = None,
+    past: Past | None = None,
 ) -> list[MetricQuery]:
     """Give each query that the panels need in their windows, once, in the order of the panels.
 
-    `least_steps` names, by source, the shortest step in seconds that it can answer.
+    `least_steps` names, by source, the shortest step in seconds that it can answer;
+    `past` is None where no build is on record.
     """
     shortest = least_steps or {}
     queries = (
-        query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0))
+        query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0), past)
         for panel in panels
         for span in panel.windows
     )

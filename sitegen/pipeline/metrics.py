@@ -12,7 +12,16 @@ from sitegen.errors import Problem
 from sitegen.freshness import Freshness, Observed
 from sitegen.http import RetryBudget
 from sitegen.metrics.cloudwatch import CloudWatchSource
-from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
+from sitegen.metrics.collector import (
+    LastKnownGood,
+    Past,
+    collect,
+    decode,
+    encode,
+    observe,
+    plan_queries,
+    query_of,
+)
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pipeline.run import Run, Section, split
@@ -50,7 +59,8 @@ async def gather_metrics(
     breakers = run.state.history.breakers()
     now = run.moment.now - SETTLE
     least_steps = {source.name: _CLOUDWATCH_PERIOD for source in sources if source.type == "cloudwatch"}
-    queries = plan_queries(panels, now, run.moment.cycle, least_steps)
+    past = None if run.moment.begun is None else Past(run.moment.begun, run.moment.calm)
+    queries = plan_queries(panels, now, run.moment.cycle, least_steps, past)
     connected = _connect(run, sources)
     answers: dict[MetricQuery, MetricResult | Problem] = {}
     asked = [_ask(run, one, queries, breakers, threads) for one in connected]
@@ -68,7 +78,7 @@ async def gather_metrics(
         )
         for panel in panels
         for span in panel.windows
-        for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0))]
+        for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0), past)]
     ]
     drawn = split(await run.manager.cpu("metrics", draw_panel_files, data, name=_panel_name))
     warnings = tuple(problem for one in connected for problem in one.warnings())

@@ -38,6 +38,7 @@ def tell_moment(
         cycle=cycle,
         generation=history.next_generation(),
         calm=calm_instant(now, min(runs[0][0] + cycle, now) if runs else None),
+        begun=runs[0][0] if runs else None,
     )
 
 

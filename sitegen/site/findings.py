@@ -22,7 +22,8 @@ __all__ = [
 class Moment(msgspec.Struct, frozen=True):
     """When and what a build is: instants in POSIX seconds, `cycle` in seconds.
 
-    `calm` is the instant up to which pages that rest for five minutes look.
+    `calm` is the instant up to which pages that rest for five minutes look, `begun` the
+    slot of the first build on record, None before there is one.
     """
 
     now: float
@@ -30,6 +31,7 @@ class Moment(msgspec.Struct, frozen=True):
     cycle: float
     generation: int
     calm: float
+    begun: float | None
 
     @property
     def next_due(self) -> float:

@@ -161,19 +161,24 @@ def columns(connection: sqlite3.Connection, name: str, window: Window) -> "tuple
     if not found:
         return array("d"), array("d")
     [(series, last_slot)] = found
+    [(first,)] = select(
+        connection, tuple[Whole | None], "SELECT min(slot) - 3600 FROM sample_1h WHERE series = ?", (series,)
+    )
     start, step, end = round(window.start), round(window.step), round(window.end)
     rows = select(
         connection,
         tuple[Whole, Finite, Whole],
         f"SELECT ?2 + (slot - ?2 + ?3 - 1) / ?3 * ?3, {_VALUES[aggregation_of(name)]}, max(slot) "  # noqa: S608  # own constants
-        f"FROM {_tier(start, step, last_slot)} WHERE series = ?4 AND slot > ?1 AND slot <= ?5 GROUP BY 1 ORDER BY 1",
+        f"FROM {_tier(start, step, first or 0, last_slot)} WHERE series = ?4 AND slot > ?1 AND slot <= ?5 GROUP BY 1 ORDER BY 1",
         (start - step, start - step, step, series, end),
     )
     return array("d", (row[0] for row in rows)), array("d", (row[1] for row in rows))
 
 
-def _tier(start: int, step: int, last_slot: int) -> str:
+def _tier(start: int, step: int, first: int, last_slot: int) -> str:
     """Give the coarsest table whose rows fit the columns exactly; a coarser one where that no longer reaches back.
+
+    No table need reach further back than the samples do: the first comes after `first`.
 
     A row of the coarser one falls into the column of its end, so at most one row's
     width of samples stands one column late.
@@ -182,7 +187,7 @@ def _tier(start: int, step: int, last_slot: int) -> str:
     exact = [entry for entry in tables if step % entry[2] == 0 and start % entry[2] == 0]
     best = exact[-1]
     for entry in tables[tables.index(best) + 1 :]:
-        if start - step < last_slot - _REACH[best[1]] and entry[2] <= step:
+        if max(start - step, first) < last_slot - _REACH[best[1]] and entry[2] <= step:
             best = entry
     return best[0]
 

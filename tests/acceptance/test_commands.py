@@ -223,6 +223,15 @@ def test_the_status_tells_the_last_builds_and_when_the_next_is_due(site: Site):
     ]
 
 
+def test_the_second_build_of_a_new_site_has_something_to_show_in_every_window(site: Site):
+    site.build()
+    site.build()
+    for panel in ("speed", "availability", "assets", "updated"):
+        for path in sorted((site.dist / "metrics").glob(f"{panel}.*.csv")):
+            rows = path.read_text(encoding="utf-8").splitlines()[1:]
+            assert [row for row in rows if row.partition(",")[2].strip(",")], path.name
+
+
 def test_the_first_page_of_the_build_shows_it_so_far_and_the_second_the_first(site: Site):
     site.build()
     first = site.page("/build/")

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness
-from sitegen.metrics.collector import LastKnownGood, collect, decode, encode, observe, plan_queries, query_of
+from sitegen.metrics.collector import (
+    LastKnownGood,
+    Past,
+    collect,
+    decode,
+    encode,
+    observe,
+    plan_queries,
+    query_of,
+)
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
 from sitegen.units import MAX_POINTS, Window
 
@@ -62,6 +71,21 @@ def test_short_windows_of_the_own_history_do_not_move_every_cycle(span, step):
 def test_a_page_of_the_own_history_changes_at_most_every_fourth_cycle():
     windows = {query_of(panel(source="self"), 3600.0, NOW + 30 * cycle, 30.0).window for cycle in range(40)}
     assert len(windows) <= 11
+
+
+def test_a_site_that_is_younger_than_a_column_looks_up_to_the_calm_instant():
+    begun, calm = NOW // 10_800 * 10_800 + 600, NOW // 10_800 * 10_800 + 900
+    young = query_of(panel(source="self"), 30 * 86_400.0, calm + 60, 30.0, past=Past(begun, calm)).window
+    grown = query_of(panel(source="self"), 30 * 86_400.0, calm + 10_800, 30.0, past=Past(begun, calm)).window
+    assert (young.end, young.step) == (calm, 10_800.0)
+    assert grown.end == begun - 600 + 10_800
+    assert young.columns == grown.columns
+
+
+def test_only_the_own_history_is_young():
+    past = Past(NOW + 30, NOW + 30)
+    foreign = panel(windows=(86_400.0,))
+    assert plan_queries([foreign], NOW + 60, 30.0, past=past) == plan_queries([foreign], NOW + 60, 30.0)
 
 
 def test_a_source_that_reports_by_the_minute_is_not_asked_for_less():

@@ -51,7 +51,7 @@ NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
 HOUR, DAY = 3600.0, 86_400.0
 TITLE = "Zq7 status of Wx4 everything (Kj9) we run Vb2 for Gh8 people, Ty5 machines & Lp3"
 BASE_PATH = "/kq3/wz8x/observatory-of-many-things/bv5-n7/status-pages/j4hgt/public-facing/mm1/"
-MOMENT = Moment(now=NOW, slot=NOW, cycle=30.0, generation=42, calm=NOW // 300 * 300)
+MOMENT = Moment(now=NOW, slot=NOW, cycle=30.0, generation=42, calm=NOW // 300 * 300, begun=NOW - 86_400)
 
 
 @dataclass(frozen=True)

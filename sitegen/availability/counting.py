@@ -1,0 +1,65 @@
+"""An objective over counters: how its `good` and `total` queries are asked, and what is known of their answers.
+
+http_requests_total{code="200"} over 30d -> sum(increase(http_requests_total{code="200"}[30d]))
+sum(rate(errors_total[$window])) over 1h -> sum(rate(errors_total[1h]))
+"""
+
+import re
+
+import msgspec
+
+from sitegen.units import Window, window_label
+
+__all__ = ["Counted", "Counts", "check_query", "columns_of", "spell_query"]
+
+_PLACE = "$window"
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`')
+_MOST_COLUMNS, _LEAST_STEP = 60, 300.0
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What two counters rose by in one window; None where a source had no answer."""
+
+    good: float | None
+    total: float | None
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """The counts of an objective by window in seconds, and the share of its own window in which `total` was there.
+
+    `coverage` is None where that could not be asked; `remarks` say what the answers lack.
+    """
+
+    windows: dict[float, Counts]
+    coverage: float | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def check_query(query: str) -> None:
+    """Refuse a query that would give the same number over every window: raises ValueError with a sentence."""
+    if _PLACE not in query and not _selects(query):
+        raise ValueError(
+            'is asked over several windows, so it either selects counters, like http_requests_total{code="200"},'
+            f" or has [{_PLACE}] in the place of its range"
+        )
+
+
+def spell_query(query: str, window: float) -> str:
+    """Give the expression that counts over the last `window` seconds."""
+    label = window_label(window)
+    return query.replace(_PLACE, label) if _PLACE in query else f"sum(increase({query}[{label}]))"
+
+
+def _selects(query: str) -> bool:
+    """Tell a selector of series from what already has a function or a range; text in quotes may hold anything."""
+    return not re.search(r"[(\[]", _QUOTED.sub("", query))
+
+
+def columns_of(window: float, at: float) -> Window:
+    """Part the `window` seconds up to `at` into at most 60 columns, none shorter than five minutes.
+
+    An increase needs two samples: in a shorter column a slow scrape would seem to be missing.
+    """
+    columns = max(1, min(_MOST_COLUMNS, int(window // _LEAST_STEP)))
+    step = window / columns
+    return Window(start=at - step * (columns - 1), end=at, step=step)
