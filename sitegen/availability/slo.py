@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from sitegen.availability.counting import Counts
 from sitegen.availability.model import Interval, Slo
 from sitegen.availability.uptime import uptime
 from sitegen.units import DAY, HOUR, Quantity, Sentence, window_label
@@ -23,7 +24,6 @@ from sitegen.units import DAY, HOUR, Quantity, Sentence, window_label
 __all__ = [
     "BURN_WINDOWS",
     "BurnRate",
-    "Counts",
     "SloReport",
     "burn_down",
     "slo_from_counts",
@@ -35,13 +35,10 @@ BURN_WINDOWS = (HOUR, 6 * HOUR, 3 * DAY)
 
 
 _WORDS = {"seconds": ("observed", "were down"), "requests": ("counted", "were not good")}
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """What two counters rose by in one window; None where a source had no answer."""
-
-    good: float | None
-    total: float | None
+_COVERAGE = {
+    "seconds": "",
+    "requests": " Coverage is the share of the window in which the total was there to be counted.",
+}
 
 
 class BurnRate(msgspec.Struct, frozen=True):
@@ -56,7 +53,7 @@ class SloReport(msgspec.Struct, frozen=True):
 
     `attained` and all that follows from it are None where nothing was observed;
     `budget_left` is below zero when the budget is overspent, and `left_ratio` is its
-    share of the total. `coverage` is the observed share of the window (1 for counters).
+    share of the total. `coverage` is the observed share of the window, None where it is unknown.
     """
 
     slo: Slo
@@ -67,7 +64,7 @@ class SloReport(msgspec.Struct, frozen=True):
     budget_left: float | None
     left_ratio: float | None
     burn_rates: tuple[BurnRate, ...]
-    coverage: float
+    coverage: float | None
     formula: Sentence
 
 
@@ -78,12 +75,12 @@ def slo_from_intervals(slo: Slo, intervals: Sequence[Interval], now: float) -> S
     return _report(slo, "seconds", counts, windows[slo.window].coverage)
 
 
-def slo_from_counts(slo: Slo, counts: Mapping[float, Counts]) -> SloReport:
+def slo_from_counts(slo: Slo, counts: Mapping[float, Counts], coverage: float | None = None) -> SloReport:
     """Report an objective over counters; `counts` has the objective's own window and each of BURN_WINDOWS."""
-    return _report(slo, "requests", counts, 1.0)
+    return _report(slo, "requests", counts, coverage)
 
 
-def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float) -> SloReport:
+def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float | None) -> SloReport:
     total, bad = _total_and_bad(counts.get(slo.window))
     allowed = 1.0 - slo.target
     rates = tuple(BurnRate(window, _burn_rate(counts.get(window), allowed)) for window in BURN_WINDOWS)
@@ -98,7 +95,7 @@ def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float
             None,
             rates,
             coverage,
-            ("Nothing was observed in this window yet.",),
+            (f"Nothing was {_WORDS[unit][0]} in this window yet.",),
         )
     budget = allowed * total
     return SloReport(
@@ -155,9 +152,10 @@ def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Se
     )
     if budget <= 0:
         return (*start, ", so there is no budget to spend.")
-    used, left = Quantity(bad / budget, "ratio"), Quantity(max(0.0, budget - bad), unit)
+    used, left = Quantity(bad / budget, "ratio"), Quantity(abs(budget - bad), unit)
     end = f". A burn rate is the share that failed, divided by 1 − target; at 1 the budget lasts {window}."
-    return (*start, "; ", used, " of it is used, which leaves ", left, end)
+    outcome = " of it is used, which leaves " if bad <= budget else " of it is used, which overspends it by "
+    return (*start, "; ", used, outcome, left, end, _COVERAGE[unit])
 
 
 def burn_down(

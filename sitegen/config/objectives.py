@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from sitegen.availability.counting import check_query
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config import schema
 from sitegen.config.checks import Checks
+from sitegen.config.model import SELF, MetricSource
 from sitegen.config.secrets import Secrets
-from sitegen.config.sources import default_source
 
 __all__ = ["resolve_maintenance", "resolve_probes", "resolve_slos"]
 
@@ -59,7 +60,7 @@ def resolve_maintenance(
 
 
 def resolve_slos(
-    check: Checks, slos: Sequence[schema.Slo], probes: Sequence[Probe], sources: Sequence[str]
+    check: Checks, slos: Sequence[schema.Slo], probes: Sequence[Probe], sources: Sequence[MetricSource]
 ) -> tuple[Slo, ...]:
     """Check `[[slos]]`; each is counted from a probe, or from two queries."""
     check.unique("slos", [slo.id for slo in slos], of="id")
@@ -67,7 +68,9 @@ def resolve_slos(
     return tuple(_slo(check, f"slos[{index}]", slo, ids, sources) for index, slo in enumerate(slos))
 
 
-def _slo(check: Checks, key: str, slo: schema.Slo, probes: Sequence[str], sources: Sequence[str]) -> Slo:
+def _slo(
+    check: Checks, key: str, slo: schema.Slo, probes: Sequence[str], sources: Sequence[MetricSource]
+) -> Slo:
     if not 0 < check.finite(f"{key}.target", slo.target) < 1:
         raise check.fail(f"{key}.target", f"{slo.target} must be a ratio between 0 and 1, like 0.999")
     queries = [name for name in ("source", "good", "total") if getattr(slo, name) is not None]
@@ -77,14 +80,34 @@ def _slo(check: Checks, key: str, slo: schema.Slo, probes: Sequence[str], source
             raise check.fail(f"{key}.{queries[0]}", "does not go with `probe`; keep one of the two")
     elif slo.good is None or slo.total is None:
         raise check.fail(key, "needs either `probe`, or `good` and `total` queries")
-    source = check.known(f"{key}.source", slo.source or default_source(sources), sources, "source")
+    identity = check.slug(f"{key}.id", slo.id)
+    source = None if slo.probe is not None else _countable(check, key, slo, sources)
     return Slo(
-        id=check.slug(f"{key}.id", slo.id),
+        id=identity,
         title=check.words(f"{key}.title", slo.title, _TITLE),
         target=slo.target,
         window=check.seconds(f"{key}.window", slo.window),
         probe=slo.probe,
-        source=None if slo.probe is not None else source,
+        source=source,
         good=slo.good,
         total=slo.total,
     )
+
+
+def _countable(check: Checks, key: str, slo: schema.Slo, sources: Sequence[MetricSource]) -> str:
+    """Check that the source of an objective can count what the two queries ask for."""
+    servers = [source.name for source in sources if source.endpoint is not None]
+    names = [SELF, *(source.name for source in sources)]
+    name = check.known(f"{key}.source", slo.source or next(iter(servers), SELF), names, "source")
+    if name not in servers:
+        raise check.fail(
+            f"{key}.source",
+            f"{name!r} cannot count over a window: `good` and `total` are asked in PromQL. Name a source"
+            " of type prometheus from [[metrics.sources]], or count a probe's answers with `probe`",
+        )
+    for part, query in (("good", slo.good), ("total", slo.total)):
+        try:
+            check_query(query or "")
+        except ValueError as error:
+            raise check.fail(f"{key}.{part}", str(error)) from None
+    return name

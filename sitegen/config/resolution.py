@@ -48,7 +48,7 @@ def resolve(file: schema.File, path: Path) -> Config:
         redaction=_resolve_redaction(check, file.redaction),
         probes=probes,
         maintenance=resolve_maintenance(check, file.maintenance, probes),
-        slos=resolve_slos(check, file.slos, probes, names),
+        slos=resolve_slos(check, file.slos, probes, sources),
         deploy=resolve_deploy(check, file.deploy, (site.output, site.state, site.content)),
         secrets=secrets.found,
     )

@@ -1,7 +1,10 @@
 """The section of availability: the Prober checks, the history remembers, the arithmetic tells."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
+from sitegen.availability.counting import Counted
 from sitegen.availability.model import (
     Interval,
     Maintenance,
@@ -12,12 +15,13 @@ from sitegen.availability.model import (
     Slo,
 )
 from sitegen.availability.prober import judge_own_outage, probe
-from sitegen.availability.slo import BURN_WINDOWS, Counts, slo_from_counts, slo_from_intervals
+from sitegen.availability.slo import slo_from_counts, slo_from_intervals
 from sitegen.availability.status import current_status
 from sitegen.availability.timeline import merge, with_maintenance
 from sitegen.availability.uptime import days
 from sitegen.config import MetricSource
 from sitegen.errors import Problem
+from sitegen.freshness import Observed
 from sitegen.pipeline.memory import OWN_PROBE
 from sitegen.pipeline.objectives import count_requests
 from sitegen.pipeline.run import Run, Section
@@ -46,31 +50,42 @@ async def gather_availability(
     sources: Sequence[MetricSource],
 ) -> Section[Found]:
     """Check every probe once, and tell the availability of each service and of each objective."""
-    results, problems = await _check(run, probes)
-    known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
-    counted = await count_requests(run, [slo for slo in slos if slo.probe is None], sources)
-    now = _calm(run, list(known.values()) or [_own_intervals(run)])
-    services = tuple(_status(run, check, results, known[check.id], maintenance) for check in probes) or (
-        _own_status(run),
+    (results, problems), counting = await asyncio.gather(
+        _check(run, probes), count_requests(run, slos, sources)
     )
-    panels = tuple(
-        service_panel(check.id, check.title, _until(known[check.id], now), now) for check in probes
+    known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
+    own = _own_intervals(run)
+    now = _calm(run, list(known.values()) or [own])
+    services = tuple(
+        current_status(
+            check, found, known[check.id], run.moment.now, run.moment.cycle, maintenance=maintenance
+        )
+        for check, found in zip(probes, results, strict=True)
     )
     findings = AvailabilityFindings(
-        services=services,
+        services=services or (_own_status(own),),
         latencies={check.id: _latencies(run, check.id) for check in probes},
-        panels=panels
-        or (
-            service_panel(
-                "sitegen", "sitegen's own cycles", _until(_own_intervals(run), now), now, (_OWN_NOTE,)
-            ),
-        ),
-        objectives=tuple(_objective(slo, known, counted.get(slo.id, {}), now) for slo in slos),
+        panels=_panels(services, results, known, now)
+        or (service_panel(_own_status(own), _until(own, now), now),),
+        objectives=tuple(_objective(slo, known, counting.objectives, now) for slo in slos),
         maintenance=tell_maintenance(maintenance, now),
-        changes=_changes(probes, known),
+        changes=_changes(probes, known, run.moment.now),
+        sources=counting.sources,
         made_at=now,
     )
-    return Section((findings, results), problems)
+    return Section((findings, results), (*problems, *counting.problems))
+
+
+def _panels(
+    services: Sequence[ServiceStatus],
+    results: Sequence[ProbeResult],
+    known: Mapping[str, Sequence[Interval]],
+    now: float,
+) -> tuple[SloPanel, ...]:
+    return tuple(
+        service_panel(status, _until(known[status.id], now), now, found.certificate_days)
+        for status, found in zip(services, results, strict=True)
+    )
 
 
 async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
@@ -127,20 +142,8 @@ def _until(intervals: Sequence[Interval], now: float) -> list[Interval]:
     return [Interval(one.start, min(one.end, now), one.state) for one in intervals if one.start < now]
 
 
-def _status(
-    run: Run,
-    check: Probe,
-    results: Sequence[ProbeResult],
-    intervals: Sequence[Interval],
-    maintenance: Sequence[Maintenance],
-) -> ServiceStatus:
-    latest = next((result for result in results if result.probe == check.id), None)
-    return current_status(check, latest, intervals, run.moment.now, run.moment.cycle, maintenance=maintenance)
-
-
-def _own_status(run: Run) -> ServiceStatus:
+def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
     """Tell sitegen's own state: it is running, or nobody would read this."""
-    intervals = _own_intervals(run)
     return ServiceStatus(
         id="sitegen",
         title="sitegen (its own cycles)",
@@ -159,25 +162,24 @@ def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
 
 
 def _objective(
-    slo: Slo, known: dict[str, list[Interval]], counts: dict[float, Counts], now: float
+    slo: Slo, known: Mapping[str, Sequence[Interval]], objectives: Mapping[str, Observed[Counted]], now: float
 ) -> SloPanel:
     if slo.probe is not None:
         intervals = _until(known[slo.probe], now)
         return objective_panel(slo_from_intervals(slo, intervals, now), draw_uptime(days(intervals, now)))
-    return objective_panel(
-        slo_from_counts(
-            slo, {window: counts.get(window, Counts(None, None)) for window in (slo.window, *BURN_WINDOWS)}
-        ),
-        "",
-    )
+    found = objectives[slo.id]
+    counted = found.value or Counted({})
+    return objective_panel(slo_from_counts(slo, counted.windows, counted.coverage), "", found)
 
 
-def _changes(probes: Sequence[Probe], known: dict[str, list[Interval]]) -> tuple[tuple[float, str], ...]:
-    """Give the latest changes of state, newest first, for the feed."""
+def _changes(
+    probes: Sequence[Probe], known: Mapping[str, Sequence[Interval]], now: float
+) -> tuple[tuple[float, str], ...]:
+    """Give the latest changes of state, newest first, for the feed; a cycle that did not run changes nothing."""
     found = [
-        (after.start, f"{check.title} is {after.state}")
+        (after.start, f"{check.title}: {after.state}")
         for check in probes
-        for before, after in zip(known[check.id], known[check.id][1:], strict=False)
-        if before.state is not after.state and ServiceState.NO_DATA not in (before.state, after.state)
+        for before, after in pairwise(known[check.id])
+        if before.state is not after.state and after.start <= now
     ]
     return tuple(sorted(found, reverse=True)[:_CHANGES])

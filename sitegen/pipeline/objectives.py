@@ -1,89 +1,216 @@
-"""Objectives from counters: the good and total queries of `[[slos]]`, asked over each window they need."""
+"""Objectives from counters: the good and total queries of `[[slos]]`, asked over each window they need.
 
+Each objective's numbers are of one cycle: where one of its queries has no answer, all of
+them are the last known good ones, with the time they were fetched and their class.
+"""
+
+import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+import msgspec
+
+from sitegen.availability.counting import Counted, Counts, columns_of, spell_query
 from sitegen.availability.model import Slo
-from sitegen.availability.slo import BURN_WINDOWS, Counts
+from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.config import MetricSource
-from sitegen.config.model import SELF
 from sitegen.errors import Problem
-from sitegen.http import RetryBudget, Session
+from sitegen.freshness import Freshness, Observed, classify, missing, observed
+from sitegen.http import Endpoint, RetryBudget
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import PrometheusSource
 from sitegen.pipeline.run import CALM, Run
-from sitegen.units import Window, window_label
+from sitegen.pipeline.watching import WatchedSession, remember_fault, tell_left_alone
+from sitegen.site.views import SourceRow
+from sitegen.state.breakers import Breaker
+from sitegen.units import Instant, Window
 
-__all__ = ["count_requests"]
+__all__ = ["Counting", "count_requests"]
+
+_BY_AGE = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
 
 
-async def count_requests(
-    run: Run, slos: Sequence[Slo], sources: Sequence[MetricSource]
-) -> dict[str, dict[float, Counts]]:
-    """Give, for each objective and each window in seconds, how much its good and total counters rose by.
+_COVERAGE = "coverage"
 
-    A query is asked as `sum(increase(QUERY[WINDOW]))` at one instant, where QUERY
-    selects counters; one that already has a range or a function is asked as it is,
-    with `$window` in the place of its range.
-    """
+
+class Counting(NamedTuple):
+    """What is known of each objective by its id, of each source that was asked, and what went wrong."""
+
+    objectives: dict[str, Observed[Counted]]
+    sources: tuple[SourceRow, ...]
+    problems: tuple[Problem, ...]
+
+
+class _Question(NamedTuple):
+    """One part of an objective (good, total or coverage) over one window in seconds."""
+
+    slo: Slo
+    part: str
+    window: float
+    query: MetricQuery
+
+
+_Answers = dict[_Question, MetricResult | Problem]
+
+
+async def count_requests(run: Run, slos: Sequence[Slo], sources: Sequence[MetricSource]) -> Counting:
+    """Tell, for each objective and each window, how much its good and total counters rose by."""
     endpoints = {source.name: source.endpoint for source in sources if source.endpoint is not None}
+    widths = {source.name: source.max_concurrency for source in sources}
+    counted = {slo: slo.source for slo in slos if slo.source in endpoints}
+    names = list(dict.fromkeys(counted.values()))
+    budget, breakers = RetryBudget(), run.state.history.breakers()
     asked = [
-        (slo, window, kind)
-        for slo in slos
-        for window in (slo.window, *BURN_WINDOWS)
-        for kind in ("good", "total")
-        if slo.source in endpoints
+        _ask(run, endpoints[name], _plan(run, counted, name), breakers, budget, widths[name])
+        for name in names
     ]
-    if not asked:
-        return {}
-    budget = RetryBudget()
-    used = {slo.source: endpoints[slo.source] for slo, _, _ in asked if slo.source is not None}
-    sessions = {
-        name: Session(endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor)
-        for name, endpoint in used.items()
-    }
-    at = run.moment.now // CALM * CALM
-
-    def ask(job: tuple[Slo, float, str]) -> float | None:
-        slo, window, kind = job
-        name = slo.source or SELF
-        expression = _expression((slo.good if kind == "good" else slo.total) or "", window)
-        query = MetricQuery(name, expression, Window(start=at, end=at, step=CALM))
-        answer = PrometheusSource(sessions[name], name=name, redactor=run.redactor).ask(query)
-        return _only_value(answer)
-
-    values = await run.manager.io(
-        "availability",
-        ask,
-        asked,
-        name=lambda job: f"count {job[0].id} {job[2]}",
-        peer=lambda job: job[0].source,
-        deadline=run.gathering,
+    answers: _Answers = {}
+    for found, after in await asyncio.gather(*asked):
+        answers |= found
+        run.state.history.save_breakers(after)
+    known = {slo: _observe(run, slo, answers) for slo in counted}
+    return Counting(
+        objectives={slo.id: one for slo, one in known.items()},
+        sources=tuple(
+            _row(name, [one for slo, one in known.items() if slo.source == name]) for name in names
+        ),
+        problems=tuple(dict.fromkeys(one for one in answers.values() if isinstance(one, Problem))),
     )
-    for session in sessions.values():
-        session.close()
-    found: dict[str, dict[float, dict[str, float | None]]] = {}
-    for (slo, window, kind), value in zip(asked, values, strict=True):
-        found.setdefault(slo.id, {}).setdefault(window, {})[kind] = (
-            None if isinstance(value, Problem) else value
+
+
+def _plan(run: Run, slos: Iterable[Slo], source: str) -> list[_Question]:
+    """Give every question to one source: all at one instant that rests for five minutes, as the page does."""
+    at = run.moment.now // CALM * CALM
+    now = Window(start=at, end=at, step=CALM)
+    questions = []
+    for slo in slos:
+        if slo.source != source or slo.good is None or slo.total is None:
+            continue
+        for window in dict.fromkeys((slo.window, *BURN_WINDOWS)):
+            for part, query in (("good", slo.good), ("total", slo.total)):
+                asked = MetricQuery(source, spell_query(query, window), now)
+                questions.append(_Question(slo, part, window, asked))
+        columns = columns_of(slo.window, at)
+        asked = MetricQuery(source, spell_query(slo.total, columns.step), columns)
+        questions.append(_Question(slo, _COVERAGE, slo.window, asked))
+    return questions
+
+
+async def _ask(  # noqa: PLR0917 - what a source is asked, and how
+    run: Run,
+    endpoint: Endpoint,
+    questions: Sequence[_Question],
+    breakers: Mapping[str, Breaker],
+    budget: RetryBudget,
+    width: int,
+) -> tuple[_Answers, dict[str, Breaker]]:
+    """Ask one source, unless its breaker is open; its panels have a breaker of their own."""
+    name, key = endpoint.name, f"{endpoint.name} (objectives)"
+    breaker = breakers.get(key, Breaker())
+    if not breaker.allows(run.moment.now):
+        return dict.fromkeys(questions, tell_left_alone(run, key, name)), {}
+    with WatchedSession(
+        endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
+    ) as session:
+        source = PrometheusSource(session, name=name, redactor=run.redactor)
+        found = await run.manager.io(
+            "availability",
+            lambda question: source.ask(question.query),
+            questions,
+            name=lambda question: f"count {question.slo.id}",
+            peer=lambda _: name,
+            pool=f"objectives {name}",
+            width=width,
+            deadline=run.gathering,
         )
-    return {
-        slo: {
-            window: Counts(good=counts["good"], total=counts["total"]) for window, counts in windows.items()
-        }
-        for slo, windows in found.items()
-    }
+    answers = [_as_one_number(question, answer) for question, answer in zip(questions, found, strict=True)]
+    if not session.answered():
+        remember_fault(run, key, answers)
+    after = breaker.after(session.answered(), run.moment.now)
+    return dict(zip(questions, answers, strict=True)), {key: after}
 
 
-def _expression(query: str, window: float) -> str:
-    label = window_label(window)
-    if "$window" in query:
-        return query.replace("$window", label)
-    return query if "(" in query or "[" in query else f"sum(increase({query}[{label}]))"
+def _as_one_number(question: _Question, answer: MetricResult | Problem) -> MetricResult | Problem:
+    """Refuse an answer of several series: which of them is meant cannot be told."""
+    if isinstance(answer, Problem) or question.part == _COVERAGE or len(answer.series) <= 1:
+        return answer
+    many = f"the {question.part} query gave {len(answer.series)} series instead of one; put it into sum(...)"
+    return Problem(f"slos.{question.slo.id}", many)
 
 
-def _only_value(answer: MetricResult | Problem) -> float | None:
-    if isinstance(answer, Problem) or len(answer.series) != 1 or not answer.series[0].values:
-        return None
-    value = answer.series[0].values[-1]
+def _observe(run: Run, slo: Slo, answers: _Answers) -> Observed[Counted]:
+    """Judge what was answered of an objective and keep it; where it is not whole, take the last known good."""
+    own = {question: answer for question, answer in answers.items() if question.slo == slo}
+    problems = tuple(dict.fromkeys(answer for answer in own.values() if isinstance(answer, Problem)))
+    whole = all(isinstance(answer, MetricResult) for one, answer in own.items() if one.part != _COVERAGE)
+    key = f"slo\0{slo.source}\0{slo.good}\0{slo.total}\0{slo.window}"
+    if whole:
+        counted = _count(
+            slo, {one: answer for one, answer in own.items() if isinstance(answer, MetricResult)}
+        )
+        unknown = tuple(f"the coverage is unknown: {problem.message}" for problem in problems)
+        counted = msgspec.structs.replace(counted, remarks=(*counted.remarks, *unknown))
+        run.state.answers.put(key, run.moment.now, msgspec.msgpack.encode(counted))
+        return observed(counted, run.moment.now, run.moment.now, run.moment.cycle)
+    kept = run.state.answers.get(key)
+    known = None if kept is None else _decode(kept[1])
+    if kept is None or known is None:
+        return missing(*problems)
+    return Observed(known, kept[0], classify(kept[0], run.moment.now, run.moment.cycle), problems)
+
+
+def _count(slo: Slo, answers: Mapping[_Question, MetricResult]) -> Counted:
+    parts = {(one.part, one.window): answer for one, answer in answers.items()}
+    values = {at: _only_value(answer) for at, answer in parts.items()}
+    windows = dict.fromkeys(window for _, window in parts)
+    remarks = [
+        f"the {part} query gave {'no finite number' if parts[part, slo.window].series else 'no series'}"
+        for part in ("good", "total")
+        if values[part, slo.window] is None
+    ]
+    partial = [f"partial: {warning}" for answer in parts.values() for warning in answer.warnings]
+    return Counted(
+        windows={window: Counts(values["good", window], values["total", window]) for window in windows},
+        coverage=_coverage(parts.get((_COVERAGE, slo.window))),
+        remarks=tuple(dict.fromkeys((*remarks, *partial))),
+    )
+
+
+def _only_value(answer: MetricResult) -> float | None:
+    """Give the newest value of the only series; what is not a finite number is nothing."""
+    value = next((one.values[-1] for one in answer.series if len(one.values)), math.nan)
     return value if math.isfinite(value) else None
+
+
+def _coverage(answer: MetricResult | None) -> float | None:
+    """Give the share of the columns in which any series has a finite number."""
+    if answer is None:
+        return None
+    seen = {
+        at
+        for one in answer.series
+        for at, value in zip(one.times, one.values, strict=True)
+        if math.isfinite(value)
+    }
+    return min(1.0, len(seen) / answer.query.window.columns)
+
+
+def _decode(body: bytes) -> Counted | None:
+    """Read what was kept; what another version wrote, or what is damaged, is nothing."""
+    try:
+        return msgspec.msgpack.decode(body, type=Counted)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _row(name: str, known: Sequence[Observed[Counted]]) -> SourceRow:
+    """Sum up a source: as fresh as the freshest of its answers."""
+    best = min(known, key=lambda one: _BY_AGE.index(one.status))
+    messages = dict.fromkeys(problem.message for one in known for problem in one.problems)
+    return SourceRow(
+        name=name,
+        status=best.status,
+        fetched=None if best.taken_at is None else Instant(best.taken_at),
+        messages=tuple(messages)[:2],
+    )

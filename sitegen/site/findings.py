@@ -77,7 +77,7 @@ class LogFindings(msgspec.Struct, frozen=True):
 class AvailabilityFindings(msgspec.Struct, frozen=True):
     """`latencies` are the last hour's, by service id, oldest first; `changes` newest first: when, and what happened.
 
-    `made_at` is the instant up to which the uptimes are counted.
+    `sources` are those that objectives are counted from; `made_at` is the instant up to which the uptimes are counted.
     """
 
     services: tuple[ServiceStatus, ...] = ()
@@ -86,6 +86,7 @@ class AvailabilityFindings(msgspec.Struct, frozen=True):
     objectives: tuple[SloPanel, ...] = ()
     maintenance: tuple[Sentence, ...] = ()
     changes: tuple[tuple[float, str], ...] = ()
+    sources: tuple[SourceRow, ...] = ()
     made_at: float | None = None
 
 

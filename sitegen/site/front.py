@@ -105,7 +105,7 @@ def _more(left: int, one: str) -> Sentence:
 def _draft(view: OverviewView) -> str:
     sections = (
         _draft_services(view),
-        f"{draft_facts(view.slo_facts)}{view.slo_bars}<p><a>how it is counted</a></p>",
+        f"<p>{draft_cell(view.slo_title)}</p>{draft_facts(view.slo_facts)}{view.slo_bars}<p><a>how it is counted</a></p>",
         _draft_stats(view),
         _draft_sources(view),
     )

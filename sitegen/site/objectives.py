@@ -1,18 +1,21 @@
 """The availability page: each service's uptime beside its coverage, each objective's budget, the formula in words."""
 
+import math
 from collections.abc import Sequence
 
 from msgspec import structs
 
-from sitegen.availability.model import Interval, Maintenance, ServiceState
+from sitegen.availability.counting import Counted
+from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus
 from sitegen.availability.slo import SloReport
 from sitegen.availability.uptime import Incident, days, incidents, uptimes
+from sitegen.freshness import Observed
 from sitegen.site.drafts import draft_cell, draft_facts, draft_notes, draft_shell, draft_tabs
 from sitegen.site.findings import AvailabilityFindings, Moment
 from sitegen.site.model import Page, PageKind
 from sitegen.site.views import Shell, SloPanel, SloView
 from sitegen.site.weights import SLO, shortened
-from sitegen.site.words import count, joined, page_links, services_sentence
+from sitegen.site.words import count, joined, page_links, service_sentence, services_sentence
 from sitegen.units import Instant, Quantity, Sentence, window_label
 from sitegen.visualization.generator import draw_uptime
 from sitegen.visualization.model import Cell
@@ -81,7 +84,8 @@ def _shell(availability: AvailabilityFindings, moment: Moment, number: int) -> S
             ".",
         ),
         section="slo",
-        made_at=Instant(availability.made_at or moment.calm),
+        # The first cycle counts to its end, which is still to come.
+        made_at=Instant(min(availability.made_at or moment.calm, moment.now)),
         description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
     )
 
@@ -125,9 +129,12 @@ def _draft_panel(panel: SloPanel) -> str:
 
 
 def service_panel(
-    identity: str, title: str, intervals: Sequence[Interval], now: float, notes: tuple[str, ...] = ()
+    status: ServiceStatus, intervals: Sequence[Interval], now: float, certificate_days: float | None = None
 ) -> SloPanel:
-    """Tell one service's availability up to `now` (POSIX seconds) from its intervals, oldest first."""
+    """Tell a service's state, and its availability up to `now` (POSIX seconds) from its intervals, oldest first.
+
+    The days of a certificate are told as whole ones, so that the page changes once a day.
+    """
     facts: list[tuple[str, Cell]] = [
         (
             window_label(one.window),
@@ -137,10 +144,15 @@ def service_panel(
     ]
     found = incidents(intervals, now)
     downs = sum(incident.state is ServiceState.DOWN for incident in found)
+    why = (f": {shortened(status.message, _NOTE)}",) if status.message else ()
+    certificate: Sentence = ()
+    if certificate_days is not None:
+        certificate = ("certificate: ", *count(max(0, math.floor(certificate_days)), "day"), " left; ")
     return SloPanel(
-        id=f"service-{identity}",
-        title=title,
+        id=f"service-{status.id}",
+        title=status.title,
         sentence=(
+            *(*service_sentence(status), *why, "; ", *certificate),
             *joined([count(len(found), "incident"), count(downs, "of them down", "of them down")]),
             " in what is known; each bar is a day.",
         ),
@@ -148,7 +160,6 @@ def service_panel(
         facts=tuple(facts),
         incidents=tuple(_tell(incident) for incident in reversed(found[-_INCIDENTS:])),
         formula=(_FORMULA,),
-        notes=notes,
     )
 
 
@@ -166,8 +177,8 @@ def _tell(incident: Incident) -> Sentence:
     )
 
 
-def objective_panel(report: SloReport, bars: str) -> SloPanel:
-    """Tell how an objective is met."""
+def objective_panel(report: SloReport, bars: str, counted: Observed[Counted] | None = None) -> SloPanel:
+    """Tell how an objective is met; of one over counters also how old its numbers are, and what they lack."""
     slo = report.slo
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
@@ -185,12 +196,28 @@ def objective_panel(report: SloReport, bars: str) -> SloPanel:
     return SloPanel(
         id=f"slo-{slo.id}",
         title=slo.title,
-        sentence=(f"{'○' if report.attained is None else '●' if met == 'met' else '✖'} {met}",),
+        sentence=(
+            f"{'○' if report.attained is None else '●' if met == 'met' else '✖'} {met}",
+            *(_tell_age(counted) if counted else ()),
+        ),
         bars=bars,
         facts=tuple(facts),
         incidents=(),
         formula=report.formula,
+        notes=_tell_lacks(counted) if counted else (),
     )
+
+
+def _tell_age(counted: Observed[Counted]) -> Sentence:
+    """Say when numbers were fetched that are not of this cycle."""
+    if not counted.problems or counted.taken_at is None:
+        return ()
+    return (f"; last known numbers, {counted.status}, fetched ", Instant(counted.taken_at))
+
+
+def _tell_lacks(counted: Observed[Counted]) -> tuple[str, ...]:
+    remarks = counted.value.remarks if counted.value else ()
+    return (*(problem.message for problem in counted.problems), *remarks)
 
 
 def tell_maintenance(planned: Sequence[Maintenance], now: float) -> tuple[Sentence, ...]:

@@ -10,9 +10,9 @@ from sitegen.metrics.analysis import align
 from sitegen.site.findings import Findings, PanelDrawing
 from sitegen.site.views import OverviewView, ServiceRow, Shell, SourceRow, StatRow
 from sitegen.site.weights import shortened
-from sitegen.site.words import built, services_sentence
+from sitegen.site.words import built, count, services_sentence
 from sitegen.traces.model import Trace
-from sitegen.units import Instant, Quantity
+from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.generator import draw_sparkline
 from sitegen.visualization.model import Figure, Link
 from sitegen.visualization.words import show_value
@@ -55,6 +55,7 @@ def overview_view(
             for status in findings.availability.services
         ),
         sources=sources(findings),
+        slo_title=_whose(findings),
         slo_facts=first.facts if first else (),
         slo_bars=first.bars if first else "",
         stats=_stats(findings.metrics.drawings, places),
@@ -67,6 +68,15 @@ def overview_view(
     )
 
 
+def _whose(findings: Findings) -> Sentence:
+    """Say whose availability stands on the overview: that of the first service."""
+    services = findings.availability.services
+    if not services:
+        return ()
+    others = (", the first of ", *count(len(services), "service")) if len(services) > 1 else ()
+    return (shortened(services[0].title, _TITLE), *others)
+
+
 def sources(findings: Findings) -> tuple[SourceRow, ...]:
     """Give every source of the build, each name once."""
     rows: dict[str, SourceRow] = {}
@@ -75,6 +85,8 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
         # One name may be a source of several kinds: the oldest of its answers speaks for it.
         if known is None or AGES.index(row.status) > AGES.index(known.status):
             rows[row.name] = row
+    for row in findings.availability.sources:  # panels tell more of a source that both ask
+        rows.setdefault(row.name, row)
     return tuple(
         structs.replace(
             row,

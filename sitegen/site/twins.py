@@ -22,6 +22,13 @@ __all__ = [
     "write_status",
 ]
 
+_WORST_FIRST = (
+    ServiceState.DOWN,
+    ServiceState.DEGRADED,
+    ServiceState.NO_DATA,
+    ServiceState.UP,
+    ServiceState.MAINTENANCE,  # planned, so it counts only where there is nothing else
+)
 _GLYPHS = {"up": "●", "degraded": "▲", "down": "✖", "maintenance": "■", "no data": "○"}
 
 
@@ -103,15 +110,8 @@ def write_index(view: OverviewView, site_title: str) -> OutputFile:
 
 def draw_badge(services: Sequence[ServiceStatus]) -> OutputFile:
     """`/badge.svg`: one word for the whole site; it changes only with that word."""
-    states = {service.state for service in services} - {ServiceState.MAINTENANCE}
-    worst = next(
-        (
-            state
-            for state in (ServiceState.DOWN, ServiceState.DEGRADED, ServiceState.NO_DATA, ServiceState.UP)
-            if state in states
-        ),
-        ServiceState.NO_DATA,
-    )
+    states = {service.state for service in services}
+    worst = next((state for state in _WORST_FIRST if state in states), ServiceState.NO_DATA)
     colour = {ServiceState.UP: "#2f7a5c", ServiceState.DEGRADED: "#9a5f00", ServiceState.DOWN: "#a11226"}.get(
         worst, "#4a5751"
     )

@@ -97,12 +97,13 @@ class TraceRow(msgspec.Struct, frozen=True):
 
 
 class OverviewView(msgspec.Struct, frozen=True):
-    """`/` and `/follow/`; `more_services` and `more_sources` say what of them is left out."""
+    """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out."""
 
     shell: Shell
     follow: bool
     services: tuple[ServiceRow, ...]
     sources: tuple[SourceRow, ...]
+    slo_title: Sentence
     slo_facts: tuple[tuple[str, Cell], ...]
     slo_bars: str
     stats: tuple[StatRow, ...]

@@ -8,7 +8,7 @@ from sitegen.site.views import Built
 from sitegen.units import Instant, Part, Quantity, Sentence
 from sitegen.visualization.model import Link
 
-__all__ = ["built", "count", "joined", "page_links", "services_sentence"]
+__all__ = ["built", "count", "joined", "page_links", "service_sentence", "services_sentence"]
 
 _GLYPHS = {
     ServiceState.UP: "●",
@@ -30,6 +30,12 @@ def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
     for index, sentence in enumerate(sentences):
         parts += ([between] if index else []) + list(sentence)
     return tuple(parts)
+
+
+def service_sentence(service: ServiceStatus) -> Sentence:
+    """Say a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
+    state = f"{_GLYPHS[service.state]} {service.state}"
+    return (state,) if service.since is None else (f"{state} since ", Instant(service.since))
 
 
 def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:

@@ -87,7 +87,7 @@ def test_nothing_counted_is_no_number(counts):
     report = slo_from_counts(slo(), counts)
     assert (report.attained, report.budget_total, report.left_ratio) == (None, None, None)
     assert {one.rate for one in report.burn_rates} == {None}
-    assert plain(report.formula) == "Nothing was observed in this window yet."
+    assert plain(report.formula) == "Nothing was counted in this window yet."
 
 
 def test_an_extrapolated_counter_cannot_do_better_than_everything():

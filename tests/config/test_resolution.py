@@ -322,6 +322,9 @@ def test_an_objective_is_counted_from_a_probe_or_from_two_queries(load):
         (PROBE + SLO + "probe = 'api'\nsource = 'self'", "slos[0].source: does not go with `probe`"),
         (PROBE + SLO + "probe = 'apy'", "slos[0].probe: 'apy' is no probe; did you mean 'api'?"),
         (SLO + "good = 'a'\ntotal = 'b'\nsource = 'x'", "slos[0].source: 'x' is no source"),
+        (SLO + "good = 'a'\ntotal = 'b'", "slos[0].source: 'self' cannot count over a window"),
+        (SOURCE + SLO + "source = 'self'\ngood = 'a'\ntotal = 'b'", "slos[0].source: 'self' cannot count over"),
+        (SOURCE + SLO + "good = 'a'\ntotal = 'rate(b[5m])'", "slos[0].total: is asked over several windows"),
         (SLO + "good = 'a'\ntotal = 'b'\ntarget = 1", "slos[0].target: 1.0 must be a ratio between 0 and 1"),
         (
             SLO + "good = 'a'\ntotal = 'b'\ntarget = 99.9",

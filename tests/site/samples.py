@@ -210,7 +210,7 @@ class Maker:
         for number in range(self.size.services):
             title, state = self.word(), list(ServiceState)[number % 5]
             services.append(ServiceStatus(f"s{number}", title, state, NOW - 100, 0.123, self.word()))
-            panels.append(service_panel(f"s{number}", title, self.intervals(), NOW, (self.word(),)))
+            panels.append(service_panel(services[-1], self.intervals(), NOW, 61.5))
         for number in range(self.size.objectives):
             intervals = self.intervals()
             report = slo_from_intervals(Slo(f"o{number}", self.word(), probe="s0"), intervals, NOW)

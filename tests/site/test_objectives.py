@@ -1,14 +1,19 @@
 from dataclasses import replace
 
 import pytest
-from sitegen.availability.model import Interval, Maintenance, ServiceState, Slo
-from sitegen.availability.slo import Counts, slo_from_counts, slo_from_intervals
+from msgspec.structs import replace as replace_fields
+from sitegen.availability.counting import Counted, Counts
+from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
+from sitegen.availability.slo import slo_from_counts, slo_from_intervals
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness, Observed
 from sitegen.site.findings import AvailabilityFindings
 from sitegen.site.objectives import objective_panel, service_panel, slo_pages, tell_maintenance
 from sitegen.units import Quantity, plain
 from tests.site.samples import MOMENT, NOW, Maker, Size, excesses, finished
 
 DAY = 86_400.0
+API = ServiceStatus("api", "API", ServiceState.UP, NOW - 3600)
 UP = [Interval(NOW - 90 * DAY, NOW, ServiceState.UP)]
 
 
@@ -17,7 +22,7 @@ def pages_of(**changes):
 
 
 def test_a_service_tells_its_uptime_beside_its_coverage_and_the_formula():
-    panel = service_panel("api", "API", UP, NOW)
+    panel = service_panel(API, UP, NOW)
     facts = dict(panel.facts)
     assert list(facts) == ["24h", "7d", "30d", "90d", "365d"]
     assert plain(facts["30d"]) == "100 % (coverage 100 %)"
@@ -32,12 +37,35 @@ def test_incidents_are_told_newest_first_and_one_that_lasts_has_no_end():
         Interval(NOW - 600, NOW - 300, ServiceState.UP),
         Interval(NOW - 300, NOW, ServiceState.DEGRADED),
     ]
-    panel = service_panel("api", "API", down, NOW)
+    panel = service_panel(API, down, NOW)
     assert [plain(incident) for incident in panel.incidents] == [
         "degraded from 2026-11-23 07:38:30 UTC, and still",
         "down from 2026-11-23 07:28:30 UTC to 2026-11-23 07:33:30 UTC (5 min)",
     ]
-    assert plain(panel.sentence) == "2 incidents, 1 of them down in what is known; each bar is a day."
+    assert plain(panel.sentence).endswith(
+        "; 2 incidents, 1 of them down in what is known; each bar is a day."
+    )
+
+
+def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate_is_good_for():
+    status = replace_fields(API, state=ServiceState.DEGRADED, message="API answered more slowly than in 1 s")
+    panel = service_panel(status, UP, NOW, 61.9)
+    assert plain(panel.sentence).startswith(
+        "▲ degraded since 2026-11-23 06:43:30 UTC: API answered more slowly than in 1 s; certificate: 61 days left; 0"
+    )
+    assert plain(service_panel(API, UP, NOW).sentence).startswith("● up since 2026-11-23 06:43:30 UTC; 0 inc")
+
+
+def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
+    counted = Counted({}, 0.5, ("the good query gave no series",))
+    report = slo_from_counts(Slo("o", "O", good="g", total="t"), counted.windows, counted.coverage)
+    kept = Observed(counted, NOW - 600, Freshness.STALE, (Problem("metrics.p", "p refuses connections"),))
+    panel = objective_panel(report, "", kept)
+    assert plain(panel.sentence) == "○ no data; last known numbers, stale, fetched 2026-11-23 07:33:30 UTC"
+    assert panel.notes == ("p refuses connections", "the good query gave no series")
+    assert dict(panel.facts)["coverage"] == Quantity(0.5, "ratio")
+    fresh = objective_panel(report, "", Observed(counted, NOW, Freshness.FRESH))
+    assert plain(fresh.sentence) == "○ no data"
 
 
 @pytest.mark.parametrize(

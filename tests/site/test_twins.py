@@ -112,7 +112,7 @@ def test_index_txt_holds_no_control_character_but_the_end_of_a_line():
 @pytest.mark.parametrize(
     ("states", "word"),
     [(["up", "up"], "up"), (["up", "degraded"], "degraded"), (["degraded", "down", "up"], "down"), (["no data", "up"], "no data"),
-     (["degraded", "no data"], "degraded"), (["maintenance", "up"], "up"), (["maintenance"], "no data"), ([], "no data")],
+     (["degraded", "no data"], "degraded"), (["maintenance", "up"], "up"), (["maintenance"], "maintenance"), ([], "no data")],
 )  # fmt: skip
 def test_the_badge_says_the_worst_state(states, word):
     file = draw_badge([service(ServiceState(state)) for state in states])

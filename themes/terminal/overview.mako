@@ -36,6 +36,7 @@
 </section>
 <section aria-labelledby="slo">
 <h2 id="slo">availability</h2>
+<p class="cap">${parts.say(view.slo_title)}</p>
 ${parts.facts(view.slo_facts)}\
 ${parts.finished(view.slo_bars)}
 <p><a href="${site.base_path}slo/">how it is counted</a></p>
