@@ -15,6 +15,12 @@ __all__ = ["Secrets"]
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field name (RFC 9110, section 5.1)."""
 
+_RESERVED = frozenset(
+    ("accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type", "host",
+     "keep-alive", "proxy-authenticate", "proxy-authorization", "user-agent", "www-authenticate")
+)  # fmt: skip
+"""What http_headers may not set (reservedHeaders of prometheus/common, config/headers.go)."""
+
 
 class Secrets:
     """Reads the secrets of one configuration file."""
@@ -59,7 +65,12 @@ class Secrets:
         for name, header in headers.items():
             hidden = [*header.secrets, *(self._read(f"{key}.{name}.files", file) for file in header.files)]
             self._remember(*hidden)
-            result[self._token(key, name)] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
+            if self._token(key, name).lower() in _RESERVED:
+                raise ConfigError(
+                    f"{self._config}: {key}.{name}: is set by sitegen itself; remove it,"
+                    " and write credentials as `basic_auth` or `authorization`"
+                )
+            result[name] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
         return result
 
     def plain_headers(self, key: str, headers: dict[str, str]) -> dict[str, str]:

@@ -102,6 +102,12 @@ def test_a_headers_name_is_a_token(refuse):
     assert "is no name of a header" in refuse(SOURCE + "http_headers = { 'X Y' = { values = ['a'] } }")
 
 
+@pytest.mark.parametrize("name", ["Authorization", "host", "Content-Length", "Accept-Encoding"])
+def test_a_header_that_sitegen_sets_itself_is_refused(refuse, name):
+    said = refuse(SOURCE + f"http_headers = {{ {name} = {{ values = ['a'] }} }}")
+    assert said.startswith(f"metrics.sources[0].http_headers.{name}: is set by sitegen itself")
+
+
 def test_authorization_needs_credentials(refuse):
     assert refuse(SOURCE + "authorization = {}").endswith("needs `credentials` or `credentials_file`")
 
