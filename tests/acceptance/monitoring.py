@@ -1,8 +1,9 @@
-"""A real Prometheus that scrapes itself and a real node_exporter once a second."""
+"""A real Prometheus: one that scrapes itself and a real node_exporter once a second, or one as a test wants it."""
 
 import json
 import os
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -10,7 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import find_component
@@ -27,20 +28,25 @@ scrape_configs:
 
 @dataclass
 class Monitoring:
-    """A running Prometheus; `stop` ends it for good."""
+    """A running Prometheus; `stop` ends it for good. `headers` and `tls` are how the tests ask it."""
 
     port: int
     process: subprocess.Popen
+    path: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        # The certificates of the tests name localhost.
+        return f"https://localhost:{self.port}" if self.tls else f"http://127.0.0.1:{self.port}{self.path}"
 
     def ask(self, path: str, **parameters: object) -> dict:
         """What Prometheus answers, read by nothing but the standard library; refusals too."""
         try:
             url = f"{self.url}{path}?{urllib.parse.urlencode(parameters)}"
-            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
+            request = urllib.request.Request(url, headers=self.headers)  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:  # noqa: S310 - loopback
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -93,6 +99,43 @@ def run_monitoring(folder: Path, textfiles: Path) -> Iterator[Monitoring]:
         finally:
             first.kill()
             second.kill()
+
+
+@contextmanager
+def run_prometheus(
+    folder: Path,
+    *arguments: str,
+    path: str = "",
+    headers: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Monitoring]:
+    """Run a Prometheus that scrapes nothing, on the data that lies in `folder`/data, until the context ends."""
+    port = take_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "prometheus.yml").write_text("global: {}\n")
+    command = [
+        find_component("prometheus"),
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        "--storage.tsdb.retention.time=100y",
+        f"--web.listen-address=127.0.0.1:{port}",
+        *([f"--web.external-url=http://127.0.0.1:{port}{path}"] if path else []),
+        *arguments,
+    ]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, cwd=folder, env=environment, stderr=log, stdout=log) as process,
+    ):
+        monitoring = Monitoring(port, process, path, headers or {}, tls)
+        try:
+            wait_for(
+                lambda: monitoring.ask("/api/v1/query", query="vector(1)")["status"] == "success",
+                "Prometheus",
+            )
+            yield monitoring
+        finally:
+            process.kill()
 
 
 def take_port() -> int:

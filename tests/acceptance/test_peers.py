@@ -1,0 +1,77 @@
+"""Servers that speak like Prometheus: below a path, and each with what it says beside the series."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.acceptance.comparing import figure_of, read_csv, values_in
+from tests.acceptance.monitoring import run_prometheus
+from tests.acceptance.peers import CLOCK, answer, panel, source, text_of
+from tests.acceptance.sites import make_site
+from tests.faulty_server import FaultyServer, Reply
+
+# --- Paths --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/prometheus", "/prometheus/", "/select/0/prometheus", "/api/v1/proxy/uid/x"]
+)
+def test_the_path_of_a_url_stands_before_the_path_of_the_api(tmp_path: Path, path: str):
+    with FaultyServer(Reply(body=answer(({}, "7")))) as server:
+        site = make_site(tmp_path, config=source("mine", server.url + path) + panel("mine"))
+        site.build(*CLOCK)
+        checked = site.run("check", "sources")
+
+    built, tried = server.requests
+    assert built.path == path.rstrip("/") + "/api/v1/query_range"
+    assert tried.path.partition("?")[0] == path.rstrip("/") + "/api/v1/query"
+    assert checked.code == 0
+    assert read_csv(site, "mine", "1h")[1][-1] == ["2026-03-01T11:59:45Z", "7"]
+
+
+@pytest.mark.needs("prometheus")
+def test_a_prometheus_below_a_path_is_asked_there(tmp_path: Path):
+    with run_prometheus(tmp_path / "monitoring", path="/metrics-of/team") as monitoring:
+        above = monitoring.url.removesuffix("/metrics-of/team")
+        site = make_site(
+            tmp_path / "site",
+            config=source("below", f"{monitoring.url}/", "") + source("above", above)
+            + panel("below", "vector(6) * vector(7)") + panel("above", "vector(1)"),
+        )  # fmt: skip
+        site.build()
+
+    assert values_in(figure_of(site, "below", "1h", "1h").one("figcaption")) == [42.0]
+    assert "there is no Prometheus API at this address (404); check the path of `url`" in text_of(
+        site, "above"
+    )
+
+
+# --- What they answer -----------------------------------------------------------------
+
+ONE = ({"__name__": "up", "job": "a"}, "1")
+PEERS = {
+    "thanos": answer(ONE, warnings=["store sidecar-0: connection refused"]),
+    "mimir": answer(ONE, infos=["PromQL info: metric might not be a counter"]),
+    "victoria": answer(ONE, stats={"seriesFetched": "1", "executionTimeMsec": 2}, isPartial=False),
+    "victoria-cluster": answer(ONE, stats={"seriesFetched": "1"}, isPartial=True, trace={"message": "x"}),
+    "cortex": answer(ONE).replace(b'"metric"', b'"exemplars": null, "metric"'),
+    "null": b'{"status":"success","data":{"resultType":"matrix","result":null,"analysis":{}}}',
+}
+
+
+def test_answers_as_thanos_mimir_and_victoriametrics_write_them_are_read_with_what_they_say_beside(tmp_path):
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(FaultyServer(Reply(body=body))) for name, body in PEERS.items()}
+        tables = [source(name, server.url) + panel(name) for name, server in servers.items()]
+        site = make_site(tmp_path, config="\n".join(tables))
+        report = site.build(*CLOCK)
+
+    assert report["status"] == "ok"
+    for name in PEERS:
+        last = read_csv(site, name, "1h")[1][-1]
+        assert last == ["2026-03-01T11:59:45Z", *([] if name == "null" else ["1"])]
+    assert "partial: store sidecar-0: connection refused" in text_of(site, "thanos")
+    assert "info: PromQL info: metric might not be a counter" in text_of(site, "mimir")
+    assert "partial" not in text_of(site, "mimir") + text_of(site, "victoria") + text_of(site, "cortex")
+    assert "partial: the source did not answer in full" in text_of(site, "victoria-cluster")
+    assert "The query gave no series." in text_of(site, "null")
