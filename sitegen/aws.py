@@ -8,6 +8,7 @@ whole `sitegen --help`, so it happens when the first client is made.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sitegen.errors import Problem, SitegenError
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
     from mypy_boto3_s3.client import S3Client
 
-__all__ = ["AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "s3_client"]
+__all__ = [
+    "AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "cloudwatch_connector", "s3_client",
+]  # fmt: skip
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 5.0
 ATTEMPTS = 3
@@ -49,10 +52,14 @@ class Fault(StrEnum):
 _FAULTS = {
     "InvalidAccessKeyId": Fault.CREDENTIALS,
     "InvalidClientTokenId": Fault.CREDENTIALS,
+    "UnrecognizedClientException": Fault.CREDENTIALS,
     "SignatureDoesNotMatch": Fault.CREDENTIALS,
+    "IncompleteSignature": Fault.CREDENTIALS,
     "ExpiredToken": Fault.CREDENTIALS,
+    "ExpiredTokenException": Fault.CREDENTIALS,
     "InvalidToken": Fault.CREDENTIALS,
     "AccessDenied": Fault.DENIED,
+    "AccessDeniedException": Fault.DENIED,
     "AllAccessDisabled": Fault.DENIED,
     "403": Fault.DENIED,
     "NoSuchBucket": Fault.NO_BUCKET,
@@ -74,9 +81,12 @@ _FAULTS = {
     "SlowDown": Fault.THROTTLED,
     "ServiceUnavailable": Fault.THROTTLED,
     "Throttling": Fault.THROTTLED,
+    "ThrottlingException": Fault.THROTTLED,
+    "RequestLimitExceeded": Fault.THROTTLED,
     "TooManyInvalidationsInProgress": Fault.THROTTLED,
     "503": Fault.THROTTLED,
     "RequestTimeTooSkewed": Fault.CLOCK,
+    "RequestExpired": Fault.CLOCK,
 }
 
 _SENTENCES = {
@@ -143,6 +153,24 @@ def cloudwatch_client(region: str, endpoint_url: str | None = None) -> "CloudWat
     """Make a client for CloudWatch."""
     client: CloudWatchClient = _client("cloudwatch", region, endpoint_url)
     return client
+
+
+def cloudwatch_connector(region: str) -> Callable[[], "CloudWatchClient"]:
+    """Give what makes that client for the first thread that asks for it, and gives the same one from then on.
+
+    Making it takes a while: boto3 is imported, and on some machines credentials are
+    looked for in the network. Raises AwsError, from each call, where it cannot be made.
+    """
+    lock = Lock()
+    made: list[CloudWatchClient] = []
+
+    def connect() -> "CloudWatchClient":
+        with lock:
+            if not made:
+                made.append(cloudwatch_client(region))
+            return made[0]
+
+    return connect
 
 
 def _client(service: str, region: str, endpoint_url: str | None) -> Any:

@@ -1,6 +1,14 @@
 import pytest
 from botocore import exceptions as botocore_faults
-from sitegen.aws import AwsError, Fault, aws_faults, cloudfront_client, cloudwatch_client, s3_client
+from sitegen.aws import (
+    AwsError,
+    Fault,
+    aws_faults,
+    cloudfront_client,
+    cloudwatch_client,
+    cloudwatch_connector,
+    s3_client,
+)
 from sitegen.errors import Problem, SitegenError
 
 
@@ -37,6 +45,20 @@ def test_every_client_gives_up_well_within_a_cycle(credentials, make):
     assert (config.connect_timeout, config.read_timeout) == (2.0, 5.0)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
     assert config.max_pool_connections == 32
+
+
+def test_a_connector_makes_one_client_for_all_who_ask(credentials):
+    connect = cloudwatch_connector("us-east-1")
+    assert connect() is connect()
+
+
+def test_a_profile_that_is_not_there_is_a_fault_of_each_call_and_not_of_the_connector(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    connect = cloudwatch_connector("us-east-1")
+    for _ in range(2):
+        with pytest.raises(AwsError, match="AWS_PROFILE") as caught:
+            connect()
+        assert caught.value.fault is Fault.CREDENTIALS
 
 
 def test_cloudfront_is_asked_in_the_region_where_its_api_lives(credentials):
@@ -95,6 +117,10 @@ def test_an_unknown_profile_is_a_sentence(monkeypatch):
         ("NoSuchKey", 404, Fault.MISSING),
         ("404", 404, Fault.MISSING),
         ("AccessDenied", 403, Fault.DENIED),
+        ("AccessDeniedException", 400, Fault.DENIED),
+        ("UnrecognizedClientException", 403, Fault.CREDENTIALS),
+        ("ThrottlingException", 400, Fault.THROTTLED),
+        ("RequestExpired", 400, Fault.CLOCK),
         ("403", 403, Fault.DENIED),
         ("SignatureDoesNotMatch", 403, Fault.CREDENTIALS),
         ("ExpiredToken", 400, Fault.CREDENTIALS),

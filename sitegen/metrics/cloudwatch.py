@@ -14,13 +14,13 @@ Source: Amazon CloudWatch API Reference, GetMetricData and MetricStat.
 import math
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from sitegen.aws import AwsError, aws_faults
+from sitegen.aws import AwsError, Fault, aws_faults
 from sitegen.errors import Problem
 from sitegen.metrics.labels import NAME, LabelRedactor, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
@@ -45,7 +45,7 @@ __all__ = [
     "period_of",
 ]
 
-CLOUDFRONT = "AWS/CloudFront"
+CLOUDFRONT, CLOUDFRONT_REGION = "AWS/CloudFront", "us-east-1"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 LEAST_STEP = MINUTE
 """AWS' own services report once a minute; a window with a smaller step would be full of holes."""
@@ -92,15 +92,25 @@ def period_of(window: Window) -> float:
 
 
 class CloudWatchSource:
-    """Metrics of one namespace, through a client of the AWS door."""
+    """Metrics of one namespace, through the client of the AWS door that `connect` gives; it may raise AwsError."""
 
     def __init__(
-        self, client: "CloudWatchClient", *, name: str, redactor: Redactor, namespace: str = CLOUDFRONT
+        self,
+        connect: Callable[[], "CloudWatchClient"],
+        *,
+        name: str,
+        redactor: Redactor,
+        namespace: str = CLOUDFRONT,
     ) -> None:
-        self._client = client
+        self._connect = connect
         self._where = f"metrics.{name}"
         self._redactor = redactor
         self._namespace = namespace
+        self._heard = False
+
+    def answered(self) -> bool:
+        """Say whether any question was answered, be it with an error."""
+        return self._heard
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for one metric; a point stands at the start of its period, as CloudWatch gives it.
@@ -109,34 +119,24 @@ class CloudWatchSource:
         """
         try:
             metric = parse_expression(query.expression, self._namespace)
+            client = self._connect()
             with aws_faults(f"asking CloudWatch for {metric.name}"):
-                pages = list(self._pages(metric, query.window))
-        except (ValueError, AwsError) as error:
-            return Problem(where=self._where, message=self._redactor.text(str(error)))
+                pages = list(_pages(client, metric, query.window))
+        except ValueError as error:
+            return self._problem(str(error))
+        except AwsError as error:
+            self._heard = self._heard or error.fault is not Fault.UNREACHABLE
+            return self._problem(_REFUSALS["Forbidden"] if error.fault is Fault.DENIED else str(error))
+        self._heard = True
+        region = client.meta.region_name
+        if self._namespace == CLOUDFRONT and region != CLOUDFRONT_REGION and _is_empty(pages):
+            return self._problem(
+                f"CloudFront's metrics live in {CLOUDFRONT_REGION}, {region} has none; correct the source's `region`"
+            )
         return self._read(pages, metric, query)
 
-    def _pages(self, metric: CloudWatchMetric, window: Window) -> Iterator["GetMetricDataOutputTypeDef"]:
-        period = period_of(window)
-        # Periods begin at multiples of their length; other starts make CloudWatch answer slowly.
-        start = datetime.fromtimestamp(math.floor(window.start / period) * period, UTC)
-        end = datetime.fromtimestamp(max(window.end, window.start + period), UTC)
-        asked = [_data_query(metric, period)]
-        page = self._client.get_metric_data(
-            MetricDataQueries=asked, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
-        )
-        yield page
-        for _ in range(MAX_PAGES - 1):
-            token = page.get("NextToken")
-            if not token:
-                return
-            page = self._client.get_metric_data(
-                MetricDataQueries=asked,
-                StartTime=start,
-                EndTime=end,
-                ScanBy="TimestampAscending",
-                NextToken=token,
-            )
-            yield page
+    def _problem(self, message: str) -> Problem:
+        return Problem(where=self._where, message=self._redactor.text(message))
 
     def _read(
         self, pages: list["GetMetricDataOutputTypeDef"], metric: CloudWatchMetric, query: MetricQuery
@@ -148,7 +148,7 @@ class CloudWatchSource:
         messages = tuple(dict.fromkeys(self._redactor.text(message.get("Value", "")) for message in said))
         for code, sentence in _REFUSALS.items():
             if code in statuses:
-                return Problem(where=self._where, message="; ".join((sentence, *messages)))
+                return self._problem("; ".join((sentence, *messages)))
         points = {
             time.timestamp(): value
             for result in results
@@ -163,6 +163,36 @@ class CloudWatchSource:
             warnings=messages,
             partial=cut or last_status == "PartialData" or bool(messages),
         )
+
+
+def _pages(
+    client: "CloudWatchClient", metric: CloudWatchMetric, window: Window
+) -> Iterator["GetMetricDataOutputTypeDef"]:
+    period = period_of(window)
+    # Periods begin at multiples of their length; other starts make CloudWatch answer slowly.
+    start = datetime.fromtimestamp(math.floor(window.start / period) * period, UTC)
+    end = datetime.fromtimestamp(max(window.end, window.start + period), UTC)
+    asked = [_data_query(metric, period)]
+    page = client.get_metric_data(
+        MetricDataQueries=asked, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+    )
+    yield page
+    for _ in range(MAX_PAGES - 1):
+        token = page.get("NextToken")
+        if not token:
+            return
+        page = client.get_metric_data(
+            MetricDataQueries=asked,
+            StartTime=start,
+            EndTime=end,
+            ScanBy="TimestampAscending",
+            NextToken=token,
+        )
+        yield page
+
+
+def _is_empty(pages: list["GetMetricDataOutputTypeDef"]) -> bool:
+    return not any(result.get("Values") for page in pages for result in page.get("MetricDataResults", []))
 
 
 # The two states of GetMetricData's results that carry no usable points.

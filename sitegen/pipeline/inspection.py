@@ -1,22 +1,29 @@
 """What `sitegen check` looks at: each source's reach, auth and latency, and the built site."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from sitegen.aws import AwsError, cloudwatch_connector
 from sitegen.concurrency.manager import run_all
-from sitegen.config import Config
+from sitegen.config import Config, MetricSource
+from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
 from sitegen.gate.leaks import Canaries
 from sitegen.http import Endpoint, Fault, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
+from sitegen.metrics.model import MetricQuery
 from sitegen.redaction import Redactor
+from sitegen.units import Window
 
 __all__ = ["CheckFinding", "SourceCheck", "check_site", "check_sources"]
 
 _DEADLINE = 10.0
 _THREADS = 16
+_HOUR = 3600.0
 
 
 class CheckFinding(msgspec.Struct, frozen=True, order=True):
@@ -40,29 +47,52 @@ class SourceCheck(msgspec.Struct, frozen=True):
 def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[SourceCheck, ...]:
     """Try every configured source once: servers with the cheapest query there is, files by listing them."""
     deadline = Deadline(clock, _DEADLINE)
-    servers = [source for source in config.metric_sources if source.endpoint is not None]
 
-    def ask(endpoint: Endpoint) -> SourceCheck:
-        with Session(
-            endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
-        ) as session:
-            answer = session.request("GET", "/api/v1/query", params={"query": "vector(1)"})
-        if isinstance(answer, Fault):
-            return SourceCheck(
-                endpoint.name, "metrics", reachable=False, latency_seconds=None, message=answer.message
-            )
-        return SourceCheck(
-            endpoint.name,
-            "metrics",
-            reachable=True,
-            latency_seconds=round(answer.elapsed, 6),
-            message="answers",
-        )
+    def ask(source: MetricSource) -> SourceCheck:
+        if source.endpoint is None:
+            return _check_cloudwatch(source, clock, redactor)
+        return _check_server(source.endpoint, clock, deadline, redactor)
 
-    tried = run_all(ask, [source.endpoint for source in servers if source.endpoint is not None], _THREADS)
+    tried = run_all(ask, config.metric_sources, _THREADS)
     files = [("traces", source.name, source.path) for source in config.trace_sources]
     files += [("logs", source.name, source.path) for source in config.log_sources]
     return (*tried, *(_check_files(kind, name, path) for kind, name, path in files))
+
+
+def _check_server(endpoint: Endpoint, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
+    with Session(
+        endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
+    ) as session:
+        answer = session.request("GET", "/api/v1/query", params={"query": "vector(1)"})
+        warnings = [warning.message for warning in session.warnings]
+    if isinstance(answer, Fault):
+        return _unreachable(endpoint.name, "; ".join((answer.message, *warnings)))
+    return SourceCheck(
+        endpoint.name,
+        "metrics",
+        reachable=True,
+        latency_seconds=round(answer.elapsed, 6),
+        message="; ".join(("answers", *warnings)),
+    )
+
+
+def _check_cloudwatch(source: MetricSource, clock: Clock, redactor: Redactor) -> SourceCheck:
+    """Ask for one metric, which takes the permission that a build needs; a metric that nobody reported is no fault."""
+    connect = cloudwatch_connector(source.region)
+    asked = CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=redactor)
+    query = MetricQuery(source.name, "Requests", Window.ending(clock.now(), _HOUR, least_step=LEAST_STEP))
+    with suppress(AwsError):  # told by the question
+        connect()  # importing boto3 is no latency of the service's
+    began = clock.monotonic()
+    answer = asked.ask(query)
+    if isinstance(answer, Problem):
+        return _unreachable(source.name, answer.message)
+    took = round(clock.monotonic() - began, 6)
+    return SourceCheck(source.name, "metrics", reachable=True, latency_seconds=took, message="answers")
+
+
+def _unreachable(name: str, message: str) -> SourceCheck:
+    return SourceCheck(name, "metrics", reachable=False, latency_seconds=None, message=message)
 
 
 def _check_files(kind: str, name: str, pattern: str) -> SourceCheck:

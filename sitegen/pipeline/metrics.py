@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sitegen.aws import cloudwatch_client
+from sitegen.aws import cloudwatch_connector
 from sitegen.config import MetricSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
@@ -113,12 +113,15 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
     connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
     for source in sources:
         if source.endpoint is None:
-            client = cloudwatch_client(source.region)
             cloudwatch = CloudWatchSource(
-                client, name=source.name, namespace=source.namespace, redactor=run.redactor
+                cloudwatch_connector(source.region),
+                name=source.name,
+                namespace=source.namespace,
+                redactor=run.redactor,
             )
+            reached = cloudwatch.answered
             connected.append(
-                _Connected(source.name, cloudwatch, source.max_concurrency, lambda: True, lambda: None, tuple)
+                _Connected(source.name, cloudwatch, source.max_concurrency, reached, lambda: None, tuple)
             )
             continue
         session = WatchedSession(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from moto.server import ThreadedMotoServer
-from sitegen.aws import cloudwatch_client
+from sitegen.aws import AwsError, Fault, cloudwatch_client
 from sitegen.errors import Problem
 from sitegen.metrics.cloudwatch import CloudWatchMetric, CloudWatchSource, parse_expression, period_of
 from sitegen.metrics.model import MetricQuery, MetricResult
@@ -56,7 +57,7 @@ def requests(client):
 
 
 def ask(client, expression: str, window: Window = WINDOW, **settings) -> MetricResult | Problem:
-    source = CloudWatchSource(client, name="cdn", redactor=Redactor(), **settings)
+    source = CloudWatchSource(lambda: client, name="cdn", redactor=Redactor(), **settings)
     return source.ask(MetricQuery("cdn", expression, window))
 
 
@@ -141,9 +142,10 @@ def test_the_period_is_what_cloudwatch_keeps_for_that_long(span, step, period):
 class ClientWithPages:
     """Gives prepared pages of GetMetricData in turn."""
 
-    def __init__(self, *pages: dict) -> None:
+    def __init__(self, *pages: dict, region: str = "us-east-1") -> None:
         self.pages = list(pages)
         self.asked: list[dict] = []
+        self.meta = SimpleNamespace(region_name=region)
 
     def get_metric_data(self, **request) -> dict:
         self.asked.append(request)
@@ -192,3 +194,30 @@ def test_what_cloudwatch_says_beside_the_data_is_a_redacted_warning():
 @pytest.mark.parametrize("status", ["Forbidden", "InternalError"])
 def test_a_status_without_data_is_a_problem(status):
     assert isinstance(ask(ClientWithPages(page(status=status)), "Requests"), Problem)
+
+
+def test_a_distribution_without_points_in_another_region_is_told_where_cloudfronts_metrics_live():
+    problem = ask(ClientWithPages(page(), region="eu-west-1"), "Requests")
+    assert isinstance(problem, Problem)
+    assert "live in us-east-1, eu-west-1 has none; correct the source's `region`" in problem.message
+    assert ask(ClientWithPages(page(), region="eu-west-1"), "CPU", namespace="AWS/EC2").series == ()
+    assert ask(ClientWithPages(page((END - 300, 1.0)), region="cn-north-1"), "Requests").series
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "answered"),
+    [
+        (Fault.DENIED, "the role needs cloudwatch:GetMetricData", True),
+        (Fault.THROTTLED, "as it was said", True),
+        (Fault.UNREACHABLE, "as it was said", False),
+    ],
+)
+def test_a_fault_on_the_way_is_a_problem_and_only_silence_is_no_answer(fault, said, answered):
+    def connect():
+        raise AwsError(fault, "as it was said")
+
+    source = CloudWatchSource(connect, name="cdn", redactor=Redactor())
+    problem = source.ask(MetricQuery("cdn", "Requests", WINDOW))
+    assert isinstance(problem, Problem)
+    assert problem.message.endswith(said)
+    assert source.answered() is answered
