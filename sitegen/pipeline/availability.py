@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from sitegen.availability.counting import Counted
 from sitegen.availability.model import (
     Interval,
@@ -22,6 +24,7 @@ from sitegen.availability.uptime import days
 from sitegen.config import MetricSource
 from sitegen.errors import Problem
 from sitegen.freshness import Observed
+from sitegen.http import FaultKind
 from sitegen.pipeline.memory import OWN_PROBE
 from sitegen.pipeline.objectives import count_requests
 from sitegen.pipeline.run import Run, Section
@@ -37,6 +40,7 @@ _YEAR = 365 * 86_400.0
 _HOUR = 3600.0
 _CHANGES = 30
 
+_LATE = "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
 Found = tuple[AvailabilityFindings, tuple[ProbeResult, ...]]
@@ -96,14 +100,20 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
         "availability", check, probes, name=lambda one: f"probe {one.id}", peer=lambda one: one.id, width=max(1, len(probes)),
         deadline=run.gathering,
     )  # fmt: skip
-    lost = tuple(answer for answer in answers if isinstance(answer, Problem))
     found = [
-        ProbeResult(one.id, run.moment.slot, ServiceState.NO_DATA, message="the time for gathering was over")
+        ProbeResult(one.id, run.moment.slot, ServiceState.NO_DATA, fault=FaultKind.DEADLINE.value)
         if isinstance(answer, Problem)
         else answer
         for one, answer in zip(probes, answers, strict=True)
     ]
-    results, problems = judge_own_outage(found)
+    # Whether the probe or the pool saw first that time was over, the same is said.
+    late = [replace(one, message=_LATE) if one.fault == FaultKind.DEADLINE.value else one for one in found]
+    lost = tuple(
+        Problem("availability", f"{probe.title}: {_LATE}")
+        for probe, one in zip(probes, late, strict=True)
+        if one.message == _LATE
+    )
+    results, problems = judge_own_outage(late)
     with run.state.batch():
         for result in results:
             run.state.history.add_probe(result.probe, result.at, str(result.state), None, run.moment.cycle)

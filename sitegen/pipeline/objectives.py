@@ -110,25 +110,40 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
     breaker = breakers.get(key, Breaker())
     if not breaker.allows(run.moment.now):
         return dict.fromkeys(questions, tell_left_alone(run, key, name)), {}
+    if breaker.failures:
+        endpoint = msgspec.structs.replace(endpoint, attempts=1)  # the next cycle asks again anyway
     with WatchedSession(
         endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
     ) as session:
-        source = PrometheusSource(session, name=name, redactor=run.redactor)
-        found = await run.manager.io(
-            "availability",
-            lambda question: source.ask(question.query),
-            questions,
-            name=lambda question: f"count {question.slo.id}",
-            peer=lambda _: name,
-            pool=f"objectives {name}",
-            width=width,
-            deadline=run.gathering,
-        )
+        # A source that did not answer last time gets a single question first.
+        first = questions[:1] if breaker.failures else questions
+        rest = questions[len(first) :]
+        found = await _put(run, session, first, width)
+        if rest:
+            found += await _put(run, session, rest, width) if session.answered() else found * len(rest)
     answers = [_as_one_number(question, answer) for question, answer in zip(questions, found, strict=True)]
     if not session.answered():
         remember_fault(run, key, answers)
     after = breaker.after(session.answered(), run.moment.now)
     return dict(zip(questions, answers, strict=True)), {key: after}
+
+
+async def _put(
+    run: Run, session: WatchedSession, questions: Sequence[_Question], width: int
+) -> list[MetricResult | Problem]:
+    """Put questions to a source, in threads of its own."""
+    name = questions[0].query.source
+    source = PrometheusSource(session, name=name, redactor=run.redactor)
+    return await run.manager.io(
+        "availability",
+        lambda question: source.ask(question.query),
+        questions,
+        name=lambda question: f"count {question.slo.id}",
+        peer=lambda _: name,
+        pool=f"objectives {name}",
+        width=width,
+        deadline=run.gathering,
+    )
 
 
 def _as_one_number(question: _Question, answer: MetricResult | Problem) -> MetricResult | Problem:
