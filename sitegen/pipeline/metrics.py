@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from sitegen.aws import cloudwatch_connector
 from sitegen.config import MetricSource
 from sitegen.config.model import SELF
@@ -61,7 +63,7 @@ async def gather_metrics(
     least_steps = {source.name: _CLOUDWATCH_PERIOD for source in sources if source.type == "cloudwatch"}
     past = None if run.moment.begun is None else Past(run.moment.begun, run.moment.calm)
     queries = plan_queries(panels, now, run.moment.cycle, least_steps, past)
-    connected = _connect(run, sources)
+    connected = _connect(run, sources, breakers)
     answers: dict[MetricQuery, MetricResult | Problem] = {}
     asked = [_ask(run, one, queries, breakers, threads) for one in connected]
     for found in await asyncio.gather(*asked):
@@ -103,7 +105,7 @@ def _panel_name(data: PanelData) -> str:
     return f"draw {data.panel.id} {window_label(data.span)}"
 
 
-def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
+def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, Breaker]) -> list[_Connected]:
     budget = RetryBudget()
     history = run.state.history
     known = history.names()
@@ -124,8 +126,11 @@ def _connect(run: Run, sources: Sequence[MetricSource]) -> list[_Connected]:
                 _Connected(source.name, cloudwatch, source.max_concurrency, reached, lambda: None, tuple)
             )
             continue
+        endpoint = source.endpoint
+        if breakers.get(source.name, Breaker()).failures:
+            endpoint = msgspec.structs.replace(endpoint, attempts=1)  # the next cycle asks again anyway
         session = WatchedSession(
-            source.endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
+            endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
         )
         asked = PrometheusSource(session, name=source.name, redactor=run.redactor)
         connected.append(
@@ -148,10 +153,27 @@ async def _ask(
     breakers: Mapping[str, Breaker],
     threads: int | None,
 ) -> dict[MetricQuery, MetricResult | Problem]:
+    """Ask a source its queries; one that did not answer last time gets a single one first, and then the others."""
     own = [query for query in queries if query.source == one.name]
     breaker = breakers.get(one.name, Breaker())
     if not breaker.allows(run.moment.now):
         return dict.fromkeys(own, tell_left_alone(run, one.name, one.name))
+    if not own:
+        return {}
+    # Another one each time: a query that is too heavy must not keep the source shut.
+    first = [own[breaker.failures % len(own)]] if breaker.failures else own
+    answers = await _put(run, one, first, threads)
+    rest = [query for query in own if query not in answers]
+    if one.reached():
+        return answers | await _put(run, one, rest, threads)
+    remember_fault(run, one.name, answers.values())
+    return answers | dict.fromkeys(rest, answers[first[0]])
+
+
+async def _put(
+    run: Run, one: _Connected, queries: Sequence[MetricQuery], threads: int | None
+) -> dict[MetricQuery, MetricResult | Problem]:
+    """Put these queries to a source, as many at once as it takes."""
 
     def ask(query: MetricQuery) -> MetricResult | Problem:
         return collect(query, one.source)
@@ -159,16 +181,14 @@ async def _ask(
     answers = await run.manager.io(
         "metrics",
         ask,
-        own,
+        queries,
         name=lambda query: f"ask {one.name}",  # noqa: ARG005 - the query itself is not for the public
         peer=lambda query: None if one.name == SELF else one.name,  # noqa: ARG005
         pool=f"metrics {one.name}" if threads is None else "metrics",
         width=one.width if threads is None else threads,
         deadline=run.gathering,
     )
-    if not one.reached():
-        remember_fault(run, one.name, answers)
-    return dict(zip(own, answers, strict=True))
+    return dict(zip(queries, answers, strict=True))
 
 
 def _observe(run: Run, query: MetricQuery, answer: MetricResult | Problem | None) -> Observed[MetricResult]:

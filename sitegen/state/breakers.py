@@ -15,9 +15,10 @@ __all__ = ["Breaker"]
 _TRIES = 3
 """Failed runs in a row that open a breaker."""
 
-_PAUSES = (55.0, 115.0, 235.0, 295.0)
-"""Seconds between probes, the last one for ever: 2, 4, 8, then 10 cycles of 30 s, each 5 s short of it so that
-a timer that ticks a little early does not lose a whole cycle. 100 cycles without an answer meet 14 probes."""
+_PAUSES = (55.0, 175.0, 295.0)
+"""Seconds between probes, the last one for ever: 2, 6, then 10 cycles of 30 s, each 5 s short of it so that
+a timer that ticks a little early does not lose a whole cycle. 100 cycles without an answer meet 13 probes:
+with the two retries of the first that is 15 connections."""
 
 
 class Breaker(msgspec.Struct, frozen=True):
