@@ -31,6 +31,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+_GRACE = 0.2
+"""Seconds that a thread gets beyond the deadline: it keeps to it by itself, and then has to say what it waited for."""
+
+
 class _Job(NamedTuple):
     section: str
     task: str
@@ -99,7 +103,7 @@ class Manager:
             return self._in_line(function, items, jobs, deadline)
         threads = self._thread_pool(pool or section, width or self._widths.threads.get(section))
         calls = [threads.submit(run_timed, function, item) for item in items]
-        await _wait(calls, deadline)
+        await _wait(calls, deadline, _GRACE)
         return [self._settle(Pool.THREAD, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     async def cpu(
@@ -225,10 +229,10 @@ class Manager:
         return value  # type: ignore[return-value]  # without an error there is a value
 
 
-async def _wait(calls: Sequence[Call], deadline: Deadline) -> None:
+async def _wait(calls: Sequence[Call], deadline: Deadline, grace: float = 0.0) -> None:
     """Wait until all are done or the deadline has passed; what is left is cancelled where it has not begun."""
     waiting = [asyncio.wrap_future(call) for call in calls]
-    done, late = await asyncio.wait(waiting, timeout=deadline.remaining())
+    done, late = await asyncio.wait(waiting, timeout=deadline.remaining() + grace)
     for future in late:
         future.cancel()
     for future in done:

@@ -132,6 +132,11 @@ def test_a_process_that_hangs_is_a_problem_and_is_killed_on_leaving():
     assert multiprocessing.active_children() == []
 
 
+def test_a_thread_that_itself_ends_at_the_deadline_has_time_to_say_so():
+    results, _ = run(io(work.slow, [0.3, 0.3]), Widths(shared=2), seconds=0.28)
+    assert results == [0.3, 0.3]
+
+
 def test_in_line_nothing_is_started_after_the_deadline():
     results, _ = run(io(work.slow, [0.3, 0.0]), Widths.alone(), seconds=0.1)
     assert results == [0.3, Problem("logs", "task 0.0: not started by the deadline; shown without it")]
