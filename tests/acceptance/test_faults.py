@@ -1,0 +1,149 @@
+"""A server that fails, and the rest of the site: every fault, as a source and as a service that is probed."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sources import (
+    answered,
+    clock_at,
+    copy_site,
+    figure_of,
+    panel,
+    probe,
+    source,
+    states,
+)
+from tests.conftest import Outcome
+from tests.faulty_server import Failure, FaultyServer, Position, Reply
+
+DEADLINE = 4.0
+MARGIN = 4.0
+"""What a busy machine may take to start four processes at once."""
+
+HARMLESS = {(fault, at) for fault in (Failure.LATENCY, Failure.SLICED) for at in Position} | {
+    (Failure.SLOW_CLOSE, Position.BODY)
+}
+SOURCE, PROBE = "source", "probe"
+WHY = {
+    Failure.DRIP: "no whole answer within 500 ms",
+    Failure.HANG: "no whole answer within 500 ms",
+    Failure.RESET: "reset the connection",
+    Failure.TRUNCATED: "without an answer|only part of its answer",
+    Failure.SLOW_CLOSE: "no whole answer within 500 ms|without an answer|only part of its answer",
+    Failure.DOWN: "refuses connections",
+}
+
+
+class Case(NamedTuple):
+    """One fault, where it takes hold, and whom it befalls."""
+
+    role: str
+    fault: Failure
+    at: Position
+
+    @property
+    def harms(self) -> bool:
+        return (self.fault, self.at) not in HARMLESS
+
+    def __str__(self) -> str:
+        return f"{self.fault} {self.at} of a {self.role}"
+
+
+class Run(NamedTuple):
+    """One build, and how long it took."""
+
+    site: Site
+    outcome: Outcome
+    took: float
+
+
+CASES = [Case(*one) for one in product((SOURCE, PROBE), Failure, Position)]
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with some history of its own."""
+    site = make_site(tmp_path_factory.mktemp("blank") / "site")
+    site.build(*clock_at(-600))
+    return site
+
+
+@pytest.fixture(scope="module")
+def runs(blank: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Case, Run]]:
+    """Every case, four at once, each with a healthy server beside the one that fails."""
+    folder = tmp_path_factory.mktemp("matrix")
+    with FaultyServer(Reply(body=answered())) as healthy, ThreadPoolExecutor(4) as pool:
+        made = pool.map(lambda case: run_case(case, blank, folder / str(case), healthy.url), CASES)
+        yield dict(zip(CASES, made, strict=True))
+
+
+def run_case(case: Case, blank: Site, folder: Path, healthy: str) -> Run:
+    reply = Reply(body=answered(), fault=case.fault, at=case.at, delay=0.1)
+    with FaultyServer(reply) as failing:
+        sick, well = failing.url, healthy
+        site = copy_site(
+            blank,
+            folder,
+            source("other", healthy),
+            source("tested", sick if case.role is SOURCE else healthy),
+            panel("other", "other"),
+            panel("tested", "tested"),
+            panel("own", "self", query="sitegen_up"),
+            probe("well", well),
+            probe("checked", sick if case.role is PROBE else healthy),
+            build=f'gather = "2s"\ndeadline = "{DEADLINE}s"',
+        )
+        started = time.monotonic()
+        outcome = site.run("build", "--format", "json", *clock_at())
+        return Run(site, outcome, time.monotonic() - started)
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+def test_every_fault_ends_inside_the_deadline_and_the_site_is_published(case: Case, runs: dict[Case, Run]):
+    run = runs[case]
+
+    assert run.outcome.code == 0, run.outcome
+    assert run.took < DEADLINE + MARGIN
+    assert {"/", "/metrics/", "/traces/", "/logs/", "/build/", "/slo/", "/about/"} <= set(
+        run.site.addresses()
+    )
+    assert run.outcome.stderr == ""
+    assert "Traceback" not in (run.site.state / "log" / "sitegen.jsonl").read_text()
+    assert json.loads(run.outcome.stdout)["status"] == (
+        "degraded" if case.harms and case.role is SOURCE else "ok"
+    )
+
+
+def test_every_fault_leaves_the_other_sources_and_services_alone(case: Case, runs: dict[Case, Run]):
+    site = runs[case].site
+    expected = {"self": "fresh", "other": "fresh", "well": "up"}
+
+    assert expected.items() <= states(site).items()
+    for name in ("other", "own"):
+        assert "data table" in figure_of(site, name).text
+        assert "No data." not in figure_of(site, name).text
+
+
+def test_every_fault_shows_on_what_it_befalls_and_on_nothing_else(case: Case, runs: dict[Case, Run]):
+    site = runs[case].site
+    ill = case.role if case.harms else None
+    text = figure_of(site, "tested").text
+
+    assert states(site)["tested"] == ("missing" if ill == SOURCE else "fresh")
+    assert states(site)["checked"] == ("down" if ill == PROBE else "up")
+    if ill == SOURCE:
+        assert "No data." in text
+        assert any(why in text for why in WHY[case.fault].split("|")), text
+    else:
+        assert "Now 42.5" in text

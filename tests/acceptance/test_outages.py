@@ -1,0 +1,152 @@
+"""A source that is down for long: how often it is asked, what the pages say meanwhile, and how it comes back."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sources import answered, clock_at, copy_site, figure_of, panel, source, states
+from tests.faulty_server import Failure, FaultyServer, Position, Reply
+
+CYCLE = 30.0
+GONE = Reply(fault=Failure.RESET, at=Position.BEFORE)
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A scaffolded site that was built once."""
+    site = make_site(tmp_path_factory.mktemp("blank") / "site")
+    site.build(*clock_at(-600))
+    return site
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with FaultyServer(Reply(body=answered())) as running:
+        yield running
+
+
+@pytest.fixture
+def site(blank: Site, server: FaultyServer, tmp_path: Path) -> Site:
+    return copy_site(blank, tmp_path / "site", source("tested", server.url), panel("tested", "tested"))
+
+
+def tick(site: Site, number: float) -> dict:
+    return site.build("--jobs", "1", *clock_at(number * CYCLE))
+
+
+def breaker_of(site: Site) -> list[tuple]:
+    with sqlite3.connect(site.state / "state.db") as database:
+        return database.execute("SELECT failures FROM breaker WHERE name = 'tested'").fetchall()
+
+
+def test_a_source_that_is_down_for_a_hundred_cycles_is_asked_fifteen_times_and_its_pages_rest(
+    site: Site, server: FaultyServer
+):
+    tick(site, 0)
+    server.then(GONE)
+    before, pages, classes = server.connections, set(), []
+    for number in range(1, 101):
+        report = tick(site, number)
+        assert report["status"] == "degraded"
+        pages.add(site.page("/metrics/"))
+        classes.append(states(site)["tested"])
+
+    asked = server.connections - before
+    assert 13 <= asked <= 15
+    assert classes == ["fresh"] * 2 + ["stale"] * 98
+    assert len(pages) == 2, "the page changes with its class, and with nothing else"
+    assert "reset the connection" in figure_of(site, "tested").text
+    assert "last known values" in figure_of(site, "tested").text
+
+    server.then(Reply(body=answered(at=101 * CYCLE)))
+    back = next(number for number in range(101, 112) if tick(site, number)["status"] == "ok")
+    assert server.connections - before - asked == 1, "fresh with the first probe"
+    assert states(site)["tested"] == "fresh"
+    tick(site, back + 1)
+    assert server.connections - before - asked == 2
+    assert breaker_of(site) == []
+
+
+def test_many_queries_cost_a_source_that_stays_silent_one_question(
+    blank: Site, server: FaultyServer, tmp_path: Path
+):
+    many = [panel(f"panel-{number}", "tested", query=f"up{number}") for number in range(8)]
+    site = copy_site(blank, tmp_path / "many", source("tested", server.url), *many)
+    server.then(GONE)
+    tick(site, 0)
+    first = server.connections
+    tick(site, 1)
+    assert server.connections - first == 1
+    assert all("reset the connection" in figure_of(site, f"panel-{number}").text for number in range(8))
+
+    server.then(Reply(body=answered()))
+    tick(site, 2)
+    assert server.connections - first == 1 + 8
+    assert states(site)["tested"] == "fresh"
+
+
+def test_a_query_that_always_hangs_does_not_keep_a_source_shut_that_answers_all_others(
+    blank: Site, server: FaultyServer, tmp_path: Path
+):
+    site = copy_site(
+        blank,
+        tmp_path / "heavy",
+        source("tested", server.url, timeout="300ms"),
+        panel("heavy", "tested", query="heavy"),
+        panel("light", "tested", query="light"),
+    )
+    server.then(GONE)
+    for number in range(6):
+        tick(site, number)
+    assert breaker_of(site) == [(4,)], "the next trial would be the first query's"
+    hang, fine = Reply(fault=Failure.HANG, at=Position.BEFORE), Reply(body=answered())
+    server.then(hang, fine, hang)
+
+    probes = 0
+    for number in range(6, 30):
+        seen = server.connections
+        tick(site, number)
+        probes += server.connections > seen
+        if states(site)["tested"] == "fresh":
+            break
+    assert probes == 2
+    assert "Now 42.5" in figure_of(site, "light").text or "last" in figure_of(site, "light").text
+    assert "no whole answer" in figure_of(site, "heavy").text
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["'x', 1e9", "-1, 1e9", "9, 'late'", "x'00ff', x'00'", "1e300, 1e9", "9, -1e308", "NULL, NULL"],
+)
+def test_a_breaker_that_cannot_be_read_is_closed(site: Site, server: FaultyServer, row: str):
+    server.then(GONE)
+    for number in range(4):
+        tick(site, number)
+    with sqlite3.connect(site.state / "state.db") as database:
+        database.execute("DELETE FROM breaker")
+        try:
+            database.execute(f"INSERT INTO breaker VALUES ('tested', {row})")  # noqa: S608 - rows of this test
+        except sqlite3.IntegrityError:
+            pytest.skip("the table itself refuses such a row")
+    seen = len(server.requests)
+
+    server.then(Reply(body=answered()))
+    tick(site, 4)
+    assert len(server.requests) == seen + 1
+    assert states(site)["tested"] == "fresh"
+
+
+def test_a_state_file_that_is_rubbish_leaves_every_breaker_closed(site: Site, server: FaultyServer):
+    server.then(GONE)
+    for number in range(4):
+        tick(site, number)
+    (site.state / "state.db").write_bytes(b"\x00\xffrubbish" * 500)
+    seen = len(server.requests)
+
+    server.then(Reply(body=answered()))
+    tick(site, 4)
+    assert len(server.requests) == seen + 1
+    assert states(site)["tested"] == "fresh"
+    assert list(site.state.glob("*.corrupt-*"))
