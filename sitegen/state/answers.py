@@ -14,7 +14,7 @@ _ENTRIES = 2000
 _BYTES = 64_000_000
 _UNUSED = 30 * DAY
 _DROPPED = 20
-"""How many entries that nobody asks for are dropped at once: a clock that jumps ahead for one run costs no more."""
+"""How many entries that nobody asks for are dropped at once, so that no run is slow for it."""
 
 
 class Answers:
@@ -59,12 +59,16 @@ class Answers:
 
 
 def _prune(connection: sqlite3.Connection, now: float, newest: int) -> None:
-    """Drop what is unused or beyond the bounds, the oldest first, but never the newest."""
+    """Drop what is unused or beyond the bounds, the oldest first, but never the newest.
+
+    Use is counted from the run before this one: a clock that is ahead for a single run costs nothing.
+    """
     unused = select(
         connection,
         tuple[Whole],
-        "SELECT id FROM answer WHERE used_at < ? AND id != ? ORDER BY used_at LIMIT ?",
-        (now - _UNUSED, newest, _DROPPED),
+        "SELECT id FROM answer WHERE used_at < (SELECT max(used_at) FROM answer WHERE used_at < ?) - ? "
+        "AND id != ? ORDER BY used_at LIMIT ?",
+        (now, _UNUSED, newest, _DROPPED),
     )
     _drop(connection, [number for (number,) in unused])
     [(count, size)] = select(

@@ -32,10 +32,10 @@ T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], None]
 """A write as a value: it can be done again on a new file when the old one turns out to be damaged."""
 
-# What a column may hold: a flipped bit that gives a year 10^200 is damage, not data.
+# What a column may hold: a flipped bit that gives a year 10^200 is damage, not data; the years 1 to 9999 are not.
 Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Finite = Annotated[float, msgspec.Meta(ge=-1.7976931348623157e308, le=1.7976931348623157e308)]
-Instant = Annotated[float, msgspec.Meta(ge=-6e10, le=2.5e11)]
+Instant = Annotated[float, msgspec.Meta(ge=-62_135_596_800.0, le=253_402_300_800.0)]
 
 _BUSY_SECONDS = 2.0
 # SQLite quotes damaged text in its own messages, where Python then fails to decode it.

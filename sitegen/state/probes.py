@@ -61,7 +61,7 @@ def add(connection: sqlite3.Connection, probe: str, at: float, state: str, cycle
         "INSERT INTO probe_run VALUES (?, ?, ?, ?)",
         [(probe, run.start, run.stop, run.state) for run in result],
     )
-    _prune(connection, probe, new.stop)
+    _prune(connection, probe)
 
 
 def _touching(connection: sqlite3.Connection, probe: str, start: int, stop: int) -> list[Run]:
@@ -77,12 +77,14 @@ def _touching(connection: sqlite3.Connection, probe: str, start: int, stop: int)
     )
 
 
-def _prune(connection: sqlite3.Connection, probe: str, now: int) -> None:
-    oldest = now - round(_REACH * 1000)
+def _prune(connection: sqlite3.Connection, probe: str) -> None:
+    """Drop what is out of reach, counted from the run before the newest: a clock that is ahead once costs nothing."""
     connection.execute(
         "DELETE FROM probe_run WHERE probe = ?1 AND start IN "
-        "(SELECT start FROM probe_run WHERE probe = ?1 AND stop <= ?2 ORDER BY start LIMIT 100)",
-        (probe, oldest),
+        "(SELECT start FROM probe_run WHERE probe = ?1 AND stop <= "
+        "(SELECT stop FROM probe_run WHERE probe = ?1 ORDER BY start DESC LIMIT 1 OFFSET 1) - ?2 "
+        "ORDER BY start LIMIT 100)",
+        (probe, round(_REACH * 1000)),
     )
     connection.execute(
         "DELETE FROM probe_run WHERE probe = ?1 AND start <= "

@@ -2,6 +2,7 @@
 
 import math
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,18 @@ def test_a_clock_that_jumps_for_one_run_costs_nothing(state, history, jump):
     window = Window(start=NOW, end=NOW + 2970, step=30.0)
     assert len(history.series("a", window)[0]) >= 99
     assert history.latest("a") == (NOW + 2970, 1.0)
+    lost = [] if -2970 < jump < 2970 else [(NOW + 2700, NOW + 2730)]
+    seen = history.probe_intervals("web", NOW, NOW + 3000)
+    assert [(before[1], after[0]) for before, after in pairwise(seen)] == lost
+    assert (seen[0][0], seen[-1][1]) == (NOW, NOW + 3000)
+
+
+def test_a_probe_is_remembered_for_more_than_a_year(state, history):
+    with state.batch():
+        for day in range(0, 900, 2):
+            history.add_probe("web", NOW + day * DAY, "up", None)
+    kept = history.probe_intervals("web", 0, NOW + 900 * DAY)
+    assert kept[0][0] == NOW + (896 - 398) * DAY
 
 
 # --- probes -------------------------------------------------------------------
