@@ -17,7 +17,7 @@ def clock_at(seconds: float = 0.0) -> tuple[str, str]:
     return "--clock", datetime.fromtimestamp(NOON + seconds, UTC).isoformat()
 
 
-def source(name: str, url: str, *, timeout: str = "500ms", more: str = "") -> str:
+def source(name: str, url: str, timeout: str = "3s", *, more: str = "") -> str:
     """A server shaped like Prometheus; `more` are further lines of its table."""
     return f"""
 [[metrics.sources]]
@@ -42,7 +42,7 @@ windows = ["1h"]
 """
 
 
-def probe(name: str, url: str, *, timeout: str = "500ms") -> str:
+def probe(name: str, url: str, timeout: str = "3s") -> str:
     """A check of a service."""
     return f"""
 [[probes]]
