@@ -104,6 +104,8 @@ _SENTENCES = {
     Fault.CLOCK: "this machine's clock is wrong by more than AWS tolerates; set it",
 }
 
+_STRANGE = "the answer is not what AWS sends; check the endpoint URL and what stands before it"
+
 _NO_CREDENTIALS = (
     "no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
     "or give the machine a role"
@@ -216,6 +218,8 @@ def aws_faults(doing: str) -> Iterator[None]:
         raise _answered(error, doing) from error
     except BotoCoreError as error:
         raise _unanswered(error, doing) from error
+    except ValueError as error:  # botocore's parsers do not expect everything
+        raise AwsError(Fault.OTHER, f"{doing}: {_STRANGE}") from error
 
 
 def _answered(error: Any, doing: str) -> AwsError:

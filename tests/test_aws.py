@@ -156,3 +156,10 @@ def test_a_fault_can_travel_as_data():
 def test_other_errors_pass_through_untouched():
     with pytest.raises(ZeroDivisionError), aws_faults("dividing"):
         raise ZeroDivisionError
+
+
+def test_what_botocores_parsers_stumble_over_is_a_sentence():
+    with pytest.raises(AwsError, match="the answer is not what AWS sends") as caught:
+        with aws_faults("asking CloudWatch for Requests"):
+            b"\xa2".decode()
+    assert caught.value.fault is Fault.OTHER

@@ -142,6 +142,10 @@ class CloudWatchSource:
         self, pages: list["GetMetricDataOutputTypeDef"], metric: CloudWatchMetric, query: MetricQuery
     ) -> MetricResult | Problem:
         results = [result for page in pages for result in page.get("MetricDataResults", [])]
+        if not results:  # CloudWatch gives one for each question; botocore makes nothing of a web page
+            return self._problem(
+                "the answer holds no result, not even an empty one; check the endpoint URL and what stands before it"
+            )
         statuses = {str(result.get("StatusCode", "Complete")) for result in results}
         said = [message for page in pages for message in page.get("Messages", [])]
         said += [message for result in results for message in result.get("Messages", [])]
@@ -155,7 +159,7 @@ class CloudWatchSource:
             for time, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
             if query.window.start <= time.timestamp() <= query.window.end
         }
-        last_status = str(results[-1].get("StatusCode", "Complete")) if results else "Complete"
+        last_status = str(results[-1].get("StatusCode", "Complete"))
         cut = bool(pages[-1].get("NextToken"))
         return MetricResult(
             query=query,

@@ -221,3 +221,9 @@ def test_a_fault_on_the_way_is_a_problem_and_only_silence_is_no_answer(fault, sa
     assert isinstance(problem, Problem)
     assert problem.message.endswith(said)
     assert source.answered() is answered
+
+
+def test_an_answer_without_any_result_is_a_problem_and_no_empty_answer():
+    problem = ask(ClientWithPages({"Messages": []}), "Requests")
+    assert isinstance(problem, Problem)
+    assert "holds no result" in problem.message
