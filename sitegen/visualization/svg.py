@@ -19,7 +19,7 @@ characters. This is the whole vocabulary:
                     attributes                             inside a box that scrolls sideways
     (svg)    svg    svg in svg: the scaled drawing         overflow visible, fill none
     x y      g      axis labels: instants, values          12 px, dim; text-anchor middle, end
-    xs xe    text   label at the start or end of its axis  text-anchor start, end
+    xe       text   label at the end of its axis           text-anchor end
     q        g      labels inside the plot (threshold,     12 px, fg; text-anchor start
                     quantile, "y from N")
     big      text   the number of a stat panel             2rem, head

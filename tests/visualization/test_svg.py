@@ -40,6 +40,11 @@ def test_rounding_never_adds_up(kit):
     assert kit.points_of(path.data)[0][-1] == (370, 130)
 
 
+def test_moves_that_lead_back_to_the_end_of_a_stroke_go_on_with_it():
+    path = Path().move(0, 0).line(0, 1).line(0, 0).move(0, 1).move(0, 0).line(0, 1)
+    assert path.data == "m0 0v1-1 1"
+
+
 @settings(deadline=None, max_examples=150)
 @given(steps=st.lists(st.tuples(st.booleans(), coordinates, coordinates), min_size=1, max_size=30))
 def test_a_path_turns_at_every_rounded_point_that_it_was_given(kit, steps):
@@ -55,6 +60,8 @@ def _turns(steps):
     strokes = [[(0, 0)]]
     for begins, x, y in steps:
         point = (round(x), round(y))
+        if begins and len(strokes) > 1 and len(strokes[-1]) == 1:
+            strokes.pop()  # of moves in a row only the last counts, and it may lead back to where it was
         if begins and point != strokes[-1][-1]:
             strokes.append([point])
         elif point != strokes[-1][-1]:
