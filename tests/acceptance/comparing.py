@@ -230,8 +230,8 @@ def check_buckets(observed: Observed, panel: str, window: str) -> None:
     shown = [tuple(row) for row in rows if row[0]]
 
     expected = [(count, count / sum(counts)) for count in counts if count]
-    least = sorted((count for count, _ in expected), reverse=True)[len(shown) - 1]
-    kept = [pair for pair in expected if pair[0] >= least]
+    fullest = sorted(range(len(expected)), key=lambda place: -expected[place][0])[: len(shown)]
+    kept = [expected[place] for place in sorted(fullest)]
     assert len(kept) > 1
     assert shown == [pytest.approx(pair, rel=1e-9) for pair in kept]
     assert len(kept) == len(expected) or f"The {len(rows)} fullest of" in table.one("caption").text
