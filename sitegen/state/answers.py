@@ -6,6 +6,7 @@ Only what was redacted may come here: it lies on the disk and may be shown again
 import sqlite3
 
 from sitegen.state.database import Database, Instant, Whole, select
+from sitegen.state.sealing import seal, unseal
 from sitegen.units import DAY
 
 __all__ = ["Answers"]
@@ -35,18 +36,21 @@ class Answers:
                 "SET taken_at = excluded.taken_at, used_at = excluded.used_at, size = excluded.size RETURNING id",
                 (key, taken_at, self._now, len(body)),
             ).fetchone()
-            connection.execute("INSERT OR REPLACE INTO answer_body VALUES (?, ?)", (number, body))
+            connection.execute("INSERT OR REPLACE INTO answer_body VALUES (?, ?)", (number, seal(body)))
             _prune(connection, self._now, number)
 
         self._database.write(change)
 
     def get(self, key: str) -> tuple[float, bytes] | None:
-        """Give when an answer was taken (POSIX seconds) and its bytes."""
+        """Give when an answer was taken (POSIX seconds) and its bytes; one that was damaged is not there."""
         sql = "SELECT taken_at, used_at, body FROM answer JOIN answer_body USING (id) WHERE key = ?"
         rows = self._database.rows(tuple[Instant, Instant, bytes], sql, (key,))
         if not rows:
             return None
-        [(taken_at, used_at, body)] = rows
+        [(taken_at, used_at, sealed)] = rows
+        body = unseal(sealed)
+        if body is None:
+            return None
         if abs(self._now - used_at) > DAY:
             self._note_use(key)
         return taken_at, body

@@ -15,6 +15,7 @@ from sitegen.instrumentation.records import BuildRecord
 from sitegen.state import probes, samples
 from sitegen.state.breakers import Breaker
 from sitegen.state.database import Database, Instant, Whole, select
+from sitegen.state.sealing import seal, unseal
 from sitegen.units import Window
 
 __all__ = ["DeployRecord", "History"]
@@ -44,7 +45,7 @@ class History:
 
     def add_build(self, record: BuildRecord) -> None:
         """Keep a build: whole among the last 200, without its tasks and pages among the last 3,000."""
-        body = msgspec.json.encode(record)
+        body = seal(msgspec.json.encode(record))
         completed = record.status != _FAILED
 
         def change(connection: sqlite3.Connection) -> None:
@@ -78,17 +79,21 @@ class History:
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT INTO deploy (at, target, status, report) VALUES (?, ?, ?, ?)",
-                (at, target, status, report),
+                (at, target, status, seal(report)),
             )
             connection.execute("DELETE FROM deploy WHERE id <= (SELECT max(id) FROM deploy) - ?", (_DEPLOYS,))
 
         self._database.write(change)
 
     def last_deploys(self, count: int) -> tuple[DeployRecord, ...]:
-        """Give up to `count` deploys, newest first."""
+        """Give up to `count` deploys, newest first; one that was damaged is left out."""
         sql = "SELECT at, target, status, report FROM deploy ORDER BY id DESC LIMIT ?"
         rows = self._database.rows(tuple[Instant, str, str, bytes], sql, (count,))
-        return tuple(DeployRecord(*row) for row in rows)
+        return tuple(
+            DeployRecord(at, target, status, report)
+            for at, target, status, sealed in rows
+            if (report := unseal(sealed)) is not None
+        )
 
     # --- numbers ---
 
@@ -169,9 +174,9 @@ class History:
         self._database.write(change)
 
 
-def _build(body: bytes) -> BuildRecord | None:
+def _build(sealed: bytes) -> BuildRecord | None:
     try:
-        return msgspec.json.decode(body, type=BuildRecord)
+        return msgspec.json.decode(unseal(sealed) or b"", type=BuildRecord)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -191,6 +196,8 @@ def _thin_builds(connection: sqlite3.Connection) -> None:
     )
     for generation, body in old:
         record = _build(body)
-        thin = msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=())) if record else body
+        thin = (
+            seal(msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=()))) if record else body
+        )
         connection.execute("UPDATE build SET thin = 1, record = ? WHERE generation = ?", (thin, generation))
     connection.execute("DELETE FROM build WHERE generation <= ?", (newest - _BUILDS,))

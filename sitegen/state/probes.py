@@ -6,6 +6,7 @@ probe never overlap: what is stored last is true, also when the clock was set ba
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -20,11 +21,11 @@ _RUNS = 20_000
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True):
-    """A stretch [start, stop) in one state, milliseconds since 1970."""
+    """A stretch [start, stop) in one state, milliseconds since 1970; a row in any other state is damage."""
 
     start: Whole
     stop: Whole
-    state: str
+    state: Annotated[str, msgspec.Meta(pattern="^(up|degraded|down|maintenance|no data)$")]
 
 
 def overwrite(runs: Sequence[Run], new: Run) -> list[Run]:

@@ -15,6 +15,9 @@ import sqlite3
 from array import array
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
+
+import msgspec
 
 from sitegen.state.database import Finite, Whole, select
 from sitegen.units import DAY, HOUR, Window
@@ -37,6 +40,9 @@ _AGGREGATIONS = (
     ("_bytes", Aggregation.LAST),  # sizes and instants are what they are at the end
     ("_timestamp_seconds", Aggregation.LAST),
 )
+
+_LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\\n]*"'
+_Name = Annotated[str, msgspec.Meta(pattern=rf"^[a-zA-Z_:][a-zA-Z0-9_:]*(\{{{_LABEL}(,{_LABEL})*\}})?$")]
 
 _ROLLUPS = (("sample_5min", 300), ("sample_1h", 3600))
 _REACH = {"sample": 25 * HOUR, "sample_5min": 31 * DAY, "sample_1h": 730 * DAY}
@@ -193,8 +199,10 @@ def _tier(start: int, step: int, first: int, last_slot: int) -> str:
 
 
 def names(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Give the names of all series, sorted."""
-    return tuple(name for (name,) in select(connection, tuple[str], "SELECT name FROM series ORDER BY name"))
+    """Give the names of all series, sorted; one that no build can have written is damage."""
+    return tuple(
+        name for (name,) in select(connection, tuple[_Name], "SELECT name FROM series ORDER BY name")
+    )
 
 
 def latest(connection: sqlite3.Connection, name: str) -> tuple[float, float] | None:

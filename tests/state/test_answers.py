@@ -75,3 +75,14 @@ def test_an_answer_of_the_first_or_the_last_year_of_the_calendar_is_no_damage(fo
     with State.open(folder, NOW) as state:
         assert state.answers.get("a") == (year, b"one")
         assert state.problems == ()
+
+
+def test_an_answer_in_which_a_bit_has_changed_is_not_there(state, folder):
+    state.answers.put("a", NOW, b"<p>one</p>")
+    state.close()
+    path = folder / "state.db"
+    damaged = path.read_bytes().replace(b"<p>one", b"<q>one")
+    path.write_bytes(damaged)
+    with State.open(folder, NOW) as opened:
+        assert opened.answers.get("a") is None
+        assert opened.problems == ()

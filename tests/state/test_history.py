@@ -65,6 +65,33 @@ def test_a_failed_build_is_not_the_last_completed_one(history, build):
     assert history.last_builds(1) == (build(2, status="failed"),)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"sitegen_up{", b"sitegen_up["), (b'probe="web"', b'probe=\xe2web"'), (b"degraded", b"dEgraded")],
+)
+def test_a_word_that_no_run_can_have_written_is_damage(folder, before, after):
+    with State.open(folder, NOW) as state:
+        state.history.add_samples(NOW, {'sitegen_up{probe="web"}': 1.0})
+        state.history.add_probe("web", NOW, "degraded", None)
+    path = folder / "state.db"
+    path.write_bytes(path.read_bytes().replace(before, after))
+    with State.open(folder, NOW) as state:
+        assert () in (state.history.names(), tuple(state.history.probe_intervals("web", NOW, NOW + 30)))
+        assert "The history was lost" in state.problems[0].message
+
+
+def test_a_build_or_deploy_in_which_a_bit_has_changed_is_left_out(folder, build):
+    with State.open(folder, NOW) as state:
+        state.history.add_build(build(1))
+        state.history.add_deploy(NOW, "www", "ok", b'{"uploaded": 3}')
+    path = folder / "state.db"
+    path.write_bytes(path.read_bytes().replace(b'"workers":2', b'"workers":3').replace(b": 3}", b": 7}"))
+    with State.open(folder, NOW) as state:
+        assert state.history.last_builds(5) == state.history.last_deploys(5) == ()
+        assert state.history.last_completed() is None
+        assert state.history.next_generation() == 2
+
+
 def test_the_tasks_of_the_last_two_hundred_builds_are_kept_and_older_builds_without_them(
     state, history, build
 ):
