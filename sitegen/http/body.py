@@ -6,26 +6,43 @@ as servers disagree) and br, in a chain of at most MAX_CODINGS.
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from threading import Lock
 
 from sitegen.http.faults import DoorError
 from sitegen.http.model import FaultKind
+from sitegen.instrumentation.clock import Deadline
 from sitegen.units import format_bytes
 
-__all__ = ["MAX_CODINGS", "PIECE", "collect", "decode", "read_beginning"]
+__all__ = ["LARGE", "MAX_CODINGS", "PIECE", "collect", "decode", "read_beginning"]
 
 PIECE = 64 * 1024
 MAX_CODINGS = 2
+LARGE = 4 * 1024 * 1024
+"""From so many decoded bytes on, an answer waits for its turn."""
 
 
-def collect(pieces: Iterable[bytes], cap: int, on_piece: Callable[[], None]) -> bytes:
-    """Join the pieces; raises DoorError as soon as they are more than `cap` bytes. `on_piece` may raise."""
+def collect(pieces: Iterable[bytes], cap: int, limit: Deadline, turn: Lock) -> bytes:
+    """Join the pieces; raises DoorError as soon as they are more than `cap` bytes, TimeoutError after `limit`.
+
+    From LARGE bytes on, `turn` is held: of the answers that share it one at a time is large,
+    for eight bombs that unpack at once would fill the memory all the same.
+    """
     body = bytearray()
-    for piece in pieces:
-        on_piece()
-        if len(body) + len(piece) > cap:
-            raise DoorError(FaultKind.TOO_LARGE, f"sends more than {format_bytes(cap)}; ask it for less")
-        body += piece
-    return bytes(body)
+    with ExitStack() as held:
+        for piece in pieces:
+            if limit.passed:
+                raise TimeoutError("the time for this answer is over")
+            size = len(body) + len(piece)
+            if size > cap:
+                body.clear()
+                raise DoorError(FaultKind.TOO_LARGE, f"sends more than {format_bytes(cap)}; ask it for less")
+            if len(body) <= LARGE < size:
+                if not turn.acquire(timeout=limit.remaining()):
+                    raise TimeoutError("the time for this answer was over before its turn")
+                held.callback(turn.release)
+            body += piece
+        return bytes(body)
 
 
 def read_beginning(pieces: Iterable[bytes], cap: int) -> bytes:

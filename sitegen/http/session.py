@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -54,6 +54,7 @@ class Session:
         self._deadline = deadline
         self._budget = budget
         self._backoff = Backoff(seed)
+        self._turn = Lock()
         self._speaker = Speaker(endpoint, redactor)
         self._errors = ERRORS
         self._transport = Transport(endpoint, clock)
@@ -218,7 +219,7 @@ class Session:
             raise DoorError(
                 FaultKind.TOO_LARGE, f"announces more than {format_bytes(cap)}; ask it for less", reply.status
             )
-        return collect(pieces, cap, partial(_raise_after, limit))
+        return collect(pieces, cap, limit, self._turn)
 
     def _read_error(self, reply: "Reply") -> bytes:
         """Read the beginning of an error's body; the status is the news, so a body that breaks is left out."""
@@ -234,8 +235,3 @@ def _result(state: "RetryCallState") -> Answer | Fault:
     assert state.outcome is not None  # noqa: S101 - tenacity calls its hooks after an attempt
     result: Answer | Fault = state.outcome.result()
     return result
-
-
-def _raise_after(limit: Deadline) -> None:
-    if limit.passed:
-        raise TimeoutError("the time for this answer is over")

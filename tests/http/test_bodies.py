@@ -3,14 +3,16 @@
 import gzip
 import tracemalloc
 import zlib
+from threading import Lock
 
 import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.http import Answer, Fault, FaultKind
-from sitegen.http.body import PIECE, decode
+from sitegen.http.body import LARGE, PIECE, collect, decode
 from sitegen.http.faults import DoorError
+from sitegen.instrumentation.clock import Deadline, SystemClock
 
 from faulty_server import Failure, Position, Reply
 
@@ -186,3 +188,16 @@ def test_head_has_no_body_whatever_its_length_says(server, make_session):
     result = make_session(server.url, max_body=1000).request("HEAD", "/")
     assert isinstance(result, Answer)
     assert result.body == b""
+
+
+def test_of_the_answers_that_share_a_turn_only_one_at_a_time_is_large():
+    turn, clock = Lock(), SystemClock()
+    large = [b"x" * LARGE, b"x"]
+    with turn:
+        assert collect([b"x" * LARGE], 2 * LARGE, Deadline(clock, 5), turn) == b"x" * LARGE
+        with pytest.raises(TimeoutError):
+            collect(large, 2 * LARGE, Deadline(clock, 0.05), turn)
+    assert collect(large, 2 * LARGE, Deadline(clock, 5), turn) == b"x" * (LARGE + 1)
+    with pytest.raises(DoorError):
+        collect([*large, b"x" * LARGE], 2 * LARGE, Deadline(clock, 5), turn)
+    assert not turn.locked()
