@@ -48,7 +48,8 @@ def draw_panel(data: PanelData) -> Figure:
 def _draw(data: PanelData) -> Drawing:
     result, kind = data.observed.value, data.panel.kind
     if result is None or not result.series:
-        why = ("The query gave no series.",) if result else ()
+        # Series that cannot be shown are named by the notes of the answer.
+        why = ("The query gave no series.",) if result and not result.not_shown else ()
         return Drawing(
             svg=draw_empty("st" if kind is PanelKind.STAT else "ch"), summary=("No data.",), notes=why
         )

@@ -210,6 +210,12 @@ def test_an_answer_with_nothing_to_draw_says_why(kit, series, note):
     assert "no data" in figure.svg
 
 
+def test_an_answer_of_which_nothing_can_be_shown_is_not_called_empty(kit):
+    figure = draw_panel(kit.panel([], not_shown=("2 series with native histograms",)))
+    assert figure.notes == ("2 series with native histograms",)
+    assert plain(figure.summary) == "No data."
+
+
 def test_the_data_file_is_named_after_the_panel_and_its_window(kit):
     data = kit.panel([kit.series([1.0] * 240)], id="p95")
     assert draw_panel(data).csv == "/metrics/p95.1h.csv"
