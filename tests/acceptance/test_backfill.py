@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import pytest
 from tests.acceptance.backfill import BOUNDS, END, LARGE, SMALL, run_backfilled
+from tests.acceptance.bucketing import check_buckets, check_cells, check_quantile
 from tests.acceptance.comparing import (
     Observed,
     Panel,
-    check_buckets,
     check_csv,
-    check_quantile,
     check_table,
     check_words,
     configuration,
@@ -95,6 +94,11 @@ def test_the_buckets_of_a_histogram_are_the_means_of_prometheus_own(observed, pa
 def test_the_quantiles_of_a_histogram_are_those_of_histogram_quantile(observed, panel, window):
     for place, share in enumerate((0.5, 0.95, 0.99)):
         check_quantile(observed, panel, window, share, place)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_every_cell_of_a_heatmap_has_the_class_of_prometheus_own_count(observed, window):
+    check_cells(observed, "heat", window)
 
 
 # --- Windows and pages ----------------------------------------------------------------

@@ -7,12 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.acceptance.bucketing import check_buckets, check_quantile
 from tests.acceptance.comparing import (
     Observed,
     Panel,
-    check_buckets,
     check_csv,
-    check_quantile,
     check_table,
     check_words,
     configuration,
