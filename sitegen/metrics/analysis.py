@@ -1,16 +1,14 @@
-"""What can be said of series: their names in a legend, their figures, their place in a window's columns."""
+"""What can be said of series: their names in a legend, and their place in a window's columns."""
 
 import math
 import re
 from collections.abc import Sequence
 
-import msgspec
-
 from sitegen.metrics.labels import NAME, spell
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 
-__all__ = ["Summary", "align", "legend_names", "summarize", "tell_apart"]
+__all__ = ["align", "legend_names", "tell_apart"]
 
 _FIELD = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
@@ -71,40 +69,6 @@ def tell_apart(names: Sequence[str]) -> tuple[str, ...]:
         used.add(candidate)
         unique.append(candidate)
     return tuple(unique)
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """The figures of one series over its finite samples; `last_at` is POSIX seconds.
-
-    `change` is the last value minus the first, None where a double cannot hold it.
-    """
-
-    last: float
-    last_at: float
-    minimum: float
-    maximum: float
-    mean: float
-    change: float | None
-
-
-def summarize(series: Series) -> Summary | None:
-    """Give the figures of a series; None where it has no finite sample."""
-    points = [
-        (time, value) for time, value in zip(series.times, series.values, strict=True) if math.isfinite(value)
-    ]
-    if not points:
-        return None
-    values = [value for _, value in points]
-    change = values[-1] - values[0]
-    return Summary(
-        last=values[-1],
-        last_at=points[-1][0],
-        minimum=min(values),
-        maximum=max(values),
-        # Divided first: the sum of large doubles may not be one.
-        mean=math.fsum(value / len(values) for value in values),
-        change=change if math.isfinite(change) else None,
-    )
 
 
 def align(series: Series, window: Window) -> tuple[float | None, ...]:

@@ -6,7 +6,7 @@ from array import array
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.metrics.analysis import align, legend_names, summarize
+from sitegen.metrics.analysis import align, legend_names
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 
@@ -82,34 +82,6 @@ def test_no_two_names_are_equal_and_none_is_empty(sets, template):
     assert len(names) == len(sets)
     assert len(set(names)) == len(names)
     assert all(names)
-
-
-# --- Figures ----------------------------------------------------------------------
-
-
-def test_figures_leave_out_what_is_no_number():
-    summary = summarize(points((1, math.nan), (2, 4.0), (3, math.inf), (4, 1.0), (5, 7.0), (6, -math.inf)))
-    assert (summary.last, summary.last_at, summary.minimum, summary.maximum) == (7.0, 5.0, 1.0, 7.0)
-    assert (summary.mean, summary.change) == (4.0, 3.0)
-
-
-@pytest.mark.parametrize("series", [points(), points((1, math.nan), (2, math.inf))])
-def test_without_a_number_there_are_no_figures(series):
-    assert summarize(series) is None
-
-
-@settings(deadline=None, max_examples=500)
-@given(values=st.lists(st.floats(), max_size=20))
-def test_no_figure_is_ever_infinite_or_nan(values):
-    summary = summarize(points(*enumerate(values)))
-    finite = [value for value in values if math.isfinite(value)]
-    if summary is None:
-        assert not finite
-        return
-    figures = (summary.last, summary.minimum, summary.maximum, summary.mean)
-    assert all(map(math.isfinite, figures))
-    assert summary.change is None or math.isfinite(summary.change)
-    assert (summary.last, summary.minimum, summary.maximum) == (finite[-1], min(finite), max(finite))
 
 
 # --- Columns ----------------------------------------------------------------------
