@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from sitegen.config import schema
-from sitegen.config.checks import Checks
+from sitegen.config.checks import Checks, hint
 from sitegen.config.model import SELF, LogSource, MetricSource, TraceSource
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint
+from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel, PanelKind, Threshold
+from sitegen.site.telemetry import OWN_QUERIES
 from sitegen.units import window_label
 
 __all__ = ["resolve_log_sources", "resolve_metric_sources", "resolve_panels", "resolve_trace_sources"]
@@ -92,9 +94,12 @@ def _panel(check: Checks, key: str, panel: schema.Panel, sources: Sequence[str])
         raise check.fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
     windows = tuple(check.seconds(f"{key}.windows[{i}]", window) for i, window in enumerate(panel.windows))
     check.unique(f"{key}.windows", [window_label(window) for window in windows], of="window")
+    source = check.known(f"{key}.source", panel.source or default_source(sources), sources, "source")
+    if source == SELF:
+        _check_own_query(check, f"{key}.query", panel.query)
     return Panel(
         id=check.slug(f"{key}.id", panel.id),
-        source=check.known(f"{key}.source", panel.source or default_source(sources), sources, "source"),
+        source=source,
         title=check.words(f"{key}.title", panel.title, _TITLE),
         query=check.words(f"{key}.query", panel.query, 100_000),
         unit=check.words(f"{key}.unit", panel.unit, _UNIT, least=0),
@@ -107,6 +112,16 @@ def _panel(check: Checks, key: str, panel: schema.Panel, sources: Sequence[str])
         ),
         top=check.positive(f"{key}.top", panel.top),
     )
+
+
+def _check_own_query(check: Checks, key: str, query: str) -> None:
+    """Check that sitegen's own history may have what a panel asks of it; which labels there are, builds decide."""
+    try:
+        name = parse_selector(query)[NAME]
+    except ValueError as error:
+        raise check.fail(key, str(error)) from None
+    if name not in OWN_QUERIES:
+        raise check.fail(key, f"sitegen's own history has no {name!r}; {hint(name, OWN_QUERIES)}")
 
 
 def default_source(sources: Sequence[str]) -> str:

@@ -14,7 +14,8 @@ from sitegen.site.exposition import MetricFamily, MetricKind, Sample
 from sitegen.site.model import OutputFile
 
 __all__ = [
-    "OWN_SERIES", "REQUESTS", "asset_samples", "build_samples", "families", "probe_samples", "request_samples",
+    "OWN_QUERIES", "OWN_SERIES", "REQUESTS", "asset_samples", "build_samples", "families", "probe_samples",
+    "request_samples",
 ]  # fmt: skip
 
 REQUESTS = "sitegen_http_requests_total"
@@ -28,11 +29,14 @@ OWN_SERIES = {
     "sitegen_build_problems": "Faults of the world that the build met.",
     "sitegen_section_duration_seconds": "How long a section took, from its first task to its last.",
     "sitegen_asset_bytes": "Size of the published site, by kind of file.",
-    "sitegen_last_build_timestamp_seconds": "When the last build was published.",
+    "sitegen_last_build_timestamp_seconds": "When the last build that was published began.",
     "sitegen_http_requests": "Requests in the preview server's access log, by class of status.",
     "sitegen_probe_up": "Whether a probe was answered as expected (1) or not (0); absent where it did not run.",
     "sitegen_probe_latency_seconds": "How long a probe's answer took.",
 }
+OWN_QUERIES = tuple(REQUESTS if f"{name}_total" == REQUESTS else name for name in OWN_SERIES)
+"""The names by which panels ask for them: a contract, so a name may come but none goes or changes."""
+
 _UNITS = ("seconds", "bytes")
 _KINDS = {"html": "html", "svg": "svg", "csv": "csv", "png": "images", "jpg": "images", "webp": "images"}
 

@@ -5,7 +5,7 @@ from sitegen.config import load_config
 from sitegen.errors import ConfigError
 
 SOURCE = "[[metrics.sources]]\nname = 'prom'\ntype = 'prometheus'\nurl = 'http://127.0.0.1:9090'\n"
-PANEL = "[[metrics.panels]]\nid = 'p95'\ntitle = 'Latency'\nquery = 'up'\n"
+PANEL = "[[metrics.panels]]\nid = 'p95'\ntitle = 'Latency'\nquery = 'sitegen_up'\n"
 PROBE = "[[probes]]\nid = 'api'\ntitle = 'API'\nurl = 'http://127.0.0.1/'\n"
 SLO = "[[slos]]\nid = 'api'\ntitle = 'API'\n"
 
@@ -153,7 +153,9 @@ def test_keys_and_values_with_line_breaks_still_give_one_line(refuse):
 
 def test_variables_are_expanded_everywhere(load):
     config = load(
-        "[site]\ntitle = '${WHO} at $$5 and $x'\n" + PANEL.replace("'up'", "'up{job=\"${JOB}\"}'") + SOURCE,
+        "[site]\ntitle = '${WHO} at $$5 and $x'\n"
+        + PANEL.replace("'sitegen_up'", "'up{job=\"${JOB}\"}'")
+        + SOURCE,
         {"WHO": "me", "JOB": "a$b"},
     )
     assert config.site.title == "me at $5 and $x"
@@ -161,7 +163,7 @@ def test_variables_are_expanded_everywhere(load):
 
 
 def test_a_variable_that_is_not_set_is_named_with_its_key(refuse):
-    assert refuse(SOURCE + PANEL.replace("'up'", "'${MISSING}'")) == (
+    assert refuse(SOURCE + PANEL.replace("'sitegen_up'", "'${MISSING}'")) == (
         "metrics.panels[0].query: ${MISSING} is not set in the environment; set it, or write $$ for a dollar"
     )
 

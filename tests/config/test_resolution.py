@@ -7,7 +7,7 @@ from sitegen.deployment.model import Bucket, Target
 from sitegen.metrics.model import PanelKind, Threshold
 
 SOURCE = "[[metrics.sources]]\nname = 'prom'\ntype = 'prometheus'\nurl = 'http://127.0.0.1:9090'\n"
-PANEL = "[[metrics.panels]]\nid = 'p95'\ntitle = 'Latency'\nquery = 'up'\n"
+PANEL = "[[metrics.panels]]\nid = 'p95'\ntitle = 'Latency'\nquery = 'sitegen_up'\n"
 PROBE = "[[probes]]\nid = 'api'\ntitle = 'API'\nurl = 'http://127.0.0.1/'\n"
 SLO = "[[slos]]\nid = 'api'\ntitle = 'API'\n"
 MAINTENANCE = "[[maintenance]]\ntitle = 'Move'\nstart = 2026-11-23T07:00:00Z\nend = '2026-11-23T08:00:00Z'\n"
@@ -323,7 +323,10 @@ def test_an_objective_is_counted_from_a_probe_or_from_two_queries(load):
         (PROBE + SLO + "probe = 'apy'", "slos[0].probe: 'apy' is no probe; did you mean 'api'?"),
         (SLO + "good = 'a'\ntotal = 'b'\nsource = 'x'", "slos[0].source: 'x' is no source"),
         (SLO + "good = 'a'\ntotal = 'b'", "slos[0].source: 'self' cannot count over a window"),
-        (SOURCE + SLO + "source = 'self'\ngood = 'a'\ntotal = 'b'", "slos[0].source: 'self' cannot count over"),
+        (
+            SOURCE + SLO + "source = 'self'\ngood = 'a'\ntotal = 'b'",
+            "slos[0].source: 'self' cannot count over",
+        ),
         (SOURCE + SLO + "good = 'a'\ntotal = 'rate(b[5m])'", "slos[0].total: is asked over several windows"),
         (SLO + "good = 'a'\ntotal = 'b'\ntarget = 1", "slos[0].target: 1.0 must be a ratio between 0 and 1"),
         (
@@ -407,3 +410,25 @@ def test_a_target_is_one_bucket_or_two_or_a_folder(load, tmp_path):
 )
 def test_targets_that_cannot_be_are_refused(refuse, text, start):
     assert refuse(text).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sitegen_build_duraton_seconds", "sitegen's own history has no 'sitegen_build_duraton_seconds'; did you mean 'sitegen_build_duration_seconds'?"),
+        ("sitegen_http_requests", "did you mean 'sitegen_http_requests_total'?"),
+        ("rate(sitegen_up[5m])", "did you mean 'sitegen_up'?"),
+        ("sitegen_up{a=b}", "has a label that cannot be read"),
+        ("zzz", "known: sitegen_up, sitegen_build_duration_seconds,"),
+    ],
+)  # fmt: skip
+def test_a_panel_can_ask_sitegens_own_history_only_for_what_it_keeps(refuse, query, said):
+    refusal = refuse(PANEL.replace("sitegen_up", query))
+    assert refusal.startswith("metrics.panels[0].query: ")
+    assert said in refusal
+
+
+def test_any_query_goes_to_a_server_and_own_series_may_have_labels(load):
+    assert load(SOURCE + PANEL.replace("sitegen_up", "zzz")).panels[0].query == "zzz"
+    own = 'sitegen_asset_bytes{kind="html"}'
+    assert load(PANEL.replace("sitegen_up", own)).panels[0].query == own

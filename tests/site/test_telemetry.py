@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from sitegen.availability.model import ProbeResult, ServiceState
@@ -5,6 +8,7 @@ from sitegen.instrumentation.records import SectionRecord
 from sitegen.site.exposition import MetricKind, Sample, write_openmetrics
 from sitegen.site.model import OutputFile
 from sitegen.site.telemetry import (
+    OWN_QUERIES,
     OWN_SERIES,
     asset_samples,
     build_samples,
@@ -97,3 +101,8 @@ def test_what_a_build_measured_can_be_written_as_openmetrics(record):
     text = write_openmetrics(families(build_samples(record) | request_samples({"2xx": 9}))).decode()
     assert text.endswith("# EOF\n")
     assert 'sitegen_http_requests{class="2xx"} 9' in text
+
+
+def test_the_readme_names_every_series_that_a_panel_can_ask_for_and_no_other():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == OWN_QUERIES
