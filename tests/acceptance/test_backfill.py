@@ -22,6 +22,7 @@ from tests.acceptance.comparing import (
     read_page,
 )
 from tests.acceptance.sites import make_site
+from tests.acceptance.tracing import check_line
 
 pytestmark = [pytest.mark.needs("prometheus")]
 
@@ -99,6 +100,12 @@ def test_the_quantiles_of_a_histogram_are_those_of_histogram_quantile(observed, 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_every_cell_of_a_heatmap_has_the_class_of_prometheus_own_count(observed, window):
     check_cells(observed, "heat", window)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("panel", [name for name, one in SERIES.items() if one.kind == "line"])
+def test_lines_run_where_prometheus_has_samples_at_the_heights_of_their_values(observed, panel, window):
+    check_line(observed, panel, window)
 
 
 # --- Windows and pages ----------------------------------------------------------------
