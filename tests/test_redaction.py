@@ -1,7 +1,10 @@
+import html
 import json
 import pickle
 import re
+from base64 import b64encode
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from sitegen.redaction import Redactor, find_tokens, names_secret, visible
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 RANDOM = "a1B2c3D4e5F6g7H8i9J0"
+SPELLED = "s3cret <b> & \"x\" 'y' /+% key"
 
 # kind -> (text holding a secret, the part that must be gone, a part that must stay).
 # Keys are put together here, so that no scanner takes this file for a leak.
@@ -153,6 +157,22 @@ def test_a_field_without_a_secret_in_it_keeps_its_plain_answer():
 def test_the_users_own_secrets_are_cut_wherever_they_stand():
     redactor = Redactor(canaries=("s3cret+value", "abc"))
     assert redactor.text("xs3cret+valuey abc") == "xREDACTEDy abc"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        html.escape(SPELLED), html.escape(SPELLED, quote=False), html.escape(SPELLED).replace("&#x27;", "&#39;"),
+        json.dumps(SPELLED)[1:-1], quote(SPELLED), quote(SPELLED, safe=""), quote_plus(SPELLED),
+        *(b64encode(b"me:"[:shift] + SPELLED.encode() + b"!").decode() for shift in range(4)),
+    ],
+)  # fmt: skip
+def test_the_users_own_secrets_are_cut_however_a_server_that_says_them_back_spells_them(spelled):
+    said = Redactor(canaries=(SPELLED,)).text(f"no such key: {spelled}.")
+    assert said.startswith("no such key: ")
+    assert "REDACTED" in said
+    assert len(said) < 40
+    assert spelled[8:20] not in said
 
 
 def test_the_users_rules_are_cut_and_exceptions_stay():

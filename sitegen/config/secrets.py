@@ -3,11 +3,12 @@
 import base64
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks
 from sitegen.errors import ConfigError
+from sitegen.redaction import names_secret
 
 __all__ = ["Secrets"]
 
@@ -20,6 +21,12 @@ _RESERVED = frozenset(
      "keep-alive", "proxy-authenticate", "proxy-authorization", "user-agent", "www-authenticate")
 )  # fmt: skip
 """What http_headers may not set (reservedHeaders of prometheus/common, config/headers.go)."""
+
+_PUBLIC = frozenset(
+    ("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "content-type",
+     "host", "origin", "pragma", "range", "referer", "user-agent")
+)  # fmt: skip
+"""Headers whose values are ordinary words: cut as secrets they would be missing from pages that speak of them."""
 
 
 class Secrets:
@@ -54,9 +61,12 @@ class Secrets:
         return self._line(key, f"{authorization.type} {credentials}")
 
     def url(self, url: str) -> str:
-        """Take note of a password in a URL."""
-        password = urlsplit(url).password
-        self._remember(password or "", unquote(password or ""))
+        """Take note of a password in a URL, and of what its query calls a secret."""
+        parts = urlsplit(url)
+        if password := parts.password:
+            pair = f"{unquote(parts.username or '')}:{unquote(password)}"
+            self._remember(password, unquote(password), base64.b64encode(pair.encode()).decode())
+        self._remember(*(value for name, value in parse_qsl(parts.query) if names_secret(name)))
         return url
 
     def headers(self, key: str, headers: dict[str, schema.HttpHeader]) -> dict[str, str]:
@@ -74,8 +84,14 @@ class Secrets:
         return result
 
     def plain_headers(self, key: str, headers: dict[str, str]) -> dict[str, str]:
-        """Check headers given as plain text; all of them may be secret."""
-        self._remember(*headers.values())
+        """Check headers given as plain text; all may be secret but those that every browser sends.
+
+        Of `Bearer t0ken` the token alone is a secret too: a server may say it back without its scheme.
+        """
+        for name, value in headers.items():
+            if name.lower() not in _PUBLIC:
+                scheme = name.lower() in ("authorization", "proxy-authorization")
+                self._remember(value, value.partition(" ")[2] if scheme else "")
         return {self._token(key, name): self._line(f"{key}.{name}", value) for name, value in headers.items()}
 
     def _token(self, key: str, name: str) -> str:

@@ -5,17 +5,13 @@ long before; this finds what came by another way (a template, an author's page, 
 file name).
 """
 
-import base64
-import html
-import json
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import msgspec
 
 from sitegen.gate.model import Finding
-from sitegen.redaction import find_tokens
+from sitegen.redaction import find_tokens, spellings
 
 __all__ = ["NO_CANARIES", "Canaries", "find_leaks"]
 
@@ -69,7 +65,9 @@ def find_leaks(
 
 def _canaries_in(body: bytes, canaries: Canaries) -> Iterator[tuple[str, str]]:
     for secret in canaries.secrets:
-        if len(secret) >= _LEAST_SECRET and (line := _first_line(body, _spellings(secret))):
+        if len(secret) >= _LEAST_SECRET and (
+            line := _first_line(body, {text.encode() for text in spellings(secret)})
+        ):
             yield "secret", f"holds a secret of the configuration in line {line}"
     for place in canaries.places:
         if len(place.strip("/")) > 1 and (line := _first_line(body, {place.rstrip("/").encode()})):
@@ -92,18 +90,3 @@ def _line_of_word(body: bytes, name: str) -> int | None:
     outside_urls = _URL.sub(lambda match: b" " * len(match[0]), body)
     match = word.search(outside_urls)
     return body.count(b"\n", 0, match.start()) + 1 if match else None
-
-
-def _spellings(secret: str) -> set[bytes]:
-    """Give the ways in which text holding the secret may write it."""
-    plain = secret.encode()
-    # In base64 its inner characters depend on the offset modulo 3; the outer ones on the neighbours.
-    inner = (base64.b64encode(b"\0" * shift + plain)[(0, 2, 3)[shift] : -4] for shift in range(3))
-    return {
-        plain,
-        html.escape(secret).encode(),
-        html.escape(secret, quote=False).encode(),
-        json.dumps(secret)[1:-1].encode(),
-        quote(secret, safe="").encode(),
-        *(text for text in inner if len(text) >= _LEAST_SECRET),
-    }

@@ -9,6 +9,7 @@ that text can neither steer a terminal nor reorder a line.
 
 from sitegen.redaction.kinds import REDACTED
 from sitegen.redaction.redactor import Redactor, find_tokens, names_secret
+from sitegen.redaction.spellings import spellings
 from sitegen.redaction.visibility import visible
 
-__all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "visible"]
+__all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "spellings", "visible"]

@@ -15,6 +15,7 @@ from sitegen.redaction.kinds import (
     blank,
     compiled,
 )
+from sitegen.redaction.spellings import spellings
 
 __all__ = ["Redactor", "find_tokens", "names_secret"]
 
@@ -23,6 +24,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_/+-]*(?:\.[A-Za-z0-9_/+-]*)?")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 _IPV4 = re.compile(r"(\d++\.\d++)\.\d++\.\d++(?!\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:]|\.\w)")
+_LEAST_SECRET = 4
 _LOOPBACK = ("127.0", "0.0")
 
 
@@ -55,7 +57,7 @@ class Redactor:
     matches stay (they are held against the whole of what would be cut, with the key
     of a named secret); `show_ip` and `show_email` leave addresses as they are (else
     an address keeps its first two bytes, or two groups, and an e-mail nothing);
-    `canaries` are the user's own secrets, cut wherever they stand.
+    `canaries` are the user's own secrets, cut wherever they stand and however they are spelled.
     """
 
     def __init__(
@@ -67,14 +69,18 @@ class Redactor:
         show_email: bool = False,
         canaries: tuple[str, ...] = (),
     ) -> None:
-        own = [re.escape(secret) for secret in sorted(canaries, key=len, reverse=True) if len(secret) >= 4]
-        self._rules = [re.compile(pattern) for pattern in (*own, *rules)]
+        own = {text for secret in canaries if len(secret) >= _LEAST_SECRET for text in spellings(secret)}
+        self._own = [(text, re.compile(re.escape(text))) for text in sorted(own, key=len, reverse=True)]
+        self._rules = [re.compile(pattern) for pattern in rules]
         self._allow = [re.compile(pattern) for pattern in allow]
         self._show_ip = show_ip
         self._show_email = show_email
 
     def text(self, text: str) -> str:
         """Give the text with every secret and address cut."""
+        for secret, pattern in self._own:
+            if secret in text:
+                text = self._replace(pattern, blank, text)
         for rule in self._rules:
             text = self._replace(rule, blank, text)
         if len(text) < 15 and _PLAIN.fullmatch(text):

@@ -42,17 +42,27 @@ def test_headers_join_their_values_secrets_and_files(load, tmp_path):
     assert set(config.secrets) == {"b2", "c3"}
 
 
-def test_every_header_of_a_probe_is_a_secret(load):
-    config = load(
-        "[[probes]]\nid = 'a'\ntitle = 'A'\nurl = 'http://x/'\nheaders = { Authorization = 'Bearer t0ken' }"
-    )
-    assert config.probes[0].headers == {"Authorization": "Bearer t0ken"}
-    assert config.secrets == ("Bearer t0ken",)
+def test_every_header_of_a_probe_is_a_secret_but_those_that_browsers_send(load):
+    headers = {
+        "Authorization": "Bearer t0ken",
+        "X-Tenant": "team a",
+        "Accept": "text/html",
+        "HOST": "a.example",
+    }
+    table = ", ".join(f"{name} = '{value}'" for name, value in headers.items())
+    config = load(f"[[probes]]\nid = 'a'\ntitle = 'A'\nurl = 'http://x/'\nheaders = {{ {table} }}")
+    assert config.probes[0].headers == headers
+    assert config.secrets == ("Bearer t0ken", "t0ken", "team a")
 
 
-def test_a_password_in_a_url_is_a_secret(load):
+def test_a_password_in_a_url_is_a_secret_in_the_form_of_its_header_too(load):
     config = load(SOURCE.replace("http://", "http://me:p%40ss@"))
-    assert set(config.secrets) == {"p%40ss", "p@ss"}
+    assert set(config.secrets) == {"p%40ss", "p@ss", "bWU6cEBzcw=="}
+
+
+def test_what_the_query_of_a_url_calls_a_secret_is_one(load):
+    config = load("[[probes]]\nid = 'a'\ntitle = 'A'\nurl = 'http://x/?page=2&api_key=k%2B1&token='")
+    assert config.secrets == ("k+1",)
 
 
 @pytest.mark.parametrize(
