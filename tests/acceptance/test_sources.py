@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -185,3 +186,30 @@ def test_credentials_that_a_server_refuses_are_told_on_the_panel_and_tried_once(
     assert said in text_of(site, "mine")
     assert "no org id" in text_of(site, "mine")
     assert len(server.requests) == 1
+
+
+# --- The scaffold -----------------------------------------------------------------------
+
+
+def test_every_example_of_a_source_in_the_scaffold_is_a_configuration_that_works(tmp_path: Path):
+    site = make_site(tmp_path)
+    (tmp_path / "secrets").mkdir()
+    for name in ("password", "token", "ca.pem"):
+        (tmp_path / "secrets" / name).write_text("x")
+    lines = (tmp_path / "sitegen.toml").read_text().splitlines()
+    end = lines.index("[[metrics.panels]]")
+    # An example is a comment; what it may have besides is a comment in it.
+    lines[:end] = [re.sub(r"^# (?=\[\[|\w+ = |# \w+ = )", "", line) for line in lines[:end]]
+    optional = [
+        number
+        for number in range(end)
+        if re.match(r"# \w+ = ", lines[number]) and "[[" in "".join(lines[:number])
+    ]
+
+    assert len(optional) >= 7
+    for number in [None, *optional]:
+        changed = [line.removeprefix("# ") if at == number else line for at, line in enumerate(lines)]
+        (tmp_path / "sitegen.toml").write_text("\n".join(changed))
+        outcome = site.run("check", "config")
+        assert outcome.code == 0, outcome.stderr
+    assert "7 panels" in outcome.stdout
