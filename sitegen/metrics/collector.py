@@ -4,6 +4,7 @@
 a pool. `encode` and `decode` carry an answer through the last-known-good cache.
 """
 
+import math
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
@@ -54,8 +55,9 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
         least_step = max(least_step, CALM_CYCLES * cycle)
     window = Window.ending(now, span, least_step=least_step)
     if panel.source == SELF and past is not None and window.end < past.begun <= past.calm:
-        late = past.calm - window.end
-        window = Window(start=window.start + late, end=past.calm, step=window.step)
+        # The history has whole seconds: between two of them its samples would stand beside the columns.
+        late = math.floor(past.calm) - window.end
+        window = Window(start=window.start + late, end=window.end + late, step=window.step)
     return MetricQuery(source=panel.source, expression=panel.query, window=window)
 
 

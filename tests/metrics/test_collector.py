@@ -82,6 +82,13 @@ def test_a_site_that_is_younger_than_a_column_looks_up_to_the_calm_instant():
     assert young.columns == grown.columns
 
 
+def test_the_window_of_a_young_site_ends_at_a_whole_second():
+    past = Past(NOW + 30, NOW + 49.164)
+    window = query_of(panel(source="self"), 30 * 86_400.0, NOW + 60, 30.0, past=past).window
+    assert window.end == NOW + 49
+    assert all(instant == round(instant) for instant in window.instants())
+
+
 def test_only_the_own_history_is_young():
     past = Past(NOW + 30, NOW + 30)
     foreign = panel(windows=(86_400.0,))
