@@ -82,6 +82,20 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return make_site(tmp_path_factory.mktemp("blank") / "site")
 
 
+@pytest.fixture(scope="module")
+def known(blank: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site whose source answered at noon."""
+    with FaultyServer(Reply(body=answered())) as server:
+        site = copy_site(blank, tmp_path_factory.mktemp("known") / "site", *configuration(server.url))
+        site.build(*clock_at())
+        return site
+
+
+def configuration(url: str) -> tuple[str, ...]:
+    own = panel("own", "self", query="sitegen_up")
+    return source("tested", url), panel("tested", "tested"), own
+
+
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
     with FaultyServer(Reply(body=answered())) as running:
@@ -117,16 +131,9 @@ def build_measured(site: Site, *arguments: str) -> Built:
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_answer_that_is_too_much_is_stopped_and_the_last_known_good_one_stays(
-    blank: Site, server: FaultyServer, tmp_path: Path, name: str
+    known: Site, server: FaultyServer, tmp_path: Path, name: str
 ):
-    site = copy_site(
-        blank,
-        tmp_path / "site",
-        source("tested", server.url),
-        panel("tested", "tested"),
-        panel("own", "self", query="sitegen_up"),
-    )
-    site.build(*clock_at())
+    site = copy_site(known, tmp_path / "site", *configuration(server.url))
     server.then(*CASES[name].replies)
 
     built = build_measured(site, *clock_at(120))
