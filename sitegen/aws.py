@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 __all__ = [
-    "AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "cloudwatch_connector", "s3_client",
+    "ATTEMPTS", "AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "cloudwatch_connector", "s3_client",
 ]  # fmt: skip
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 5.0
@@ -151,17 +151,18 @@ def cloudfront_client(endpoint_url: str | None = None) -> "CloudFrontClient":
     return client
 
 
-def cloudwatch_client(region: str, endpoint_url: str | None = None) -> "CloudWatchClient":
-    """Make a client for CloudWatch."""
-    client: CloudWatchClient = _client("cloudwatch", region, endpoint_url)
+def cloudwatch_client(
+    region: str, endpoint_url: str | None = None, attempts: int = ATTEMPTS
+) -> "CloudWatchClient":
+    """Make a client for CloudWatch; `attempts` bounds how often one question is sent."""
+    client: CloudWatchClient = _client("cloudwatch", region, endpoint_url, attempts)
     return client
 
 
-def cloudwatch_connector(region: str) -> Callable[[], "CloudWatchClient"]:
-    """Give what makes that client for the first thread that asks for it, and gives the same one from then on.
+def cloudwatch_connector(region: str, attempts: int = ATTEMPTS) -> Callable[[], "CloudWatchClient"]:
+    """Give what makes that client for the first thread that asks, and gives the same one from then on.
 
-    Making it takes a while: boto3 is imported, and on some machines credentials are
-    looked for in the network. Raises AwsError, from each call, where it cannot be made.
+    Making it takes a while: boto3 is imported, credentials may be looked for in the network. It may raise AwsError.
     """
     lock = Lock()
     made: list[CloudWatchClient] = []
@@ -169,24 +170,23 @@ def cloudwatch_connector(region: str) -> Callable[[], "CloudWatchClient"]:
     def connect() -> "CloudWatchClient":
         with lock:
             if not made:
-                made.append(cloudwatch_client(region))
+                made.append(cloudwatch_client(region, attempts=attempts))
             return made[0]
 
     return connect
 
 
-def _client(service: str, region: str, endpoint_url: str | None) -> Any:
+def _client(service: str, region: str, endpoint_url: str | None, attempts: int = ATTEMPTS) -> Any:
     from boto3.session import Session  # noqa: PLC0415 - slow to import, see the top
 
     # A session of its own for each client: boto3's default session must not be shared by threads.
     with aws_faults(f"connecting to {service} in {region}"):
         make: Any = Session().client
-        return make(
-            service, region_name=region, endpoint_url=endpoint_url, config=_config(own=endpoint_url is None)
-        )
+        config = _config(own=endpoint_url is None, attempts=attempts)
+        return make(service, region_name=region, endpoint_url=endpoint_url, config=config)
 
 
-def _config(*, own: bool) -> "Config":
+def _config(*, own: bool, attempts: int) -> "Config":
     from botocore.config import Config  # noqa: PLC0415
 
     checksums = "when_supported" if own else "when_required"
@@ -194,7 +194,7 @@ def _config(*, own: bool) -> "Config":
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         max_pool_connections=CONNECTIONS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         request_checksum_calculation=checksums,  # type: ignore[arg-type,unused-ignore]
         response_checksum_validation=checksums,  # type: ignore[arg-type,unused-ignore]
         s3={"addressing_style": "auto" if own else "path"},

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sitegen.aws import cloudwatch_connector
+from sitegen.aws import ATTEMPTS, cloudwatch_connector
 from sitegen.config import MetricSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
@@ -114,9 +114,11 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
     own = SelfSource(history.series, (*known, *coming))
     connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
     for source in sources:
+        # Of a source that failed before, the next cycle asks again anyway.
+        failed_before = breakers.get(source.name, Breaker()).failures > 0
         if source.endpoint is None:
             cloudwatch = CloudWatchSource(
-                cloudwatch_connector(source.region),
+                cloudwatch_connector(source.region, attempts=1 if failed_before else ATTEMPTS),
                 name=source.name,
                 namespace=source.namespace,
                 redactor=run.redactor,
@@ -127,8 +129,8 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
             )
             continue
         endpoint = source.endpoint
-        if breakers.get(source.name, Breaker()).failures:
-            endpoint = msgspec.structs.replace(endpoint, attempts=1)  # the next cycle asks again anyway
+        if failed_before:
+            endpoint = msgspec.structs.replace(endpoint, attempts=1)
         session = WatchedSession(
             endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
         )

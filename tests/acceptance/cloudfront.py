@@ -38,6 +38,11 @@ def cdn_panel(metric: str, source: str = "cdn", distribution: str = "E123") -> s
     )
 
 
+def aws_at(url: str) -> dict[str, str]:
+    """The variables that send a program to this endpoint with a pair of keys."""
+    return {**KEYS, "AWS_ENDPOINT_URL": url}
+
+
 @dataclass
 class Aws:
     """A moto server; `values` are what was put, by metric and instant."""
@@ -48,7 +53,7 @@ class Aws:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**KEYS, "AWS_ENDPOINT_URL": self.url}
+        return aws_at(self.url)
 
     def put(self, metric: str, distribution: str, values: dict[float, float]) -> None:
         client = boto3.session.Session(

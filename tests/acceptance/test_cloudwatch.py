@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.cloudfront import (
-    KEYS,
     METRICS,
     NOON,
     SILENT,
     WINDOWS,
     Aws,
+    aws_at,
     cdn_panel,
     cloudwatch,
     run_aws,
@@ -146,8 +146,8 @@ def test_a_refusal_is_told_in_words_that_help_and_other_sources_are_unaffected(t
     reply, said = REFUSALS[fault]
     with FaultyServer(reply) as aws:
         site = make_site(tmp_path, config=cloudwatch() + other)
-        report = site.build(*CLOCK, env={**KEYS, "AWS_ENDPOINT_URL": aws.url})
-        checked = site.run("check", "sources", env={**KEYS, "AWS_ENDPOINT_URL": aws.url})
+        report = site.build(*CLOCK, env=aws_at(aws.url))
+        checked = site.run("check", "sources", env=aws_at(aws.url))
 
     check_only_cloudfronts_panel_suffers(site, report, said)
     assert checked.code == 3
@@ -190,7 +190,7 @@ def test_a_cloudwatch_that_hangs_costs_its_panel_and_not_the_build(tmp_path, oth
     with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as aws:
         site = make_site(tmp_path, config=cloudwatch() + other)
         started = time.monotonic()
-        report = site.build("--deadline", "6s", *CLOCK, env={**KEYS, "AWS_ENDPOINT_URL": aws.url})
+        report = site.build("--deadline", "6s", *CLOCK, env=aws_at(aws.url))
         took = time.monotonic() - started
 
     check_only_cloudfronts_panel_suffers(site, report, "not finished by the deadline")
@@ -210,6 +210,19 @@ def test_when_cloudwatch_stops_its_last_known_values_stay_and_say_when_they_were
     assert "last known values, fetched 2026-03-01 12:00:00 UTC" in text_of(site, "requests")
     assert "no answer in time" in text_of(site, "requests")
     assert {one["name"]: one["status"] for one in site.status["sources"]}["cdn"] == "stale"
+
+
+def test_a_cloudwatch_that_is_down_is_asked_less_and_less_often_and_by_one_question(tmp_path: Path):
+    with FaultyServer(Reply(fault=Failure.RESET, at=Position.BEFORE)) as aws:
+        site = make_site(tmp_path, config=cloudwatch() + cdn_panel("Requests") + cdn_panel("CacheHitRate"))
+        asked = []
+        for minute in range(8):
+            before = aws.connections
+            site.build("--clock", f"2026-03-01T12:0{minute // 2}:{minute % 2 * 3}0Z", env=aws_at(aws.url))
+            asked.append(aws.connections - before)
+
+    # Four questions of three attempts each, then one of one, then pauses of two cycles and of six.
+    assert asked == [12, 1, 1, 0, 1, 0, 0, 0]
 
 
 # --- What a build without CloudWatch does not pay for -----------------------------------
