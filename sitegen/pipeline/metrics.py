@@ -73,7 +73,9 @@ async def gather_metrics(
     outcome = {one.name: breakers.get(one.name, Breaker()).after(one.reached(), run.moment.now) for one in connected
                if one.name in wanted - {SELF} and breakers.get(one.name, Breaker()).allows(run.moment.now)}  # fmt: skip
     run.state.history.save_breakers(outcome)
-    observations = {query: _observe(run, query, answers.get(query)) for query in queries}
+    # One transaction: each of its own would wait for the disk, 15 ms a query.
+    with run.state.batch():
+        observations = {query: _observe(run, query, answers.get(query)) for query in queries}
     data = [
         PanelData(
             panel=panel, span=span, window=_window(query, observations[query]), observed=observations[query]
