@@ -18,6 +18,7 @@ __all__ = ["Checks", "hint"]
 Number = TypeVar("Number", int, float)
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def hint(name: str, known: Sequence[str], what: str = "known") -> str:
@@ -55,6 +56,12 @@ class Checks:
                 key,
                 f"{text[:80]!r} must be lower-case letters, digits and dashes, for it becomes part of a URL",
             )
+        return text
+
+    def region(self, key: str, text: str) -> str:
+        """Check the name of a region of AWS', or of a compatible store's."""
+        if not _REGION.fullmatch(text):
+            raise self.fail(key, f"{text[:80]!r} is no region; write it like us-east-1")
         return text
 
     def words(self, key: str, text: str, most: int, least: int = 1) -> str:

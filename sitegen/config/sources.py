@@ -16,6 +16,7 @@ __all__ = ["resolve_log_sources", "resolve_metric_sources", "resolve_panels", "r
 
 _NAME, _TITLE, _UNIT = 60, 120, 24
 _MOST_CONCURRENCY = 256
+_PLAIN = schema.MetricSource(name="", type="cloudwatch")
 _PAGES_OWN = "main"
 """The one id that every page has."""
 
@@ -44,9 +45,16 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
     if source.type == "cloudwatch":
         if source.url is not None:
             raise check.fail(f"{key}.url", "does not go with type cloudwatch; it takes a region")
+        for of_servers in ("basic_auth", "authorization", "http_headers", "tls_config"):
+            if getattr(source, of_servers) != getattr(_PLAIN, of_servers):
+                said = "does not go with type cloudwatch, which finds AWS credentials by AWS' own variables and files"
+                raise check.fail(f"{key}.{of_servers}", said)
         if not source.region:
             raise check.fail(f"{key}.region", "is missing; CloudFront's metrics live in us-east-1")
-        return MetricSource(source.name, source.type, concurrency, None, source.region, source.namespace)
+        region = check.region(f"{key}.region", source.region)
+        return MetricSource(source.name, source.type, concurrency, None, region, source.namespace)
+    if source.region is not None:
+        raise check.fail(f"{key}.region", "goes with type cloudwatch only; remove it")
     if not source.url:
         raise check.fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
     return MetricSource(

@@ -13,7 +13,6 @@ __all__ = ["resolve_deploy"]
 
 # Amazon S3's "General purpose bucket naming rules"; compatible stores keep them too.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?")
 _NAME = 60
 
@@ -60,9 +59,7 @@ def _bucket(check: Checks, key: str, bucket: schema.Bucket) -> Bucket:
             f"{key}.name",
             f"{bucket.name[:80]!r} is no bucket's name: 3 to 63 lower-case letters, digits, dots, dashes",
         )
-    if not _REGION.fullmatch(bucket.region):
-        raise check.fail(f"{key}.region", f"{bucket.region[:80]!r} is no region; write it like us-east-1")
-    return Bucket(name=bucket.name, region=bucket.region)
+    return Bucket(name=bucket.name, region=check.region(f"{key}.region", bucket.region))
 
 
 def _folder(check: Checks, key: str, name: str, own: Sequence[Path]) -> Path:

@@ -85,7 +85,7 @@ async def gather_metrics(
         for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0), past)]
     ]
     drawn = split(await run.manager.cpu("metrics", draw_panel_files, data, name=_panel_name))
-    warnings = tuple(problem for one in connected for problem in one.warnings())
+    warnings = [Problem(f"metrics.{one.name}", said.message) for one in connected for said in one.warnings()]
     rows = tuple(
         _row(one.name, [o for q, o in observations.items() if q.source == one.name]) for one in connected
     )
