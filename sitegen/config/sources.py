@@ -63,6 +63,10 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
 
 
 def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSource, url: str) -> Endpoint:
+    if "?" in url or "#" in url:
+        raise check.fail(
+            f"{key}.url", "has a query or a fragment, which a source is not asked with; remove it"
+        )
     if source.basic_auth and source.authorization:
         raise check.fail(f"{key}.authorization", "goes with basic_auth at most once; keep one of the two")
     tls = source.tls_config

@@ -119,6 +119,17 @@ def test_a_server_receives_exactly_the_headers_that_its_source_names(asked, way)
     assert values_in(figure_of(asked.site, way, "1h", "1h").one("figcaption")) == [42.5]
 
 
+def test_a_name_and_a_password_in_the_url_are_a_password_too(tmp_path: Path):
+    with FaultyServer(Reply(body=answer(({}, "42.5")))) as server:
+        url = server.url.replace("//", f"//{USER}:{PASSWORD}@")
+        site = make_site(tmp_path, config=source("mine", url) + panel("mine"))
+        site.build(*CLOCK)
+
+    assert server.requests[0].headers["authorization"] == basic(USER, PASSWORD)
+    assert server.requests[0].path == "/api/v1/query_range"
+    assert [name for name, body in site.tree().items() if PASSWORD.encode() in body] == []
+
+
 def test_no_secret_is_published_kept_or_printed(asked):
     secrets = (PASSWORD, TOKEN, "from-the-environment", basic(USER, PASSWORD).removeprefix("Basic "))
     kept = {
