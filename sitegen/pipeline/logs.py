@@ -12,7 +12,7 @@ from sitegen.logs.analysis import count_requests, newest_first
 from sitegen.logs.model import LogRecord
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
-from sitegen.pipeline.run import Run, Section
+from sitegen.pipeline.run import Run, Section, last_read
 from sitegen.site.findings import LogFindings
 from sitegen.site.telemetry import REQUESTS
 from sitegen.site.views import SourceRow
@@ -49,17 +49,18 @@ async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Se
     problems: list[Problem] = []
     requests: dict[float, dict[str, int]] = {}
     rows: list[SourceRow] = []
-    for source, result in zip(asked, results, strict=True):
-        lines, faults = ((), (result,)) if isinstance(result, Problem) else result
-        if source is access:
-            requests = count_requests(lines, _uncounted(run), run.moment.slot, run.moment.cycle)
-        # sitegen's own lines rest: only those from before the calm instant are shown.
-        mine = source in (own, access)
-        records += [
-            line for line in lines if not mine or (line.time is not None and line.time <= run.moment.calm)
-        ]
-        problems += faults
-        rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
+    with run.state.batch():
+        for source, result in zip(asked, results, strict=True):
+            lines, faults = ((), (result,)) if isinstance(result, Problem) else result
+            if source is access:
+                requests = count_requests(lines, _uncounted(run), run.moment.slot, run.moment.cycle)
+            # sitegen's own lines rest: only those from before the calm instant are shown.
+            mine = source in (own, access)
+            records += [
+                line for line in lines if not mine or (line.time is not None and line.time <= run.moment.calm)
+            ]
+            problems += faults
+            rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
     findings = LogFindings(
         records=newest_first(records)[:_KEPT],
         total=len(records),
@@ -86,6 +87,8 @@ def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]
     return SourceRow(
         name=source.name,
         status=Freshness.FRESH if seen else Freshness.MISSING,
-        fetched=Instant(run.moment.now) if seen else None,
+        fetched=Instant(run.moment.now)
+        if source.name == SELF
+        else last_read(run, "logs", source.name, read=seen),
         messages=tuple(problem.message for problem in problems)[:2],
     )

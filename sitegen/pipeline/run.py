@@ -10,8 +10,9 @@ from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
 from sitegen.site.findings import Moment
 from sitegen.state.folder import State
+from sitegen.units import Instant
 
-__all__ = ["Gathered", "Run", "Section", "calm_instant", "nothing", "split"]
+__all__ = ["Gathered", "Run", "Section", "calm_instant", "last_read", "nothing", "split"]
 
 T = TypeVar("T")
 
@@ -55,6 +56,16 @@ def split(results: "list[T | Problem]") -> Gathered[T]:
         values=tuple(result for result in results if not isinstance(result, Problem)),
         problems=tuple(result for result in results if isinstance(result, Problem)),
     )
+
+
+def last_read(run: Run, section: str, name: str, *, read: bool) -> Instant | None:
+    """Give when a source of files was read last, this build included; None for one that never was."""
+    key = f"read\0{section}\0{name}"
+    if read:
+        run.state.answers.put(key, run.moment.now, b"")
+        return Instant(run.moment.now)
+    known = run.state.answers.get(key)
+    return None if known is None else Instant(known[0])
 
 
 def calm_instant(now: float, first_end: float | None) -> float:

@@ -7,7 +7,7 @@ from sitegen.config import TraceSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness
-from sitegen.pipeline.run import Run, Section, split
+from sitegen.pipeline.run import Run, Section, last_read, split
 from sitegen.site.drawings import draw_map, draw_trace
 from sitegen.site.findings import TraceFindings
 from sitegen.site.views import SourceRow
@@ -62,12 +62,14 @@ async def gather_traces(
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
     # Drawings that did not come leave a hole in the sequence: then none can be told to be whose.
     drawings = () if drawn.problems else zip(paged, drawn.values, strict=True)
+    with run.state.batch():
+        rows = tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True))
     findings = TraceFindings(
         traces=tuple(dict.fromkeys((*listed, *paged))),
         paged={trace.trace_id: drawing for trace, drawing in drawings},
         edges=edges,
         map=maps.values[0] if maps.values else None,
-        sources=tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True)),
+        sources=rows,
         notes=tuple(dict.fromkeys(problem.message for problem in problems)),
     )
     return Section(findings, problems)
@@ -111,6 +113,8 @@ def _row(source: TraceSource, run: Run, traces: tuple[Trace, ...], problems: Seq
     return SourceRow(
         name=source.name,
         status=Freshness.FRESH if read else Freshness.MISSING,
-        fetched=Instant(run.moment.now) if read else None,
+        fetched=Instant(run.moment.now)
+        if source.name == SELF
+        else last_read(run, "traces", source.name, read=read),
         messages=tuple(problem.message for problem in problems)[:2],
     )
