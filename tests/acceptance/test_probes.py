@@ -1,0 +1,171 @@
+"""The Prober at work: real servers that are well, slow, ill, silent or announced to be away, and what the site says."""
+
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from tests.acceptance.documents import parse
+from tests.acceptance.probed import (
+    ATOM,
+    BEGIN,
+    CYCLE,
+    configure,
+    facts,
+    panel,
+    probe,
+    run_cycle,
+    said_everywhere,
+    stamp,
+)
+from tests.acceptance.sites import Site, make_site
+from tests.faulty_server import Failure, FaultyServer, Position, Reply
+
+WELL = Reply(body=b"welcome")
+SLOW = Reply(body=b"welcome", fault=Failure.LATENCY, at=Position.BEFORE, delay=0.5)
+HANG = Reply(fault=Failure.HANG, at=Position.BEFORE)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return make_site(tmp_path / "site")
+
+
+@pytest.fixture
+def server():
+    with FaultyServer(WELL) as running:
+        yield running
+
+
+# --- The five states ------------------------------------------------------------------
+
+
+def test_each_state_of_a_real_server_is_told_everywhere_in_the_very_next_cycle(
+    site: Site, server: FaultyServer
+):
+    away = [
+        f"\n[[maintenance]]\ntitle = 'moving'\nstart = '{stamp(BEGIN + 5 * CYCLE)}'\nend = '{stamp(BEGIN + 6 * CYCLE)}'"
+    ]
+    home = probe("home", f"{server.url}/health", title="Home page", degraded_above="250ms", timeout="20s")
+    configure(site, home, *away, build="gather = '2s'")
+
+    for number, (reply, state) in enumerate(
+        [
+            (WELL, "up"),
+            (SLOW, "degraded"),
+            (Reply(status=503), "down"),
+            (HANG, "no data"),
+            (WELL, "up"),
+            (WELL, "maintenance"),
+        ]
+    ):
+        server.then(reply)
+        report = run_cycle(site, number)
+        said_everywhere(site, "home", state, "Home page", since=BEGIN + number * CYCLE)
+        assert report["status"] == ("degraded" if state == "no data" else "ok"), report["problems"]
+
+    server.then(WELL)
+    run_cycle(site, 6)
+    said_everywhere(site, "home", "up", "Home page", since=BEGIN + 6 * CYCLE)
+    entries = ET.fromstring((site.dist / "feed.xml").read_bytes()).findall(f"{ATOM}entry")  # noqa: S314
+    told = [(entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}updated")) for entry in entries]
+    states = ["up", "maintenance", "up", "no data", "down", "degraded"]
+    expected = [
+        (f"Home page: {state}", stamp(BEGIN + (6 - back) * CYCLE)) for back, state in enumerate(states)
+    ]
+    assert [one for one in told if one[0].startswith("Home page")] == expected
+
+
+def test_a_state_that_lasts_keeps_its_beginning_and_is_told_once(site: Site, server: FaultyServer):
+    configure(site, probe("home", server.url, title="Home page"))
+    run_cycle(site, 0)
+    server.then(Reply(status=500))
+    for number in (1, 2, 3):
+        run_cycle(site, number)
+
+    said_everywhere(site, "home", "down", "Home page", since=BEGIN + CYCLE)
+    assert (site.dist / "feed.xml").read_text().count("Home page: down</title>") == 1
+    assert "Home page answered 500 instead of 200" in panel(site, "service-home").text
+
+
+def test_a_cycle_that_did_not_run_is_no_data_and_never_up(site: Site, server: FaultyServer):
+    configure(site, probe("home", server.url))
+    # Gaps of 1, of 10 and of 2,880 cycles.
+    ran = [0, 2, 13, 2894]
+    for number in ran:
+        run_cycle(site, number)
+    counted_to = (BEGIN + ran[-1] * CYCLE) // 300 * 300
+
+    inside = [at for number in ran if counted_to - 86_400 <= (at := BEGIN + number * CYCLE) < counted_to]
+    told = facts(panel(site, "service-home"))
+    assert told["7d"] == [1, pytest.approx(3 * CYCLE / (7 * 86_400), abs=1e-9)]
+    # Of the last day only what ran in it was seen.
+    assert told["24h"][-1] == pytest.approx(len(inside) * CYCLE / 86_400, abs=1e-9)
+    assert site.status["services"][0]["since"] == stamp(BEGIN + ran[-1] * CYCLE)
+    assert "0 incidents" in panel(site, "service-home").text
+
+
+# --- Many at once, within the time ------------------------------------------------------
+
+
+def test_twenty_slow_probes_are_asked_at_once(site: Site):
+    with FaultyServer(SLOW) as server:
+        configure(site, *(probe(f"p{number}", f"{server.url}/{number}") for number in range(20)))
+        started = time.monotonic()
+        report = site.build()
+        took = time.monotonic() - started
+
+    assert took < 10
+    assert [one["status"] for one in site.status["services"]] == ["up"] * 20
+    assert sorted(request.path for request in server.requests) == sorted(f"/{number}" for number in range(20))
+    assert report["sections"]["availability"]["tasks"] == 20
+    assert report["sections"]["availability"]["duration_seconds"] < 20 * SLOW.delay
+
+
+def test_probes_that_hang_keep_nobody_beyond_the_end_of_gathering(site: Site, server: FaultyServer):
+    with FaultyServer(HANG) as silent:
+        hung = [probe(f"hung-{number}", silent.url, timeout="1m") for number in range(12)]
+        configure(site, *hung, probe("home", server.url), build="gather = '2s'")
+        started = time.monotonic()
+        report = site.build()
+        took = time.monotonic() - started
+
+    assert took < 2 + 5
+    states = {one["id"]: one["status"] for one in site.status["services"]}
+    assert states.pop("home") == "up"
+    assert set(states.values()) == {"no data"}
+    assert report["status"] == "degraded"
+    late = "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
+    assert [one["message"] for one in report["problems"]] == [
+        f"hung-{number}: {late}" for number in range(12)
+    ]
+    assert "● 1 up, ○ 12 no data" in parse(site.page("/")).text
+
+
+# --- The prober's own outage -----------------------------------------------------------------
+
+
+def test_when_nothing_can_be_reached_it_is_the_prober_that_is_cut_off_and_no_service(
+    site: Site, server: FaultyServer
+):
+    lost = [
+        probe(f"far-{number}", f"http://far-{number}.invalid/", title=f"Far {number}") for number in (1, 2, 3)
+    ]
+    configure(site, *lost)
+    report = run_cycle(site, 0)
+
+    assert {one["status"] for one in site.status["services"]} == {"no data"}
+    assert "the prober was cut off from the network" in panel(site, "service-far-1").text
+    assert report["status"] == "degraded"
+    [problem] = report["problems"]
+    assert problem["where"] == "availability"
+    assert problem["message"].startswith("no probe could reach anything, so the network here is at fault")
+    assert "0 incidents" in panel(site, "service-far-1").text
+
+    # With a control that answers, the network is well and the names are not.
+    configure(site, *lost, probe("control", server.url))
+    report = run_cycle(site, 1)
+    states = {one["id"]: one["status"] for one in site.status["services"]}
+    assert states == {"far-1": "down", "far-2": "down", "far-3": "down", "control": "up"}
+    assert report["problems"] == []
+    assert "far-1.invalid" in panel(site, "service-far-1").text
