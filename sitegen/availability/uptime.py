@@ -7,7 +7,8 @@ are neither: they are left out of the denominator.
     coverage = (up + degraded + down) / (length of the window - maintenance)
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -27,6 +28,7 @@ _WORST_FIRST = (
     ServiceState.MAINTENANCE,
     ServiceState.NO_DATA,
 )
+_RANKS = {state: rank for rank, state in enumerate(_WORST_FIRST)}
 _BAD = frozenset({ServiceState.DOWN, ServiceState.DEGRADED})
 
 
@@ -63,13 +65,17 @@ def uptime(intervals: Iterable[Interval], start: float, end: float) -> Uptime:
     seconds = dict.fromkeys(ServiceState, 0.0)
     for interval in clip(intervals, start, end):
         seconds[interval.state] += interval.end - interval.start
+    return _weigh(seconds, end - start)
+
+
+def _weigh(seconds: Mapping[ServiceState, float], window: float) -> Uptime:
     up, degraded, down = (
         seconds[state] for state in (ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN)
     )
     observed = up + degraded + down
-    expected = (end - start) - seconds[ServiceState.MAINTENANCE]
+    expected = window - seconds[ServiceState.MAINTENANCE]
     return Uptime(
-        window=end - start,
+        window=window,
         ratio=(up + degraded) / observed if observed > 0 else None,
         coverage=min(1.0, observed / expected) if expected > 0 else 0.0,
         up=up,
@@ -80,8 +86,24 @@ def uptime(intervals: Iterable[Interval], start: float, end: float) -> Uptime:
 
 
 def uptimes(intervals: Sequence[Interval], now: float) -> list[Uptime]:
-    """Work out the uptime of each of UPTIME_WINDOWS up to now."""
-    return [uptime(intervals, now - window, now) for window in UPTIME_WINDOWS]
+    """Work out the uptime of each of UPTIME_WINDOWS up to now, looking at each interval once.
+
+    A window is the one before it and the band between their beginnings.
+    """
+    edges = [*(now - window for window in reversed(UPTIME_WINDOWS)), now]
+    bands = [dict.fromkeys(ServiceState, 0.0) for _ in UPTIME_WINDOWS]
+    for interval in intervals:
+        for index in range(max(0, bisect_right(edges, interval.start) - 1), len(bands)):
+            seconds = min(interval.end, edges[index + 1]) - max(interval.start, edges[index])
+            if seconds <= 0:
+                break
+            bands[index][interval.state] += seconds
+    found = []
+    total = dict.fromkeys(ServiceState, 0.0)
+    for window, band in zip(UPTIME_WINDOWS, reversed(bands), strict=True):
+        total = {state: total[state] + band[state] for state in ServiceState}
+        found.append(_weigh(total, window))
+    return found
 
 
 def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tuple[float, ServiceState]]:
@@ -92,11 +114,15 @@ def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tup
     """
     today = now // DAY * DAY
     first = today - (count - 1) * DAY
-    worst = dict.fromkeys(range(count), ServiceState.NO_DATA)
-    for interval in clip(intervals, first, now):
-        for index in range(int((interval.start - first) // DAY), int(-(-(interval.end - first) // DAY))):
-            worst[index] = min(worst[index], interval.state, key=_WORST_FIRST.index)
-    return [(first + index * DAY, state) for index, state in worst.items()]
+    worst = [_RANKS[ServiceState.NO_DATA]] * count
+    for interval in intervals:
+        start, end = max(interval.start, first), min(interval.end, now)
+        if end <= start:
+            continue
+        rank = _RANKS[interval.state]
+        for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
+            worst[index] = min(worst[index], rank)
+    return [(first + index * DAY, _WORST_FIRST[rank]) for index, rank in enumerate(worst)]
 
 
 def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:

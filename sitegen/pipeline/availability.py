@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from msgspec.structs import replace
 
@@ -150,7 +150,11 @@ def _calm(run: Run, known: Sequence[Sequence[Interval]]) -> float:
 
 
 def _until(intervals: Sequence[Interval], now: float) -> list[Interval]:
-    return [Interval(one.start, min(one.end, now), one.state) for one in intervals if one.start < now]
+    """Cut intervals, which are in order, at an instant."""
+    kept = [one for one in intervals if one.start < now]
+    if kept and kept[-1].end > now:
+        kept[-1] = Interval(kept[-1].start, now, kept[-1].state)
+    return kept
 
 
 def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
@@ -187,10 +191,13 @@ def _changes(
     probes: Sequence[Probe], known: Mapping[str, Sequence[Interval]], now: float
 ) -> tuple[tuple[float, str], ...]:
     """Give the latest changes of state, newest first, for the feed; a cycle that did not run changes nothing."""
-    found = [
-        (after.start, f"{check.title}: {after.state}")
-        for check in probes
-        for before, after in pairwise(known[check.id])
-        if before.state is not after.state and after.start <= now
-    ]
+    found: list[tuple[float, str]] = []
+    for check in probes:
+        newest_first = pairwise(reversed(known[check.id]))
+        changed = (
+            (after.start, f"{check.title}: {after.state}")
+            for after, before in newest_first
+            if before.state is not after.state and after.start <= now
+        )
+        found += islice(changed, _CHANGES)
     return tuple(sorted(found, reverse=True)[:_CHANGES])
