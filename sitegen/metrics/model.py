@@ -80,9 +80,10 @@ class MetricResult(msgspec.Struct, frozen=True):
 
 
 class PanelData(msgspec.Struct, frozen=True):
-    """A panel in one of its windows with what is known for it now."""
+    """A panel in one of its windows with what is known for it now; so many panels, itself included, share its page."""
 
     panel: Panel
     span: float
     window: Window
     observed: Observed[MetricResult]
+    sharing: int = 1

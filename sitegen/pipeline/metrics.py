@@ -28,6 +28,7 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pipeline.run import Run, Section, split
 from sitegen.pipeline.watching import WatchedSession, remember_fault, tell_left_alone
+from sitegen.site.charts import count_sharing
 from sitegen.site.drawings import draw_panel_files
 from sitegen.site.findings import MetricFindings
 from sitegen.site.telemetry import OWN_SERIES, REQUESTS
@@ -76,9 +77,14 @@ async def gather_metrics(
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         observations = {query: _observe(run, query, answers.get(query)) for query in queries}
+    sharing = count_sharing(panels)
     data = [
         PanelData(
-            panel=panel, span=span, window=_window(query, observations[query]), observed=observations[query]
+            panel=panel,
+            span=span,
+            window=_window(query, observations[query]),
+            observed=observations[query],
+            sharing=sharing[panel.id, span],
         )
         for panel in panels
         for span in panel.windows

@@ -11,6 +11,7 @@ from functools import cache, partial
 import msgspec
 
 from sitegen.freshness import Freshness
+from sitegen.metrics.model import Panel
 from sitegen.site.drafts import draft_figure, draft_shell, draft_tabs
 from sitegen.site.findings import MetricFindings, Moment, PanelDrawing
 from sitegen.site.model import Page, PageKind
@@ -20,7 +21,7 @@ from sitegen.site.words import count, page_links
 from sitegen.units import Instant, Sentence, window_label
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["metrics_pages", "places_of"]
+__all__ = ["count_sharing", "metrics_pages", "places_of"]
 
 _PANELS_A_PAGE = 8
 _ROWS = (12, 8, 6, 4, 3, 2, 1, 0)
@@ -47,6 +48,18 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
     return tuple(
         page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, moment)
     )
+
+
+def count_sharing(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
+    """Say how many panels share the page of each panel and span, while every page has room for eight."""
+    spans = {span for panel in panels for span in panel.windows}
+    sets = [[(panel.id, panel.windows[0]) for panel in panels]]
+    sets += [[(panel.id, span) for panel in panels if span in panel.windows[1:]] for span in spans]
+    return {
+        shown: min(_PANELS_A_PAGE, len(one) - index // _PANELS_A_PAGE * _PANELS_A_PAGE)
+        for one in sets
+        for index, shown in enumerate(one)
+    }
 
 
 def places_of(pages: Iterable[Page]) -> dict[str, str]:
@@ -83,7 +96,7 @@ def _paged(
 
     def short(pages: int, chosen: Sequence[PanelDrawing]) -> str:
         links = page_links(path, pages)
-        return draft(chosen, links[-1], links, 1)
+        return draft(chosen, links[-1], links, 0)
 
     chunks = METRICS.fill(drawings, _PANELS_A_PAGE, short)
     links = page_links(path, len(chunks))

@@ -51,7 +51,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Plotted(msgspec.Struct, frozen=True):
-    """A series on its way into a drawing: its name, its number from 1 (its colour), and its samples.
+    """A series on its way into a drawing: its name, its number from 1 (its colour), its samples, its place in the answer.
 
     `values` has the finite sample of each step of the window, or None: a column of a
     drawing may stand for several steps, and a mean of its means would not be theirs.
@@ -62,6 +62,7 @@ class Plotted(msgspec.Struct, frozen=True):
     columns: Columns
     facts: Facts
     values: tuple[float | None, ...]
+    place: int = 0
 
 
 def samples(series: Series, window: Window) -> list[tuple[int, float, float]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
 from sitegen.units import Instant, Window
@@ -26,6 +28,12 @@ __all__ = ["draw_series_panel"]
 _MOST_SERIES = 6
 """There are six colours, each with a dash of its own."""
 
+_FEWER_COLUMNS, _FEWER_BARS = (120, 80, 60, 40, 30), (40, 30, 20)
+"""How many columns a drawing gets that shares a page and is too large with all of them."""
+
+_PAGE_BYTES = 16_000
+"""For all drawings of a page; one that needs more than its share is drawn in fewer columns."""
+
 _SAMPLES = {PanelKind.AREA: "a", PanelKind.BAR: "f"}
 
 
@@ -37,6 +45,11 @@ def draw_series_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         css = "st" if panel.kind is PanelKind.STAT else "ch"
         return Drawing(svg=draw_empty(css), summary=("No data.",), notes=notes)
     svg, scale = _draw(data, plotted)
+    for columns in _FEWER_BARS if panel.kind is PanelKind.BAR else _FEWER_COLUMNS:
+        if len(svg) <= _PAGE_BYTES // data.sharing:
+            break
+        plotted = _narrow(plotted, series, data.window, columns)
+        svg, scale = _draw(data, plotted)
     return Drawing(
         svg=svg,
         summary=summarise_series(plotted, panel.unit, data.span),
@@ -76,11 +89,23 @@ def _plot(data: PanelData, series: Sequence[Series]) -> tuple[list[Plotted], tup
     columns = MOST_BARS if panel.kind is PanelKind.BAR else MOST_COLUMNS
     plotted = [
         Plotted(
-            names[index], number, lay(series[index], window, columns), fact, _by_step(series[index], window)
+            names[index],
+            number,
+            lay(series[index], window, columns),
+            fact,
+            _by_step(series[index], window),
+            index,
         )
         for number, (index, fact) in enumerate(sorted(chosen, key=lambda entry: entry[0]), 1)
     ]
     return plotted, _note_absent(len(series), [fact for _, fact in known], len(plotted))
+
+
+def _narrow(
+    plotted: Sequence[Plotted], series: Sequence[Series], window: Window, columns: int
+) -> list[Plotted]:
+    """Lay the same series on fewer columns."""
+    return [msgspec.structs.replace(one, columns=lay(series[one.place], window, columns)) for one in plotted]
 
 
 def _by_step(series: Series, window: Window) -> tuple[float | None, ...]:

@@ -22,6 +22,8 @@ __all__ = [
 TABLE_ROWS = (12, 8, 6, 4, 3, 2, 1)
 _LAST_INSTANT = 253_402_300_799.0
 _POINTS = "percentage points"
+_NAMED = 2
+"""So many series have their last values told one by one; more would make a sentence that nobody reads."""
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -47,13 +49,7 @@ def show_value(value: float | None, unit: str) -> Quantity | Instant:
 def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:
     """Say the values now, the least and the largest with their instants, and the change over the window."""
     several = len(plotted) > 1
-    parts: list[Part] = []
-    for series in plotted:
-        parts += [
-            ", " if parts else "",
-            f"{series.name} " if several else "",
-            *_say_last(series, unit, alone=not several),
-        ]
+    parts: list[Part] = [*(_say_range(plotted, unit) if len(plotted) > _NAMED else _say_lasts(plotted, unit))]
     lowest = min(plotted, key=lambda series: series.facts.low)
     highest = max(plotted, key=lambda series: series.facts.high)
     if lowest.facts.low == highest.facts.high:
@@ -67,6 +63,39 @@ def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sent
     changed = max(plotted, key=lambda series: _size(series.facts.last, series.facts.first))
     parts += ["; ", f"{changed.name} " if several else "", *_say_change(changed, unit, span), "."]
     return tuple(part for part in parts if part != "")
+
+
+def _say_lasts(plotted: Sequence[Plotted], unit: str) -> Sentence:
+    """Say the last value of each series."""
+    parts: list[Part] = []
+    for series in plotted:
+        parts += [
+            ", " if parts else "",
+            f"{series.name} " if len(plotted) > 1 else "",
+            *_say_last(series, unit, alone=len(plotted) == 1),
+        ]
+    return tuple(parts)
+
+
+def _say_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
+    """Say between what the last values lie; the legend has each of them."""
+    current = [series for series in plotted if series.facts.current]
+    if not current:
+        return ("No data now",)
+    low = min(current, key=lambda series: series.facts.last)
+    high = max(current, key=lambda series: series.facts.last)
+    silent = len(plotted) - len(current)
+    rest = f", no data of {silent} series now" if silent else ""
+    if low.facts.last == high.facts.last:
+        return "Now ", show_value(low.facts.last, unit), " each", rest
+    return (
+        "Now ",
+        show_value(low.facts.last, unit),
+        f" ({low.name}) to ",
+        show_value(high.facts.last, unit),
+        f" ({high.name})",
+        rest,
+    )
 
 
 def _say_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:

@@ -17,6 +17,7 @@ from tests.acceptance.comparing import (
     configuration,
     figure_of,
     finite,
+    observe_apart,
     values_in,
 )
 from tests.acceptance.monitoring import Monitoring, run_monitoring, wait_for
@@ -63,6 +64,11 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
         yield Observed(site, monitoring, site.build(), PANELS, WINDOWS)
 
 
+@pytest.fixture(scope="module")
+def apart(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Observed]:
+    return observe_apart(tmp_path_factory.mktemp("apart"), observed, SERIES)
+
+
 def count_columns(monitoring: Monitoring) -> int:
     step = WINDOWS["1h"]
     settled = time.time() - 3
@@ -89,20 +95,20 @@ def test_every_cell_of_a_csv_is_what_prometheus_answers_for_that_instant(observe
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("panel", SERIES)
 def test_every_cell_of_a_table_is_the_mean_of_prometheus_samples_from_its_time_to_the_next(
-    observed, panel, window
+    apart, panel, window
 ):
-    check_table(observed, panel, window)
+    check_table(apart[panel], panel, window)
 
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("panel", SERIES)
-def test_the_sentence_and_the_legend_say_prometheus_last_least_and_largest_samples(observed, panel, window):
-    check_words(observed, panel, window)
+def test_the_sentence_and_the_legend_say_prometheus_last_least_and_largest_samples(apart, panel, window):
+    check_words(apart[panel], panel, window)
 
 
-def test_only_the_largest_series_are_drawn_and_the_rest_is_told(observed):
-    figure = observed.figure("cpu", "2m")
-    answer = observed.answer("cpu", "2m")
+def test_only_the_largest_series_are_drawn_and_the_rest_is_told(apart):
+    figure = apart["cpu"].figure("cpu", "2m")
+    answer = apart["cpu"].answer("cpu", "2m")
     shown = [cell.text for cell in figure.one("table").all("th")][1:]
     means = {name: sum(finite(samples)) / len(samples) for name, samples in answer.items()}
 

@@ -134,7 +134,9 @@ class Maker:
             for _ in range(self.size.series)
         )
         result = MetricResult(MetricQuery("prometheus", "q", window), series, warnings=(self.word(),))
-        return PanelData(panel, span, window, observed(result, NOW, NOW, 30.0))
+        return PanelData(
+            panel, span, window, observed(result, NOW, NOW, 30.0), sharing=min(8, self.size.panels)
+        )
 
     def sources(self, name: str) -> tuple[SourceRow, ...]:
         return tuple(

@@ -3,7 +3,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 from sitegen.freshness import Freshness
-from sitegen.site.charts import metrics_pages, places_of
+from sitegen.metrics.model import Panel
+from sitegen.site.charts import count_sharing, metrics_pages, places_of
 from sitegen.units import plain
 from tests.site.samples import MOMENT, Maker, Size, excesses
 
@@ -78,6 +79,25 @@ def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
     pages = metrics_pages(Maker(Size(panels=8, series=5, points=240, kinds=kinds)).metrics(), MOMENT)
     assert excesses(pages) == []
     assert sum(len(page.view.figures) for page in pages) == 8
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "bar", "stat"])
+@pytest.mark.parametrize("series", [1, 2, 3, 5])
+def test_eight_panels_share_a_page_however_noisy_their_series_are(kind, series):
+    (page,) = metrics_pages(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics(), MOMENT)
+    assert len(page.view.figures) == 8
+    assert all(figure.svg and figure.csv for figure in page.view.figures)
+    assert excesses([page]) == []
+
+
+def test_a_panel_shares_its_page_with_those_that_stand_there_too():
+    ten = [
+        Panel(id=f"p{n}", source="s", title="", query="q", windows=(DAY, HOUR) if n else (HOUR,))
+        for n in range(10)
+    ]
+    sharing = count_sharing(ten)
+    assert [sharing[f"p{n}", DAY if n else HOUR] for n in range(10)] == [8] * 8 + [2, 2]
+    assert [sharing[f"p{n}", HOUR] for n in range(1, 10)] == [8] * 8 + [1]
 
 
 def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():

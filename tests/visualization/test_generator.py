@@ -82,6 +82,40 @@ def test_several_series_are_told_by_name(kit):
     ]
 
 
+def test_of_more_than_two_series_the_sentence_tells_between_what_they_lie_and_the_legend_each(kit):
+    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 3, 2)]))
+    assert plain(figure.summary).startswith("Now 1 (q 1) to 3 (q 3); lowest q 1 1 at ")
+    assert [plain(entry.value) for entry in figure.legend] == ["1", "3", "2"]
+    alike = draw_panel(kit.panel([kit.series([5.0] * 240, q=str(n)) for n in (1, 2, 3)]))
+    assert plain(alike.summary) == "Now 5 each; unchanged over 1h."
+
+
+def test_series_without_data_now_are_counted_in_the_sentence(kit):
+    values = [[1.0] * 240, [2.0] * 240, [3.0] * 100 + [None] * 140]
+    some = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]))
+    assert plain(some.summary).startswith("Now 1 (q 0) to 2 (q 1), no data of 1 series now; lowest")
+    none = draw_panel(kit.panel([kit.series(values[2], q=str(n)) for n in range(3)]))
+    assert plain(none.summary).startswith("No data now;")
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "bar"])
+def test_a_panel_that_shares_its_page_is_drawn_in_fewer_columns_and_says_so(kit, kind):
+    noisy = [kit.series([float((7 * n * n + k) % 101) for n in range(240)], q=str(k)) for k in range(4)]
+    alone = kit.panel(noisy, kind)
+    crowded = draw_panel(msgspec.structs.replace(alone, sharing=8))
+    assert len(crowded.svg) < 2_300 < len(draw_panel(alone).svg)
+    assert crowded.summary == draw_panel(alone).summary
+    assert crowded.table == draw_panel(alone).table
+    for number in range(1, 5):
+        assert f"{ {'area': 'a', 'bar': 'f'}.get(kind, 's') }{number}" in crowded.svg
+    assert any("is the mean of the samples in its time" in note for note in crowded.notes)
+
+
+def test_a_calm_panel_keeps_its_columns_on_a_crowded_page(kit):
+    calm = kit.panel([kit.series([5.0 + n // 60 for n in range(240)])])
+    assert draw_panel(msgspec.structs.replace(calm, sharing=8)).svg == draw_panel(calm).svg
+
+
 def test_a_ratio_changes_by_percentage_points(kit):
     figure = draw_panel(kit.panel([kit.series([0.5] * 239 + [0.25])], unit="ratio"))
     assert "down 25 percentage points over 1h" in plain(figure.summary)
