@@ -58,6 +58,8 @@ class TlsConfig(_Table, frozen=True):
     key_file: str | None = None
     server_name: str | None = None
     insecure_skip_verify: bool = False
+    min_version: Literal["TLS12", "TLS13"] | None = None
+    max_version: Literal["TLS12", "TLS13"] | None = None
 
 
 class HttpHeader(_Table, frozen=True):

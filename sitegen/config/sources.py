@@ -72,6 +72,8 @@ def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSo
     tls = source.tls_config
     if (tls.cert_file is None) != (tls.key_file is None):
         raise check.fail(f"{key}.tls_config", "needs cert_file and key_file together")
+    if tls.min_version and tls.max_version and tls.min_version > tls.max_version:
+        raise check.fail(f"{key}.tls_config", "has a min_version that is above its max_version")
     username, password = secrets.basic_auth(f"{key}.basic_auth", source.basic_auth)
     return Endpoint(
         name=source.name,
@@ -86,6 +88,8 @@ def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSo
         key_file=check.file(f"{key}.tls_config.key_file", tls.key_file),
         server_name=tls.server_name,
         insecure_skip_verify=tls.insecure_skip_verify,
+        min_version=tls.min_version,
+        max_version=tls.max_version,
     )
 
 

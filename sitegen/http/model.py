@@ -19,7 +19,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     The names follow Prometheus' http_client_config: `authorization` is a complete
     header value ("Bearer ..."), `ca_file`, `cert_file` and `key_file` are PEM files,
-    `server_name` is what the certificate must name. `max_body` caps a body in bytes,
+    `server_name` is what the certificate must name, `min_version` and `max_version` are
+    TLS12 or TLS13. `max_body` caps a body in bytes,
     as sent and as decoded; a longer one is a fault, or cut there if `cut_body` says so.
     `redirects` of 0 gives a redirect back as what it is.
     """
@@ -36,6 +37,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     key_file: str | None = None
     server_name: str | None = None
     insecure_skip_verify: bool = False
+    min_version: str | None = None
+    max_version: str | None = None
     max_body: int = 64 * 1024 * 1024
     connections: int = 8
     attempts: int = 3

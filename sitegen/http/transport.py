@@ -152,10 +152,18 @@ class _Adapter(HTTPAdapter):
                 context.load_cert_chain(endpoint.cert_file, endpoint.key_file, password="")
             except (OSError, ValueError) as error:
                 raise _unusable("cert_file and key_file", error) from None
+        if endpoint.min_version:
+            context.minimum_version = _VERSIONS[endpoint.min_version]
+        if endpoint.max_version:
+            context.maximum_version = _VERSIONS[endpoint.max_version]
         if endpoint.insecure_skip_verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+# Older versions of TLS are no longer spoken (RFC 8996).
+_VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 
 
 def _unusable(key: str, error: Exception) -> DoorError:

@@ -206,8 +206,9 @@ def test_a_prometheus_with_passwords_and_client_certificates_answers_whom_it_kno
     right = f"basic_auth = {{ username = '{USER}', password_file = 'password' }}"
     wrong = f"basic_auth = {{ username = '{USER}', password = 'hunter2' }}"
     by_number = guarded.url.replace("localhost", "127.0.0.1")
+    newest = shown.replace("}", ", min_version = 'TLS13' }")
     sources = {
-        "known": (by_number, f"{shown}\n{right}"),
+        "known": (by_number, f"{newest}\n{right}"),
         "wrong-password": (guarded.url, f"{shown}\n{wrong}"),
         "no-password": (guarded.url, shown),
         "no-certificate": (guarded.url, f"{tls(ca_file=ca)}\n{right}"),

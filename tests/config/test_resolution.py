@@ -141,6 +141,8 @@ def test_sources_of_metrics_are_servers_or_cloudwatch(load):
         ("[[metrics.sources]]\nname = 'a'\ntype = 'cloudwatch'\nregion = 'us-east-1'\nbasic_auth = { username = 'u' }", "metrics.sources[0].basic_auth: does not go with type cloudwatch, which finds AWS credentials by AWS' own variables and files"),
         ("[[metrics.sources]]\nname = 'a'\ntype = 'cloudwatch'\nregion = 'us-east-1'\ntls_config = { ca_file = 'x' }", "metrics.sources[0].tls_config: does not go with type cloudwatch, which finds AWS credentials by AWS' own variables and files"),
         (SOURCE.replace(":9090", ":9090/?extra_label=a"), "metrics.sources[0].url: has a query or a fragment, which a source is not asked with; remove it"),
+        (SOURCE + "tls_config = { min_version = 'TLS13', max_version = 'TLS12' }", "metrics.sources[0].tls_config: has a min_version that is above its max_version"),
+        (SOURCE + "tls_config = { min_version = 'TLS10' }", "metrics.sources[0].tls_config.min_version: 'TLS10' is not known; did you mean 'TLS13'?"),
         (SOURCE + "region = 'us-east-1'", "metrics.sources[0].region: goes with type cloudwatch only; remove it"),
         (SOURCE + "max_concurrency = 0", "metrics.sources[0].max_concurrency: 0 must be at least 1"),
         (SOURCE + "tls_config = { ca_file = 'gone.pem' }", "metrics.sources[0].tls_config.ca_file: {folder}/gone.pem is not a file"),

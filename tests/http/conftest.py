@@ -63,8 +63,9 @@ class Tls:
         self.ca_file = str(folder / "ca.pem")
         self._authority.cert_pem.write_to_path(self.ca_file)
 
-    def serve(self, host, *, days=365, ask_for_client=False):
+    def serve(self, host, *, days=365, ask_for_client=False, newest=ssl.TLSVersion.MAXIMUM_SUPPORTED):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.maximum_version = newest
         expires = datetime.now(UTC) + timedelta(days=days)
         # trustme starts a certificate in the year 2000, so one that has ended is possible.
         self._authority.issue_cert(host, not_after=expires).configure_cert(context)

@@ -1,5 +1,7 @@
 """TLS with real servers: what is trusted, what is refused, and what the certificate says."""
 
+import ssl
+
 import pytest
 from sitegen.http import Answer, Fault, FaultKind
 
@@ -80,6 +82,17 @@ def test_a_file_that_cannot_be_used_is_named_by_its_key(key, content, make_tls, 
     assert isinstance(result, Fault)
     assert result.kind is FaultKind.TLS
     assert key in result.message
+
+
+def test_a_server_that_speaks_another_version_than_the_source_allows_is_refused(make_tls, make_session):
+    server = make_tls.serve("localhost", newest=ssl.TLSVersion.TLSv1_2)
+    older = make_session(local(server), ca_file=make_tls.ca_file, min_version="TLS12", max_version="TLS12")
+    newer = make_session(local(server), ca_file=make_tls.ca_file, min_version="TLS13", attempts=1)
+    assert isinstance(older.request("GET", "/"), Answer)
+    refused = newer.request("GET", "/")
+    assert isinstance(refused, Fault)
+    assert (refused.kind, len(server.requests)) == (FaultKind.TLS, 1)
+    assert "version" in refused.message
 
 
 def test_plain_http_on_a_tls_port_is_a_tls_fault(server, make_session):
