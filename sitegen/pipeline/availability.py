@@ -69,14 +69,12 @@ async def gather_availability(
     findings = AvailabilityFindings(
         services=services or (_own_status(own),),
         latencies={check.id: _latencies(run, check.id) for check in probes},
-        panels=_panels(services, results, known, now)
-        or (service_panel(_own_status(own), _until(own, now), now),),
+        panels=_panels(services, results, known, now) or (service_panel(_own_status(own), own, now),),
         objectives=tuple(_objective(slo, known, counting.objectives, now) for slo in slos),
         maintenance=tell_maintenance(maintenance, now),
         changes=_changes(probes, known, run.moment.now),
         sources=counting.sources,
-        # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
-        made_at=min(now, run.moment.now),
+        made_at=now,
     )
     return Section((findings, results), (*problems, *counting.problems))
 
@@ -88,7 +86,7 @@ def _panels(
     now: float,
 ) -> tuple[SloPanel, ...]:
     return tuple(
-        service_panel(status, _until(known[status.id], now), now, found.certificate_days)
+        service_panel(status, known[status.id], now, found.certificate_days)
         for status, found in zip(services, results, strict=True)
     )
 
@@ -149,14 +147,6 @@ def _calm(run: Run, known: Sequence[Sequence[Interval]]) -> float:
     return max(run.moment.calm // 300 * 300, first + run.moment.cycle)
 
 
-def _until(intervals: Sequence[Interval], now: float) -> list[Interval]:
-    """Cut intervals, which are in order, at an instant."""
-    kept = [one for one in intervals if one.start < now]
-    if kept and kept[-1].end > now:
-        kept[-1] = Interval(kept[-1].start, now, kept[-1].state)
-    return kept
-
-
 def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
     """Tell sitegen's own state: it is running, or nobody would read this."""
     return ServiceStatus(
@@ -180,7 +170,7 @@ def _objective(
     slo: Slo, known: Mapping[str, Sequence[Interval]], objectives: Mapping[str, Observed[Counted]], now: float
 ) -> SloPanel:
     if slo.probe is not None:
-        intervals = _until(known[slo.probe], now)
+        intervals = known[slo.probe]
         return objective_panel(slo_from_intervals(slo, intervals, now), draw_uptime(days(intervals, now)))
     found = objectives[slo.id]
     counted = found.value or Counted({})
