@@ -216,6 +216,9 @@ def test_a_source_that_fails_while_the_clock_is_wrong_is_asked_again_when_it_is_
         for seconds in (86_400, 86_430, 86_460, 86_490):  # a day ahead, until its breaker is open
             build_at(site, seconds)
         assert site.status["sources"][0]["status"] == "expired"
+        # Set back: the age of an answer of the future is nothing, whatever the difference.
+        build_at(site, -7200)
+        assert site.status["sources"][0] == {"name": "shop", "status": "fresh", "fetched_at": at(0)}
         answers["failing"] = False
         build_at(site, 30)
         assert site.status["sources"][0] == {"name": "shop", "status": "fresh", "fetched_at": at(30)}
