@@ -115,7 +115,9 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
     with WatchedSession(
         endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
     ) as session:
-        # A source that did not answer last time gets a single question first.
+        # A source that did not answer last time gets a single question first, another one each time.
+        place = breaker.failures % len(questions)
+        questions = [*questions[place:], *questions[:place]]
         first = questions[:1] if breaker.failures else questions
         rest = questions[len(first) :]
         found = await _put(run, session, first, width)

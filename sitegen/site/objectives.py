@@ -84,8 +84,7 @@ def _shell(availability: AvailabilityFindings, moment: Moment, number: int) -> S
             ".",
         ),
         section="slo",
-        # The first cycle counts to its end, which is still to come.
-        made_at=Instant(min(availability.made_at or moment.calm, moment.now)),
+        made_at=Instant(availability.made_at or moment.calm),
         description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
     )
 
@@ -133,7 +132,7 @@ def service_panel(
 ) -> SloPanel:
     """Tell a service's state, and its availability up to `now` (POSIX seconds) from its intervals, oldest first.
 
-    The days of a certificate are told as whole ones, so that the page changes once a day.
+    Intervals may go on beyond `now`: incidents are told as they stand, like the state. The days of a certificate are told as whole ones, so that the page changes once a day.
     """
     facts: list[tuple[str, Cell]] = [
         (
@@ -142,7 +141,7 @@ def service_panel(
         )
         for one in uptimes(intervals, now)
     ]
-    found = incidents(intervals, now)
+    found = incidents(intervals, max([now, *(one.end for one in intervals[-1:])]))
     downs = sum(incident.state is ServiceState.DOWN for incident in found)
     why = (f": {shortened(status.message, _NOTE)}",) if status.message else ()
     certificate: Sentence = ()

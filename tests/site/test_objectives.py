@@ -47,6 +47,20 @@ def test_incidents_are_told_newest_first_and_one_that_lasts_has_no_end():
     )
 
 
+def test_an_incident_is_told_as_it_stands_though_the_uptime_is_counted_to_an_earlier_instant():
+    seen = [
+        Interval(NOW - 600, NOW - 30, ServiceState.UP),
+        Interval(NOW - 30, NOW + 60, ServiceState.DOWN),
+        Interval(NOW + 60, NOW + 90, ServiceState.UP),
+    ]
+    panel = service_panel(API, seen, NOW)
+    [incident] = panel.incidents
+    assert plain(incident).endswith("to 2026-11-23 07:44:30 UTC (1 min 30 s)")
+    assert dict(panel.facts)["24h"][0].value == pytest.approx(570 / 600)
+    [incident] = service_panel(API, seen[:2], NOW).incidents
+    assert plain(incident).endswith("and still")
+
+
 def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate_is_good_for():
     status = replace_fields(API, state=ServiceState.DEGRADED, message="API answered more slowly than in 1 s")
     panel = service_panel(status, UP, NOW, 61.9)
