@@ -194,7 +194,7 @@ def test_a_cloudwatch_that_hangs_costs_its_panel_and_not_the_build(tmp_path, oth
         took = time.monotonic() - started
 
     check_only_cloudfronts_panel_suffers(site, report, "not finished by the deadline")
-    assert took < 6 + 4
+    assert took < 6 + 6
 
 
 def test_when_cloudwatch_stops_its_last_known_values_stay_and_say_when_they_were_fetched(tmp_path: Path):
@@ -221,8 +221,9 @@ def test_a_cloudwatch_that_is_down_is_asked_less_and_less_often_and_by_one_quest
             site.build("--clock", f"2026-03-01T12:0{minute // 2}:{minute % 2 * 3}0Z", env=aws_at(aws.url))
             asked.append(aws.connections - before)
 
-    # Four questions of three attempts each, then one of one, then pauses of two cycles and of six.
-    assert asked == [12, 1, 1, 0, 1, 0, 0, 0]
+    # Four questions of at most three attempts each, then one of one, then pauses of two cycles and of six.
+    assert 4 <= asked[0] <= 12
+    assert asked[1:] == [1, 1, 0, 1, 0, 0, 0]
 
 
 # --- What a build without CloudWatch does not pay for -----------------------------------

@@ -1,6 +1,8 @@
 """Servers that speak like Prometheus: below a path, and each with what it says beside the series."""
 
+import json
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,52 @@ def test_answers_as_thanos_mimir_and_victoriametrics_write_them_are_read_with_wh
     assert "partial" not in text_of(site, "mimir") + text_of(site, "victoria") + text_of(site, "cortex")
     assert "partial: the source did not answer in full" in text_of(site, "victoria-cluster")
     assert "The query gave no series." in text_of(site, "null")
+
+
+# --- Real answers -----------------------------------------------------------------------
+
+
+def series_in(body: bytes) -> list[dict[str, str]] | None:
+    """The samples of each series of a matrix by their spelled time; None where the answer is no matrix."""
+    data = json.loads(body).get("data")
+    if not isinstance(data, dict) or data.get("resultType") != "matrix":
+        return None
+    return [{stamp(at): value for at, value in one["values"]} for one in data["result"]]
+
+
+def stamp(at: float) -> str:
+    """POSIX seconds as a data file writes them: with milliseconds where there are any."""
+    moment = datetime.fromtimestamp(round(at * 1000) / 1000, UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds") + "Z"
+
+
+@pytest.mark.shared_data
+def test_every_real_answer_is_shown_to_the_last_digit_or_told_to_be_none(tmp_path: Path, shared_data: Path):
+    paths = sorted([*shared_data.glob("prometheus/*.json"), *shared_data.glob("netobserv-loki/flow*.json")])
+    bodies = {path.stem.replace("_", "-"): path.read_bytes() for path in paths}
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(FaultyServer(Reply(body=body))) for name, body in bodies.items()}
+        tables = [source(name, server.url) + panel(name) for name, server in servers.items()]
+        site = make_site(tmp_path, config="\n".join(tables))
+        report = site.build(*CLOCK)
+
+    told = {problem["where"]: problem["message"] for problem in report["problems"]}
+    matrices = 0
+    for name, body in bodies.items():
+        expected = series_in(body)
+        if expected is None:
+            continue
+        matrices += 1
+        assert f"metrics.{name}" not in told
+        _, rows = read_csv(site, name, "1h")
+        columns = list(zip(*(row[1:] for row in rows), strict=True))
+        shown = [
+            {row[0]: float(cell) for row, cell in zip(rows, column, strict=True) if cell}
+            for column in columns
+        ]
+        assert sorted(map(sorted, (one.items() for one in shown))) == sorted(
+            sorted((at, float(value)) for at, value in one.items()) for one in expected
+        )
+    assert matrices >= 2
+    for name in ("api-md-05", "api-md-07", "flow-records"):  # label sets, metadata, streams
+        assert "the answer is JSON but not the result of a query" in told[f"metrics.{name}"]
