@@ -74,7 +74,8 @@ async def gather_availability(
         maintenance=tell_maintenance(maintenance, now),
         changes=_changes(probes, known, run.moment.now),
         sources=counting.sources,
-        made_at=now,
+        # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
+        made_at=min(now, run.moment.now),
     )
     return Section((findings, results), (*problems, *counting.problems))
 
