@@ -17,10 +17,9 @@ from sitegen.availability.model import (
     Slo,
 )
 from sitegen.availability.prober import judge_own_outage, probe
-from sitegen.availability.slo import slo_from_counts, slo_from_intervals
+from sitegen.availability.slo import burn_down, slo_from_counts, slo_from_intervals
 from sitegen.availability.status import current_status
 from sitegen.availability.timeline import merge, with_maintenance
-from sitegen.availability.uptime import days
 from sitegen.config import MetricSource
 from sitegen.errors import Problem
 from sitegen.freshness import Observed
@@ -32,7 +31,7 @@ from sitegen.site.findings import AvailabilityFindings
 from sitegen.site.objectives import objective_panel, service_panel, tell_maintenance
 from sitegen.site.views import SloPanel
 from sitegen.units import Window
-from sitegen.visualization.generator import draw_uptime
+from sitegen.visualization.generator import draw_burndown
 
 __all__ = ["gather_availability"]
 
@@ -172,7 +171,9 @@ def _objective(
 ) -> SloPanel:
     if slo.probe is not None:
         intervals = known[slo.probe]
-        return objective_panel(slo_from_intervals(slo, intervals, now), draw_uptime(days(intervals, now)))
+        return objective_panel(
+            slo_from_intervals(slo, intervals, now), draw_burndown(burn_down(slo, intervals, now))
+        )
     found = objectives[slo.id]
     counted = found.value or Counted({})
     return objective_panel(slo_from_counts(slo, counted.windows, counted.coverage), "", found)

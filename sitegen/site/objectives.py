@@ -176,8 +176,11 @@ def _tell(incident: Incident) -> Sentence:
     )
 
 
-def objective_panel(report: SloReport, bars: str, counted: Observed[Counted] | None = None) -> SloPanel:
-    """Tell how an objective is met; of one over counters also how old its numbers are, and what they lack."""
+def objective_panel(report: SloReport, burndown: str, counted: Observed[Counted] | None = None) -> SloPanel:
+    """Tell how an objective is met; of one over counters also how old its numbers are, and what they lack.
+
+    `burndown` is the drawing of its budget over its window, "" where only the present is known.
+    """
     slo = report.slo
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
@@ -198,8 +201,13 @@ def objective_panel(report: SloReport, bars: str, counted: Observed[Counted] | N
         sentence=(
             f"{'○' if report.attained is None else '●' if met == 'met' else '✖'} {met}",
             *(_tell_age(counted) if counted else ()),
+            *(
+                (f"; the line is the budget left over {window_label(slo.window)}, and on red is none",)
+                if burndown
+                else ()
+            ),
         ),
-        bars=bars,
+        bars=burndown,
         facts=tuple(facts),
         incidents=(),
         formula=report.formula,

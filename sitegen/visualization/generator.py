@@ -8,6 +8,7 @@ from sitegen.units import window_label
 from sitegen.visualization.axes import draw_empty
 from sitegen.visualization.breakdown import draw_breakdown
 from sitegen.visualization.bucket_panel import draw_bucket_panel
+from sitegen.visualization.burndown import draw_burndown
 from sitegen.visualization.lanes import draw_lanes
 from sitegen.visualization.model import Figure
 from sitegen.visualization.series_panel import draw_series_panel
@@ -18,7 +19,7 @@ from sitegen.visualization.waterfall import draw_waterfall
 from sitegen.visualization.words import Drawing, note_observed, tell_age
 
 __all__ = [
-    "draw_breakdown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
+    "draw_breakdown", "draw_burndown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
     "draw_waterfall",
 ]  # fmt: skip
 

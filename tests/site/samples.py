@@ -15,8 +15,7 @@ from tempfile import mkdtemp
 from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
-from sitegen.availability.slo import slo_from_intervals
-from sitegen.availability.uptime import days
+from sitegen.availability.slo import burn_down, slo_from_intervals
 from sitegen.concurrency.visualizer import draw_build
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness, observed
@@ -45,7 +44,7 @@ from sitegen.templating.theme import load_theme
 from sitegen.traces.analysis import service_edges
 from sitegen.traces.model import Node, Span, SpanKind, SpanStatus, Trace
 from sitegen.units import Instant, Window
-from sitegen.visualization.generator import draw_uptime
+from sitegen.visualization.generator import draw_burndown
 
 NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
 HOUR, DAY = 3600.0, 86_400.0
@@ -216,7 +215,7 @@ class Maker:
         for number in range(self.size.objectives):
             intervals = self.intervals()
             report = slo_from_intervals(Slo(f"o{number}", self.word(), probe="s0"), intervals, NOW)
-            objectives.append(objective_panel(report, draw_uptime(days(intervals, NOW))))
+            objectives.append(objective_panel(report, draw_burndown(burn_down(report.slo, intervals, NOW))))
         planned = [
             Maintenance(self.word(), NOW - n * DAY, NOW, (self.word(),)) for n in range(self.size.incidents)
         ]
