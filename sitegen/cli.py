@@ -10,7 +10,7 @@ import click
 from sitegen import __version__
 from sitegen.commands.voice import colour
 from sitegen.errors import SitegenError
-from sitegen.redaction import visible
+from sitegen.redaction import Redactor, visible
 
 __all__ = ["group", "report_bug", "run"]
 
@@ -117,8 +117,7 @@ def report_bug(error: Exception) -> int:
     import platform  # noqa: PLC0415 - only a bug needs these three
     import traceback  # noqa: PLC0415
 
-    from sitegen.redaction import Redactor  # noqa: PLC0415
-
+    redactor = _redactor(sys.argv[1:])
     lines = (
         f"sitegen {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
         "command: " + " ".join(["sitegen", *sys.argv[1:]]),
@@ -128,7 +127,24 @@ def report_bug(error: Exception) -> int:
     folder = Path(".sitegen") if Path(".sitegen").is_dir() else Path()
     path = folder / "bug-report.txt"
     try:
-        path.write_text(Redactor().text("\n".join(lines)), encoding="utf-8")
+        path.write_text(redactor.text("\n".join(lines)), encoding="utf-8")
     except OSError:
-        return _fail(f"a bug in sitegen: {type(error).__name__}: {Redactor().text(str(error))}", _BUG)
+        return _fail(f"a bug in sitegen: {type(error).__name__}: {redactor.text(str(error))}", _BUG)
     return _fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
+
+
+def _redactor(arguments: list[str]) -> Redactor:
+    """Make the redactor of the site that a command was about, which knows its secrets; a general one without it."""
+    from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.pipeline.planning import make_redactor  # noqa: PLC0415
+
+    path = os.environ.get("SITEGEN_CONFIG", "sitegen.toml")
+    for place, word in enumerate(arguments):
+        if word in {"-c", "--config"} and place + 1 < len(arguments):
+            path = arguments[place + 1]
+        elif word.startswith("--config="):
+            path = word.partition("=")[2]
+    try:
+        return make_redactor(load_config(Path(path), os.environ))
+    except Exception:  # noqa: BLE001 - whatever the bug was may happen here again
+        return Redactor()
