@@ -202,7 +202,7 @@ def objective_panel(report: SloReport, burndown: str, counted: Observed[Counted]
             f"{'○' if report.attained is None else '●' if met == 'met' else '✖'} {met}",
             *(_tell_age(counted) if counted else ()),
             *(
-                (f"; the line is the budget left over {window_label(slo.window)}, and on red is none",)
+                (f"; the line is the error budget left over {window_label(slo.window)}, the red one is zero",)
                 if burndown
                 else ()
             ),
