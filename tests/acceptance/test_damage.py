@@ -31,7 +31,7 @@ id = "home"
 title = "home"
 url = "{url}/200/"
 """
-FLIPS, CUTS = 24, 6
+FLIPS, CUTS = 18, 5
 LOST = "The history was lost"
 
 
@@ -157,27 +157,42 @@ def test_the_words_of_the_history_are_not_believed(site: Site):
     "name",
     ["report.json", "manifest.json", "metrics.prom", "state.db.seen", "log/sitegen.jsonl", "traces/0000000001.json", "lock"],
 )  # fmt: skip
-@pytest.mark.parametrize("body", [b"", b"\x00\xff{" * 400, b'{"version": 99}\n', None])
-def test_no_other_file_of_the_state_stops_a_build(site: Site, name: str, body: bytes | None):
+def test_no_other_file_of_the_state_stops_a_build(site: Site, name: str):
     path = site.state / name
-    if body is None:
-        path.unlink(missing_ok=True)
-        path.mkdir(parents=True)
-    else:
-        path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    for number, body in enumerate((b"", b"\x00\xff{" * 400, b'{"version": 99}\n')):
         path.write_bytes(body)
+        outcome = site.run("build", "--format", "json", "--clock", at(90 + 30 * number))
 
-    outcome = site.run("build", "--format", "json", "--clock", at(90))
-
-    if name == "lock" and body is None:
-        # Without a file to lock two runs could meet: this one must not go on, and says how to help it.
-        assert (outcome.code, outcome.stderr.count("\n")) == (1, 1)
-        return
-    assert outcome.code == 0, outcome.stderr
-    assert site.status["generated_at"] == at(90)
-    assert json.loads(outcome.stdout)["generation"] == 4
+        assert outcome.code == 0, outcome.stderr
+        assert site.status["generated_at"] == at(90 + 30 * number)
+        assert json.loads(outcome.stdout)["generation"] == 4 + number
     assert site.run("status").code == 0
     assert site.run("check", "site").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("report.json", ["state"]), ("metrics.prom", ["state"]), ("manifest.json", ["site.writer"]), ("state.db.seen", []),
+     ("log/sitegen.jsonl", [])],
+)  # fmt: skip
+def test_a_folder_in_the_place_of_a_file_costs_that_file_alone(site: Site, name: str, told: list[str]):
+    (site.state / name).unlink()
+    (site.state / name).mkdir()
+    report = build_at(site, 90)
+    assert site.status["generated_at"] == at(90)
+    assert [problem["where"] for problem in report["problems"]] == told
+
+
+def test_a_folder_in_the_place_of_the_lock_ends_the_build_with_one_line(site: Site):
+    """Without a file to lock two runs could meet."""
+    before = site.tree()
+    (site.state / "lock").unlink()
+    (site.state / "lock").mkdir()
+    outcome = site.run("build", "--clock", at(90))
+    assert (outcome.code, outcome.stderr.count("\n")) == (1, 1)
+    assert str(site.state) in outcome.stderr
+    assert site.tree() == before
 
 
 def test_an_open_breaker_that_was_damaged_is_closed(site: Site):
