@@ -123,6 +123,8 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
         found = await _put(run, session, first, width)
         if rest:
             found += await _put(run, session, rest, width) if session.answered() else found * len(rest)
+    if run.gathering.passed:
+        found = _tell_late(found, name, all_of_them=not session.answered())
     answers = [_as_one_number(question, answer) for question, answer in zip(questions, found, strict=True)]
     if not session.answered():
         remember_fault(run, key, answers)
@@ -146,6 +148,17 @@ async def _put(
         width=width,
         deadline=run.gathering,
     )
+
+
+def _tell_late(
+    found: Sequence[MetricResult | Problem], name: str, *, all_of_them: bool
+) -> list[MetricResult | Problem]:
+    """Say the same of every question that the end of gathering cut off, whichever side saw it first."""
+    where = f"metrics.{name}"
+    late = Problem(where, f"{name} had not answered when the time for gathering was over")
+    return [
+        late if isinstance(one, Problem) and (all_of_them or one.where != where) else one for one in found
+    ]
 
 
 def _as_one_number(question: _Question, answer: MetricResult | Problem) -> MetricResult | Problem:

@@ -17,10 +17,17 @@ def source(url: str, name: str = "counters") -> str:
 
 
 def objective(
-    identity: str, good: str = "good", total: str = "total", target: float = 0.99, window: str = "30d"
+    identity: str,
+    good: str = "good",
+    total: str = "total",
+    target: float = 0.99,
+    window: str = "30d",
+    *,
+    source: str = "counters",
 ) -> str:
     return (
         f"\n[[slos]]\nid = '{identity}'\ntitle = '{identity}'\ntarget = {target}\nwindow = '{window}'\n"
+        f"source = '{source}'\n"
         f"good = '''{good}'''\ntotal = '''{total}'''\n"
     )
 

@@ -1,11 +1,12 @@
 """Objectives over queries whose source is down, refuses them, or cannot count: what is still known, and who is told."""
 
+import time
 from pathlib import Path
 
 import pytest
 from sitegen.state.breakers import Breaker
 from sitegen.state.folder import State
-from tests.acceptance.counted import NUMBERS, Canned, counts, objective, source
+from tests.acceptance.counted import NUMBERS, Canned, check_numbers, counts, objective, source
 from tests.acceptance.foreign import serve_answers
 from tests.acceptance.probed import BEGIN, CYCLE, configure, facts, panel, run_cycle, stamp
 from tests.acceptance.sites import Site, make_site
@@ -119,3 +120,22 @@ def test_what_cannot_be_counted_is_refused_with_what_to_do(site: Site, keys: str
         assert outcome.stderr.count("\n") == 1
         assert said in outcome.stderr
     assert ("`probe`" in outcome.stderr) or ("[$window]" in outcome.stderr)
+
+
+def test_a_source_that_hangs_costs_no_more_than_gathering_and_the_panels_of_others_are_drawn(site: Site):
+    canned = Canned(counts("good", "total", NUMBERS))
+    with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as silent, serve_answers(canned) as url:
+        hung = source(silent.url, "silent") + "timeout = '1m'\n"
+        tables = (hung, source(url), objective("silent", source="silent"), objective("counted"))
+        configure(site, *tables, build="gather = '2s'")
+        started = time.monotonic()
+        report = run_cycle(site, 0)
+        took = time.monotonic() - started
+
+    assert took < 2 + 6
+    assert report["status"] == "degraded"
+    [problem] = report["problems"]
+    assert problem["where"] == "metrics.silent"
+    assert "when the time for gathering was over" in problem["message"]
+    assert problem["message"] in panel(site, "slo-silent").text
+    check_numbers(site, "counted", "0.99", "30d", NUMBERS)
