@@ -7,6 +7,7 @@ from msgspec import structs
 
 from sitegen.freshness import Freshness
 from sitegen.metrics.analysis import align
+from sitegen.metrics.model import PanelKind
 from sitegen.site.findings import Findings, PanelDrawing
 from sitegen.site.views import OverviewView, ServiceRow, Shell, SourceRow, StatRow
 from sitegen.site.weights import shortened
@@ -107,6 +108,11 @@ def _stats(drawings: Sequence[PanelDrawing], places: Mapping[str, str]) -> tuple
 
 def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
     panel, result = drawing.data.panel, drawing.data.observed.value
+    if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
+        # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
+        median = next((part for part in drawing.figure.summary if isinstance(part, Quantity)), Quantity(None))
+        title = f"{shortened(panel.title, _TITLE - 5)}, p50"
+        return StatRow(Link(title, places.get(panel.id, "/metrics/")), median, draw_sparkline(()))
     runs = [align(series, result.query.window) for series in result.series] if result else []
     values = max(runs, key=_last, default=())
     known = [value for value in values if value is not None]

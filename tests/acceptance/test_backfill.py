@@ -21,6 +21,7 @@ from tests.acceptance.comparing import (
     observe_apart,
     read_csv,
     read_page,
+    values_in,
 )
 from tests.acceptance.sites import make_site
 from tests.acceptance.tracing import check_line
@@ -51,7 +52,7 @@ BUCKETS = {
     ),
     "ever": Panel("sum by (le) (latency_seconds_bucket)", "", "histogram", "seconds"),
 }
-PANELS = SERIES | BUCKETS
+PANELS = {"heat": BUCKETS["heat"]} | SERIES | BUCKETS
 
 
 @pytest.fixture(
@@ -70,7 +71,7 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def apart(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Observed]:
     return observe_apart(
-        tmp_path_factory.mktemp("apart"), observed, SERIES, "--clock", "2026-03-01T12:00:00Z"
+        tmp_path_factory.mktemp("apart"), observed, PANELS, "--clock", "2026-03-01T12:00:00Z"
     )
 
 
@@ -94,8 +95,8 @@ def test_the_sentence_and_the_legend_say_prometheus_last_least_and_largest_sampl
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("panel", BUCKETS)
-def test_the_buckets_of_a_histogram_are_the_means_of_prometheus_own(observed, panel, window):
-    check_buckets(observed, panel, window)
+def test_the_buckets_of_a_histogram_are_the_means_of_prometheus_own(apart, panel, window):
+    check_buckets(apart[panel], panel, window)
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -152,6 +153,20 @@ def test_each_window_has_its_own_pages_of_at_most_eight_panels_linked_from_the_f
 
 def links_of(observed: Observed, address: str) -> set[str]:
     return {link.attributes.get("href", "") for link in read_page(observed.site.page(address)).all("a")}
+
+
+# --- The overview -----------------------------------------------------------------------
+
+
+def test_the_key_metrics_of_the_overview_are_prometheus_last_values_and_medians(observed):
+    rows = {link.text: row for row in read_page(observed.site.page("/")).all("tr") for link in row.all("a")}
+    for panel, asked in list(PANELS.items())[:8]:
+        name = f"Panel {panel}, p50" if panel in BUCKETS else f"Panel {panel}"
+        if panel in BUCKETS:
+            expected = values_in(observed.figure(panel, "1h").one("figcaption"))[0]
+        else:
+            expected = max(finite(samples)[-1] for samples in observed.answer(panel, "1h").values())
+        assert values_in(rows[name]) == pytest.approx([expected], rel=1e-12), asked
 
 
 # --- Counters -------------------------------------------------------------------------

@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from sitegen.availability.model import ServiceState
 from sitegen.freshness import Freshness
+from sitegen.metrics.model import PanelKind
 from sitegen.site.front import front_pages
 from sitegen.site.overview import overview_view, sources
 from sitegen.site.views import SourceRow
-from sitegen.units import Instant, plain
+from sitegen.units import Instant, Quantity, plain
 from tests.site.samples import NOW, Familiar, Maker, Size, excesses, pages_of
 
 
@@ -113,6 +114,26 @@ def test_a_key_metric_that_is_an_instant_is_shown_as_one():
     )
     timed = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
     assert {type(stat.value) for stat in view_of(timed).stats} == {Instant}
+
+
+@pytest.mark.parametrize("kind", [PanelKind.HEATMAP, PanelKind.HISTOGRAM])
+@pytest.mark.parametrize(
+    ("summary", "shown"), [(("p50 ", Quantity(0.2, "seconds"), "."), 0.2), (("No data.",), None)]
+)
+def test_the_key_metric_of_a_histogram_is_its_median_and_no_count_of_a_bucket(kind, summary, shown):
+    found = findings()
+    drawings = tuple(
+        msgspec.structs.replace(
+            one,
+            data=msgspec.structs.replace(one.data, panel=msgspec.structs.replace(one.data.panel, kind=kind)),
+            figure=msgspec.structs.replace(one.figure, summary=summary),
+        )
+        for one in found.metrics.drawings
+    )
+    stats = view_of(
+        msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    ).stats
+    assert [(stat.value.value, stat.link.text[-5:]) for stat in stats] == [(shown, ", p50")] * len(drawings)
 
 
 def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():
