@@ -1,5 +1,6 @@
 """What a probe makes of an answer, a certificate and foreign words, and whose availability a site shows."""
 
+import re
 import ssl
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from tests.acceptance.counted import source
 from tests.acceptance.documents import parse
 from tests.acceptance.probed import (
     BEGIN,
@@ -190,3 +192,18 @@ def test_the_overview_says_whose_availability_it_shows(site: Site, server: Fault
 def availability(site: Site) -> str:
     page = parse(site.page("/"))
     return next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == "slo").text
+
+
+def test_what_the_starter_shows_of_probes_and_objectives_is_valid_as_it_stands(site: Site):
+    path = site.folder / "sitegen.toml"
+    before, heading, after = path.read_text(encoding="utf-8").partition("# --- Availability")
+    shown, rest, _ = after.partition("# --- Traces and logs")
+    lines = [line.removeprefix("# ") for line in shown.splitlines()]
+    tables = [line for line in lines if re.match(r"(# )?(\[\[|[a-z_]+ = )", line)]
+    server = source("http://127.0.0.1:1", "prometheus")
+    path.write_text("\n".join([before, *tables, server, heading, rest]), encoding="utf-8")
+
+    outcome = site.run("check", "config")
+
+    assert outcome.code == 0, outcome.stderr
+    assert "6 panels, 1 probes, 2 objectives" in outcome.stdout

@@ -76,6 +76,33 @@ def test_each_state_of_a_real_server_is_told_everywhere_in_the_very_next_cycle(
     assert [one for one in told if one[0].startswith("Home page")] == expected
 
 
+def test_five_services_in_five_states_are_summed_up_and_the_worst_is_the_badge(
+    site: Site, server: FaultyServer
+):
+    with FaultyServer(SLOW) as slow, FaultyServer(HANG) as silent, FaultyServer(Reply(status=500)) as ill:
+        planned = f"start = '{stamp(BEGIN - 60)}'\nend = '{stamp(BEGIN + 60)}'\nprobes = ['away']"
+        configure(
+            site,
+            probe("well", server.url),
+            probe("slow", slow.url, degraded_above="250ms"),
+            probe("ill", ill.url),
+            probe("away", server.url),
+            probe("silent", silent.url, timeout="1m"),
+            f"\n[[maintenance]]\ntitle = 'moving'\n{planned}",
+            build="gather = '2s'",
+        )
+        run_cycle(site, 0)
+
+    assert [one["status"] for one in site.status["services"]] == [
+        "up", "degraded", "down", "maintenance", "no data",
+    ]  # fmt: skip
+    for address in ("/", "/follow/", "/slo/"):
+        sentence = "● 1 up, ▲ 1 degraded, ✖ 1 down, ■ 1 maintenance, ○ 1 no data"
+        assert sentence in parse(site.page(address)).text
+    assert sentence in (site.dist / "index.txt").read_text(encoding="utf-8")
+    assert b"status: down" in (site.dist / "badge.svg").read_bytes()
+
+
 def test_a_state_that_lasts_keeps_its_beginning_and_is_told_once(site: Site, server: FaultyServer):
     configure(site, probe("home", server.url, title="Home page"))
     run_cycle(site, 0)
