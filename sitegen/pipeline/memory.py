@@ -73,7 +73,18 @@ def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
         state.history.add_samples(record.slot, {"sitegen_up": 0.0})
         state.history.add_probe(OWN_PROBE, record.slot, "down", None, cycle)
     journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
-    _leave(folder, lambda: _write_report(folder, record))
+    samples = {"sitegen_up": 0.0} | _published(state)
+    _leave(folder, lambda: _write_texts(folder, record, samples))
+
+
+def _published(state: State) -> dict[str, float]:
+    """Give what is still true of the site after a build that failed: its age and its size."""
+    known = {
+        name: state.history.latest(name)
+        for name in state.history.names()
+        if name.partition("{")[0] in {"sitegen_last_build_timestamp_seconds", "sitegen_asset_bytes"}
+    }
+    return {name: sample[1] for name, sample in known.items() if sample is not None}
 
 
 def _leave(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
@@ -87,13 +98,13 @@ def _leave(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
     return ()
 
 
-def _write_report(folder: Path, record: BuildRecord) -> None:
+def _write_texts(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
     write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+    write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
 
 
 def _write_files(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
-    _write_report(folder, record)
-    write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
+    _write_texts(folder, record, samples)
     if record.clock_fixed:
         return
     traces = folder / "traces"

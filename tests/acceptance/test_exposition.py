@@ -170,3 +170,17 @@ def test_the_textfile_is_put_in_place_whole(tmp_path: Path):
     assert textfile(site)["sitegen_last_build_timestamp_seconds{}"] == slot_at(30)
     assert [one.name for one in site.state.iterdir() if one.name.startswith(".")] == []
     assert at(30) in site.page("/")
+
+
+def test_after_a_build_that_failed_the_textfile_says_so_and_how_old_the_site_is(tmp_path: Path):
+    site = make_site(tmp_path)
+    report = build_at(site, 0)
+    outcome = site.run("build", "--clock", at(30), "--deadline", "1ms")
+    assert outcome.code == 1
+    told = textfile(site)
+    assert told.pop("sitegen_up{}") == 0
+    assert told.pop("sitegen_last_build_timestamp_seconds{}") == slot_at(0)
+    assert sum(told.values()) == report["files"]["bytes"]
+    assert {name.partition("{")[0] for name in told} == {"sitegen_asset_bytes"}
+    build_at(site, 60)
+    assert textfile(site)["sitegen_up{}"] == 1
