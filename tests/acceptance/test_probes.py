@@ -2,6 +2,7 @@
 
 import time
 import xml.etree.ElementTree as ET
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,32 @@ def test_probes_that_hang_keep_nobody_beyond_the_end_of_gathering(site: Site, se
         f"hung-{number}: {late}" for number in range(12)
     ]
     assert "● 1 up, ○ 12 no data" in parse(site.page("/")).text
+
+
+def test_every_way_to_fail_is_down_within_the_probes_time_and_what_is_only_awkward_is_up(
+    site: Site, server: FaultyServer
+):
+    awkward = {f"{one.name}-{at.name}" for one in (Failure.LATENCY, Failure.SLICED) for at in Position}
+    awkward |= {"DRIP-BODY", "SLOW_CLOSE-BODY"}
+    with ExitStack() as stack:
+        servers = {
+            f"{one.name}-{at.name}": stack.enter_context(FaultyServer(Reply(fault=one, at=at)))
+            for one in Failure
+            for at in Position
+        }
+        names = {kind: kind.lower().replace("_", "-") for kind in servers}
+        failing = [probe(names[kind], one.url, timeout="1s") for kind, one in servers.items()]
+        configure(site, probe("well", server.url), *failing)
+        started = time.monotonic()
+        report = site.build()
+        took = time.monotonic() - started
+
+    assert took < 10
+    assert len(servers) == 24
+    states = {one["id"]: one["status"] for one in site.status["services"]}
+    expected = {names[kind]: "up" if kind in awkward else "down" for kind in servers}
+    assert states == {"well": "up"} | expected
+    assert (report["status"], report["problems"]) == ("ok", [])
 
 
 # --- The prober's own outage -----------------------------------------------------------------
