@@ -115,7 +115,8 @@ def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
         return StatRow(Link(title, places.get(panel.id, "/metrics/")), median, draw_sparkline(()))
     runs = [align(series, result.query.window) for series in result.series] if result else []
     values = max(runs, key=_last, default=())
-    known = [value for value in values if value is not None]
+    # Sources are a little late: what is missing for longer has no value now.
+    known = [value for value in values[-2:] if value is not None]
     return StatRow(
         link=Link(shortened(panel.title, _TITLE), places.get(panel.id, "/metrics/")),
         value=show_value(known[-1] if known else None, panel.unit),

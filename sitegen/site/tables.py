@@ -1,10 +1,10 @@
 """The data behind a panel as CSV (RFC 4180), for scripts and spreadsheets.
 
-    time,200,500
+    time,code 200,code 500
     2026-11-23T07:42:00Z,12.5,
     2026-11-23T07:43:00Z,13.25,0.5
 
-`time` is RFC 3339 UTC, each further column one series, numbers have the shortest digits
+`time` is RFC 3339 UTC, each further column one series by its name in the legend, numbers have the shortest digits
 that give the same double. An empty cell means that there is no sample; a sample may be
 `NaN`, `Inf` or `-Inf`. Lines end with CRLF.
 """
@@ -14,13 +14,14 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from sitegen.metrics.analysis import legend_names, tell_apart
 from sitegen.metrics.model import MetricResult, PanelData
 from sitegen.redaction import visible
 from sitegen.units import Quantity, rfc3339
+from sitegen.visualization.naming import name_series, tell_apart
 
 __all__ = ["panel_csv", "write_csv"]
 
+_LONGEST = 1_000
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
@@ -34,7 +35,8 @@ def panel_csv(data: PanelData) -> bytes:
     if result is None:
         return write_csv(("time",), ())
     # Names may become equal once their control characters are visible.
-    names = tell_apart([_harmless(name) for name in legend_names(result.series, data.panel.legend)])
+    names = name_series(result.series, data.panel.legend, data.panel.title or "value", _LONGEST)
+    names = tell_apart([_harmless(name) for name in names])
     return write_csv(("time", *names), _rows(result))
 
 

@@ -1,4 +1,4 @@
-"""What a chart calls its series."""
+"""What a chart and its data file call the series."""
 
 import re
 from collections.abc import Sequence
@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from sitegen.metrics.model import Series
 from sitegen.visualization.svg import cut_label
 
-__all__ = ["name_series"]
+__all__ = ["LONGEST", "name_series", "tell_apart"]
 
-_LONGEST = 60
+LONGEST = 60
+"""What a legend has room for."""
+
 _FIELD = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 _METRIC = "__name__"
 
 
-def name_series(series: Sequence[Series], template: str, alone: str) -> list[str]:
-    """Give each series a name of its own, at most 60 columns wide.
+def name_series(
+    series: Sequence[Series], template: str, alone: str, longest: int = LONGEST
+) -> tuple[str, ...]:
+    """Give each series a name of its own, at most `longest` columns wide but for the number that tells it from its like.
 
     A template names labels: `{{job}} on {{instance}}`; a label that is not there is
     empty. Without a template, or where it gives nothing, the labels that differ
@@ -22,14 +26,25 @@ def name_series(series: Sequence[Series], template: str, alone: str) -> list[str
     series without any is called `alone`.
     """
     differing = _differing(series)
-    names: list[str] = []
-    taken: set[str] = set()
-    for one in series:
-        wanted = _fill(template, one.labels)
-        name = cut_label(wanted or _spell(one, differing) or one.labels.get(_METRIC) or alone, _LONGEST)
-        names.append(_distinct(name, taken))
-        taken.add(names[-1])
-    return names
+    wanted = (
+        _fill(template, one.labels) or _spell(one, differing) or one.labels.get(_METRIC) or alone
+        for one in series
+    )
+    return tell_apart([cut_label(name, longest) for name in wanted])
+
+
+def tell_apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Tell equal names apart: `a`, `a (2)`, `a (3)`, without taking a name that another series has."""
+    taken, used, unique = set(names), set[str](), []
+    following = dict.fromkeys(names, 2)
+    for name in names:
+        candidate = name
+        while candidate in used or (candidate != name and candidate in taken):
+            candidate = f"{name} ({following[name]})"
+            following[name] += 1
+        used.add(candidate)
+        unique.append(candidate)
+    return tuple(unique)
 
 
 def _fill(template: str, labels: dict[str, str]) -> str:
@@ -45,13 +60,3 @@ def _spell(one: Series, labels: Sequence[str]) -> str:
     metric = one.labels.get(_METRIC, "") if _METRIC in labels else ""
     rest = [f"{label} {one.labels[label]}" for label in labels if label != _METRIC and one.labels.get(label)]
     return " ".join(filter(None, (metric, ", ".join(rest))))
-
-
-def _distinct(name: str, taken: set[str]) -> str:
-    """Give a taken name a number: labels of foreign origin can be equal once they are cut."""
-    if name not in taken:
-        return name
-    number = 2
-    while f"{name} ({number})" in taken:
-        number += 1
-    return f"{name} ({number})"

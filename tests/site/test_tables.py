@@ -45,7 +45,7 @@ def test_each_instant_has_a_row_and_an_empty_cell_is_no_sample():
         )
     )
     assert body == (
-        b"time,200,500\r\n"
+        b"time,code 200,code 500\r\n"
         b"2025-06-15T15:20:00Z,12.5,\r\n"
         b"2025-06-15T15:21:00Z,0,0.1\r\n"
         b"2025-06-15T15:22:00Z,,\r\n"
@@ -56,7 +56,7 @@ def test_samples_that_are_no_finite_number_are_written_as_what_they_are():
     body = panel_csv(
         panel_data(series({}, (START, math.nan), (START + 60, math.inf), (START + 120, -math.inf)))
     )
-    assert [row[1] for row in rows(body)] == ["value", "NaN", "Inf", "-Inf"]
+    assert [row[1] for row in rows(body)] == ["P", "NaN", "Inf", "-Inf"]
 
 
 def test_a_sample_between_two_instants_has_a_row_of_its_own():
