@@ -27,7 +27,7 @@ from sitegen.metrics.collector import (
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pipeline.run import Run, Section, split
-from sitegen.pipeline.watching import WatchedSession, remember_fault, tell_left_alone
+from sitegen.pipeline.watching import WatchedSession, put_one_first, remember_fault, tell_left_alone
 from sitegen.site.charts import count_sharing
 from sitegen.site.drawings import draw_panel_files
 from sitegen.site.findings import MetricFindings
@@ -45,11 +45,12 @@ _CLOUDWATCH_PERIOD = 60.0
 
 
 class _Connected(NamedTuple):
-    """A source ready to be asked; `reached` says whether its server has answered at all."""
+    """A source ready to be asked; `spoke` says whether its server has said anything, `reached` whether it is well."""
 
     name: str
     source: Source
     width: int
+    spoke: Callable[[], bool]
     reached: Callable[[], bool]
     close: Callable[[], None]
     warnings: Callable[[], tuple[Problem, ...]]
@@ -120,7 +121,7 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
     # A series that no build has stored yet is known all the same: it is empty, not a mistake.
     coming = {REQUESTS, *OWN_SERIES} - {name.partition("{")[0] for name in known}
     own = SelfSource(history.series, (*known, *coming))
-    connected = [_Connected(SELF, own, 1, lambda: True, lambda: None, tuple)]
+    connected = [_Connected(SELF, own, 1, lambda: True, lambda: True, lambda: None, tuple)]
     for source in sources:
         # Of a source that failed before, the next cycle asks again anyway.
         failed_before = breakers.get(source.name, Breaker()).failures > 0
@@ -133,7 +134,9 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
             )
             reached = cloudwatch.answered
             connected.append(
-                _Connected(source.name, cloudwatch, source.max_concurrency, reached, lambda: None, tuple)
+                _Connected(
+                    source.name, cloudwatch, source.max_concurrency, reached, reached, lambda: None, tuple
+                )
             )
             continue
         endpoint = source.endpoint
@@ -148,6 +151,7 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
                 source.name,
                 asked,
                 source.max_concurrency,
+                session.spoke,
                 session.answered,
                 session.close,
                 partial(getattr, session, "warnings"),
@@ -170,25 +174,30 @@ async def _ask(
         return dict.fromkeys(own, tell_left_alone(run, one.name, one.name))
     if not own:
         return {}
-    # Another one each time: a query that is too heavy must not keep the source shut.
-    first = [own[breaker.failures % len(own)]] if breaker.failures else own
-    answers = await _put(run, one, first, threads)
-    rest = [query for query in own if query not in answers]
-    if one.reached():
-        return answers | await _put(run, one, rest, threads)
-    remember_fault(run, one.name, answers.values())
-    return answers | dict.fromkeys(rest, answers[first[0]])
+    # Another one first each time: a query that is too heavy must not keep the source shut.
+    place = breaker.failures % len(own)
+    own = [*own[place:], *own[:place]]
+    answers = await put_one_first(
+        own,
+        partial(_put, run, one, threads),
+        failed_before=breaker.failures > 0,
+        spoke=one.spoke,
+        answered=one.reached,
+    )
+    if not one.reached():
+        remember_fault(run, one.name, answers)
+    return dict(zip(own, answers, strict=True))
 
 
 async def _put(
-    run: Run, one: _Connected, queries: Sequence[MetricQuery], threads: int | None
-) -> dict[MetricQuery, MetricResult | Problem]:
+    run: Run, one: _Connected, threads: int | None, queries: Sequence[MetricQuery]
+) -> list[MetricResult | Problem]:
     """Put these queries to a source, as many at once as it takes."""
 
     def ask(query: MetricQuery) -> MetricResult | Problem:
         return collect(query, one.source)
 
-    answers = await run.manager.io(
+    return await run.manager.io(
         "metrics",
         ask,
         queries,
@@ -198,7 +207,6 @@ async def _put(
         width=one.width if threads is None else threads,
         deadline=run.gathering,
     )
-    return dict(zip(queries, answers, strict=True))
 
 
 def _observe(run: Run, query: MetricQuery, answer: MetricResult | Problem | None) -> Observed[MetricResult]:

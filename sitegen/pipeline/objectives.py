@@ -7,6 +7,7 @@ them are the last known good ones, with the time they were fetched and their cla
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ from sitegen.http import Endpoint, RetryBudget
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import PrometheusSource
 from sitegen.pipeline.run import CALM, Run
-from sitegen.pipeline.watching import WatchedSession, remember_fault, tell_left_alone
+from sitegen.pipeline.watching import WatchedSession, put_one_first, remember_fault, tell_left_alone
 from sitegen.site.views import SourceRow
 from sitegen.state.breakers import Breaker
 from sitegen.units import Instant, Window
@@ -115,14 +116,16 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
     with WatchedSession(
         endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor
     ) as session:
-        # A source that did not answer last time gets a single question first, another one each time.
+        # Another one first each time: a query that is too heavy must not keep the source shut.
         place = breaker.failures % len(questions)
         questions = [*questions[place:], *questions[:place]]
-        first = questions[:1] if breaker.failures else questions
-        rest = questions[len(first) :]
-        found = await _put(run, session, first, width)
-        if rest:
-            found += await _put(run, session, rest, width) if session.answered() else found * len(rest)
+        found = await put_one_first(
+            questions,
+            partial(_put, run, session, width),
+            failed_before=breaker.failures > 0,
+            spoke=session.spoke,
+            answered=session.answered,
+        )
     if run.gathering.passed:
         found = _tell_late(found, name, all_of_them=not session.answered())
     answers = [_as_one_number(question, answer) for question, answer in zip(questions, found, strict=True)]
@@ -133,7 +136,7 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
 
 
 async def _put(
-    run: Run, session: WatchedSession, questions: Sequence[_Question], width: int
+    run: Run, session: WatchedSession, width: int, questions: Sequence[_Question]
 ) -> list[MetricResult | Problem]:
     """Put questions to a source, in threads of its own."""
     name = questions[0].query.source

@@ -1,21 +1,34 @@
 """Sources that were asked: whether they answered at all, and what is said of one that is left alone."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from sitegen.errors import Problem
 from sitegen.http import Answer, Fault, Params, Session
 from sitegen.pipeline.run import Run
 
-__all__ = ["WatchedSession", "remember_fault", "tell_left_alone"]
+__all__ = ["WatchedSession", "put_one_first", "remember_fault", "tell_left_alone"]
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+_PATIENCE = 1.0
+"""After so many seconds the others no longer wait for the first: it may be slow on its own account."""
 
 
 class WatchedSession(Session):
-    """A session that remembers whether its server answered at all, be it with an error."""
+    """A session that remembers whether its server answered at all, and whether with more than its own failure."""
 
+    _spoke = False
     _heard = False
 
+    def spoke(self) -> bool:
+        """Say whether any request got an answer, be it a 503."""
+        return self._spoke
+
     def answered(self) -> bool:
-        """Say whether any request was answered."""
+        """Say whether any request was answered by a server that is well: with less than a 500."""
         return self._heard
 
     def request(
@@ -32,9 +45,37 @@ class WatchedSession(Session):
         result = super().request(
             method, path, params=params, form=form, headers=headers, idempotent=idempotent
         )
-        if isinstance(result, Answer) or (result.status is not None and result.status < 500):
-            self._heard = True
+        if isinstance(result, Answer) or result.status is not None:
+            self._spoke = True
+            self._heard |= isinstance(result, Answer) or (result.status or 500) < 500
         return result
+
+
+async def put_one_first(
+    questions: Sequence[Q],
+    put: Callable[[Sequence[Q]], Awaitable[list[A]]],
+    *,
+    failed_before: bool,
+    spoke: Callable[[], bool],
+    answered: Callable[[], bool],
+) -> list[A]:
+    """Put one question to a source, and the others once somebody is there: a source that is down is asked only once.
+
+    While nobody answers, the answer to the first is that to all. One that failed in the
+    cycle before has to answer well; any other only has to say something, or to think about
+    it for longer than a refused connection takes.
+    """
+    first = asyncio.ensure_future(put(questions[:1]))
+    await asyncio.wait({first}, timeout=None if failed_before else _PATIENCE)
+    there = answered if failed_before else spoke
+    if first.done() and not there():
+        return first.result() * len(questions)
+    rest = put(questions[1:]) if len(questions) > 1 else _nothing()
+    return [one for found in await asyncio.gather(first, rest) for one in found]
+
+
+async def _nothing() -> list[A]:
+    return []
 
 
 def remember_fault(run: Run, breaker: str, answers: Iterable[object]) -> None:

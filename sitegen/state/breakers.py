@@ -18,7 +18,8 @@ _TRIES = 3
 _PAUSES = (55.0, 175.0, 295.0)
 """Seconds between probes, the last one for ever: 2, 6, then 10 cycles of 30 s, each 5 s short of it so that
 a timer that ticks a little early does not lose a whole cycle. 100 cycles without an answer meet 13 probes:
-with the two retries of the first that is 15 connections."""
+with the two retries of the first that is 15 connections, however many questions there are, for
+all but one wait until somebody answers."""
 
 
 class Breaker(msgspec.Struct, frozen=True):

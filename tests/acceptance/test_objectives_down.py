@@ -86,8 +86,8 @@ def test_a_source_that_is_down_is_asked_less_and_less_and_other_breakers_stay_as
             run_cycle(site, number)
             asked.append(server.connections - before)
 
-    # All questions once, then one, then none while the breaker is open.
-    assert asked[0] >= 9
+    # One question and its retries, then one without, then none while the breaker is open.
+    assert 1 <= asked[0] <= 3
     assert asked[1:] == [1, 1, 0, 1, 0]
     with State.open(site.state, BEGIN + 6 * CYCLE) as state:
         assert state.history.breakers() == {

@@ -86,6 +86,8 @@ def test_many_queries_cost_a_source_that_stays_silent_one_question(
     server.then(GONE)
     tick(site, 0)
     first = server.connections
+    assert first <= 3, "one question and its retries, though nothing was known of the source"
+    assert all("reset the connection" in figure_of(site, f"panel-{number}").text for number in range(8))
     tick(site, 1)
     assert server.connections - first == 1
     assert all("reset the connection" in figure_of(site, f"panel-{number}").text for number in range(8))
@@ -93,6 +95,22 @@ def test_many_queries_cost_a_source_that_stays_silent_one_question(
     server.then(Reply(body=answered()))
     tick(site, 2)
     assert server.connections - first == 1 + 8
+    assert states(site)["tested"] == "fresh"
+
+
+@pytest.mark.parametrize(
+    "first", [Reply(status=503, body=b"busy"), Reply(fault=Failure.HANG, at=Position.BEFORE)]
+)
+def test_a_first_question_that_fails_alone_costs_the_others_nothing(
+    blank: Site, server: FaultyServer, tmp_path: Path, first: Reply
+):
+    many = [panel(f"panel-{number}", "tested", query=f"up{number}") for number in range(4)]
+    site = copy_site(blank, tmp_path / "one", source("tested", server.url, timeout="2s"), *many)
+    again = [first] * 2 if first.status == 503 else []  # a 503 is tried again before the others' turn
+    server.then(first, *again, Reply(body=answered()))
+    tick(site, 0)
+    fine = [number for number in range(4) if "Now 42.5" in figure_of(site, f"panel-{number}").text]
+    assert fine[-3:] == [1, 2, 3]  # one that was only slow is answered when it is asked again
     assert states(site)["tested"] == "fresh"
 
 
