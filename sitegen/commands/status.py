@@ -39,7 +39,7 @@ def command(config_path: Path, voice: Voice) -> int:
         return 0
     with State.open(config.site.state, now) as state:
         builds, deploys = state.history.last_builds(_SHOWN), state.history.last_deploys(_SHOWN)
-    sources = _sources(config.site.output / "status.json")
+    sources = _sources(config.site.output / "status.json", now, cycle)
     due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
     _tell(voice, builds, deploys, sources, due)
     voice.give(_document(builds, deploys, sources, due))
@@ -93,14 +93,32 @@ def _document(
     }
 
 
-def _sources(path: Path) -> _Sources:
-    """Give the freshness of the sources as the published site tells it."""
+def _sources(path: Path, now: float, cycle: float) -> _Sources:
+    """Give when each source answered last, as the published site tells it, and what that makes it now.
+
+    The site says what it knew when it was made: where the timer has stopped since, all is old.
+    """
     import msgspec  # noqa: PLC0415
 
     try:
         document = msgspec.json.decode(path.read_bytes())
         return [
-            {key: source[key] for key in ("name", "status", "fetched_at")} for source in document["sources"]
+            {
+                "name": source["name"],
+                "status": _status_now(source["status"], fetched, now, cycle),
+                "fetched_at": fetched,
+            }
+            for source in document["sources"]
+            for fetched in (source["fetched_at"],)
         ]
-    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):  # a DecodeError is a ValueError
         return []
+
+
+def _status_now(published: str, fetched: str | None, now: float, cycle: float) -> str:
+    from sitegen.freshness import Freshness, classify  # noqa: PLC0415
+    from sitegen.units import parse_rfc3339  # noqa: PLC0415
+
+    if fetched is None or published == Freshness.MISSING:
+        return Freshness.MISSING.value
+    return classify(parse_rfc3339(fetched), now, cycle).value

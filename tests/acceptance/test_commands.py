@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,17 @@ def test_the_second_build_of_a_new_site_has_something_to_show_in_every_window(si
         for path in sorted((site.dist / "metrics").glob(f"{panel}.*.csv")):
             rows = path.read_text(encoding="utf-8").splitlines()[1:]
             assert [row for row in rows if row.partition(",")[2].strip(",")], path.name
+
+
+@pytest.mark.parametrize(("age", "state"), [(0, "fresh"), (600, "stale"), (7200, "expired")])
+def test_the_status_tells_the_freshness_of_now_not_of_when_the_site_was_made(
+    site: Site, age: int, state: str
+):
+    made = datetime.now(UTC) - timedelta(seconds=age)
+    site.build("--clock", made.isoformat())
+    [source] = json.loads(site.run("status", "--format", "json").stdout)["sources"]
+    assert (source["name"], source["status"]) == ("self", state)
+    assert f"source self  {state}  last answer {source['fetched_at']}" in site.run("status").stdout
 
 
 def test_the_first_page_of_the_build_shows_it_so_far_and_the_second_the_first(site: Site):

@@ -53,7 +53,6 @@ def test_the_class_of_a_last_known_value_is_right_on_each_side_of_each_boundary(
         fetched = START.replace("T", " ").replace("Z", " UTC")
         known = {"name": "shop", "status": state, "fetched_at": START}
         assert source_of(site, "shop") == known, age
-        assert known in json.loads(site.run("status", "--format", "json").stdout)["sources"], age
         assert f"  {state:<8} {fetched:<24} shop" in (site.dist / "index.txt").read_text(encoding="utf-8")
         (row,) = [row for row in parse(site.page("/")).all("tr") if row.text.startswith("shop")]
         assert row.text == f"shop{MARK[state]} {state}{fetched}", age
