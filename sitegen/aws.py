@@ -152,14 +152,16 @@ def cloudfront_client(endpoint_url: str | None = None) -> "CloudFrontClient":
 
 
 def cloudwatch_client(
-    region: str, endpoint_url: str | None = None, attempts: int = ATTEMPTS
+    region: str, endpoint_url: str | None = None, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
 ) -> "CloudWatchClient":
-    """Make a client for CloudWatch; `attempts` bounds how often one question is sent."""
-    client: CloudWatchClient = _client("cloudwatch", region, endpoint_url, attempts)
+    """Make a client for CloudWatch; `attempts` bounds how often one question is sent, `timeout` seconds how long it takes."""
+    client: CloudWatchClient = _client("cloudwatch", region, endpoint_url, attempts, timeout)
     return client
 
 
-def cloudwatch_connector(region: str, attempts: int = ATTEMPTS) -> Callable[[], "CloudWatchClient"]:
+def cloudwatch_connector(
+    region: str, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
+) -> Callable[[], "CloudWatchClient"]:
     """Give what makes that client for the first thread that asks, and gives the same one from then on.
 
     Making it takes a while: boto3 is imported, credentials may be looked for in the network. It may raise AwsError.
@@ -170,29 +172,35 @@ def cloudwatch_connector(region: str, attempts: int = ATTEMPTS) -> Callable[[], 
     def connect() -> "CloudWatchClient":
         with lock:
             if not made:
-                made.append(cloudwatch_client(region, attempts=attempts))
+                made.append(cloudwatch_client(region, attempts=attempts, timeout=timeout))
             return made[0]
 
     return connect
 
 
-def _client(service: str, region: str, endpoint_url: str | None, attempts: int = ATTEMPTS) -> Any:
+def _client(
+    service: str,
+    region: str,
+    endpoint_url: str | None,
+    attempts: int = ATTEMPTS,
+    timeout: float = READ_TIMEOUT,
+) -> Any:
     from boto3.session import Session  # noqa: PLC0415 - slow to import, see the top
 
     # A session of its own for each client: boto3's default session must not be shared by threads.
     with aws_faults(f"connecting to {service} in {region}"):
         make: Any = Session().client
-        config = _config(own=endpoint_url is None, attempts=attempts)
+        config = _config(own=endpoint_url is None, attempts=attempts, timeout=timeout)
         return make(service, region_name=region, endpoint_url=endpoint_url, config=config)
 
 
-def _config(*, own: bool, attempts: int) -> "Config":
+def _config(*, own: bool, attempts: int, timeout: float) -> "Config":
     from botocore.config import Config  # noqa: PLC0415
 
     checksums = "when_supported" if own else "when_required"
     return Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
+        connect_timeout=min(CONNECT_TIMEOUT, timeout),
+        read_timeout=timeout,
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
         request_checksum_calculation=checksums,  # type: ignore[arg-type,unused-ignore]

@@ -35,6 +35,11 @@ def answered(code: str, status: int, message: str = "") -> Exception:
     )
 
 
+def test_a_client_for_cloudwatch_takes_the_sources_own_timeout(credentials):
+    config = cloudwatch_client("us-east-2", timeout=0.5).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (0.5, 0.5)
+
+
 @pytest.mark.parametrize(
     "make",
     [lambda: s3_client("us-east-2"), lambda: cloudwatch_client("us-east-2"), cloudfront_client],

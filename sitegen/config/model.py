@@ -56,7 +56,7 @@ class SectionWidths(msgspec.Struct, frozen=True):
 
 
 class MetricSource(msgspec.Struct, frozen=True):
-    """One of `[[metrics.sources]]`: a server with an endpoint, or CloudWatch with a region."""
+    """One of `[[metrics.sources]]`: a server with an endpoint, or CloudWatch with a region and its timeout in seconds."""
 
     name: str
     type: str
@@ -64,6 +64,7 @@ class MetricSource(msgspec.Struct, frozen=True):
     endpoint: Endpoint | None = None
     region: str = ""
     namespace: str = ""
+    timeout: float = 5.0
 
 
 class TraceSource(msgspec.Struct, frozen=True):

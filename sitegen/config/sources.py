@@ -52,7 +52,8 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
         if not source.region:
             raise check.fail(f"{key}.region", "is missing; CloudFront's metrics live in us-east-1")
         region = check.region(f"{key}.region", source.region)
-        return MetricSource(source.name, source.type, concurrency, None, region, source.namespace)
+        timeout = check.seconds(f"{key}.timeout", source.timeout)
+        return MetricSource(source.name, source.type, concurrency, None, region, source.namespace, timeout)
     if source.region is not None:
         raise check.fail(f"{key}.region", "goes with type cloudwatch only; remove it")
     if not source.url:

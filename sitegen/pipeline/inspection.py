@@ -78,7 +78,7 @@ def _check_server(endpoint: Endpoint, clock: Clock, deadline: Deadline, redactor
 
 def _check_cloudwatch(source: MetricSource, clock: Clock, redactor: Redactor) -> SourceCheck:
     """Ask for one metric, which takes the permission that a build needs; a metric that nobody reported is no fault."""
-    connect = cloudwatch_connector(source.region)
+    connect = cloudwatch_connector(source.region, timeout=source.timeout)
     asked = CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=redactor)
     query = MetricQuery(source.name, "Requests", Window.ending(clock.now(), _HOUR, least_step=LEAST_STEP))
     with suppress(AwsError):  # told by the question

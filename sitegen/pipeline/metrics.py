@@ -127,7 +127,9 @@ def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, B
         failed_before = breakers.get(source.name, Breaker()).failures > 0
         if source.endpoint is None:
             cloudwatch = CloudWatchSource(
-                cloudwatch_connector(source.region, attempts=1 if failed_before else ATTEMPTS),
+                cloudwatch_connector(
+                    source.region, attempts=1 if failed_before else ATTEMPTS, timeout=source.timeout
+                ),
                 name=source.name,
                 namespace=source.namespace,
                 redactor=run.redactor,

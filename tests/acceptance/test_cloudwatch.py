@@ -197,6 +197,14 @@ def test_a_cloudwatch_that_hangs_costs_its_panel_and_not_the_build(tmp_path, oth
     assert took < 6 + 6
 
 
+def test_the_timeout_of_a_cloudwatch_source_is_heeded(tmp_path, other):
+    with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as aws:
+        site = make_site(tmp_path, config=cloudwatch() + "timeout = '300ms'\n" + other)
+        report = site.build(*CLOCK, env=aws_at(aws.url))
+
+    check_only_cloudfronts_panel_suffers(site, report, "no answer in time")
+
+
 def test_when_cloudwatch_stops_its_last_known_values_stay_and_say_when_they_were_fetched(tmp_path: Path):
     with run_aws() as aws:
         aws.put("Requests", "E123", {NOON - 600 + 60 * minute: 10.0 + minute for minute in range(5)})
