@@ -22,6 +22,7 @@ __all__ = ["LastKnownGood", "Past", "collect", "decode", "encode", "observe", "p
 SELF = "self"
 CALM_WINDOW = 6 * 3600.0
 CALM_CYCLES = 4
+CALM_STEP = 300.0
 
 
 class LastKnownGood(msgspec.Struct, frozen=True):
@@ -48,17 +49,27 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
 
     The history of sitegen itself gains a point each cycle. In its windows up to six hours
     a column spans at least four cycles, so that these pages do not change every cycle.
-    A site that is younger than one column has its windows end at the calm instant instead
-    of at a multiple of the step: its first hours would be three hours of "no data".
+    A site that is younger than one column has its windows end at what it has instead of at
+    a multiple of the step: its first hours would be three hours of "no data".
     """
     if panel.source == SELF and span <= CALM_WINDOW:
         least_step = max(least_step, CALM_CYCLES * cycle)
     window = Window.ending(now, span, least_step=least_step)
     if panel.source == SELF and past is not None and window.end < past.begun <= past.calm:
-        # The history has whole seconds: between two of them its samples would stand beside the columns.
-        late = math.floor(past.calm) - window.end
+        late = _young_end(past, cycle) - window.end
         window = Window(start=window.start + late, end=window.end + late, step=window.step)
     return MetricQuery(source=panel.source, expression=panel.query, window=window)
+
+
+def _young_end(past: Past, cycle: float) -> float:
+    """Give where a young past is looked at to: its first slot, then 10, 20, 40 minutes, so that pages rest.
+
+    The cycle that begins at that instant is left out: it stores its sample only after this.
+    """
+    age = past.calm - past.begun
+    if age < 2 * CALM_STEP:
+        return past.begun
+    return past.begun + CALM_STEP * 2.0 ** math.floor(math.log2(age / CALM_STEP)) - cycle
 
 
 def plan_queries(

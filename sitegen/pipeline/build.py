@@ -198,7 +198,7 @@ class Cycle:
             availability=self._close("availability", availability.result())[0],
             content=author,
             build=self._build_findings(),
-            samples=public_samples(self._state.history, self._moment.calm),
+            samples=public_samples(self._state.history, self._moment),
         )
         return made_at, findings
 

@@ -57,7 +57,7 @@ async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Se
             # sitegen's own lines rest: only those from before the calm instant are shown.
             mine = source in (own, access)
             records += [
-                line for line in lines if not mine or (line.time is not None and line.time <= run.moment.calm)
+                line for line in lines if not mine or (line.time is not None and line.time < run.moment.calm)
             ]
             problems += faults
             rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))

@@ -11,7 +11,7 @@ from sitegen.instrumentation.records import BuildRecord
 from sitegen.instrumentation.spans import encode_build
 from sitegen.pipeline.report import summarise
 from sitegen.site.exposition import write_prometheus
-from sitegen.site.telemetry import families
+from sitegen.site.telemetry import PUBLISHED, families
 from sitegen.state.files import write_atomically
 from sitegen.state.folder import State
 
@@ -36,12 +36,15 @@ def remember(  # noqa: PLR0917 - a build leaves that much
 
     `counted` has samples of this and of earlier slots, which may have had no build.
     """
+    # Of several builds in one slot the first leaves its samples: what is drawn of the slot stays as it is.
+    known = state.history.latest(PUBLISHED)
+    first = known is None or known[0] != record.slot
     with state.batch():
         state.history.add_build(record)
         for slot in sorted(counted):
             state.history.add_samples(slot, counted[slot])
-        samples = {**samples, **counted.get(record.slot, {})}
-        state.history.add_samples(record.slot, samples)
+        if first:
+            state.history.add_samples(record.slot, samples)
         state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
     for problem in record.problems:
         journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
@@ -55,6 +58,7 @@ def remember(  # noqa: PLR0917 - a build leaves that much
     )
     # The site is published: a disk that is full since then costs no more than what is told here.
     kept = {*record.problems}
+    samples = {**samples, **counted.get(record.slot, {})}
     unkept = (*state.problems, *_leave(folder, lambda: _write_files(folder, record, samples)))
     lost = [problem for problem in unkept if problem not in kept]
     return (

@@ -19,6 +19,7 @@ from sitegen.units import Window
 __all__ = ["make_redactor", "plan_widths", "public_samples", "tell_moment"]
 
 _YEAR = 400 * 86_400.0
+_LAST_LINE = 1.0
 _STARTUP_SECONDS = 0.2
 """What the first worker process costs: measured on two cores, fork server with its imports."""
 
@@ -37,9 +38,15 @@ def tell_moment(
         slot=ticked.slot,
         cycle=cycle,
         generation=history.next_generation(),
-        calm=calm_instant(now, min(runs[0][0] + cycle, now) if runs else None),
+        calm=calm_instant(now, _first_end(history, now)),
         begun=runs[0][0] if runs else None,
     )
+
+
+def _first_end(history: History, now: float) -> float | None:
+    """Give when the first build had ended and written its last line, the same for all builds after it."""
+    first = history.first_build()
+    return None if first is None else min(now, first.started_at + first.duration + _LAST_LINE)
 
 
 def plan_widths(config: Config, jobs: int | None, last: BuildRecord | None) -> Widths:
@@ -68,9 +75,13 @@ def make_redactor(config: Config) -> Redactor:
     )
 
 
-def public_samples(history: History, calm: float) -> dict[str, float]:
-    """Give sitegen's own series as of the calm instant, each as one column of five minutes."""
-    window = Window(start=calm, end=calm, step=300.0)
+def public_samples(history: History, moment: Moment) -> dict[str, float]:
+    """Give sitegen's own series as of the calm instant, each as one column of five minutes.
+
+    The cycle that begins at that instant stores its sample only after this.
+    """
+    end = max(moment.calm - moment.cycle, moment.begun or 0.0)
+    window = Window(start=end, end=end, step=300.0)
     known = [name for name in history.names() if name.partition("{")[0].removesuffix("_total") in OWN_SERIES]
     columns = {name: history.series(name, window)[1] for name in known}
     return {name: values[-1] for name, values in columns.items() if len(values)}

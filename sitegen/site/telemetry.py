@@ -18,6 +18,9 @@ __all__ = [
     "request_samples",
 ]  # fmt: skip
 
+PUBLISHED = "sitegen_last_build_timestamp_seconds"
+"""Stored by every build that published a site, and by no other."""
+
 REQUESTS = "sitegen_http_requests_total"
 """Stored as what a cycle counted; the exposition names the family without its ending, as OpenMetrics asks."""
 
@@ -29,7 +32,7 @@ OWN_SERIES = {
     "sitegen_build_problems": "Faults of the world that the build met.",
     "sitegen_section_duration_seconds": "How long a section took, from its first task to its last.",
     "sitegen_asset_bytes": "Size of the published site, by kind of file.",
-    "sitegen_last_build_timestamp_seconds": "When the last build that was published began.",
+    PUBLISHED: "When the last build that was published began.",
     "sitegen_http_requests": "Requests in the preview server's access log, by class of status.",
     "sitegen_probe_up": "Whether a probe was answered as expected (1) or not (0); absent where it did not run.",
     "sitegen_probe_latency_seconds": "How long a probe's answer took.",
@@ -47,7 +50,7 @@ def build_samples(record: BuildRecord) -> dict[str, float]:
         "sitegen_up": 0.0 if record.status == "failed" else 1.0,
         "sitegen_build_files_changed": float(record.files_changed),
         "sitegen_build_problems": float(len(record.problems)),
-        "sitegen_last_build_timestamp_seconds": record.started_at,
+        PUBLISHED: record.started_at,
     }
     if record.clock_fixed:
         return samples

@@ -62,6 +62,12 @@ class History:
         rows = self._database.rows(tuple[bytes], sql, (count,))
         return tuple(record for (body,) in rows if (record := _build(body)) is not None)
 
+    def first_build(self) -> BuildRecord | None:
+        """Give the oldest build that is still on record."""
+        sql = "SELECT record FROM build ORDER BY generation LIMIT 1"
+        rows = self._database.rows(tuple[bytes], sql)
+        return next((record for (body,) in rows if (record := _build(body)) is not None), None)
+
     def last_completed(self) -> BuildRecord | None:
         """Give the newest build that published a site."""
         sql = "SELECT record FROM build WHERE completed ORDER BY generation DESC LIMIT 20"

@@ -199,3 +199,16 @@ def test_twenty_cycles_in_a_row_change_at_most_eight_objects_each(tmp_path: Path
         for before, after in pairwise(trees)
     ]
     assert sum(changes) / len(changes) <= 8, changes
+
+
+def test_twenty_builds_without_a_pause_change_at_most_eight_objects_each(tmp_path: Path):
+    site = make_site(tmp_path / "site")
+    trees = []
+    for _ in range(21):
+        site.build()
+        trees.append(site.tree())
+    changes = [
+        sum(after.get(path) != before.get(path) for path in {*before, *after})
+        for before, after in pairwise(trees)
+    ]
+    assert sum(changes) / len(changes) <= 8, changes

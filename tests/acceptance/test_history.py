@@ -81,7 +81,7 @@ WINDOWS = {
 def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     """A starter with 22 minutes behind it, and some visitors; the last build is not in its own history."""
     seen = Past(make_site(tmp_path_factory.mktemp("past")))
-    visits = {123: 200, 151: 200, 152: 404, 153: 200, 420: 304, 1020: 500, 1021: 200, 1319: 200}
+    visits = {123: 200, 151: 200, 152: 404, 153: 200, 420: 304, 480: 500, 481: 200, 1319: 200}
     for seconds in range(120, 1441, 60):
         for when in [when for when in visits if when < seconds + LATE]:
             seen.visit(when, visits.pop(when))

@@ -73,20 +73,21 @@ def test_a_page_of_the_own_history_changes_at_most_every_fourth_cycle():
     assert len(windows) <= 11
 
 
-def test_a_site_that_is_younger_than_a_column_looks_up_to_the_calm_instant():
-    begun, calm = NOW // 10_800 * 10_800 + 600, NOW // 10_800 * 10_800 + 900
-    young = query_of(panel(source="self"), 30 * 86_400.0, calm + 60, 30.0, past=Past(begun, calm)).window
-    grown = query_of(panel(source="self"), 30 * 86_400.0, calm + 10_800, 30.0, past=Past(begun, calm)).window
-    assert (young.end, young.step) == (calm, 10_800.0)
-    assert grown.end == begun - 600 + 10_800
-    assert young.columns == grown.columns
+@pytest.mark.parametrize(
+    ("age", "end"), [(30, 0), (599, 0), (600, 570), (1199, 570), (1200, 1170), (2399, 1170), (9600, 9570)]
+)
+def test_a_site_that_is_younger_than_a_column_is_looked_at_up_to_half_its_age_at_least(age, end):
+    begun = NOW // 10_800 * 10_800 + 600
+    past = Past(begun, begun + age)
+    window = query_of(panel(source="self"), 30 * 86_400.0, begun + age + 9, 30.0, past=past).window
+    assert (window.end - begun, window.step, window.columns) == (end, 10_800.0, 240)
 
 
-def test_the_window_of_a_young_site_ends_at_a_whole_second():
-    past = Past(NOW + 30, NOW + 49.164)
-    window = query_of(panel(source="self"), 30 * 86_400.0, NOW + 60, 30.0, past=past).window
-    assert window.end == NOW + 49
-    assert all(instant == round(instant) for instant in window.instants())
+def test_a_site_that_has_a_whole_column_is_looked_at_in_whole_ones():
+    begun = NOW // 10_800 * 10_800 + 600
+    past = Past(begun, begun + 10_800)
+    window = query_of(panel(source="self"), 30 * 86_400.0, begun + 10_860, 30.0, past=past).window
+    assert window.end == begun - 600 + 10_800
 
 
 def test_only_the_own_history_is_young():
