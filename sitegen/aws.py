@@ -8,6 +8,7 @@ whole `sitegen --help`, so it happens when the first client is made.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -162,36 +163,27 @@ def cloudwatch_client(
 def cloudwatch_connector(
     region: str, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
 ) -> Callable[[], "CloudWatchClient"]:
-    """Give what makes that client for the first thread that asks, and gives the same one from then on.
-
-    Making it takes a while: boto3 is imported, credentials may be looked for in the network. It may raise AwsError.
-    """
+    """Give what makes that client once, for the first thread that asks; it may take a while, and raise AwsError."""
     lock = Lock()
-    made: list[CloudWatchClient] = []
+    make = cache(partial(cloudwatch_client, region, attempts=attempts, timeout=timeout))
 
     def connect() -> "CloudWatchClient":
         with lock:
-            if not made:
-                made.append(cloudwatch_client(region, attempts=attempts, timeout=timeout))
-            return made[0]
+            return make()
 
     return connect
 
 
 def _client(
-    service: str,
-    region: str,
-    endpoint_url: str | None,
-    attempts: int = ATTEMPTS,
-    timeout: float = READ_TIMEOUT,
+    service: str, region: str, endpoint: str | None, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
 ) -> Any:
     from boto3.session import Session  # noqa: PLC0415 - slow to import, see the top
 
     # A session of its own for each client: boto3's default session must not be shared by threads.
     with aws_faults(f"connecting to {service} in {region}"):
         make: Any = Session().client
-        config = _config(own=endpoint_url is None, attempts=attempts, timeout=timeout)
-        return make(service, region_name=region, endpoint_url=endpoint_url, config=config)
+        config = _config(own=endpoint is None, attempts=attempts, timeout=timeout)
+        return make(service, region_name=region, endpoint_url=endpoint, config=config)
 
 
 def _config(*, own: bool, attempts: int, timeout: float) -> "Config":

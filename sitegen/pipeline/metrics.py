@@ -183,6 +183,7 @@ async def _ask(
         own,
         partial(_put, run, one, threads),
         failed_before=breaker.failures > 0,
+        time_left=run.gathering.remaining(),
         spoke=one.spoke,
         answered=one.reached,
     )

@@ -123,6 +123,7 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
             questions,
             partial(_put, run, session, width),
             failed_before=breaker.failures > 0,
+            time_left=run.gathering.remaining(),
             spoke=session.spoke,
             answered=session.answered,
         )

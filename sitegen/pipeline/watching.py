@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sitegen.errors import Problem
-from sitegen.http import Answer, Fault, Params, Session
+from sitegen.http import Answer, Fault, FaultKind, Params, Session
 from sitegen.pipeline.run import Run
 
 __all__ = ["WatchedSession", "put_one_first", "remember_fault", "tell_left_alone"]
@@ -13,8 +13,21 @@ __all__ = ["WatchedSession", "put_one_first", "remember_fault", "tell_left_alone
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-_PATIENCE = 1.0
-"""After so many seconds the others no longer wait for the first: it may be slow on its own account."""
+_PATIENCE, _SHARE = 3.0, 0.3
+"""After so many seconds, or that share of the time for gathering, the others no longer wait for the first: it may be
+slow on its own account. Refused three times it takes at most half of that, with the pauses between."""
+
+_ABSENCE = frozenset(
+    (
+        FaultKind.DNS,
+        FaultKind.REFUSED,
+        FaultKind.UNREACHABLE,
+        FaultKind.RESET,
+        FaultKind.TLS,
+        FaultKind.BUDGET,
+    )
+)
+"""What says that nobody is there, or nobody who is meant. Silence does not: a question may be too heavy."""
 
 
 class WatchedSession(Session):
@@ -24,7 +37,7 @@ class WatchedSession(Session):
     _heard = False
 
     def spoke(self) -> bool:
-        """Say whether any request got an answer, be it a 503."""
+        """Say whether anybody is there: whether any request got an answer, be it a 503, or was only too slow."""
         return self._spoke
 
     def answered(self) -> bool:
@@ -45,9 +58,10 @@ class WatchedSession(Session):
         result = super().request(
             method, path, params=params, form=form, headers=headers, idempotent=idempotent
         )
-        if isinstance(result, Answer) or result.status is not None:
+        if isinstance(result, Answer) or result.status is not None or result.kind not in _ABSENCE:
             self._spoke = True
-            self._heard |= isinstance(result, Answer) or (result.status or 500) < 500
+        if isinstance(result, Answer) or (result.status is not None and result.status < 500):
+            self._heard = True
         return result
 
 
@@ -56,6 +70,7 @@ async def put_one_first(
     put: Callable[[Sequence[Q]], Awaitable[list[A]]],
     *,
     failed_before: bool,
+    time_left: float,
     spoke: Callable[[], bool],
     answered: Callable[[], bool],
 ) -> list[A]:
@@ -66,7 +81,7 @@ async def put_one_first(
     it for longer than a refused connection takes.
     """
     first = asyncio.ensure_future(put(questions[:1]))
-    await asyncio.wait({first}, timeout=None if failed_before else _PATIENCE)
+    await asyncio.wait({first}, timeout=None if failed_before else min(_PATIENCE, _SHARE * time_left))
     there = answered if failed_before else spoke
     if first.done() and not there():
         return first.result() * len(questions)
