@@ -12,6 +12,9 @@ out and named, never guessed; the rest of the answer is kept. Where a key stands
 in an object, the last one counts.
 """
 
+from contextlib import suppress
+from typing import Literal
+
 import msgspec
 
 from sitegen.errors import Problem
@@ -30,14 +33,29 @@ _UNREADABLE = (ValueError, RecursionError)
 _NULL = msgspec.Raw(b"null")
 
 
-class _Envelope(msgspec.Struct, rename="camel"):
+class _Remarks(msgspec.Struct, rename="camel", kw_only=True):
     status: str
-    data: msgspec.Raw = _NULL
     error_type: str = ""
     error: str = ""
     warnings: list[str] | None = None
     infos: list[str] | None = None
     is_partial: bool = False  # VictoriaMetrics' cluster says so here
+
+
+class _Envelope(_Remarks):
+    data: msgspec.Raw = _NULL
+
+
+class _Series(msgspec.Struct, rename="camel"):
+    result_type: Literal["matrix", "vector"]
+    result: list[msgspec.Raw]
+
+
+class _Success(_Remarks):
+    """Almost every answer: opened in one pass over its bytes instead of three."""
+
+    status: Literal["success"]
+    data: _Series
 
 
 class _Data(msgspec.Struct, rename="camel"):
@@ -67,6 +85,7 @@ class _Entry(msgspec.Struct):
         return _given(self.histogram) or _given(self.histograms)
 
 
+_SUCCESS = msgspec.json.Decoder(_Success)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _DATA = msgspec.json.Decoder(_Data)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -83,6 +102,26 @@ def decode_answer(
     envelope, something other than a query's result, more than MAX_SERIES series, or an
     answer of which nothing can be read is a `Problem`.
     """
+    opened = _open(body, where, redactor)
+    if isinstance(opened, Problem):
+        return opened
+    remarks, entries = opened
+    if len(entries) > MAX_SERIES:
+        said = f"{len(entries)} series in one answer, the limit is {MAX_SERIES}"
+        return explain(where, Reason.TOO_MANY_SERIES, said, redactor)
+    reading = _Reading(redactor)
+    for index, entry in enumerate(entries):
+        reading.add(index, entry)
+    if entries and len(reading.unreadable) == len(entries):
+        return explain(where, Reason.MALFORMED, spell_some(reading.unreadable), redactor)
+    return reading.result(query, remarks, redactor)
+
+
+def _open(body: bytes, where: str, redactor: Redactor) -> tuple[_Remarks, list[msgspec.Raw]] | Problem:
+    """Give what stands around the series, and each of them unread."""
+    with suppress(*_UNREADABLE):
+        success = _SUCCESS.decode(body)
+        return success, success.data.result
     try:
         envelope = _ENVELOPE.decode(body)
     except _UNREADABLE as error:
@@ -94,18 +133,9 @@ def decode_answer(
         return explain(where, reason_of(envelope.error_type, None), envelope.error, redactor)
     try:
         data = _DATA.decode(envelope.data)
-        entries = _entries(data)
+        return envelope, _entries(data)
     except _UNREADABLE as error:
         return explain(where, Reason.NO_RESULT, str(error), redactor)
-    if len(entries) > MAX_SERIES:
-        said = f"{len(entries)} series in one answer, the limit is {MAX_SERIES}"
-        return explain(where, Reason.TOO_MANY_SERIES, said, redactor)
-    reading = _Reading(redactor)
-    for index, entry in enumerate(entries):
-        reading.add(index, entry)
-    if entries and len(reading.unreadable) == len(entries):
-        return explain(where, Reason.MALFORMED, spell_some(reading.unreadable), redactor)
-    return reading.result(query, envelope, redactor)
 
 
 def _given(raw: msgspec.Raw) -> bool:
@@ -153,15 +183,15 @@ class _Reading:
         if times or not entry.has_histograms:
             self._found.append((sorted(entry.metric.items()), Series(labels, times, values)))
 
-    def result(self, query: MetricQuery, envelope: _Envelope, redactor: Redactor) -> MetricResult:
+    def result(self, query: MetricQuery, remarks: _Remarks, redactor: Redactor) -> MetricResult:
         """Give the answer, its series in the order of the labels that the source gave them."""
-        warnings = tuple(redactor.text(warning) for warning in envelope.warnings or ())
+        warnings = tuple(redactor.text(warning) for warning in remarks.warnings or ())
         return MetricResult(
             query=query,
             series=tuple(series for _, series in sorted(self._found, key=lambda found: found[0])),
             warnings=warnings,
-            infos=tuple(redactor.text(info) for info in envelope.infos or ()),
-            partial=envelope.is_partial or bool(warnings),
+            infos=tuple(redactor.text(info) for info in remarks.infos or ()),
+            partial=remarks.is_partial or bool(warnings),
             not_shown=tuple(
                 redactor.text(sentence.format(count=len(names), some=spell_some(names)))
                 for sentence, names in (

@@ -25,6 +25,7 @@ _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@(?:[A-Za-z0-9-]{1,
 _IPV4 = re.compile(r"(\d++\.\d++)\.\d++\.\d++(?!\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?![\w:]|\.\w)")
 _LEAST_SECRET = 4
+_SHORT, _MOST_KNOWN = 64, 4096
 _LOOPBACK = ("127.0", "0.0")
 
 
@@ -75,9 +76,24 @@ class Redactor:
         self._allow = [re.compile(pattern) for pattern in allow]
         self._show_ip = show_ip
         self._show_email = show_email
+        self._known: dict[str, str] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what another process can find out again."""
+        return self.__dict__ | {"_known": {}}
 
     def text(self, text: str) -> str:
-        """Give the text with every secret and address cut."""
+        """Give the text with every secret and address cut; of short ones, such as labels, each is looked at once."""
+        if len(text) > _SHORT:
+            return self._cut_all(text)
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[text] = self._cut_all(text)
+        return known
+
+    def _cut_all(self, text: str) -> str:
         for secret, pattern in self._own:
             if secret in text:
                 text = self._replace(pattern, blank, text)
