@@ -62,7 +62,8 @@ def large_site(folder: Path) -> Path:
     site = new_site(folder)
     panels = [
         f'[[metrics.panels]]\nid = "p{number}"\nsource = "self"\ntitle = "panel {number}"\n'
-        f'query = "bench_{number}"\nlegend = "{{{{series}}}}"\nwindows = {json.dumps(WINDOWS)}\n'
+        f"query = 'sitegen_asset_bytes{{panel=\"{number}\"}}'\n"
+        f'legend = "{{{{series}}}}"\nwindows = {json.dumps(WINDOWS)}\n'
         for number in range(PANELS)
     ]
     (site / "sitegen.toml").write_text('[site]\ntitle = "large"\n' + "".join(panels))
@@ -78,7 +79,7 @@ def seed(state_folder: Path) -> None:
     with State.open(state_folder, now) as state, state.batch():
         for age in ages:
             values = {
-                f'bench_{panel}{{series="{series}"}}': numbers.gauss(panel, 1 + series)
+                f'sitegen_asset_bytes{{panel="{panel}",series="{series}"}}': numbers.gauss(panel, 1 + series)
                 for panel in range(PANELS)
                 for series in range(SERIES)
             }
