@@ -80,7 +80,7 @@ def plan(now: float) -> list[MetricQuery]:
         )
         for number in range(PANELS)
     ]
-    return plan_queries(panels, now, CYCLE)
+    return list(plan_queries(panels, now, CYCLE).values())
 
 
 def collected(url: str, now: float) -> list[MetricResult]:

@@ -7,7 +7,7 @@ a pool. `encode` and `decode` carry an answer through the last-known-good cache.
 import math
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -72,25 +72,28 @@ def _young_end(past: Past, cycle: float) -> float:
     return past.begun + CALM_STEP * 2.0 ** math.floor(math.log2(age / CALM_STEP)) - cycle
 
 
-def plan_queries(
+def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of their sources
     panels: Sequence[Panel],
     now: float,
     cycle: float,
     least_steps: Mapping[str, float] | None = None,
     past: Past | None = None,
-) -> list[MetricQuery]:
-    """Give each query that the panels need in their windows, once, in the order of the panels.
+    unseen: Collection[str] = (),
+) -> dict[tuple[str, float], MetricQuery]:
+    """Give the query of each panel's id and window in seconds; panels that ask the same have equal ones.
 
     `least_steps` names, by source, the shortest step in seconds that it can answer;
-    `past` is None where no build is on record.
+    `past` is None where no build is on record. `unseen` are the panels on series that
+    no build has stored yet: their windows rest where the past begins.
     """
     shortest = least_steps or {}
-    queries = (
-        query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0), past)
+    return {
+        (panel.id, span): query_of(panel, span, past.begun, cycle)
+        if past and panel.id in unseen
+        else query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0), past)
         for panel in panels
         for span in panel.windows
-    )
-    return list(dict.fromkeys(queries))
+    }
 
 
 def collect(query: MetricQuery, source: Source) -> MetricResult | Problem:

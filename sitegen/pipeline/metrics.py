@@ -22,7 +22,6 @@ from sitegen.metrics.collector import (
     encode,
     observe,
     plan_queries,
-    query_of,
 )
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
@@ -64,7 +63,8 @@ async def gather_metrics(
     now = run.moment.now - SETTLE
     least_steps = {source.name: _CLOUDWATCH_PERIOD for source in sources if source.type == "cloudwatch"}
     past = None if run.moment.begun is None else Past(run.moment.begun, run.moment.calm)
-    queries = plan_queries(panels, now, run.moment.cycle, least_steps, past)
+    planned = plan_queries(panels, now, run.moment.cycle, least_steps, past, _unseen(run, panels))
+    queries = list(dict.fromkeys(planned.values()))
     connected = _connect(run, sources, breakers)
     answers: dict[MetricQuery, MetricResult | Problem] = {}
     asked = [_ask(run, one, queries, breakers, threads) for one in connected]
@@ -89,7 +89,7 @@ async def gather_metrics(
         )
         for panel in panels
         for span in panel.windows
-        for query in [query_of(panel, span, now, run.moment.cycle, least_steps.get(panel.source, 1.0), past)]
+        for query in (planned[panel.id, span],)
     ]
     drawn = split(await run.manager.cpu("metrics", draw_panel_files, data, name=_panel_name))
     warnings = [Problem(f"metrics.{one.name}", said.message) for one in connected for said in one.warnings()]
@@ -103,6 +103,13 @@ async def gather_metrics(
         MetricFindings(drawings=drawn.values, sources=tuple(row for row in rows if row is not None)),
         (*warnings, *faults, *drawn.problems),
     )
+
+
+def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
+    """Give the panels on series of the own history that no build has stored yet: their windows need not move."""
+    known = {name.partition("{")[0] for name in run.state.history.names()}
+    own = [panel for panel in panels if panel.source == SELF]
+    return frozenset(panel.id for panel in own if panel.query.partition("{")[0] not in known)
 
 
 def _window(query: MetricQuery, observed: Observed[MetricResult]) -> Window:

@@ -29,8 +29,7 @@ def panel_csv(data: PanelData) -> bytes:
     """Write a panel in one of its windows: a row for each instant of the window that was asked for.
 
     Samples between the instants have rows of their own. While a source is down, the
-    file stays what it was: the last known good answer. Without one, or without any sample,
-    it is the head alone: instants of nothing would change with every window.
+    file stays what it was: the last known good answer. Without one, it is the head alone.
     """
     result = data.observed.value
     if result is None:
@@ -38,8 +37,7 @@ def panel_csv(data: PanelData) -> bytes:
     # Names may become equal once their control characters are visible.
     names = name_series(result.series, data.panel.legend, data.panel.title or "value", _LONGEST)
     names = tell_apart([_harmless(name) for name in names])
-    known = any(len(series.times) for series in result.series)
-    return write_csv(("time", *names), _rows(result) if known else ())
+    return write_csv(("time", *names), _rows(result))
 
 
 def _rows(result: MetricResult) -> Iterable[tuple[str, ...]]:

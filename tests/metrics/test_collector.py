@@ -38,12 +38,17 @@ def result(values: list[float] | None = None) -> MetricResult:
     return MetricResult(query=QUERY, series=(Series({"job": "a"}, times, array("d", values)),))
 
 
+def asked(*arguments, **options):
+    """Each query of the plan once, in order."""
+    return list(dict.fromkeys(plan_queries(*arguments, **options).values()))
+
+
 # --- The plan ---------------------------------------------------------------------
 
 
 def test_each_panel_is_asked_in_each_of_its_windows():
-    plan = plan_queries(
-        [panel(windows=(3600.0, 86_400.0)), panel(query="down", windows=(3600.0,))], NOW, 30.0
+    plan = asked(
+        [panel(windows=(3600.0, 86_400.0)), panel(id="q", query="down", windows=(3600.0,))], NOW, 30.0
     )
     assert [(query.expression, query.window.step) for query in plan] == [
         ("up", 15.0),
@@ -53,11 +58,11 @@ def test_each_panel_is_asked_in_each_of_its_windows():
 
 
 def test_a_query_that_two_panels_share_is_asked_once():
-    assert len(plan_queries([panel(id="a"), panel(id="b", title="other", unit="seconds")], NOW, 30.0)) == 3
+    assert len(asked([panel(id="a"), panel(id="b", title="other", unit="seconds")], NOW, 30.0)) == 3
 
 
 def test_the_same_expression_of_two_sources_is_asked_of_both():
-    plan = plan_queries([panel(windows=(60.0,)), panel(source="other", windows=(60.0,))], NOW, 30.0)
+    plan = asked([panel(windows=(60.0,)), panel(id="q", source="other", windows=(60.0,))], NOW, 30.0)
     assert [query.source for query in plan] == ["prom", "other"]
 
 
@@ -90,14 +95,25 @@ def test_a_site_that_has_a_whole_column_is_looked_at_in_whole_ones():
     assert window.end == begun - 600 + 10_800
 
 
+def test_a_series_that_no_build_has_stored_yet_is_asked_for_where_the_past_begins():
+    past, quiet = Past(NOW - 7200, NOW), panel(id="quiet", source="self")
+    windows = {
+        query.window
+        for later in range(0, 3600, 30)
+        for query in asked([quiet], NOW + later, 30.0, {}, past, {"quiet"})
+    }
+    assert len(windows) == len(quiet.windows)
+    assert asked([quiet], NOW, 30.0, {}, None, {"quiet"}) == asked([quiet], NOW, 30.0)
+
+
 def test_only_the_own_history_is_young():
     past = Past(NOW + 30, NOW + 30)
     foreign = panel(windows=(86_400.0,))
-    assert plan_queries([foreign], NOW + 60, 30.0, past=past) == plan_queries([foreign], NOW + 60, 30.0)
+    assert asked([foreign], NOW + 60, 30.0, past=past) == asked([foreign], NOW + 60, 30.0)
 
 
 def test_a_source_that_reports_by_the_minute_is_not_asked_for_less():
-    [query] = plan_queries([panel(windows=(3600.0,))], NOW, 30.0, {"prom": 60.0})
+    [query] = asked([panel(windows=(3600.0,))], NOW, 30.0, {"prom": 60.0})
     assert query.window.step == 60.0
 
 
@@ -109,7 +125,7 @@ def test_a_source_that_reports_by_the_minute_is_not_asked_for_less():
     source=st.sampled_from(["self", "prom"]),
 )
 def test_no_query_ever_asks_for_more_points_than_prometheus_allows(span, least_step, now, source):
-    [query] = plan_queries([panel(source=source, windows=(span,))], now, 30.0, {source: least_step})
+    [query] = asked([panel(source=source, windows=(span,))], now, 30.0, {source: least_step})
     window = query.window
     assert 1 <= (window.end - window.start) / window.step + 1 <= MAX_POINTS
     assert window.end <= now < window.end + window.step
