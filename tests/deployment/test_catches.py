@@ -134,9 +134,16 @@ def test_a_tree_far_from_the_last_ones_size_is_refused_unless_forced(deployer, m
     assert files_below(dist).items() <= files_below(mirror).items()
 
 
+def test_a_small_site_may_grow_into_its_charts_between_two_deploys(deployer, mirror, dist):
+    deployer()
+    (dist / "badge.svg").write_text("<svg>" + " " * 200_000 + "</svg>")
+    assert deployer().status == "ok"
+    assert (mirror / "badge.svg").stat().st_size > 200_000
+
+
 def test_a_tree_of_as_many_files_but_of_far_more_bytes_is_refused_too(deployer, mirror, dist):
     deployer()
-    (dist / "badge.svg").write_text("<svg>" + " " * 150_000 + "</svg>")
+    (dist / "badge.svg").write_text("<svg>" + " " * 300_000 + "</svg>")
     with pytest.raises(RefusedError, match="bytes and the last generation held"):
         deployer()
     assert (mirror / "badge.svg").read_text() == "<svg/>"
