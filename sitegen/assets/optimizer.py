@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from sitegen.assets.minify import minify_css, minify_html, minify_svg
-from sitegen.site.model import OutputFile
+from sitegen.output import OutputFile
 
 __all__ = ["asset_path", "optimise"]
 

@@ -95,7 +95,7 @@ def _deploy(
     from sitegen.concurrency.manager import run_all  # noqa: PLC0415
     from sitegen.deployment.engine import deploy  # noqa: PLC0415
     from sitegen.instrumentation.clock import Deadline, SystemClock  # noqa: PLC0415
-    from sitegen.site.writer import read_manifest  # noqa: PLC0415
+    from sitegen.publishing.writer import read_manifest  # noqa: PLC0415
     from sitegen.state.folder import State  # noqa: PLC0415
     from sitegen.state.lock import hold  # noqa: PLC0415
 

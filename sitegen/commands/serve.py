@@ -40,7 +40,7 @@ def command(
     """Serve dist/ as production would, building anew each cycle; its access log is a log source."""
     from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for these
     from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
-    from sitegen.pipeline.logs import access_log  # noqa: PLC0415
+    from sitegen.pipeline.gather.logs import access_log  # noqa: PLC0415
     from sitegen.server.preview import serve  # noqa: PLC0415
 
     config = load_config(config_path, os.environ)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sitegen.instrumentation.records import BuildRecord, Pool, TaskRecord
 from sitegen.units import Part, Quantity, Sentence
-from sitegen.visualization.axes import draw_empty
-from sitegen.visualization.lanes import MOST_LANES, draw_lanes
+from sitegen.visualization.diagrams.lanes import MOST_LANES, draw_lanes
 from sitegen.visualization.model import Cell, Figure, Lane, LaneState, LegendEntry, Segment, Table
-from sitegen.visualization.svg import cut_label
+from sitegen.visualization.primitives.axes import draw_empty
+from sitegen.visualization.primitives.svg import cut_label
 
 __all__ = ["draw_build", "lanes_of"]
 

@@ -22,7 +22,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,11}")
 _BASE_URL = re.compile(r"https?://[^\s/?#@\"<>\\]+((?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-# A page's frame repeats these; the rooms of pages (sitegen.site.weights) count on them being short.
+# A page's frame repeats these; the rooms of pages (sitegen.pages.fit) count on them being short.
 _TITLE, _DESCRIPTION, _URL = 80, 300, 120
 _MOST_WORKERS = 256
 

@@ -7,9 +7,9 @@ from sitegen.config.checks import Checks, hint
 from sitegen.config.model import SELF, LogSource, MetricSource, TraceSource
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint
+from sitegen.instrumentation.own_series import OWN_QUERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel, PanelKind, Threshold
-from sitegen.site.telemetry import OWN_QUERIES
 from sitegen.units import window_label
 
 __all__ = ["resolve_log_sources", "resolve_metric_sources", "resolve_panels", "resolve_trace_sources"]

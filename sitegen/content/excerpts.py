@@ -7,8 +7,8 @@ import ast
 from importlib.resources import files
 from textwrap import dedent
 
+from sitegen.content.authored import Excerpt
 from sitegen.content.highlight import code_block
-from sitegen.site.authored import Excerpt
 
 __all__ = ["excerpt"]
 

@@ -16,8 +16,8 @@ from datetime import UTC, date, datetime, time
 
 import msgspec
 
+from sitegen.content.authored import FrontMatter
 from sitegen.errors import ConfigError
-from sitegen.site.authored import FrontMatter
 
 __all__ = ["read_front_matter"]
 

@@ -4,11 +4,11 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
+from sitegen.content.authored import ContentKind
 from sitegen.content.front_matter import read_front_matter
 from sitegen.content.model import Content, Document, Picture
 from sitegen.content.places import place
 from sitegen.errors import ConfigError, Problem
-from sitegen.site.authored import ContentKind
 
 __all__ = ["load_content"]
 

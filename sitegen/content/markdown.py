@@ -15,10 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from sitegen.content.authored import ContentPage
 from sitegen.content.model import Document, ImageAsset
 from sitegen.content.places import place
 from sitegen.errors import Problem
-from sitegen.site.authored import ContentPage
 
 __all__ = ["render_document"]
 

@@ -1,10 +1,10 @@
-"""The records of the author's pages as they were read; `sitegen.site.authored` holds them as they are shown."""
+"""The records of the author's pages as they were read; `sitegen.content.authored` holds them as they are shown."""
 
 from hashlib import sha256
 
 import msgspec
 
-from sitegen.site.authored import ContentKind, FrontMatter
+from sitegen.content.authored import ContentKind, FrontMatter
 
 __all__ = ["Content", "Document", "ImageAsset", "Picture"]
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-from sitegen.site.authored import ContentKind
+from sitegen.content.authored import ContentKind
 
 __all__ = ["place"]
 

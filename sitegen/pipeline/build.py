@@ -24,18 +24,7 @@ from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.recorder import Recorder, new_trace_id
 from sitegen.instrumentation.records import BuildRecord
-from sitegen.pipeline.availability import gather_availability
-from sitegen.pipeline.content import gather_content
-from sitegen.pipeline.logs import gather_logs
-from sitegen.pipeline.memory import remember, remember_failure
-from sitegen.pipeline.metrics import gather_metrics
-from sitegen.pipeline.outcome import Outcome, make_record
-from sitegen.pipeline.planning import make_redactor, plan_widths, public_samples, tell_moment
-from sitegen.pipeline.rendering import gate, make_frame, render_pages
-from sitegen.pipeline.run import Run, Section, nothing
-from sitegen.pipeline.selection import carry, is_chosen
-from sitegen.pipeline.traces import gather_traces
-from sitegen.site.findings import (
+from sitegen.pages.findings import (
     AvailabilityFindings,
     BuildFindings,
     ContentFindings,
@@ -44,10 +33,21 @@ from sitegen.site.findings import (
     MetricFindings,
     TraceFindings,
 )
-from sitegen.site.model import Manifest
-from sitegen.site.pages import site_files, site_map
-from sitegen.site.telemetry import asset_samples, build_samples, probe_samples, request_samples
-from sitegen.site.writer import publish
+from sitegen.pages.sitemap import site_files, site_map
+from sitegen.pipeline.gather.availability import gather_availability
+from sitegen.pipeline.gather.content import gather_content
+from sitegen.pipeline.gather.logs import gather_logs
+from sitegen.pipeline.gather.metrics import gather_metrics
+from sitegen.pipeline.gather.traces import gather_traces
+from sitegen.pipeline.outcome import Outcome, make_record
+from sitegen.pipeline.own_samples import asset_samples, build_samples, probe_samples, request_samples
+from sitegen.pipeline.planning import make_redactor, plan_widths, public_samples, tell_moment
+from sitegen.pipeline.record import remember, remember_failure
+from sitegen.pipeline.rendering import gate, make_frame, render_pages
+from sitegen.pipeline.run import Run, Section, nothing
+from sitegen.pipeline.selection import carry, is_chosen
+from sitegen.publishing.model import Manifest
+from sitegen.publishing.writer import publish
 from sitegen.state.folder import State
 from sitegen.state.lock import hold
 

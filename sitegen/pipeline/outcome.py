@@ -6,9 +6,9 @@ from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord, PageRecord
-from sitegen.site.findings import Moment
-from sitegen.site.model import OutputFile
-from sitegen.site.writer import Published
+from sitegen.output import OutputFile
+from sitegen.pages.findings import Moment
+from sitegen.publishing.writer import Published
 
 __all__ = ["Outcome", "make_record"]
 

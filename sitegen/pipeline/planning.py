@@ -6,13 +6,13 @@ from sitegen.concurrency.manager import Widths, choose_processes
 from sitegen.config import Config
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.journal import Journal
+from sitegen.instrumentation.own_series import OWN_SERIES
 from sitegen.instrumentation.records import BuildRecord, Pool
-from sitegen.pipeline.memory import OWN_PROBE
+from sitegen.pages.findings import Moment
+from sitegen.pipeline.record import OWN_PROBE
 from sitegen.pipeline.run import calm_instant
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
-from sitegen.site.findings import Moment
-from sitegen.site.telemetry import OWN_SERIES
 from sitegen.state.history import History
 from sitegen.units import Window
 

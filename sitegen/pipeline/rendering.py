@@ -15,9 +15,9 @@ from sitegen.gate.inspection import inspect_page, inspect_tree
 from sitegen.gate.leaks import Canaries
 from sitegen.gate.model import Finding
 from sitegen.instrumentation.records import PageRecord
+from sitegen.output import OutputFile, Page
+from sitegen.pages.sitemap import NAVIGATION
 from sitegen.pipeline.run import Run
-from sitegen.site.model import OutputFile, Page
-from sitegen.site.pages import NAVIGATION
 from sitegen.templating.engine import render
 from sitegen.templating.model import Frame, NavEntry, RenderJob
 from sitegen.templating.theme import load_theme

@@ -7,8 +7,8 @@ import msgspec
 from sitegen.concurrency.manager import Manager
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.pages.findings import Moment
 from sitegen.redaction import Redactor
-from sitegen.site.findings import Moment
 from sitegen.state.folder import State
 from sitegen.units import Instant
 

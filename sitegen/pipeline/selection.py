@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sitegen.errors import SitegenError
-from sitegen.site.model import OutputFile
+from sitegen.output import OutputFile
 
 __all__ = ["carry", "is_chosen"]
 

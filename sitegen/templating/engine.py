@@ -7,8 +7,8 @@ from pathlib import Path
 from mako.lookup import TemplateLookup
 
 from sitegen.errors import SitegenError
+from sitegen.output import OutputFile
 from sitegen.redaction import visible
-from sitegen.site.model import OutputFile
 from sitegen.templating.model import RenderJob
 
 __all__ = ["output_path", "render"]

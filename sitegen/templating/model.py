@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sitegen.site.model import Page
+from sitegen.output import Page
 
 __all__ = ["Frame", "NavEntry", "RenderJob", "Theme"]
 

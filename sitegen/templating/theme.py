@@ -14,7 +14,7 @@ from sitegen.templating.model import Theme
 __all__ = ["load_theme"]
 
 _MOST_STYLE = 8_000
-"""Every page carries the style sheet, and the rooms of pages (sitegen.site.weights) count on its size."""
+"""Every page carries the style sheet, and the rooms of pages (sitegen.pages.fit) count on its size."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -5,17 +5,17 @@ The other drawings take the records of their own rooms; they stand here beside i
 
 from sitegen.metrics.model import PanelData, PanelKind
 from sitegen.units import window_label
-from sitegen.visualization.axes import draw_empty
-from sitegen.visualization.breakdown import draw_breakdown
-from sitegen.visualization.bucket_panel import draw_bucket_panel
-from sitegen.visualization.burndown import draw_burndown
-from sitegen.visualization.lanes import draw_lanes
+from sitegen.visualization.charts.bucket_panel import draw_bucket_panel
+from sitegen.visualization.charts.burndown import draw_burndown
+from sitegen.visualization.charts.series_panel import draw_series_panel
+from sitegen.visualization.charts.sparkline import draw_sparkline
+from sitegen.visualization.charts.uptime import draw_uptime
+from sitegen.visualization.diagrams.breakdown import draw_breakdown
+from sitegen.visualization.diagrams.lanes import draw_lanes
+from sitegen.visualization.diagrams.servicemap import draw_service_map
+from sitegen.visualization.diagrams.waterfall import draw_waterfall
 from sitegen.visualization.model import Figure
-from sitegen.visualization.series_panel import draw_series_panel
-from sitegen.visualization.servicemap import draw_service_map
-from sitegen.visualization.sparkline import draw_sparkline
-from sitegen.visualization.uptime import draw_uptime
-from sitegen.visualization.waterfall import draw_waterfall
+from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, note_observed, tell_age
 
 __all__ = [

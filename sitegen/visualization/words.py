@@ -8,11 +8,11 @@ import msgspec
 from sitegen.freshness import Freshness, Observed
 from sitegen.metrics.model import MetricResult
 from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_label
-from sitegen.visualization.columns import Plotted, stretches
-from sitegen.visualization.histogram import QUANTILES, Distribution
+from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import Cell, LegendEntry, Table
-from sitegen.visualization.scales import LIMIT, bound_label
-from sitegen.visualization.svg import Markup
+from sitegen.visualization.primitives.columns import Plotted, stretches
+from sitegen.visualization.primitives.scales import LIMIT, bound_label
+from sitegen.visualization.primitives.svg import Markup
 
 __all__ = [
     "TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",

@@ -10,9 +10,9 @@ import msgspec
 from sitegen.instrumentation.clock import FixedClock
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.records import BuildRecord
-from sitegen.pipeline.memory import remember
+from sitegen.pipeline.own_samples import build_samples, request_samples
+from sitegen.pipeline.record import remember
 from sitegen.redaction import Redactor
-from sitegen.site.telemetry import build_samples, request_samples
 from sitegen.state.folder import State
 from tests.acceptance.foreign import matrix, serve_answers
 from tests.acceptance.sites import Site, make_site

@@ -252,5 +252,5 @@ def test_boto3_is_imported_by_builds_that_need_it_alone(tmp_path: Path, other: s
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
-    assert "sitegen.pipeline.metrics" in imported
+    assert "sitegen.pipeline.gather.metrics" in imported
     assert bool({"boto3", "botocore"} & imported) is uses_it

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from sitegen.assets.optimizer import asset_path, optimise
-from sitegen.site.model import OutputFile
+from sitegen.output import OutputFile
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sitegen.content.authored import ContentKind, FrontMatter
 from sitegen.content.loader import load_content
 from sitegen.content.model import Content, Picture
 from sitegen.errors import ConfigError
-from sitegen.site.authored import ContentKind, FrontMatter
 
 POST = '+++\ntitle = "P"\ndate = 2026-11-23\n+++\n'
 

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitegen.content.authored import ContentKind, FrontMatter
 from sitegen.content.markdown import render_document
 from sitegen.content.model import Document, ImageAsset
-from sitegen.site.authored import ContentKind, FrontMatter
 
 IMAGES = {
     "posts/a.png": ImageAsset("/_a/a.0.png", 720, 480, "/_a/a.1.webp"),

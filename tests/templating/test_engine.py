@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from sitegen.errors import SitegenError
+from sitegen.output import Page, PageKind
 from sitegen.redaction import visible
-from sitegen.site.model import Page, PageKind
 from sitegen.templating.engine import output_path, render
 from sitegen.templating.model import RenderJob
-from tests.site.samples import Maker, Size, cache_folder, frame, pages_of, skeleton
+from tests.pages.samples import Maker, Size, cache_folder, frame, pages_of, skeleton
 
 THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEME.glob("*.mako"))}

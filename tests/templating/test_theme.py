@@ -9,7 +9,7 @@ from sitegen.errors import ConfigError
 from sitegen.templating.theme import load_theme
 
 THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
-SVG = Path(__file__).resolve().parents[2] / "sitegen" / "visualization" / "svg.py"
+SVG = Path(__file__).resolve().parents[2] / "sitegen" / "visualization" / "primitives" / "svg.py"
 STYLES = "\n".join((THEME / name).read_text(encoding="utf-8") for name in ("theme.css", "drawings.css"))
 RULES = re.sub(r"/\*.*?\*/", "", STYLES, flags=re.DOTALL)
 

@@ -10,7 +10,7 @@ import msgspec
 from sitegen.availability.model import Interval, ServiceState
 from sitegen.availability.uptime import uptimes
 from sitegen.deployment.model import RemoteManifest
-from sitegen.site.writer import read_manifest
+from sitegen.publishing.writer import read_manifest
 from sitegen.state.folder import State
 from sitegen.units import Window
 from tests.acceptance.stepping import slot_at

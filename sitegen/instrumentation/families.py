@@ -1,0 +1,46 @@
+"""Metrics on their way out, as families of samples; `feeds/openmetrics.py` writes them."""
+
+from enum import StrEnum
+
+import msgspec
+
+__all__ = ["MetricFamily", "MetricKind", "Sample"]
+
+
+class MetricKind(StrEnum):
+    """The types of OpenMetrics that sitegen has a use for."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One value of a family; `timestamp` is POSIX seconds."""
+
+    value: float
+    labels: dict[str, str] = {}
+    timestamp: float | None = None
+
+
+class MetricFamily(msgspec.Struct, frozen=True):
+    """A metric with all its samples, one for each set of labels.
+
+    The name has no `_total` and no `_info`: the writers add them. It ends in `_` and the
+    unit where there is one.
+    """
+
+    name: str
+    kind: MetricKind
+    help: str
+    samples: tuple[Sample, ...]
+    unit: str = ""
+
+    @property
+    def sample_name(self) -> str:
+        """The name that its samples carry."""
+        return self.name + _SUFFIXES.get(self.kind, "")
+
+
+_SUFFIXES = {MetricKind.COUNTER: "_total", MetricKind.INFO: "_info"}

@@ -1,0 +1,157 @@
+"""The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
+
+Figures are weighed before they are put on a page: first their tables get shorter (the CSV
+has it all), then a page takes fewer panels, and a drawing that no page could hold is
+replaced by words.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
+
+import msgspec
+
+from sitegen.freshness import Freshness
+from sitegen.metrics.model import Panel
+from sitegen.output import Page, PageKind
+from sitegen.pages.drafts import draft_figure, draft_shell, draft_tabs
+from sitegen.pages.findings import MetricFindings, Moment, PanelDrawing
+from sitegen.pages.fit import METRICS, Room, thinned, trimmed
+from sitegen.pages.views import MetricsView, Shell
+from sitegen.pages.words import count, page_links
+from sitegen.units import Instant, Sentence, window_label
+from sitegen.visualization.model import Figure, Link
+
+__all__ = ["count_sharing", "metrics_pages", "places_of"]
+
+_PANELS_A_PAGE = 8
+_ROWS = (12, 8, 6, 4, 3, 2, 1, 0)
+_ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
+"""What a figure may take where it stands alone, beside the words and links of the page."""
+
+_Tabs = tuple[tuple[Link, bool], ...]
+
+_TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
+
+
+def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
+    """Give `/metrics/`, `/metrics/<window>/` and the pages after each."""
+    firsts = [one for one in metrics.drawings if one.data.span == one.data.panel.windows[0]]
+    further = sorted(
+        {one.data.span for one in metrics.drawings if one.data.span != one.data.panel.windows[0]}
+    )
+    sets: list[tuple[str, str, Sequence[PanelDrawing]]] = [("/metrics/", _first_label(firsts), firsts)]
+    for span in further:
+        label = window_label(span)
+        chosen = [drawing for drawing in metrics.drawings if drawing.data.span == span]
+        sets.append((f"/metrics/{label}/", label, chosen))
+    windows = [Link(label, path) for path, label, _ in sets]
+    return tuple(
+        page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, moment)
+    )
+
+
+def count_sharing(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
+    """Say how many panels share the page of each panel and span, while every page has room for eight."""
+    spans = {span for panel in panels for span in panel.windows}
+    sets = [[(panel.id, panel.windows[0]) for panel in panels]]
+    sets += [[(panel.id, span) for panel in panels if span in panel.windows[1:]] for span in spans]
+    return {
+        shown: min(_PANELS_A_PAGE, len(one) - index // _PANELS_A_PAGE * _PANELS_A_PAGE)
+        for one in sets
+        for index, shown in enumerate(one)
+    }
+
+
+def places_of(pages: Iterable[Page]) -> dict[str, str]:
+    """Give where each panel stands first: its id -> `/metrics/2/#id`."""
+    places: dict[str, str] = {}
+    for page in pages:
+        if isinstance(page.view, MetricsView):
+            for figure in page.view.figures:
+                places.setdefault(figure.id, f"{page.path}#{figure.id}")
+    return places
+
+
+def _first_label(firsts: Sequence[PanelDrawing]) -> str:
+    """Name the first page by its window, where all panels on it share one."""
+    spans = {drawing.data.span for drawing in firsts}
+    return window_label(spans.pop()) if len(spans) == 1 else "default"
+
+
+def _paged(
+    path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
+) -> list[Page]:
+    tabs = tuple((link, link.path == path) for link in windows)
+    # Each is weighed once, and drafted once for each length of its table, on however many pages it is tried.
+    drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
+    figures = {one.figure.id: one.figure for one in drawings}
+
+    @cache
+    def drafted(panel: str, rows: int) -> str:
+        return draft_figure(thinned(figures[panel], rows))
+
+    def draft(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> str:
+        shell = _shell(label, int(here.text), chosen, moment)
+        return _draft(shell, (drafted(one.figure.id, rows) for one in chosen), tabs, _marked(links, here))
+
+    def short(pages: int, chosen: Sequence[PanelDrawing]) -> str:
+        links = page_links(path, pages)
+        return draft(chosen, links[-1], links, 0)
+
+    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, short)
+    links = page_links(path, len(chunks))
+    pages = []
+    for here, chunk in zip(links, chunks, strict=True):
+        rows = METRICS.choose(_ROWS, partial(draft, chunk, here, links))
+        view = MetricsView(
+            shell=_shell(label, int(here.text), chunk, moment),
+            figures=tuple(thinned(one.figure, rows) for one in chunk),
+            windows=tabs,
+            pages=_marked(links, here),
+        )
+        pages.append(Page(here.path, "metrics.mako", view, PageKind.HUB))
+    return pages
+
+
+def _marked(links: Sequence[Link], here: Link) -> _Tabs:
+    return tuple((link, link is here) for link in links)
+
+
+def _bearable(figure: Figure) -> Figure:
+    """Cut a figure's words to what a page can hold; where that is not enough, leave its drawing out."""
+    figure = trimmed(figure)
+    if _ALONE.holds(draft_figure(thinned(figure, 0))):
+        return figure
+    return msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
+
+
+def _draft(shell: Shell, figures: Iterable[str], windows: _Tabs, pages: _Tabs) -> str:
+    """Draft a page of figures that are drafted already."""
+    return f"{draft_shell(shell)}{draft_tabs(windows)}<div>{''.join(figures)}</div>{draft_tabs(pages)}"
+
+
+def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:
+    ends = [
+        drawing.data.observed.value.query.window.end for drawing in drawings if drawing.data.observed.value
+    ]
+    page = f" --page {number}" if number > 1 else ""
+    return Shell(
+        title=f"metrics, {label}" + (f", page {number}" if number > 1 else ""),
+        prompt=f"sitegen metrics --window {label}{page}",
+        sentence=_sentence(drawings),
+        section="metrics",
+        made_at=Instant(max(ends, default=moment.calm)),
+        description=f"Charts over {label}, each with its figures as a table and as CSV.",
+    )
+
+
+def _sentence(drawings: Sequence[PanelDrawing]) -> Sentence:
+    states = [drawing.data.observed.status for drawing in drawings]
+    old = sum(state in (Freshness.STALE, Freshness.EXPIRED) for state in states)
+    gone = states.count(Freshness.MISSING)
+    parts: Sentence = count(len(drawings), "panel")
+    if old:
+        parts = (*parts, "; ▲ ", *count(old, "shows its last known values", "show their last known values"))
+    if gone:
+        parts = (*parts, "; ○ ", *count(gone, "has no data", "have no data"))
+    return (*parts, "." if old or gone else ", all fresh." if drawings else ".")

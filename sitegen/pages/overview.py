@@ -1,0 +1,147 @@
+"""The overview: the sentence of truth, then one panel for each thing that the other pages tell in full."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from msgspec import structs
+
+from sitegen.freshness import Freshness
+from sitegen.metrics.analysis import align
+from sitegen.metrics.model import PanelKind
+from sitegen.pages.findings import Findings, PanelDrawing
+from sitegen.pages.fit import shortened
+from sitegen.pages.views import OverviewView, ServiceRow, Shell, SourceRow, StatRow
+from sitegen.pages.words import built, count, services_sentence
+from sitegen.traces.model import Trace
+from sitegen.units import Instant, Quantity, Sentence
+from sitegen.visualization.generator import draw_sparkline
+from sitegen.visualization.model import Figure, Link
+from sitegen.visualization.words import show_value
+
+__all__ = ["AGES", "overview_view", "sources"]
+
+_LOG_LINES = 12
+_STATS = 8
+_TITLE, _MESSAGE = 60, 160
+AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
+
+
+def overview_view(
+    findings: Findings, description: str, places: Mapping[str, str], *, follow: bool
+) -> OverviewView:
+    """Sum up everything that was found, however much it is."""
+    moment = findings.moment
+    record = findings.build.record
+    duration = None if findings.build.so_far or record.clock_fixed else record.duration
+    sentence = (*services_sentence(findings.availability.services), ". Snapshot of ", Instant(moment.now))
+    slowest = _slowest(findings)
+    first = findings.availability.panels[0] if findings.availability.panels else None
+    return OverviewView(
+        shell=Shell(
+            title="following" if follow else "overview",
+            prompt="sitegen status --follow" if follow else "sitegen status --all",
+            sentence=sentence,
+            section="overview",
+            made_at=Instant(moment.now),
+            description=description or "What is up, how fast it answers, and how this page was made.",
+            built=built(moment, duration),
+        ),
+        follow=follow,
+        services=tuple(
+            ServiceRow(
+                status=structs.replace(status, title=shortened(status.title, _TITLE)),
+                latency=Quantity(status.latency, "seconds"),
+                spark=draw_sparkline(findings.availability.latencies.get(status.id, ())),
+            )
+            for status in findings.availability.services
+        ),
+        sources=sources(findings),
+        slo_title=_whose(findings),
+        slo_facts=first.facts if first else (),
+        slo_bars=first.bars if first else "",
+        stats=_stats(findings.metrics.drawings, places),
+        chart=_chart(findings.metrics.drawings),
+        slowest=findings.traces.paged[slowest.trace_id].waterfall if slowest else None,
+        slowest_link=Link(f"trace {slowest.trace_id[:8]}", f"/traces/{slowest.trace_id}/")
+        if slowest
+        else None,
+        log=findings.logs.records[:_LOG_LINES],
+    )
+
+
+def _whose(findings: Findings) -> Sentence:
+    """Say whose availability stands on the overview: that of the first service."""
+    services = findings.availability.services
+    if not services:
+        return ()
+    others = (", the first of ", *count(len(services), "service")) if len(services) > 1 else ()
+    return (shortened(services[0].title, _TITLE), *others)
+
+
+def sources(findings: Findings) -> tuple[SourceRow, ...]:
+    """Give every source of the build, each name once."""
+    rows: dict[str, SourceRow] = {}
+    for row in (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources):
+        known = rows.get(row.name)
+        # One name may be a source of several kinds: the oldest of its answers speaks for it.
+        if known is None or AGES.index(row.status) > AGES.index(known.status):
+            rows[row.name] = row
+    for row in findings.availability.sources:  # panels tell more of a source that both ask
+        rows.setdefault(row.name, row)
+    return tuple(
+        structs.replace(
+            row,
+            name=shortened(row.name, _TITLE),
+            messages=tuple(shortened(message, _MESSAGE) for message in row.messages[:2]),
+        )
+        for row in rows.values()
+    )
+
+
+def _stats(drawings: Sequence[PanelDrawing], places: Mapping[str, str]) -> tuple[StatRow, ...]:
+    """Give each panel once: its first series' last value and its run in its first window."""
+    firsts: dict[str, PanelDrawing] = {}
+    for drawing in drawings:
+        firsts.setdefault(drawing.data.panel.id, drawing)
+    return tuple(_stat(drawing, places) for drawing in list(firsts.values())[:_STATS])
+
+
+def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
+    panel, result = drawing.data.panel, drawing.data.observed.value
+    if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
+        # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
+        median = next((part for part in drawing.figure.summary if isinstance(part, Quantity)), Quantity(None))
+        title = f"{shortened(panel.title, _TITLE - 5)}, p50"
+        return StatRow(Link(title, places.get(panel.id, "/metrics/")), median, draw_sparkline(()))
+    runs = [align(series, result.query.window) for series in result.series] if result else []
+    values = max(runs, key=_last, default=())
+    # Sources are a little late: what is missing for longer has no value now.
+    known = [value for value in values[-2:] if value is not None]
+    return StatRow(
+        link=Link(shortened(panel.title, _TITLE), places.get(panel.id, "/metrics/")),
+        value=show_value(known[-1] if known else None, panel.unit),
+        spark=draw_sparkline(values),
+    )
+
+
+def _last(values: Sequence[float | None]) -> float:
+    """Give the last value, to choose the largest of several series."""
+    return next(
+        (value for value in reversed(values) if value is not None and math.isfinite(value)), -math.inf
+    )
+
+
+def _chart(drawings: Sequence[PanelDrawing]) -> Figure | None:
+    """Choose the first panel of a server, else the first that has something to show."""
+    shown = [
+        drawing for drawing in drawings if drawing.data.observed.value and drawing.data.observed.value.series
+    ]
+    foreign = [drawing for drawing in shown if drawing.data.panel.source != "self"]
+    drawn = [drawing for drawing in (*foreign, *shown) if drawing.figure.table is not None]
+    # Panels are named by the user: the page's own ids must stay its own.
+    return structs.replace(drawn[0].figure, id=f"panel-{drawn[0].figure.id}") if drawn else None
+
+
+def _slowest(findings: Findings) -> Trace | None:
+    paged = [trace for trace in findings.traces.traces if trace.trace_id in findings.traces.paged]
+    return max(paged, key=lambda trace: trace.duration, default=None)

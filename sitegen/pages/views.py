@@ -1,0 +1,239 @@
+"""What each page shows, as values: one record a template, complete when made.
+
+Every view carries a `Shell`: the words around the page. Text in a view is plain;
+only figures, bars and author's prose hold finished markup.
+"""
+
+import msgspec
+
+from sitegen.availability.model import ServiceStatus
+from sitegen.content.authored import ContentPage, Excerpt
+from sitegen.freshness import Freshness
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.logs.model import LogRecord
+from sitegen.units import Instant, Quantity, Sentence
+from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall
+
+__all__ = [
+    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "Listing", "LogsView", "MetricsView",
+    "NotFoundView", "OverviewView", "ProjectsView", "ServiceRow", "Shell", "SloPanel", "SloView",
+    "SourceRow", "StatRow", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
+]  # fmt: skip
+
+
+class Built(msgspec.Struct, frozen=True):
+    """For the pages that change with every cycle: when, how long the last build took, when the next is due."""
+
+    at: Instant
+    duration: Quantity | None
+    next_due: Instant
+    stale_after: Quantity
+
+
+class Shell(msgspec.Struct, frozen=True):
+    """The words around a page: `prompt` is its h1, `sentence` the answer in one line, `section` its tab.
+
+    `made_at` is when the content was made: the instant up to which its data goes.
+    """
+
+    title: str
+    prompt: str
+    sentence: Sentence
+    section: str
+    made_at: Instant
+    description: str
+    built: Built | None = None
+
+
+class ServiceRow(msgspec.Struct, frozen=True):
+    """A service on the overview: its state, how fast it answered, its recent latencies as a sparkline."""
+
+    status: ServiceStatus
+    latency: Quantity
+    spark: str
+
+
+class SourceRow(msgspec.Struct, frozen=True):
+    """A source and how fresh it is; `fetched` is None where it never answered."""
+
+    name: str
+    status: Freshness
+    fetched: Instant | None
+    messages: tuple[str, ...] = ()
+
+
+class StatRow(msgspec.Struct, frozen=True):
+    """A key metric on the overview: where it leads, its value now, its recent run."""
+
+    link: Link
+    value: Quantity | Instant
+    spark: str
+
+
+class SloPanel(msgspec.Struct, frozen=True):
+    """The availability of one service, or one objective; `formula` is empty where another panel has said it."""
+
+    id: str
+    title: str
+    sentence: Sentence
+    bars: str
+    facts: tuple[tuple[str, Cell], ...]
+    incidents: tuple[Sentence, ...]
+    formula: Sentence
+    notes: tuple[str, ...] = ()
+
+
+class TraceRow(msgspec.Struct, frozen=True):
+    """A trace in a list; `path` is None where it has no page of its own."""
+
+    start: Instant
+    name: str
+    service: str
+    path: str | None
+    duration: Quantity
+    bar: str
+    spans: int
+    errors: int
+
+
+class OverviewView(msgspec.Struct, frozen=True):
+    """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out."""
+
+    shell: Shell
+    follow: bool
+    services: tuple[ServiceRow, ...]
+    sources: tuple[SourceRow, ...]
+    slo_title: Sentence
+    slo_facts: tuple[tuple[str, Cell], ...]
+    slo_bars: str
+    stats: tuple[StatRow, ...]
+    chart: Figure | None
+    slowest: Waterfall | None
+    slowest_link: Link | None
+    log: tuple[LogRecord, ...]
+    more_services: Sentence = ()
+    more_sources: Sentence = ()
+
+
+class MetricsView(msgspec.Struct, frozen=True):
+    """`/metrics/`, a further window, a further page of either."""
+
+    shell: Shell
+    figures: tuple[Figure, ...]
+    windows: tuple[tuple[Link, bool], ...]
+    pages: tuple[tuple[Link, bool], ...]
+
+
+class TracesView(msgspec.Struct, frozen=True):
+    """`/traces/`."""
+
+    shell: Shell
+    slowest: tuple[TraceRow, ...]
+    failed: tuple[TraceRow, ...]
+    notes: tuple[str, ...]
+
+
+class TraceView(msgspec.Struct, frozen=True):
+    """`/traces/<id>/`."""
+
+    shell: Shell
+    trace_id: str
+    breakdown: str
+    shares: Table | None
+    waterfall: Waterfall
+    details: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    notes: tuple[str, ...]
+
+
+class DepsView(msgspec.Struct, frozen=True):
+    """`/deps/`."""
+
+    shell: Shell
+    map: str | None
+    edges: Table
+    notes: tuple[str, ...]
+
+
+class LogsView(msgspec.Struct, frozen=True):
+    """`/logs/` and older pages."""
+
+    shell: Shell
+    records: tuple[LogRecord, ...]
+    linked: frozenset[str]
+    pages: tuple[tuple[Link, bool], ...]
+    notes: tuple[str, ...]
+
+
+class BuildView(msgspec.Struct, frozen=True):
+    """`/build/`: the last completed build, or on the very first that build so far."""
+
+    shell: Shell
+    record: BuildRecord
+    lanes: Figure
+    facts: tuple[tuple[str, Cell], ...]
+    pages: Table
+    history: Table
+    spark: str
+    problems: tuple[str, ...]
+
+
+class SloView(msgspec.Struct, frozen=True):
+    """`/slo/`, and further pages where there are many services."""
+
+    shell: Shell
+    services: tuple[SloPanel, ...]
+    objectives: tuple[SloPanel, ...]
+    maintenance: tuple[Sentence, ...]
+    pages: tuple[tuple[Link, bool], ...] = ()
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A list of the author's pages; `more` counts those that it leaves out."""
+
+    pages: tuple[ContentPage, ...] = ()
+    more: int = 0
+
+
+class AboutView(msgspec.Struct, frozen=True):
+    """`/about/`: the author's page where there is one, and where else to look."""
+
+    shell: Shell
+    content: ContentPage | None
+    projects: Listing
+    posts: Listing
+
+
+class ProjectsView(msgspec.Struct, frozen=True):
+    """`/projects/`."""
+
+    shell: Shell
+    projects: Listing
+
+
+class ContentView(msgspec.Struct, frozen=True):
+    """One project or post."""
+
+    shell: Shell
+    content: ContentPage
+
+
+class TechniqueEntry(msgspec.Struct, frozen=True):
+    """A pattern of sitegen's own code: what it is for, and the code."""
+
+    title: str
+    why: str
+    excerpt: Excerpt
+
+
+class TechniquesView(msgspec.Struct, frozen=True):
+    """`/techniques/`."""
+
+    shell: Shell
+    entries: tuple[TechniqueEntry, ...]
+
+
+class NotFoundView(msgspec.Struct, frozen=True):
+    """`/404.html`."""
+
+    shell: Shell
+    likely: tuple[Link, ...]

@@ -1,0 +1,66 @@
+"""Sentences that several pages say alike."""
+
+from collections.abc import Iterable
+
+from sitegen.availability.model import ServiceState, ServiceStatus
+from sitegen.pages.findings import Moment
+from sitegen.pages.views import Built
+from sitegen.units import Instant, Part, Quantity, Sentence
+from sitegen.visualization.model import Link
+
+__all__ = ["built", "count", "joined", "page_links", "service_sentence", "services_sentence"]
+
+_GLYPHS = {
+    ServiceState.UP: "●",
+    ServiceState.DEGRADED: "▲",
+    ServiceState.DOWN: "✖",
+    ServiceState.MAINTENANCE: "■",
+    ServiceState.NO_DATA: "○",
+}
+
+
+def count(number: int, one: str, many: str | None = None) -> Sentence:
+    """Say `3 pages`, with the number as a value."""
+    return (Quantity(number), f" {one if number == 1 else many or one + 's'}")
+
+
+def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
+    """Put sentences in a row."""
+    parts: list[Part] = []
+    for index, sentence in enumerate(sentences):
+        parts += ([between] if index else []) + list(sentence)
+    return tuple(parts)
+
+
+def service_sentence(service: ServiceStatus) -> Sentence:
+    """Say a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
+    state = f"{_GLYPHS[service.state]} {service.state}"
+    return (state,) if service.since is None else (f"{state} since ", Instant(service.since))
+
+
+def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
+    """Say how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
+    states = [service.state for service in services]
+    found = [
+        (f"{glyph} ", Quantity(states.count(state)), f" {state}")
+        for state, glyph in _GLYPHS.items()
+        if state in states
+    ]
+    return joined(found) or ("○ no services yet",)
+
+
+def built(moment: Moment, duration: float | None) -> Built:
+    """Say when a page that changes with every cycle was built, and when the next one is due."""
+    return Built(
+        at=Instant(moment.now),
+        duration=None if duration is None else Quantity(duration, "seconds"),
+        next_due=Instant(moment.next_due),
+        stale_after=Quantity(4 * moment.cycle, "seconds"),
+    )
+
+
+def page_links(path: str, pages: int) -> tuple[Link, ...]:
+    """Give the links of a list in several pages: `/logs/`, then `/logs/2/` and so on."""
+    return tuple(
+        Link(str(number), path if number == 1 else f"{path}{number}/") for number in range(1, pages + 1)
+    )

@@ -1,0 +1,153 @@
+"""The section of content: the author's pages, made once and kept until a byte of them changes."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from sitegen.assets.optimizer import asset_path
+from sitegen.content.authored import ContentPage, Excerpt
+from sitegen.content.loader import load_content
+from sitegen.content.model import Content, Document, ImageAsset, Picture
+from sitegen.errors import Problem
+from sitegen.output import OutputFile
+from sitegen.pages.findings import ContentFindings
+from sitegen.pipeline.run import Run, Section, split
+
+__all__ = ["TECHNIQUES", "gather_content"]
+
+_WIDEST = 720
+
+# What `/techniques/` shows: title, what it is for, and where the code lives.
+TECHNIQUES = (
+    ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.manager", "Manager._submit_all"),
+    ("async over the sections", "A TaskGroup runs the sections side by side, so the waits of one overlap the drawing of another.", "sitegen.pipeline.build", "Cycle.gather"),
+    ("a deadline that holds", "One instant on the monotonic clock bounds everything; retries live inside it.", "sitegen.instrumentation.clock", "Deadline.sooner"),
+    ("results, not exceptions", "What does not come back in time comes back as a problem in its place.", "sitegen.concurrency.manager", "Manager._settle"),
+    ("workers that follow their parent", "A killed build leaves no process behind.", "sitegen.concurrency.worker", "follow_parent"),
+    ("a mutex where state is shared", "All threads draw their retries from one budget.", "sitegen.http.retries", "RetryBudget.take"),
+    ("one atomic swap", "Readers see one whole generation, whatever happens to the build.", "sitegen.publishing.exchange", "exchange"),
+)  # fmt: skip
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What is stored between builds."""
+
+    made_at: float
+    findings: ContentFindings
+    problems: tuple[Problem, ...]
+
+
+class _Rendering(msgspec.Struct, frozen=True):
+    """One document for one worker."""
+
+    document: Document
+    images: dict[str, ImageAsset]
+    root: str
+
+
+async def gather_content(
+    run: Run, folder: Path, base_path: str, version: str
+) -> Section[tuple[float, ContentFindings]]:
+    """Give the author's pages, and when they were made (POSIX seconds)."""
+    content, problems = load_content(folder)
+    key = f"content\0{_digest(content, base_path, version)}"
+    kept = run.state.answers.get(key)
+    if kept is not None:
+        try:
+            known = msgspec.msgpack.decode(kept[1], type=_Kept)
+        except msgspec.MsgspecError:
+            known = None
+        if known is not None:
+            return Section((known.made_at, known.findings), (*problems, *known.problems))
+    findings, faults = await _make(run, content, base_path)
+    made = _Kept(made_at=run.moment.now, findings=findings, problems=faults)
+    run.state.answers.put(key, run.moment.now, msgspec.msgpack.encode(made))
+    return Section((made.made_at, findings), (*problems, *faults))
+
+
+def _digest(content: Content, base_path: str, version: str) -> str:
+    return sha256(msgspec.msgpack.encode([version, base_path, content])).hexdigest()
+
+
+async def _make(run: Run, content: Content, base_path: str) -> tuple[ContentFindings, tuple[Problem, ...]]:
+    pictures = split(
+        await run.manager.cpu(
+            "content", optimise_picture, content.pictures, name=lambda picture: f"shrink {picture.source}"
+        )
+    )
+    images: dict[str, ImageAsset] = {}
+    files: list[OutputFile] = []
+    problems = list(pictures.problems)
+    for source, asset, made, faults in pictures.values:
+        problems += faults
+        if asset is not None:
+            images[source] = asset
+            files += made
+    jobs = [_Rendering(document, images, base_path) for document in content.documents]
+    rendered = split(
+        await run.manager.cpu(
+            "content", render_author_page, jobs, name=lambda job: f"write {job.document.path}"
+        )
+    )
+    excerpts = split(
+        await run.manager.cpu("content", take_excerpt, TECHNIQUES, name=lambda entry: f"quote {entry[3]}")
+    )
+    problems += [
+        *rendered.problems,
+        *excerpts.problems,
+        *(fault for _, faults in rendered.values for fault in faults),
+    ]
+    pages = tuple(page for page, _ in rendered.values)
+    shown = {path.removeprefix("/") for page in pages for path in page.images}
+    return (
+        ContentFindings(
+            pages=pages,
+            files=tuple(file for file in files if file.path in shown),
+            techniques=excerpts.values,
+        ),
+        tuple(problems),
+    )
+
+
+def optimise_picture(
+    picture: Picture,
+) -> tuple[str, ImageAsset | None, list[OutputFile], tuple[Problem, ...]]:
+    """Make a picture small; give its source, where it will stand, its files, and what is wrong with it."""
+    from sitegen.assets.images import optimise_image  # noqa: PLC0415 - Pillow is heavy, and most builds have no picture
+
+    variants, problems = optimise_image(f"content.{picture.source}", picture.body, _WIDEST)
+    files = {
+        variant.extension: OutputFile(
+            asset_path(f"{Path(picture.source).stem}.{variant.extension}", variant.body), variant.body
+        )
+        for variant in variants
+    }
+    plain = [variant for variant in variants if variant.extension != "webp"] or list(variants)
+    if not plain:
+        return picture.source, None, [], problems
+    webp = files.get("webp") if plain[0].extension != "webp" else None
+    asset = ImageAsset(
+        path=f"/{files[plain[0].extension].path}",
+        width=plain[0].width,
+        height=plain[0].height,
+        webp=None if webp is None else f"/{webp.path}",
+    )
+    return picture.source, asset, list(files.values()), problems
+
+
+def render_author_page(job: _Rendering) -> tuple[ContentPage, tuple[Problem, ...]]:
+    """Render one of the author's pages."""
+    from sitegen.content.markdown import render_document  # noqa: PLC0415 - heavy, and only changed content needs it
+
+    images: Mapping[str, ImageAsset] = job.images
+    return render_document(job.document, images, job.root)
+
+
+def take_excerpt(entry: tuple[str, str, str, str]) -> tuple[str, str, Excerpt]:
+    """Quote one of sitegen's own functions for the techniques page."""
+    from sitegen.content.excerpts import excerpt  # noqa: PLC0415 - heavy, and only a new version needs it
+
+    title, why, module, name = entry
+    return title, why, excerpt(module, name)

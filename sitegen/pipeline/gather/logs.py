@@ -1,0 +1,94 @@
+"""The section of logs: the ends of files are read in threads and parsed where they were read."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from sitegen.config import LogSource
+from sitegen.config.model import SELF
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness
+from sitegen.instrumentation.own_series import REQUESTS
+from sitegen.logs.analysis import count_requests, newest_first
+from sitegen.logs.model import LogRecord
+from sitegen.logs.parser import parse
+from sitegen.logs.source import tail
+from sitegen.pages.findings import LogFindings
+from sitegen.pages.views import SourceRow
+from sitegen.pipeline.run import Run, Section, last_read
+from sitegen.units import DAY, Instant
+
+__all__ = ["access_log", "gather_logs"]
+
+_TAIL = 500_000
+_KEPT = 500
+
+Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
+Found = tuple[LogFindings, dict[float, dict[str, int]]]
+
+
+def access_log(state: Path) -> Path:
+    """Give where the preview server writes its access log."""
+    return state / "log" / "access.jsonl"
+
+
+async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Section[Found]:
+    """Read the latest lines of every source, newest first, and count the requests that no build has counted yet."""
+    own = LogSource(SELF, str(state / "log" / "sitegen.jsonl"))
+    access = LogSource(SELF, str(access_log(state)))
+
+    def read(source: LogSource) -> Read:
+        body, problems = tail(source.path, _TAIL, source.name)
+        return parse(body, source.name, run.redactor), problems
+
+    asked = [own, access, *sources]
+    results = await run.manager.io(
+        "logs", read, asked, name=lambda source: f"read {source.name}", deadline=run.gathering
+    )
+    records: list[LogRecord] = []
+    problems: list[Problem] = []
+    requests: dict[float, dict[str, int]] = {}
+    rows: list[SourceRow] = []
+    with run.state.batch():
+        for source, result in zip(asked, results, strict=True):
+            lines, faults = ((), (result,)) if isinstance(result, Problem) else result
+            if source is access:
+                requests = count_requests(lines, _uncounted(run), run.moment.slot, run.moment.cycle)
+            # sitegen's own lines rest: only those from before the calm instant are shown.
+            mine = source in (own, access)
+            records += [
+                line for line in lines if not mine or (line.time is not None and line.time < run.moment.calm)
+            ]
+            problems += faults
+            rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
+    findings = LogFindings(
+        records=newest_first(records)[:_KEPT],
+        total=len(records),
+        sources=tuple(rows),
+        notes=tuple(dict.fromkeys(problem.message for problem in problems)),
+    )
+    return Section((findings, requests), tuple(problems))
+
+
+def _uncounted(run: Run) -> float:
+    """Give the instant from which on requests are to be counted: where the last build that saw some left off.
+
+    Cycles that did not run, failed or left the logs alone are made up for, up to a day.
+    """
+    known = [
+        run.state.history.latest(name) for name in run.state.history.names() if name.startswith(REQUESTS)
+    ]
+    since = max((found[0] for found in known if found is not None), default=-math.inf)
+    slot, cycle = run.moment.slot, run.moment.cycle
+    return max(since, slot - DAY) if since < slot else slot - cycle
+
+
+def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]) -> SourceRow:
+    return SourceRow(
+        name=source.name,
+        status=Freshness.FRESH if seen else Freshness.MISSING,
+        fetched=Instant(run.moment.now)
+        if source.name == SELF
+        else last_read(run, "logs", source.name, read=seen),
+        messages=tuple(problem.message for problem in problems)[:2],
+    )

@@ -1,0 +1,120 @@
+"""The section of traces: files are read in threads, what is kept is drawn in processes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sitegen.config import TraceSource
+from sitegen.config.model import SELF
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness
+from sitegen.pages.findings import TraceFindings
+from sitegen.pages.views import SourceRow
+from sitegen.pipeline.draw import draw_map, draw_trace
+from sitegen.pipeline.run import Run, Section, last_read, split
+from sitegen.traces.aggregator import aggregate
+from sitegen.traces.analysis import choose_traces, service_edges
+from sitegen.traces.model import Trace
+from sitegen.traces.source import read_traces
+from sitegen.units import Instant
+
+__all__ = ["gather_traces"]
+
+_OWN_ATTRIBUTES = frozenset(
+    {
+        "sitegen.generation",
+        "sitegen.status",
+        "sitegen.pool",
+        "sitegen.worker",
+        "sitegen.tasks",
+        "peer.service",
+    }
+)
+_OWN_PAGES = 5
+_LISTED = 200
+
+
+_Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
+
+
+async def gather_traces(
+    run: Run, state: Path, sources: Sequence[TraceSource], attributes: frozenset[str], keep: int
+) -> Section[TraceFindings]:
+    """Read every source's spans, put them together, draw the traces that get a page, and the service map."""
+    asked = [TraceSource(SELF, str(state / "traces" / "*.json")), *sources]
+    answers = await _read(run, asked, attributes)
+    found = [
+        trace
+        for source, (traces, _) in zip(asked, answers, strict=True)
+        for trace in traces
+        if _is_shown(trace, source, run)
+    ]
+    own, foreign = _part(found)
+    paged = (*choose_traces(foreign, keep), *choose_traces(own, _OWN_PAGES))
+    edges = service_edges(found)
+    drawn = split(
+        await run.manager.cpu("traces", draw_trace, paged, name=lambda trace: f"draw {trace.trace_id[:8]}")
+    )
+    maps = split(
+        await run.manager.cpu("traces", draw_map, [edges] if edges else [], name=lambda _: "draw service map")
+    )
+    faults = [problem for _, problems in answers for problem in problems]
+    problems = (*faults, *drawn.problems, *maps.problems)
+    listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
+    # Drawings that did not come leave a hole in the sequence: then none can be told to be whose.
+    drawings = () if drawn.problems else zip(paged, drawn.values, strict=True)
+    with run.state.batch():
+        rows = tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True))
+    findings = TraceFindings(
+        traces=tuple(dict.fromkeys((*listed, *paged))),
+        paged={trace.trace_id: drawing for trace, drawing in drawings},
+        edges=edges,
+        map=maps.values[0] if maps.values else None,
+        sources=rows,
+        notes=tuple(dict.fromkeys(problem.message for problem in problems)),
+    )
+    return Section(findings, problems)
+
+
+async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[str]) -> list[_Read]:
+    """Give the traces and the problems of each source; what failed as a whole has no traces."""
+
+    def read(source: TraceSource) -> _Read:
+        own = source.name == SELF
+        spans, problems = read_traces(
+            source.path,
+            source=source.name,
+            allowed=_OWN_ATTRIBUTES if own else attributes,
+            redactor=run.redactor,
+            deadline=run.gathering,
+            required=not own,
+        )
+        return tuple(aggregate(spans, source.name)), problems
+
+    results = await run.manager.io(
+        "traces", read, sources, name=lambda source: f"read {source.name}", deadline=run.gathering
+    )
+    return [((), (result,)) if isinstance(result, Problem) else result for result in results]
+
+
+def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
+    """Tell whether a trace is: sitegen's own rest, only those that ended before the calm instant are."""
+    return source.name != SELF or trace.start / 1e9 < run.moment.calm
+
+
+def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
+    """Part sitegen's own traces from the others."""
+    own = [trace for trace in traces if trace.source == SELF]
+    return own, [trace for trace in traces if trace.source != SELF]
+
+
+def _row(source: TraceSource, run: Run, traces: tuple[Trace, ...], problems: Sequence[Problem]) -> SourceRow:
+    """Sum up a source: one that was read answered now; sitegen's own is fresh even while it is empty."""
+    read = bool(traces) or source.name == SELF
+    return SourceRow(
+        name=source.name,
+        status=Freshness.FRESH if read else Freshness.MISSING,
+        fetched=Instant(run.moment.now)
+        if source.name == SELF
+        else last_read(run, "traces", source.name, read=read),
+        messages=tuple(problem.message for problem in problems)[:2],
+    )

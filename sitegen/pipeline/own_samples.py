@@ -1,0 +1,64 @@
+"""What sitegen measures of itself: the samples of a build.
+
+These series are the metric source `self`. A sample a cycle goes into the history;
+`metrics.txt` publishes them as OpenMetrics, `.sitegen/metrics.prom` hands them to
+node_exporter's textfile collector.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sitegen.availability.model import ProbeResult, ServiceState
+from sitegen.instrumentation.own_series import PUBLISHED, REQUESTS
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.output import OutputFile
+
+__all__ = ["asset_samples", "build_samples", "probe_samples", "request_samples"]
+
+
+_KINDS = {"html": "html", "svg": "svg", "csv": "csv", "png": "images", "jpg": "images", "webp": "images"}
+
+
+def build_samples(record: BuildRecord) -> dict[str, float]:
+    """Give the samples of a build; under a fixed clock only what was not measured."""
+    samples: dict[str, float] = {
+        "sitegen_up": 0.0 if record.status == "failed" else 1.0,
+        "sitegen_build_files_changed": float(record.files_changed),
+        "sitegen_build_problems": float(len(record.problems)),
+        PUBLISHED: record.started_at,
+    }
+    if record.clock_fixed:
+        return samples
+    samples["sitegen_build_duration_seconds"] = record.duration
+    samples["sitegen_build_drift_seconds"] = max(0.0, record.started_at - record.slot)
+    return samples | {
+        f'sitegen_section_duration_seconds{{section="{name}"}}': section.duration_seconds
+        for name, section in record.sections.items()
+    }
+
+
+def request_samples(requests: Mapping[str, int]) -> dict[str, float]:
+    """Give the samples of what one cycle counted, by class of status."""
+    return {f'{REQUESTS}{{class="{name}"}}': float(number) for name, number in sorted(requests.items())}
+
+
+def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:
+    """Give the size of a site by kind of file."""
+    sizes: dict[str, int] = {}
+    for file in files:
+        kind = _KINDS.get(file.path.rpartition(".")[2], "other")
+        sizes[kind] = sizes.get(kind, 0) + len(file.body)
+    return {f'sitegen_asset_bytes{{kind="{kind}"}}': float(size) for kind, size in sorted(sizes.items())}
+
+
+def probe_samples(results: Sequence[ProbeResult]) -> dict[str, float]:
+    """Give the samples of a cycle's probes; one that learnt nothing leaves none."""
+    samples: dict[str, float] = {}
+    for result in results:
+        if result.state in (ServiceState.NO_DATA, ServiceState.MAINTENANCE):
+            continue
+        samples[f'sitegen_probe_up{{probe="{result.probe}"}}'] = (
+            0.0 if result.state is ServiceState.DOWN else 1.0
+        )
+        if result.latency is not None:
+            samples[f'sitegen_probe_latency_seconds{{probe="{result.probe}"}}'] = result.latency
+    return samples

@@ -1,0 +1,119 @@
+"""What a build leaves behind besides the site: its record, its samples, its trace, its files for other programs."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from sitegen.errors import Problem, SitegenError
+from sitegen.feeds.openmetrics import write_prometheus
+from sitegen.feeds.own_families import families
+from sitegen.instrumentation.journal import Journal
+from sitegen.instrumentation.own_series import PUBLISHED
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.instrumentation.spans import encode_build
+from sitegen.pipeline.report import summarise
+from sitegen.state.files import write_atomically
+from sitegen.state.folder import State
+
+__all__ = ["OWN_PROBE", "remember", "remember_failure"]
+
+OWN_PROBE = "@cycles"
+"""The name under which the history keeps sitegen's own cycles, as if each answered a probe; no probe's id can be it."""
+
+_TRACES_KEPT = 120
+
+
+def remember(  # noqa: PLR0917 - a build leaves that much
+    folder: Path,
+    state: State,
+    journal: Journal,
+    record: BuildRecord,
+    samples: Mapping[str, float],
+    counted: Mapping[float, Mapping[str, float]],
+    cycle: float,
+) -> BuildRecord:
+    """Keep everything a completed build knows about itself; give its record with what could not be kept.
+
+    `counted` has samples of this and of earlier slots, which may have had no build.
+    """
+    # Of several builds in one slot the first leaves its samples: what is drawn of the slot stays as it is.
+    known = state.history.latest(PUBLISHED)
+    first = known is None or known[0] != record.slot
+    with state.batch():
+        state.history.add_build(record)
+        for slot in sorted(counted):
+            state.history.add_samples(slot, counted[slot])
+        if first:
+            state.history.add_samples(record.slot, samples)
+        state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
+    for problem in record.problems:
+        journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
+    took = None if record.clock_fixed else round(record.duration, 3)
+    journal.write(
+        "info",
+        f"build {record.generation} published {record.files_total} files, {record.files_changed} changed",
+        trace_id=None if record.clock_fixed else record.trace_id,
+        status=record.status,
+        seconds=took,
+    )
+    # The site is published: a disk that is full since then costs no more than what is told here.
+    kept = {*record.problems}
+    samples = {**samples, **counted.get(record.slot, {})}
+    unkept = (*state.problems, *_leave(folder, lambda: _write_files(folder, record, samples)))
+    lost = [problem for problem in unkept if problem not in kept]
+    return (
+        msgspec.structs.replace(record, status="degraded", problems=(*record.problems, *lost))
+        if lost
+        else record
+    )
+
+
+def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
+    folder: Path, state: State, journal: Journal, record: BuildRecord, error: SitegenError, cycle: float
+) -> None:
+    """Keep that a build failed: its cycle counts as down."""
+    with state.batch():
+        state.history.add_build(record)
+        state.history.add_samples(record.slot, {"sitegen_up": 0.0})
+        state.history.add_probe(OWN_PROBE, record.slot, "down", None, cycle)
+    journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
+    samples = {"sitegen_up": 0.0} | _published(state)
+    _leave(folder, lambda: _write_texts(folder, record, samples))
+
+
+def _published(state: State) -> dict[str, float]:
+    """Give what is still true of the site after a build that failed: its age and its size."""
+    known = {
+        name: state.history.latest(name)
+        for name in state.history.names()
+        if name.partition("{")[0] in {"sitegen_last_build_timestamp_seconds", "sitegen_asset_bytes"}
+    }
+    return {name: sample[1] for name, sample in known.items() if sample is not None}
+
+
+def _leave(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
+    try:
+        write()
+    except OSError as error:
+        message = (
+            f"{folder} cannot be written ({error.strerror}); the reports of this build are missing there"
+        )
+        return (Problem("state", message),)
+    return ()
+
+
+def _write_texts(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
+    write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+    write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
+
+
+def _write_files(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
+    _write_texts(folder, record, samples)
+    if record.clock_fixed:
+        return
+    traces = folder / "traces"
+    traces.mkdir(parents=True, exist_ok=True)
+    write_atomically(traces / f"{record.generation:010d}.json", encode_build(record))
+    for old in sorted(traces.glob("*.json"))[:-_TRACES_KEPT]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The one writer: path checks, staging, and the exchange of whole trees."""

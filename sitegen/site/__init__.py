@@ -1,1 +1,0 @@
-"""The site as values: its pages, its twins for machines, and the one writer."""

@@ -1,0 +1,42 @@
+"""Panels of classic histograms: a heatmap over time, or the distribution in the window."""
+
+from collections.abc import Sequence
+
+from sitegen.metrics.model import PanelData, PanelKind, Series
+from sitegen.visualization.charts.buckets import read_buckets
+from sitegen.visualization.charts.heatmap import draw_heatmap, label_heat, read_heatmap
+from sitegen.visualization.charts.histogram import describe_distribution, draw_histogram
+from sitegen.visualization.primitives.axes import draw_empty
+from sitegen.visualization.words import Drawing, summarise_distribution, tabulate_distribution
+
+__all__ = ["draw_bucket_panel"]
+
+
+def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
+    """Draw series with a label `le`; the words and the table describe the whole window's distribution."""
+    panel, window = data.panel, data.window
+    buckets = read_buckets(series, window, max(1, window.columns))
+    distribution = describe_distribution(buckets) if buckets is not None else None
+    if buckets is None or distribution is None:
+        why = (
+            "No sample lies in this window."
+            if buckets
+            else (
+                f"A {panel.kind} needs series with bucket bounds in the label le; there are none in common."
+            )
+        )
+        return Drawing(svg=draw_empty(), summary=("No data.",), notes=(why,))
+    heat = read_heatmap(series, window) if panel.kind is PanelKind.HEATMAP else None
+    unbounded = sum("le" not in one.labels for one in series)
+    notes = []
+    if buckets.groups > 1:
+        notes.append(f"{buckets.groups} histograms are added, bucket by bucket.")
+    if unbounded:
+        notes.append(f"{unbounded} series without the label le {'are' if unbounded > 1 else 'is'} left out.")
+    return Drawing(
+        svg=draw_heatmap(heat, window, panel.unit) if heat else draw_histogram(distribution, panel.unit),
+        summary=summarise_distribution(distribution, panel.unit),
+        legend=label_heat(heat) if heat else (),
+        tables=tabulate_distribution(distribution, panel.unit),
+        notes=tuple(notes),
+    )

@@ -1,0 +1,112 @@
+"""The distribution in a window: a bar for each bucket on a logarithmic axis, with p50, p95 and p99."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from sitegen.visualization.charts.buckets import Buckets, merge_buckets, quantile, sum_columns
+from sitegen.visualization.primitives.axes import HEIGHT, Note, draw_chart
+from sitegen.visualization.primitives.scales import Tick, bound_label, log_shares, value_scale
+from sitegen.visualization.primitives.svg import Markup, Path, draw_path
+
+__all__ = ["QUANTILES", "Distribution", "describe_distribution", "draw_histogram"]
+
+QUANTILES = (0.5, 0.95, 0.99)
+_MOST_BUCKETS = 30
+_WIDTH = 720
+_LARGEST = 1.7e308
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """Mean counts of each bucket over a window; `edges` has one more entry than `counts`.
+
+    The outermost edges may be infinite; `quantiles` go with QUANTILES.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[float, ...]
+    quantiles: tuple[float | None, ...]
+
+
+def describe_distribution(buckets: Buckets) -> Distribution | None:
+    """Give the distribution of at most 30 buckets, None without any sample; quantiles come from all buckets."""
+    counts = sum_columns(buckets)
+    if counts is None:
+        return None
+    merged = merge_buckets(buckets, _MOST_BUCKETS)
+    return Distribution(
+        edges=(merged.floor, *merged.bounds),
+        counts=sum_columns(merged) or (),
+        quantiles=tuple(quantile(share, buckets.bounds, counts) for share in QUANTILES),
+    )
+
+
+def draw_histogram(distribution: Distribution, unit: str) -> Markup:
+    """Draw a distribution; `unit` is that of the bounds."""
+    edges = _close_edges(distribution.edges)
+    shares = log_shares(edges)
+    scale = value_scale(0.0, max(distribution.counts), "", from_zero=True)
+    bars = Path()
+    for (left, right), count in zip(pairwise(shares), distribution.counts, strict=True):
+        if count <= 0:
+            continue
+        top = min(HEIGHT - 1, (1 - scale.share(count)) * HEIGHT)
+        bars.move(left * _WIDTH, HEIGHT).line(left * _WIDTH, top)
+        bars.line(right * _WIDTH, top).line(right * _WIDTH, HEIGHT)
+    lines, notes = _draw_quantiles(distribution, edges, shares, unit)
+    return draw_chart(
+        (_WIDTH, HEIGHT),
+        (draw_path("a1", bars, crisp=True), draw_path("pq", lines, crisp=True)),
+        rows=scale.ticks,
+        columns=_label_edges(distribution.edges, shares, unit),
+        notes=notes,
+    )
+
+
+def _close_edges(edges: Sequence[float]) -> list[float]:
+    """Give edges that are 0 or infinite a place on the axis: one step as wide as its neighbour."""
+    closed = list(edges)
+    inner = [edge for edge in edges if math.isfinite(edge) and edge != 0] or [1.0]
+    if closed[0] == 0 and inner[0] > 0:
+        closed[0] = inner[0] * (inner[0] / inner[1] if len(inner) > 1 else 0.5)
+    elif closed[0] == -math.inf:
+        closed[0] = inner[0] - (abs(inner[0]) or 1.0)
+    if closed[-1] == math.inf:
+        below = closed[-2]
+        ratio = below / closed[-3] if len(closed) > 2 and closed[-3] > 0 else 2.0
+        closed[-1] = min(below * ratio, _LARGEST) if below > 0 else below + (abs(below) or 1.0)
+    return closed
+
+
+def _place(value: float, edges: Sequence[float], shares: Sequence[float]) -> float:
+    """Give a value's place: linear within its bucket, as the estimate of a quantile is."""
+    for index in range(1, len(edges)):
+        if value <= edges[index]:
+            inside = (value - edges[index - 1]) / (edges[index] - edges[index - 1])
+            return shares[index - 1] + (shares[index] - shares[index - 1]) * min(1.0, max(0.0, inside))
+    return 1.0
+
+
+def _draw_quantiles(
+    distribution: Distribution, edges: Sequence[float], shares: Sequence[float], unit: str
+) -> tuple[Path, list[Note]]:
+    """Draw a line for each quantile; their labels stand below one another, so that near ones can be read."""
+    lines, notes = Path(), []
+    for index, (share, value) in enumerate(zip(QUANTILES, distribution.quantiles, strict=True)):
+        if value is None:
+            continue
+        x = _place(value, edges, shares)
+        lines.move(x * _WIDTH, 0).line(x * _WIDTH, HEIGHT)
+        notes.append(Note(f"p{share * 100:g} {bound_label(value, unit)}", x, 0.02 + 0.12 * index))
+    return lines, notes
+
+
+def _label_edges(edges: Sequence[float], shares: Sequence[float], unit: str) -> list[Tick]:
+    """Label edges that are at least a fifth of the axis apart."""
+    ticks: list[Tick] = []
+    for edge, share in zip(edges, shares, strict=True):
+        if math.isfinite(edge) and (not ticks or share - ticks[-1].share >= 0.2):
+            ticks.append(Tick(share, bound_label(edge, unit)))
+    return ticks

@@ -1,0 +1,29 @@
+"""One big number over a sparkline."""
+
+from collections.abc import Sequence
+
+from sitegen.units import Instant, Part
+from sitegen.visualization.charts.sparkline import trace_sparkline
+from sitegen.visualization.primitives.svg import Markup, draw_path, element, scaled, text
+
+__all__ = ["draw_stat"]
+
+_HEIGHT = 40
+
+
+def draw_stat(value: Part, since: Instant | None, history: Sequence[float | None]) -> Markup:
+    """Draw a value and how it came to be; `since` is when it was, where that is not now.
+
+    A value that is an instant stands as its day over its time.
+    """
+    big, small = value if isinstance(value, str) else value.text, f"last, {since.text}" if since else ""
+    if isinstance(value, Instant):
+        small, big = big.split(" ", 1)
+    words = [text(small, 0, "18%")] if small else []
+    words.append(text(big, 0, "52%", "big"))
+    path, width = trace_sparkline(history, _HEIGHT)
+    # The lower third of the drawing, left to the sparkline.
+    lower = element(
+        "svg", {"y": "65%", "height": "30%"}, scaled(width, _HEIGHT, (draw_path("s1", path, crisp=True),))
+    )
+    return element("svg", {"class": "st", "aria-hidden": "true"}, *words, lower if path else Markup(""))

@@ -1,0 +1,1 @@
+"""Drawings of spans, workers and services."""

@@ -1,0 +1,107 @@
+from dataclasses import replace
+
+import msgspec
+import pytest
+from sitegen.content.authored import ContentKind, ContentPage, FrontMatter
+from sitegen.output import PageKind
+from sitegen.pages.author import author_pages
+from sitegen.pages.findings import ContentFindings
+from sitegen.units import Instant, plain
+from tests.pages.samples import NOW, Maker, Size, excesses, finished
+
+DAY = 86_400.0
+
+
+def page(kind, path, **front):
+    return ContentPage(
+        path, kind, FrontMatter(**({"title": path} | front)), "<section><h2>x</h2><p>prose</p></section>"
+    )
+
+
+def pages_of(content, title="Site", description="About it all."):
+    return {one.path: one for one in author_pages(content, Instant(NOW), title, description)}
+
+
+def test_without_content_the_authors_pages_stand_all_the_same():
+    pages = pages_of(ContentFindings())
+    assert list(pages) == ["/about/", "/projects/", "/techniques/", "/404.html"]
+    assert plain(pages["/about/"].view.shell.sentence) == "About it all."
+    assert b"no projects yet" in finished(pages["/projects/"]).body
+    assert excesses(pages.values()) == []
+
+
+def test_lists_are_sorted_by_weight_then_newest_first():
+    content = ContentFindings(
+        pages=(
+            page(ContentKind.PROJECT, "/projects/old/", date=NOW - 9 * DAY),
+            page(ContentKind.PROJECT, "/projects/heavy/", date=NOW, weight=9),
+            page(ContentKind.PROJECT, "/projects/new/", date=NOW - DAY),
+            page(ContentKind.PROJECT, "/projects/undated/"),
+            page(ContentKind.POST, "/posts/a/", date=NOW),
+        )
+    )
+    pages = pages_of(content)
+    listed = [entry.path for entry in pages["/projects/"].view.projects.pages]
+    assert listed == ["/projects/new/", "/projects/old/", "/projects/undated/", "/projects/heavy/"]
+    assert [entry.path for entry in pages["/about/"].view.posts.pages] == ["/posts/a/"]
+
+
+def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
+    content = ContentFindings(
+        pages=(page(ContentKind.POST, "/posts/a/", title="Hello", description="Hi", date=NOW),)
+    )
+    post = pages_of(content)["/posts/a/"]
+    assert post.kind is PageKind.LEAF
+    assert plain(post.view.shell.sentence) == "Hi 2026-11-23 07:43:30 UTC"
+    body = finished(post).body.decode()
+    assert "<h1>man Hello</h1>" in body
+    assert "<p>prose</p>" in body
+
+
+def test_the_authors_own_page_about_is_shown_with_its_lists():
+    content = ContentFindings(pages=(page(ContentKind.ABOUT, "/about/", title="Me", description="Who I am"),))
+    about = pages_of(content)["/about/"]
+    assert (about.view.shell.title, plain(about.view.shell.sentence)) == ("Me", "Who I am")
+    assert b"<p>prose</p>" in finished(about).body
+
+
+@pytest.mark.parametrize("number", [12, 60, 400])
+@pytest.mark.parametrize("word", [10, 60, 400])
+def test_lists_of_any_length_keep_the_budget_and_count_what_they_leave_out(number, word):
+    content = Maker(replace(Size(), projects=number, word=word)).content()
+    pages = pages_of(content)
+    assert excesses([pages["/about/"], pages["/projects/"]]) == []
+    listing = pages["/projects/"].view.projects
+    assert len(listing.pages) + listing.more == number
+    assert len(listing.pages) >= min(number, 12)
+
+
+def test_a_short_list_is_told_in_full():
+    content = Maker(replace(Size(), projects=4, word=20)).content()
+    listing = pages_of(content)["/projects/"].view.projects
+    assert listing.more == 0
+    assert [entry.description for entry in listing.pages] == [
+        one.description for one in content.pages if one.kind is ContentKind.PROJECT
+    ]
+
+
+def test_titles_and_descriptions_of_any_length_keep_the_budget():
+    front = FrontMatter("t" * 5000, "d" * 9000)
+    content = ContentFindings(
+        pages=(msgspec.structs.replace(page(ContentKind.ABOUT, "/about/"), front=front),)
+    )
+    assert excesses([pages_of(content)["/about/"]]) == []
+
+
+def test_the_page_of_techniques_quotes_code_with_its_place():
+    content = Maker(Size()).content()
+    view = pages_of(content)["/techniques/"].view
+    body = finished(pages_of(content)["/techniques/"]).body.decode()
+    assert plain(view.shell.sentence) == "How this site is built: 1 pattern, each with the code that does it."
+    assert "<pre><code>x = 1</code></pre>" in body
+    assert "sitegen/x.py, from line 3" in body
+
+
+def test_the_page_of_what_is_not_there_leads_on():
+    pages = pages_of(ContentFindings())
+    assert [link.path for link in pages["/404.html"].view.likely] == ["/", "/metrics/", "/traces/", "/about/"]

@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.concurrency.visualizer import draw_build
+from sitegen.errors import Problem
+from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
+from sitegen.pages.build import build_page
+from sitegen.pages.findings import BuildFindings
+from sitegen.units import Quantity, plain
+from tests.pages.samples import MOMENT, NOW, Maker, Size, elements, excesses, finished
+
+seconds = st.floats(0, 1e4, allow_nan=False)
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+tasks = st.builds(
+    lambda section, task, pool, worker, queued, wait, run, cpu, moved, failed: TaskRecord(
+        section, task, pool, worker, queued, queued + wait, queued + wait + run, cpu, moved, failed
+    ),
+    words, words, st.sampled_from(Pool), st.integers(0, 99), seconds, seconds, seconds, seconds, st.integers(0, 10**12),
+    st.booleans(),
+)  # fmt: skip
+problems = st.lists(st.builds(Problem, words, words), max_size=20).map(tuple)
+records = st.builds(
+    BuildRecord,
+    generation=st.integers(1, 10**12), trace_id=st.just("0" * 32), slot=st.just(NOW), started_at=st.just(NOW + 0.1),
+    duration=seconds, status=st.sampled_from(["ok", "degraded", "failed"]), clock_fixed=st.booleans(),
+    workers=st.integers(0, 99), files_total=st.integers(0, 10**9), files_changed=st.integers(0, 10**9),
+    bytes_total=st.integers(0, 10**15), sections=st.just({"metrics": SectionRecord("ok", 1, 0.1)}),
+    tasks=st.lists(tasks, max_size=60).map(tuple),
+    pages=st.lists(
+        st.builds(PageRecord, st.integers(0, 10**9).map("/p/{}/".format), *[st.integers(0, 10**7)] * 3), max_size=30
+    ).map(tuple),
+    problems=problems,
+)  # fmt: skip
+
+
+def page_of(record, history=(), *, so_far=False):
+    return build_page(BuildFindings(record, so_far=so_far, lanes=draw_build(record), history=history), MOMENT)
+
+
+@settings(deadline=None, max_examples=40)
+@given(records, st.lists(records, max_size=5).map(tuple), st.booleans())
+def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far):
+    page = page_of(record, history, so_far=so_far)
+    assert excesses([page]) == []
+    assert elements(finished(page).body.decode()) <= 300
+
+
+def test_a_usual_build_shows_its_lanes_its_pages_and_the_builds_before():
+    found = Maker(Size()).build()
+    view = build_page(found, MOMENT).view
+    assert view.lanes.svg == found.lanes.svg
+    assert len(view.pages.rows) >= 6
+    assert len(view.history.rows) >= 3
+    weights = [row[2].value for row in view.pages.rows]
+    assert weights == sorted(weights, reverse=True)
+    assert plain(view.shell.sentence) == "Build 41: 61 files, 3 changed in 3 s on 11 workers."
+
+
+def test_the_first_build_is_shown_as_far_as_it_has_come():
+    view = page_of(Maker(Size()).record(1), so_far=True).view
+    assert "as far as it has come" in plain(view.shell.sentence)
+    assert view.shell.built.duration is None
+    assert "files" not in dict(view.facts)
+
+
+def test_with_a_clock_that_stood_still_nothing_that_was_measured_is_shown():
+    record = msgspec.structs.replace(Maker(Size()).record(7), clock_fixed=True)
+    view = page_of(record, (record,)).view
+    assert plain(view.shell.sentence).endswith("Its clock stood still, so nothing was measured.")
+    assert set(dict(view.facts)) == {"status", "generation", "slot", "tasks", "files", "changed", "size"}
+    assert view.history.rows[0][4] == Quantity(None, "seconds")
+
+
+def test_problems_are_told_with_their_place():
+    record = msgspec.structs.replace(
+        Maker(Size()).record(7), problems=(Problem("metrics.prom", "no answer"),)
+    )
+    assert page_of(record).view.problems == ("metrics.prom: no answer",)
+
+
+@pytest.mark.parametrize("tasks", [0, 1, 5000])
+def test_any_number_of_tasks_keeps_the_budget(tasks):
+    assert excesses([build_page(Maker(replace(Size(), tasks=tasks, builds=0)).build(), MOMENT)]) == []

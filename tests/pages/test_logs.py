@@ -1,0 +1,123 @@
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sitegen.logs.model import Level, LogRecord
+from sitegen.pages.findings import LogFindings
+from sitegen.pages.logs import cut_line, log_pages
+from sitegen.units import plain
+from tests.pages.samples import MOMENT, NOW, Maker, Size, excesses, finished
+
+
+def record(number, message="GET /cart 200", **fields):
+    return LogRecord("app", NOW - number, Level.INFO, "shop", message, fields)
+
+
+def pages_of(records, linked=frozenset(), notes=()):
+    return log_pages(LogFindings(tuple(records), len(records), (), notes), MOMENT, linked)
+
+
+def test_a_hundred_lines_stand_on_a_page_on_five_pages_at_most():
+    pages = pages_of([record(n) for n in range(1234)])
+    assert [page.path for page in pages] == ["/logs/", "/logs/2/", "/logs/3/", "/logs/4/", "/logs/5/"]
+    assert [len(page.view.records) for page in pages] == [100] * 5
+    assert pages[0].view.records[0].time == NOW
+    assert pages[4].view.records[-1].time == NOW - 499
+    assert plain(pages[0].view.shell.sentence) == "100 lines, 0 warnings or worse in the latest 500 lines."
+
+
+def test_without_lines_there_is_a_page_that_says_so():
+    (page,) = pages_of([])
+    assert (page.path, page.view.records) == ("/logs/", ())
+    assert b"no lines yet" in finished(page).body
+
+
+def test_a_line_links_to_its_trace_where_that_has_a_page():
+    linked, other = "a" * 32, "b" * 32
+    records = [
+        msgspec.structs.replace(record(n), trace_id=trace) for n, trace in enumerate((linked, other, None))
+    ]
+    (page,) = pages_of(records, frozenset({linked}))
+    body = finished(page).body.decode()
+    assert f"traces/{linked}/" in body
+    assert other not in body
+
+
+def test_lines_that_fit_are_shown_whole():
+    records = [record(n, "m" * 390, request=f"r{n}", user="u") for n in range(20)]
+    (page,) = pages_of(records)
+    assert page.view.records == tuple(records)
+
+
+def test_long_lines_lose_fields_and_ends_of_messages_before_lines_move():
+    maker = Maker(Size(word=9))
+    records = [
+        record(n, maker.word(300), **{maker.word(5): maker.word(30) for _ in range(9)}) for n in range(30)
+    ]
+    pages = pages_of(records)
+    assert len(pages) == 1
+    assert len(pages[0].view.records) == 30
+    assert all(len(line.message) < 300 for line in pages[0].view.records)
+    assert all(line.message.endswith("…") for line in pages[0].view.records)
+    assert excesses(pages) == []
+
+
+def test_lines_that_are_too_much_even_so_go_to_the_next_page_and_none_is_lost():
+    maker = Maker(Size())
+    records = [record(n, maker.word(2000)) for n in range(100)]
+    pages = pages_of(records)
+    assert len(pages) > 1
+    assert [line.time for page in pages for line in page.view.records] == [line.time for line in records]
+    assert excesses(pages) == []
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(1, 130), st.integers(0, 3000), st.integers(0, 40), st.integers(1, 400), st.integers(0, 99))
+def test_lines_of_any_length_keep_the_budget(lines, message, fields, word, seed):
+    maker = Maker(Size(lines=lines, fields=fields, word=word, seed=seed))
+    records = [msgspec.structs.replace(one, message=maker.word(message)) for one in maker.logs().records]
+    assert excesses(pages_of(records, notes=(maker.word(900),) * 9)) == []
+
+
+def test_a_line_is_cut_by_what_its_page_can_hold():
+    long = record(0, "m" * 500, **{"k" * 90: "v" * 900, "other": "x", "last": "y"})
+    cut = cut_line(long, 100, 2)
+    assert (len(cut.message), cut.message[-1]) == (100, "…")
+    assert [(len(key), len(value)) for key, value in cut.fields.items()] == [(40, 120), (5, 1)]
+    assert cut_line(record(0), 400, 12) == record(0)
+
+
+def test_a_page_is_as_old_as_its_newest_line_that_has_a_time():
+    records = [msgspec.structs.replace(record(0), time=None), record(5)]
+    (page,) = pages_of(records)
+    assert page.view.shell.made_at.at == NOW - 5
+    assert pages_of([])[0].view.shell.made_at.at == MOMENT.calm
+
+
+@pytest.mark.shared_data
+def test_real_lines_stand_a_hundred_on_a_page(shared_data):
+    found = sorted(path for path in Path(shared_data).rglob("*") if path.suffix in {".log", ".jsonl"})
+    for path in found:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line, _ in zip(file, range(500), strict=False)]
+        records = [from_line(number, line) for number, line in enumerate(lines) if line]
+        if len(records) < 100:
+            continue
+        pages = pages_of(records)
+        assert excesses(pages) == []
+        assert len(pages[0].view.records) >= 60, path.name
+
+
+def from_line(number, line):
+    try:
+        fields = {str(key): str(value) for key, value in json.loads(line).items()}
+    except (ValueError, AttributeError):
+        return record(number, line)
+    return replace_message(record(number, fields.pop("message", fields.pop("msg", ""))), fields)
+
+
+def replace_message(line, fields):
+    return msgspec.structs.replace(line, fields=fields)

@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import msgspec
+import pytest
+from sitegen.freshness import Freshness
+from sitegen.metrics.model import Panel
+from sitegen.pages.metrics import count_sharing, metrics_pages, places_of
+from sitegen.units import plain
+from tests.pages.samples import MOMENT, Maker, Size, excesses
+
+HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
+SMALL = Size(series=1, points=12, word=6)
+
+
+def metrics(**changes):
+    return Maker(replace(SMALL, **changes)).metrics()
+
+
+def paths(pages):
+    return [page.path for page in pages]
+
+
+def test_at_most_eight_panels_stand_on_a_page_and_the_rest_on_the_next():
+    pages = metrics_pages(metrics(panels=19), MOMENT)
+    assert paths(pages) == ["/metrics/", "/metrics/2/", "/metrics/3/"]
+    assert [len(page.view.figures) for page in pages] == [8, 8, 3]
+    assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(19)]
+    assert [[here for _, here in page.view.pages] for page in pages] == [
+        [number == own for number in range(3)] for own in range(3)
+    ]
+
+
+def test_every_further_window_has_pages_of_its_own():
+    pages = metrics_pages(metrics(panels=9, windows=(HOUR, DAY, WEEK)), MOMENT)
+    assert paths(pages) == [
+        "/metrics/",
+        "/metrics/2/",
+        "/metrics/24h/",
+        "/metrics/24h/2/",
+        "/metrics/7d/",
+        "/metrics/7d/2/",
+    ]
+    for page in pages:
+        assert [(link.text, link.path) for link, _ in page.view.windows] == [
+            ("1h", "/metrics/"),
+            ("24h", "/metrics/24h/"),
+            ("7d", "/metrics/7d/"),
+        ]
+        assert sum(here for _, here in page.view.windows) == 1
+
+
+def test_the_first_page_shows_each_panel_in_its_own_first_window():
+    first, second = metrics(panels=1, windows=(HOUR, DAY)), metrics(panels=1, windows=(DAY, WEEK))
+    renamed = tuple(
+        msgspec.structs.replace(
+            one,
+            data=msgspec.structs.replace(one.data, panel=msgspec.structs.replace(one.data.panel, id="other")),
+            figure=msgspec.structs.replace(one.figure, id="other"),
+        )
+        for one in second.drawings
+    )
+    pages = metrics_pages(msgspec.structs.replace(first, drawings=(*first.drawings, *renamed)), MOMENT)
+    shown = {page.path: [figure.id for figure in page.view.figures] for page in pages}
+    assert shown == {
+        "/metrics/": ["panel-0", "other"],
+        "/metrics/24h/": ["panel-0", "other"],
+        "/metrics/7d/": ["other"],
+    }
+    assert pages[0].view.shell.title == "metrics, default"
+
+
+def test_without_panels_there_is_a_page_that_says_so():
+    (page,) = metrics_pages(metrics(panels=0), MOMENT)
+    assert (page.path, page.view.figures, plain(page.view.shell.sentence)) == ("/metrics/", (), "0 panels.")
+
+
+@pytest.mark.parametrize("kinds", [("line",), ("area",), ("bar",), ("stat",), ("heatmap",), ("histogram",)])
+def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
+    pages = metrics_pages(Maker(Size(panels=8, series=5, points=240, kinds=kinds)).metrics(), MOMENT)
+    assert excesses(pages) == []
+    assert sum(len(page.view.figures) for page in pages) == 8
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "bar", "stat"])
+@pytest.mark.parametrize("series", [1, 2, 3, 5])
+def test_eight_panels_share_a_page_however_noisy_their_series_are(kind, series):
+    (page,) = metrics_pages(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics(), MOMENT)
+    assert len(page.view.figures) == 8
+    assert all(figure.svg and figure.csv for figure in page.view.figures)
+    assert excesses([page]) == []
+
+
+def test_a_panel_shares_its_page_with_those_that_stand_there_too():
+    ten = [
+        Panel(id=f"p{n}", source="s", title="", query="q", windows=(DAY, HOUR) if n else (HOUR,))
+        for n in range(10)
+    ]
+    sharing = count_sharing(ten)
+    assert [sharing[f"p{n}", DAY if n else HOUR] for n in range(10)] == [8] * 8 + [2, 2]
+    assert [sharing[f"p{n}", HOUR] for n in range(1, 10)] == [8] * 8 + [1]
+
+
+def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
+    pages = metrics_pages(
+        Maker(Size(panels=50, series=5, points=120, kinds=("line",), word=9)).metrics(), MOMENT
+    )
+    assert excesses(pages) == []
+    assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(50)]
+
+
+def test_tables_are_thinned_before_panels_move_and_keep_their_newest_row():
+    found = metrics(panels=8, series=1, points=24)
+    (page,) = metrics_pages(found, MOMENT)
+    for drawing, figure in zip(found.drawings, page.view.figures, strict=True):
+        assert figure.table in drawing.figure.shorter
+        # The means of longer stretches: the last row still reaches up to the end.
+        assert len(figure.table.rows) > 1
+        step = figure.table.rows[1][0].at - figure.table.rows[0][0].at
+        assert figure.table.rows[-1][0].at >= drawing.data.window.end - step
+    assert excesses([page]) == []
+
+
+def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
+    found = metrics(panels=2)
+    monster = msgspec.structs.replace(
+        found.drawings[0].figure, svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 900 + "</svg>"
+    )
+    drawings = (msgspec.structs.replace(found.drawings[0], figure=monster), found.drawings[1])
+    pages = metrics_pages(msgspec.structs.replace(found, drawings=drawings), MOMENT)
+    shown = pages[0].view.figures[0]
+    assert (shown.svg, shown.csv) == ("", "/metrics/panel-0.1h.csv")
+    assert "too large for a page" in shown.notes[-1]
+    assert excesses(pages) == []
+
+
+def test_the_sentence_tells_what_is_old_and_what_is_missing():
+    found = metrics(panels=4)
+    states = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
+    drawings = tuple(
+        msgspec.structs.replace(
+            one,
+            data=msgspec.structs.replace(
+                one.data, observed=msgspec.structs.replace(one.data.observed, status=state)
+            ),
+        )
+        for one, state in zip(found.drawings, states, strict=True)
+    )
+    (page,) = metrics_pages(msgspec.structs.replace(found, drawings=drawings), MOMENT)
+    assert plain(page.view.shell.sentence) == ("4 panels; ▲ 2 show their last known values; ○ 1 has no data.")
+    (fresh,) = metrics_pages(found, MOMENT)
+    assert plain(fresh.view.shell.sentence) == "4 panels, all fresh."
+
+
+def test_a_page_is_as_old_as_its_data():
+    found = metrics(panels=2)
+    (page,) = metrics_pages(found, MOMENT)
+    assert page.view.shell.made_at.at == max(one.data.window.end for one in found.drawings)
+
+
+def test_every_panels_place_is_the_first_page_that_shows_it():
+    places = places_of(metrics_pages(metrics(panels=9, windows=(HOUR, DAY)), MOMENT))
+    assert places["panel-0"] == "/metrics/#panel-0"
+    assert places["panel-8"] == "/metrics/2/#panel-8"

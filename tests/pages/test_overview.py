@@ -1,0 +1,168 @@
+from dataclasses import replace
+
+import msgspec
+import pytest
+from sitegen.availability.model import ServiceState
+from sitegen.freshness import Freshness
+from sitegen.metrics.model import PanelKind
+from sitegen.pages.overview import overview_view, sources
+from sitegen.pages.overview_fit import front_pages
+from sitegen.pages.views import SourceRow
+from sitegen.units import Instant, Quantity, plain
+from tests.pages.samples import NOW, Familiar, Maker, Size, excesses, pages_of
+
+
+def findings(**changes):
+    return Familiar(replace(Size(panels=3, points=60, traces=3, spans=20), **changes)).findings()
+
+
+def view_of(found):
+    return overview_view(found, "", {}, follow=False)
+
+
+def front(found):
+    return front_pages(found, "", {})[0].view
+
+
+def test_the_sentence_of_truth_counts_services_and_says_when():
+    view = view_of(findings(services=5))
+    assert plain(view.shell.sentence) == (
+        "● 1 up, ▲ 1 degraded, ✖ 1 down, ■ 1 maintenance, ○ 1 no data. Snapshot of 2026-11-23 07:43:30 UTC"
+    )
+    assert (view.shell.built.duration.value, view.shell.built.next_due.at) == (3.0, NOW + 30)
+
+
+def test_the_duration_is_not_shown_where_it_was_not_measured():
+    found = findings()
+    record = msgspec.structs.replace(found.build.record, clock_fixed=True)
+    still = msgspec.structs.replace(found, build=msgspec.structs.replace(found.build, record=record))
+    assert view_of(still).shell.built.duration is None
+    first = msgspec.structs.replace(found, build=msgspec.structs.replace(found.build, so_far=True))
+    assert view_of(first).shell.built.duration is None
+
+
+def test_a_small_site_is_shown_whole():
+    found = findings(services=4, sources=2, lines=8)
+    view = front(found)
+    assert len(view.services) == 4
+    assert (view.more_services, view.more_sources) == ((), ())
+    assert len(view.sources) == len(sources(found)) == 6
+    assert len(view.stats) == 3
+    assert view.chart is not None
+    assert view.slowest is not None
+    assert len(view.log) == 8
+
+
+def test_what_is_worst_is_shown_where_not_everything_fits_and_the_rest_is_counted():
+    found = findings(services=100, sources=30)
+    view = front(found)
+    states = [row.status.state for row in view.services]
+    assert states.count(ServiceState.DOWN) == min(20, len(states))
+    shown = [row.status.id for row in view.services]
+    assert shown == sorted(shown, key=lambda name: int(name[1:]))
+    assert plain(view.more_services) == f"and {100 - len(states)} more services that are no worse"
+    assert plain(view.more_sources) == f"and {90 - len(view.sources)} more sources that are no worse"
+
+
+@pytest.mark.parametrize("word", [8, 60, 900])
+def test_the_overview_keeps_its_budget_whatever_there_is(word):
+    found = Maker(
+        Size(
+            services=100, sources=40, panels=9, series=6, traces=4, spans=200, lines=60, fields=20, word=word
+        )
+    ).findings()
+    pages = front_pages(found, "", {})
+    assert [page.path for page in pages] == ["/", "/follow/"]
+    assert excesses(pages) == []
+
+
+def test_one_name_of_several_kinds_of_sources_is_as_old_as_the_oldest_of_them():
+    found = findings()
+    old = SourceRow("self", Freshness.EXPIRED, Instant(NOW - 9000))
+    new = SourceRow("self", Freshness.FRESH, Instant(NOW))
+    both = msgspec.structs.replace(
+        found,
+        metrics=msgspec.structs.replace(found.metrics, sources=(new,)),
+        logs=msgspec.structs.replace(found.logs, sources=(old,)),
+        traces=msgspec.structs.replace(found.traces, sources=(new,)),
+    )
+    assert sources(both) == (old,)
+
+
+def test_a_key_metric_is_the_largest_of_its_series_and_leads_to_its_panel():
+    found = findings(panels=12)
+    front_view = next(page for page in pages_of(found) if page.path == "/").view
+    places = {
+        page.path: {figure.id for figure in page.view.figures}
+        for page in pages_of(found)
+        if page.template == "metrics.mako"
+    }
+    assert front_view.stats
+    for stat, drawing in zip(front_view.stats, found.metrics.drawings, strict=False):
+        path, _, identity = stat.link.path.partition("#")
+        assert identity == drawing.data.panel.id
+        assert identity in places[path]
+        assert stat.value.value == max(series.values[-1] for series in drawing.data.observed.value.series)
+
+
+def test_a_key_metric_that_is_an_instant_is_shown_as_one():
+    found = findings()
+    drawings = tuple(
+        msgspec.structs.replace(one, data=msgspec.structs.replace(one.data, panel=timed))
+        for one in found.metrics.drawings
+        for timed in [msgspec.structs.replace(one.data.panel, unit="timestamp")]
+    )
+    timed = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    assert {type(stat.value) for stat in view_of(timed).stats} == {Instant}
+
+
+@pytest.mark.parametrize("kind", [PanelKind.HEATMAP, PanelKind.HISTOGRAM])
+@pytest.mark.parametrize(
+    ("summary", "shown"), [(("p50 ", Quantity(0.2, "seconds"), "."), 0.2), (("No data.",), None)]
+)
+def test_the_key_metric_of_a_histogram_is_its_median_and_no_count_of_a_bucket(kind, summary, shown):
+    found = findings()
+    drawings = tuple(
+        msgspec.structs.replace(
+            one,
+            data=msgspec.structs.replace(one.data, panel=msgspec.structs.replace(one.data.panel, kind=kind)),
+            figure=msgspec.structs.replace(one.figure, summary=summary),
+        )
+        for one in found.metrics.drawings
+    )
+    stats = view_of(
+        msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    ).stats
+    assert [(stat.value.value, stat.link.text[-5:]) for stat in stats] == [(shown, ", p50")] * len(drawings)
+
+
+def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():
+    found = findings()
+    drawings = tuple(
+        msgspec.structs.replace(one, figure=msgspec.structs.replace(one.figure, id="services"))
+        for one in found.metrics.drawings
+    )
+    view = view_of(
+        msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    )
+    assert view.chart.id == "panel-services"
+
+
+def test_a_chart_of_a_server_comes_before_one_of_sitegen_itself():
+    found = findings(panels=2)
+    own, foreign = found.metrics.drawings
+    panel = msgspec.structs.replace(own.data.panel, source="self")
+    own = msgspec.structs.replace(own, data=msgspec.structs.replace(own.data, panel=panel))
+    both = msgspec.structs.replace(
+        found, metrics=msgspec.structs.replace(found.metrics, drawings=(own, foreign))
+    )
+    assert view_of(both).chart.id == f"panel-{foreign.figure.id}"
+
+
+def test_the_slowest_trace_that_has_a_page_is_shown_by_its_longest_spans():
+    found = findings(traces=5, spans=60)
+    view = front(found)
+    slowest = max(found.traces.traces, key=lambda trace: trace.duration)
+    assert view.slowest_link.path == f"/traces/{slowest.trace_id}/"
+    assert 0 < len(view.slowest.rows) <= 12
+    assert len(view.slowest.rows) + view.slowest.hidden == 60
