@@ -1,15 +1,14 @@
 """A site as its owner has it: a folder with a configuration, the program run in it, what it published."""
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from tests.conftest import Outcome, clean_environment
+from tests.signals import default_signals
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,13 @@ class Site:
 
     def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen:
         """Start `sitegen ARGUMENTS` in a process group of its own."""
+        with default_signals():
+            return self.start_as_inherited(*arguments, env=env)
+
+    def start_as_inherited(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen:
+        """Start `sitegen ARGUMENTS` likewise, but ignoring the signals that this process ignores."""
         return subprocess.Popen(
             [sys.executable, "-m", "sitegen", *map(str, arguments)],
             cwd=self.folder,
@@ -55,8 +61,6 @@ class Site:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            # Tests that run in the background of a shell ignore interrupts, and a program would inherit that.
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it calls nothing else
         )
 
     def build(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> dict:

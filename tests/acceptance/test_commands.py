@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.acceptance.monitoring import wait_for
 from tests.acceptance.sites import Site, make_site
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.waiting import wait_for
 
 HANGING = """
 [[metrics.sources]]

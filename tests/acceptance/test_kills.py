@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.documents import parse
-from tests.acceptance.monitoring import wait_for
 from tests.acceptance.sites import Site, file_at, make_site
+from tests.acceptance.sources import panel, source
+from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.signals import in_background
+from tests.waiting import wait_for
 
 SETTLED = {
     "answers",
@@ -136,3 +139,36 @@ def test_an_interrupt_ends_a_build_with_130_and_one_line_and_leaves_a_whole_site
                 assert_whole(site)
     site.build()
     assert interrupted > 2
+
+
+def wait_in_background(site: Site, url: str) -> subprocess.Popen:
+    """Start a build that asks a silent source, and that ignores what a shell has its background jobs ignore."""
+    config = site.folder / "sitegen.toml"
+    config.write_text(config.read_text() + source("silent", url) + panel("silent", "silent"))
+    with in_background():
+        return site.start_as_inherited("build")
+
+
+def test_a_build_in_the_background_does_not_hear_an_interrupt_and_ends_as_ever(site: Site):
+    with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as server:
+        process = wait_in_background(site, server.url)
+        wait_for(lambda: server.requests, "a build that waits for its source")
+        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGHUP)
+    said, complaint = process.communicate(timeout=30)
+
+    assert (process.returncode, complaint) == (0, "")
+    assert said.endswith(": degraded\n")
+
+
+def test_a_build_in_the_background_obeys_a_termination(site: Site):
+    with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as server:
+        process = wait_in_background(site, server.url)
+        wait_for(lambda: server.requests, "a build that waits for its source")
+        os.killpg(process.pid, signal.SIGTERM)
+        _, complaint = process.communicate(timeout=20)
+
+    assert (process.returncode, complaint) == (
+        130,
+        "error: interrupted before the end; run the same command again\n",
+    )

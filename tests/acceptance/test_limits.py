@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.acceptance.monitoring import wait_for
 from tests.acceptance.sites import Site, make_site, read_tree
 from tests.conftest import clean_environment
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.waiting import wait_for
 
 SLOW = """
 [[metrics.sources]]

@@ -20,8 +20,9 @@ from tests.acceptance.comparing import (
     observe_apart,
     values_in,
 )
-from tests.acceptance.monitoring import Monitoring, run_monitoring, wait_for
+from tests.acceptance.monitoring import Monitoring, run_monitoring
 from tests.acceptance.sites import make_site
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.needs("prometheus", "node_exporter")]
 

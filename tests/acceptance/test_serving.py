@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.documents import parse
-from tests.acceptance.monitoring import wait_for
 from tests.acceptance.serving import preview
 from tests.acceptance.sites import Site, file_at, make_site
+from tests.waiting import wait_for
 
 
 def get(url: str) -> tuple[int, dict[str, str], bytes]:

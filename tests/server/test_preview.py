@@ -1,6 +1,5 @@
 """The preview server over real connections."""
 
-import contextlib
 import json
 import os
 import signal
@@ -8,13 +7,14 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import SystemClock
 from sitegen.server.access_log import AccessLog
 from sitegen.server.preview import PreviewServer
+from tests.signals import default_signals, in_background
+from tests.waiting import wait_for
 
 
 def raw(server, data):
@@ -30,14 +30,8 @@ def raw(server, data):
 
 def lines(log, count):
     """The entries of the log once there are so many; a line is written after its answer is sent."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        with contextlib.suppress(FileNotFoundError):
-            found = [json.loads(line) for line in log.read_text().splitlines()]
-            if len(found) >= count:
-                return found
-        time.sleep(0.005)
-    raise AssertionError(f"the log never had {count} lines")
+    wait_for(lambda: log.read_text().count("\n") >= count, f"{count} lines in the log")
+    return [json.loads(line) for line in log.read_text().splitlines()]
 
 
 def test_a_page_comes_with_its_length_and_without_a_version(ask):
@@ -146,8 +140,9 @@ def test_an_address_that_is_not_ours_is_a_sentence(dist, log, said, address):
         PreviewServer(dist, address, log=AccessLog(log, said.append), clock=SystemClock(), say=said.append)
 
 
-@pytest.mark.parametrize(("number", "ending"), [(signal.SIGTERM, "returned"), (signal.SIGINT, "interrupted")])
-def test_a_signal_ends_the_server_and_a_build_that_is_under_way(dist, log, tmp_path, number, ending):
+@pytest.fixture
+def serving(dist, log, tmp_path):
+    """Start a server whose first build takes a minute; it says how it was left."""
     code = textwrap.dedent(f"""
         import sys
         from pathlib import Path
@@ -161,16 +156,45 @@ def test_a_signal_ends_the_server_and_a_build_that_is_under_way(dist, log, tmp_p
         except KeyboardInterrupt:
             print("interrupted")
     """)
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as process:
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+        started.append(process)
         assert process.stdout.readline().startswith(f"serving {dist} on http://127.0.0.1:")
-        deadline = time.monotonic() + 10
-        while not ((tmp_path / "child").exists() and (tmp_path / "child").read_text()):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        process.send_signal(number)
-        output, errors = process.communicate(timeout=15)
-    assert (output, errors) == (f"{ending}\n", "")
+        wait_for((tmp_path / "child").read_text, "a build")
+        return process, int((tmp_path / "child").read_text())
+
+    started = []
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(("number", "ending"), [(signal.SIGTERM, "returned"), (signal.SIGINT, "interrupted")])
+def test_a_signal_ends_the_server_and_a_build_that_is_under_way(serving, number, ending):
+    with default_signals():
+        process, build = serving()
+    process.send_signal(number)
+    assert process.communicate(timeout=15) == (f"{ending}\n", "")
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "child").read_text()), 0)
+        os.kill(build, 0)
+
+
+def test_a_server_in_the_background_does_not_hear_an_interrupt_and_obeys_a_termination(serving):
+    with in_background():
+        process, build = serving()
+    for number in (signal.SIGINT, signal.SIGHUP):
+        process.send_signal(number)
+    os.kill(build, 0)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=15) == ("returned\n", "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(build, 0)
