@@ -31,7 +31,7 @@ test: environment components ## run the tests (JOBS=4 on a larger machine)
 	$(PYTEST)
 
 soak: environment components ## run the slow tests
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow --timeout 3600
 
 bench: environment ## measure a build, a deploy and the commands' start
 	$(BIN)/python scripts/bench.py
