@@ -81,4 +81,4 @@ def _progress(stage: str) -> None:
 
 
 def _silence(stage: str) -> None:
-    """Say nothing: nobody is watching."""
+    """Discard the progress: nobody is watching."""
