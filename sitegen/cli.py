@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sitegen import __version__
-from sitegen.commands.voice import colour
+from sitegen.commands.reporter import colour
 from sitegen.errors import SitegenError
 from sitegen.redaction import Redactor, visible
 

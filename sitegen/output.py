@@ -1,17 +1,8 @@
 """What becomes public, before it is written: a page to render, a file to publish."""
 
-from enum import StrEnum
-
 import msgspec
 
-__all__ = ["OutputFile", "Page", "PageKind"]
-
-
-class PageKind(StrEnum):
-    """What a page is to the deployment: leaves are uploaded before the hubs that link to them."""
-
-    LEAF = "leaf"
-    HUB = "hub"
+__all__ = ["OutputFile", "Page"]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -20,7 +11,6 @@ class Page(msgspec.Struct, frozen=True):
     path: str
     template: str
     view: msgspec.Struct
-    kind: PageKind
 
 
 class OutputFile(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from sitegen.concurrency.manager import Manager, Widths
+from sitegen.concurrency.manager import Manager, PoolSizes
 from sitegen.errors import Problem
 from sitegen.http import Endpoint, RetryBudget, Session
 from sitegen.instrumentation.clock import Deadline, SystemClock
@@ -94,7 +94,7 @@ def collected(url: str, now: float) -> list[MetricResult]:
         source = PrometheusSource(session, name="prometheus", redactor=Redactor())
 
         async def ask() -> list[MetricResult | Problem]:
-            with Manager(Widths(shared=1), Recorder(clock), deadline) as manager:
+            with Manager(PoolSizes(shared=1), Recorder(clock), deadline) as manager:
                 return await manager.io(
                     "metrics", lambda query: collect(query, source), plan(now), name=str, width=THREADS
                 )

@@ -8,7 +8,7 @@ import click
 
 from sitegen.commands.options import common_options, option
 from sitegen.commands.parameters import DURATION, INSTANT
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 from sitegen.units import format_bytes, format_duration
 
 __all__ = ["command"]
@@ -40,7 +40,7 @@ _DEGRADED = 4
 def command(
     *,
     config_path: Path,
-    voice: Voice,
+    reporter: Reporter,
     output: Path | None,
     only: tuple[str, ...],
     jobs: int | None,
@@ -60,17 +60,17 @@ def command(
         output=(output or config.site.output).absolute(), only=only, jobs=jobs, deadline=deadline
     )
     clock = SystemClock() if clock_at is None else FixedClock(clock_at)
-    record = build(config, options, clock, _progress if voice.shows_progress else _silence)
-    if voice.shows_progress:
+    record = build(config, options, clock, _progress if reporter.shows_progress else _silence)
+    if reporter.shows_progress:
         _progress("")
     took = "" if record.clock_fixed else f" in {format_duration(record.duration)}"
-    voice.say(
+    reporter.message(
         f"built {record.files_total} files ({format_bytes(record.bytes_total)}), {record.files_changed} changed,"
         f"{took} on {record.workers} workers -> {options.output}: {record.status}"
     )
     for problem in record.problems:
-        voice.detail(f"  {problem.where}: {problem.message}")
-    voice.give(summarise(record))
+        reporter.detail(f"  {problem.where}: {problem.message}")
+    reporter.document(summarise(record))
     return _DEGRADED if strict and record.status != "ok" else 0
 
 

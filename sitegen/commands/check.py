@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from sitegen.commands.options import common_options, option
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
 
@@ -24,7 +24,7 @@ _FOUND = 3
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder that was published to.",
 )
-def command(*, config_path: Path, voice: Voice, what: str | None, output: Path | None) -> int:
+def command(*, config_path: Path, reporter: Reporter, what: str | None, output: Path | None) -> int:
     """Validate the config, each source's reach, auth and latency, and the built site; change nothing."""
     # What a check needs is imported here: `sitegen --help` must not wait for it.
     from sitegen import __version__  # noqa: PLC0415
@@ -43,7 +43,7 @@ def command(*, config_path: Path, voice: Voice, what: str | None, output: Path |
         load_theme(config.site.theme, config.site.mode, config.site.palette, __version__, minify_css)
         _, problems = load_content(config.site.content)
         findings += [CheckFinding("config", problem.where, problem.message) for problem in problems]
-        voice.say(
+        reporter.message(
             f"config   {config.path.name}: {len(config.panels)} panels, {len(config.probes)} probes, {len(config.slos)} objectives"
         )
     sources = (
@@ -53,21 +53,21 @@ def command(*, config_path: Path, voice: Voice, what: str | None, output: Path |
     )
     for source in sources:
         took = "" if source.latency_seconds is None else f" in {format_duration(source.latency_seconds)}"
-        voice.say(f"sources  {source.name}: {source.message}{took}")
+        reporter.message(f"sources  {source.name}: {source.message}{took}")
         if not source.reachable:
             findings.append(CheckFinding("sources", source.name, source.message))
     if what in (None, "sources") and not sources:
-        voice.say("sources  self: always there")
+        reporter.message("sources  self: always there")
     if what in (None, "site"):
         dist = (output or config.site.output).absolute()
         found = check_site(dist, config.site.base_url, config.secrets)
         findings += found
-        voice.say(
+        reporter.message(
             f"site     {dist}: {len(found)} findings"
             if found
             else f"site     {dist}: links, markup, budgets and leaks are as they should be"
         )
     for finding in findings:
-        voice.warn(f"{finding.check}: {finding.where}: {finding.message}")
-    voice.give({"version": 1, "findings": findings, "sources": sources})
+        reporter.warn(f"{finding.check}: {finding.where}: {finding.message}")
+    reporter.document({"version": 1, "findings": findings, "sources": sources})
     return _FOUND if findings else 0

@@ -9,7 +9,7 @@ import click
 
 from sitegen.commands.options import common_options, option
 from sitegen.commands.parameters import DURATION
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 from sitegen.deployment.model import Target
 from sitegen.errors import ConfigError, SitegenError
 
@@ -52,7 +52,7 @@ R = TypeVar("R")
 def command(
     *,
     config_path: Path,
-    voice: Voice,
+    reporter: Reporter,
     output: Path | None,
     target_name: str | None,
     dry_run: bool,
@@ -81,8 +81,8 @@ def command(
     )  # fmt: skip
     dist = (output or config.site.output).absolute()
     report = _deploy(dist, config.site.state, target, options, deadline)
-    _tell(voice, report, dry_run=dry_run)
-    voice.give(report)
+    _tell(reporter, report, dry_run=dry_run)
+    reporter.document(report)
     return _DEGRADED if strict and report.status != "ok" else 0
 
 
@@ -116,18 +116,18 @@ def _deploy(
     return report
 
 
-def _tell(voice: Voice, report: "DeployReport", *, dry_run: bool) -> None:
+def _tell(reporter: Reporter, report: "DeployReport", *, dry_run: bool) -> None:
     verb = "would upload" if dry_run else "uploaded"
-    voice.say(
+    reporter.message(
         f"{verb} {len(report.uploaded)} of {len(report.uploaded) + report.skipped} objects to {report.target}, "
         f"deleted {report.deleted}; about ${report.projected_usd_month:.2f} a month at this pace: {report.status}"
     )
     for upload in report.uploaded:
-        (voice.say if dry_run else voice.detail)(
+        (reporter.message if dry_run else reporter.detail)(
             f"  {upload.key or '/'}: {upload.reason}, {upload.bytes} bytes"
         )
     for problem in report.problems:
-        voice.warn(f"  {problem.where}: {problem.message}")
+        reporter.warn(f"  {problem.where}: {problem.message}")
 
 
 def _choose(targets: Sequence[Target], name: str | None, config_path: Path) -> Target:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sitegen.commands.options import common_options
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 from sitegen.errors import SitegenError
 
 __all__ = ["command"]
@@ -18,7 +18,7 @@ _NAMES = {"gitignore": ".gitignore"}
 @click.command("init", epilog="Example: sitegen init mysite && cd mysite && sitegen build && sitegen serve")
 @common_options
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def command(*, config_path: Path, voice: Voice, folder: Path) -> int:
+def command(*, config_path: Path, reporter: Reporter, folder: Path) -> int:
     """Scaffold a site in DIR (default: here). What is there already is kept, never overwritten."""
     if (folder / config_path.name).exists():
         raise SitegenError(
@@ -37,17 +37,17 @@ def command(*, config_path: Path, voice: Voice, folder: Path) -> int:
         ) from error
     kept = [str(path) for path, _ in starter if str(path) not in made]
     here = "" if folder == Path() else f"cd {folder} && "
-    voice.say(
+    reporter.message(
         f"made {len(made)} files in {folder.absolute()}"
         + (f", kept {', '.join(kept)}" if kept else "")
         + f"; next: {here}sitegen build && sitegen serve"
     )
-    voice.give({"version": 1, "folder": str(folder.absolute()), "made": made, "kept": kept})
+    reporter.document({"version": 1, "folder": str(folder.absolute()), "made": made, "kept": kept})
     return 0
 
 
 def _write(path: Path, body: bytes) -> bool:
-    """Write a file that is not there yet; say whether it was written."""
+    """Write a file that is not there yet; return whether it was written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as target:

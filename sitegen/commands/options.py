@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 
 __all__ = ["common_options", "option"]
 
@@ -21,10 +21,10 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 
 def common_options(command: Command) -> Command:
-    """Add `-c/--config`, `--format`, `-v` and `-q`; the command gets `config_path` and a `voice`."""
+    """Add `-c/--config`, `--format`, `-v` and `-q`; the command gets `config_path` and a `reporter`."""
 
     def with_voice(config: Path, form: str, verbose: int, quiet: bool, **rest: Any) -> Any:  # noqa: FBT001 - Click's flag
-        return command(config_path=config, voice=Voice(form, -1 if quiet else verbose), **rest)
+        return command(config_path=config, reporter=Reporter(form, -1 if quiet else verbose), **rest)
 
     with_voice.__doc__ = command.__doc__
     with_voice.__name__ = command.__name__

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sitegen.commands.options import common_options, option
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
 
@@ -35,7 +35,7 @@ __all__ = ["command"]
 )
 @option("--build/--no-build", "rebuilds", default=True, help="Build each cycle, or serve what is there.")
 def command(
-    *, config_path: Path, voice: Voice, output: Path | None, host: str, port: int, rebuilds: bool
+    *, config_path: Path, reporter: Reporter, output: Path | None, host: str, port: int, rebuilds: bool
 ) -> int:
     """Serve dist/ as production would, building anew each cycle; its access log is a log source."""
     from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for these
@@ -58,6 +58,6 @@ def command(
         rebuild=rebuild,
         cycle=config.build.cycle,
         clock=SystemClock(),
-        say=voice.say,
+        echo=reporter.message,
     )
     return 0

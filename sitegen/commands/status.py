@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sitegen.commands.options import common_options
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 
 if TYPE_CHECKING:
     from sitegen.instrumentation.records import BuildRecord
@@ -23,7 +23,7 @@ _Sources = list[dict[str, str | None]]
 
 @click.command("status", epilog="Examples: sitegen status; sitegen status --format json")
 @common_options
-def command(config_path: Path, voice: Voice) -> int:
+def command(config_path: Path, reporter: Reporter) -> int:
     """Show the last builds and deploys, each source's freshness, and when the next tick is due."""
     from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for these
     from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
@@ -34,20 +34,20 @@ def command(config_path: Path, voice: Voice) -> int:
     config = load_config(config_path, os.environ)
     now, cycle = SystemClock().now(), config.build.cycle
     if not (config.site.state / "state.db").exists():
-        voice.say("no builds yet; run `sitegen build`")
-        voice.give({"version": 1, "builds": [], "deploys": [], "sources": [], "next_due": None})
+        reporter.message("no builds yet; run `sitegen build`")
+        reporter.document({"version": 1, "builds": [], "deploys": [], "sources": [], "next_due": None})
         return 0
     with State.open(config.site.state, now) as state:
         builds, deploys = state.history.last_builds(_SHOWN), state.history.last_deploys(_SHOWN)
     sources = _sources(config.site.output / "status.json", now, cycle)
     due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
-    _tell(voice, builds, deploys, sources, due)
-    voice.give(_document(builds, deploys, sources, due))
+    _tell(reporter, builds, deploys, sources, due)
+    reporter.document(_document(builds, deploys, sources, due))
     return 0
 
 
 def _tell(
-    voice: Voice,
+    reporter: Reporter,
     builds: Sequence["BuildRecord"],
     deploys: Sequence["DeployRecord"],
     sources: _Sources,
@@ -58,14 +58,16 @@ def _tell(
     for build in builds:
         took = "" if build.clock_fixed else f" in {format_duration(build.duration)}"
         changed = f"{build.files_changed} of {build.files_total} files changed"
-        voice.say(f"build {build.generation}  {rfc3339(build.slot)}  {build.status:<8}  {changed}{took}")
+        reporter.message(
+            f"build {build.generation}  {rfc3339(build.slot)}  {build.status:<8}  {changed}{took}"
+        )
     for deploy in deploys:
-        voice.say(f"deploy to {deploy.target}  {rfc3339(deploy.at)}  {deploy.status}")
+        reporter.message(f"deploy to {deploy.target}  {rfc3339(deploy.at)}  {deploy.status}")
     for source in sources:
-        voice.say(
+        reporter.message(
             f"source {source['name']}  {source['status']}  last answer {source['fetched_at'] or 'never'}"
         )
-    voice.say(f"next tick due {due}")
+    reporter.message(f"next tick due {due}")
 
 
 def _document(

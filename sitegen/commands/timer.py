@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sitegen.commands.options import common_options, option
-from sitegen.commands.voice import Voice
+from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
 
@@ -25,7 +25,7 @@ def command() -> None:
 @option(
     "--kind", type=click.Choice(["systemd", "cron", "launchd"]), help="Which timer; default: this platform's."
 )
-def print_timer(config_path: Path, voice: Voice, kind: str | None) -> int:
+def print_timer(config_path: Path, reporter: Reporter, kind: str | None) -> int:
     """Show the timer's files, and the commands that start and stop it; write nothing."""
     from sitegen.config import load_config  # noqa: PLC0415 - `sitegen --help` must not wait for it
     from sitegen.scheduler.timers import TimerJob, TimerKind, render_timer  # noqa: PLC0415
@@ -44,10 +44,10 @@ def print_timer(config_path: Path, voice: Voice, kind: str | None) -> int:
         ),
     )
     for file in setup.files:
-        voice.say(f"# --- {file.path}\n{file.body.rstrip()}\n")
+        reporter.message(f"# --- {file.path}\n{file.body.rstrip()}\n")
     for title, commands in (("start", setup.start), ("stop", setup.stop)):
-        voice.say(f"# --- to {title} it:")
+        reporter.message(f"# --- to {title} it:")
         for line in commands:
-            voice.say(f"#     {line}")
-    voice.give(setup)
+            reporter.message(f"#     {line}")
+    reporter.document(setup)
     return 0

@@ -17,15 +17,15 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolEx
 from threading import Lock
 from typing import Any, NamedTuple, Self, TypeVar
 
+from sitegen.concurrency.pool_sizes import PoolSizes, choose_processes
 from sitegen.concurrency.processes import Call, died, end, forget_semaphores, start, submit, warm
-from sitegen.concurrency.widths import Widths, choose_processes
-from sitegen.concurrency.worker import Stamps, run_timed
+from sitegen.concurrency.worker import TaskTiming, run_timed
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import Pool, TaskRecord
 
-__all__ = ["Manager", "Widths", "choose_processes", "run_all"]
+__all__ = ["Manager", "PoolSizes", "choose_processes", "run_all"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -45,8 +45,8 @@ class _Job(NamedTuple):
 class Manager:
     """Hands out work. A context manager: leaving it ends the pools without waiting for what hangs."""
 
-    def __init__(self, widths: Widths, recorder: Recorder, deadline: Deadline) -> None:
-        self._widths = widths
+    def __init__(self, sizes: PoolSizes, recorder: Recorder, deadline: Deadline) -> None:
+        self._sizes = sizes
         self._recorder = recorder
         self._deadline = deadline
         self._threads: dict[str, ThreadPoolExecutor] = {}
@@ -99,9 +99,9 @@ class Manager:
         """
         jobs = [_Job(section, name(item), peer(item), self._recorder.elapsed()) for item in items]
         deadline = deadline or self._deadline
-        if not jobs or (self._widths.default_threads == 0 and section not in self._widths.threads):
+        if not jobs or (self._sizes.default_threads == 0 and section not in self._sizes.threads):
             return self._in_line(function, items, jobs, deadline)
-        threads = self._thread_pool(pool or section, width or self._widths.threads.get(section))
+        threads = self._thread_pool(pool or section, width or self._sizes.threads.get(section))
         calls = [threads.submit(run_timed, function, item) for item in items]
         await _wait(calls, deadline, _GRACE)
         return [self._settle(Pool.THREAD, call, job) for call, job in zip(calls, jobs, strict=True)]
@@ -130,22 +130,22 @@ class Manager:
         return [self._settle(Pool.PROCESS, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     def _pooled(self, section: str | None) -> bool:
-        return self._widths.shared > 1 or self._widths.processes.get(section or "", 0) > 1
+        return self._sizes.shared > 1 or self._sizes.processes.get(section or "", 0) > 1
 
     def _thread_pool(self, name: str, width: int | None) -> ThreadPoolExecutor:
         if name not in self._threads:
-            threads = width or self._widths.default_threads
+            threads = width or self._sizes.default_threads
             self._threads[name] = ThreadPoolExecutor(threads, thread_name_prefix=f"sitegen-{name}")
         return self._threads[name]
 
     def _submit_all(
         self, section: str, function: Callable[[Item], Result], items: Sequence[Item]
     ) -> tuple[ProcessPoolExecutor, list[Call]]:
-        key = section if section in self._widths.processes else ""
+        key = section if section in self._sizes.processes else ""
         # Sections submit side by side; the pool that they share is made once.
         with self._lock:
             if key not in self._processes:
-                self._processes[key] = start(self._widths.processes.get(section, self._widths.shared))
+                self._processes[key] = start(self._sizes.processes.get(section, self._sizes.shared))
             pool = self._processes[key]
             return pool, [submit(pool, function, item) for item in items]
 
@@ -180,8 +180,8 @@ class Manager:
             died = isinstance(failure, BrokenExecutor)
             why = "its worker died" if died else f"a bug in sitegen: {type(failure).__name__}"
             return self._lost(pool, job, f"{why}; shown without it")
-        value, stamps = call.result()
-        return self._note(pool, job, pickle.loads(value) if pool is Pool.PROCESS else value, stamps)  # noqa: S301 - a worker of ours wrote it
+        value, timing = call.result()
+        return self._note(pool, job, pickle.loads(value) if pool is Pool.PROCESS else value, timing)  # noqa: S301 - a worker of ours wrote it
 
     def _in_line(
         self,
@@ -205,10 +205,10 @@ class Manager:
         self._recorder.add_task(lost)
         return Problem(job.section, f"{job.task}: {why}")
 
-    def _note(self, pool: Pool, job: _Job, value: Result | None, stamps: Stamps) -> Result | Problem:
+    def _note(self, pool: Pool, job: _Job, value: Result | None, timing: TaskTiming) -> Result | Problem:
         numbers = self._numbers.setdefault((job.section if pool is Pool.THREAD else "", pool), {})
-        worker = numbers.setdefault(stamps.worker, len(numbers))
-        started, ended = self._recorder.elapsed(stamps.started), self._recorder.elapsed(stamps.ended)
+        worker = numbers.setdefault(timing.worker, len(numbers))
+        started, ended = self._recorder.elapsed(timing.started), self._recorder.elapsed(timing.ended)
         self._recorder.add_task(
             TaskRecord(
                 section=job.section,
@@ -218,14 +218,14 @@ class Manager:
                 queued=min(job.queued, started),
                 started=started,
                 ended=ended,
-                cpu_seconds=stamps.cpu,
-                bytes_moved=stamps.moved,
-                failed=stamps.error is not None or isinstance(value, Problem),
+                cpu_seconds=timing.cpu,
+                bytes_moved=timing.moved,
+                failed=timing.error is not None or isinstance(value, Problem),
                 peer=job.peer,
             )
         )
-        if stamps.error is not None:
-            return Problem(job.section, f"{job.task}: {stamps.error}")
+        if timing.error is not None:
+            return Problem(job.section, f"{job.task}: {timing.error}")
         return value  # type: ignore[return-value]  # without an error there is a value
 
 

@@ -14,14 +14,14 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import forkserver, resource_tracker, util
 from typing import Any, TypeAlias, TypeVar
 
-from sitegen.concurrency.worker import Stamps, follow_parent, run_pickled
+from sitegen.concurrency.worker import TaskTiming, follow_parent, run_pickled
 
 __all__ = ["Call", "died", "end", "forget_semaphores", "start", "submit", "warm"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-Call: TypeAlias = "Future[tuple[Any, Stamps]]"
+Call: TypeAlias = "Future[tuple[Any, TaskTiming]]"
 
 # What every worker needs; imported once by the fork server while the network is being waited for.
 _PRELOAD = ["sitegen.templating.engine", "sitegen.visualization.generator", "sitegen.gate.inspection"]

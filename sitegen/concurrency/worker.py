@@ -16,13 +16,13 @@ from typing import NamedTuple, TypeVar
 
 from sitegen.errors import SitegenError
 
-__all__ = ["Stamps", "follow_parent", "run_pickled", "run_timed"]
+__all__ = ["TaskTiming", "follow_parent", "run_pickled", "run_timed"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Stamps(NamedTuple):
+class TaskTiming(NamedTuple):
     """Who did a task, when (monotonic seconds), at what cost, and the sentence of what ended it, if anything did."""
 
     worker: int
@@ -33,8 +33,8 @@ class Stamps(NamedTuple):
     error: str | None
 
 
-def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | None, Stamps]:
-    """Call the function; an exception it raises becomes a sentence in the stamps, and is a bug unless it is one of ours."""
+def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | None, TaskTiming]:
+    """Call the function; an exception it raises becomes a sentence in the timing, and is a bug unless it is one of ours."""
     started, cpu = time.monotonic(), time.thread_time()
     value: Result | None = None
     error: str | None = None
@@ -45,25 +45,25 @@ def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | 
     except Exception as failure:  # noqa: BLE001 - a bug in one task must not take the build with it
         frame = traceback.extract_tb(failure.__traceback__)[-1]
         error = f"a bug in sitegen: {type(failure).__name__} in {frame.name} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
-    stamps = Stamps(threading.get_ident(), started, time.monotonic(), time.thread_time() - cpu, 0, error)
-    return value, stamps
+    timing = TaskTiming(threading.get_ident(), started, time.monotonic(), time.thread_time() - cpu, 0, error)
+    return value, timing
 
 
-def run_pickled(payload: bytes) -> tuple[bytes, Stamps]:
-    """Do the same with a pickled `(function, item)` and give the pickled result; the stamps count the bytes both ways.
+def run_pickled(payload: bytes) -> tuple[bytes, TaskTiming]:
+    """Do the same with a pickled `(function, item)` and give the pickled result; the timing count the bytes both ways.
 
     A result that cannot be pickled is a bug like an exception.
     """
     function, item = pickle.loads(payload)  # noqa: S301 - our own bytes, made by the parent a moment ago
-    value, stamps = run_timed(function, item)
+    value, timing = run_timed(function, item)
     try:
         answer = pickle.dumps(value, 5)
     except Exception as failure:  # noqa: BLE001 - pickling runs the value's own code, which may raise anything
         answer = pickle.dumps(None, 5)
-        stamps = stamps._replace(
+        timing = timing._replace(
             error=f"a bug in sitegen: its result cannot be pickled ({type(failure).__name__})"
         )
-    return answer, stamps._replace(worker=os.getpid(), moved=len(payload) + len(answer))
+    return answer, timing._replace(worker=os.getpid(), moved=len(payload) + len(answer))
 
 
 def follow_parent() -> None:

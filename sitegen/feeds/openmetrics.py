@@ -30,7 +30,6 @@ __all__ = ["write_openmetrics", "write_prometheus"]
 _RESERVED = ("_total", "_created", "_bucket", "_count", "_sum", "_info")
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
-_OLD_KINDS = {MetricKind.INFO: "gauge", MetricKind.UNKNOWN: "untyped"}
 
 
 def write_openmetrics(families: Sequence[MetricFamily]) -> bytes:
@@ -53,8 +52,8 @@ def write_openmetrics(families: Sequence[MetricFamily]) -> bytes:
 def write_prometheus(families: Sequence[MetricFamily]) -> bytes:
     """Write families as a `.prom` file for the textfile collector. Raises ValueError for what the format forbids.
 
-    Timestamps are left out, for the collector refuses a file with one; units and the
-    type `info` do not exist in this format.
+    Timestamps are left out, for the collector refuses a file with one; units do not
+    exist in this format.
     """
     _check(families)
     lines = []
@@ -62,7 +61,7 @@ def write_prometheus(families: Sequence[MetricFamily]) -> bytes:
         name = family.sample_name
         if family.help:
             lines.append(f"# HELP {name} {_one_line(family.help).replace(chr(92), chr(92) * 2)}")
-        lines.append(f"# TYPE {name} {_OLD_KINDS.get(family.kind, family.kind)}")
+        lines.append(f"# TYPE {name} {family.kind}")
         lines += [f"{_series(family, sample)} {_number(sample.value)}" for sample in family.samples]
     lines.append("")
     return _encoded(lines)
@@ -110,7 +109,7 @@ def _check_names(family: MetricFamily) -> None:
         raise ValueError(f"{family.name!r} is no metric name; it may hold letters, digits, _ and :")
     if family.name.endswith(_RESERVED):
         raise ValueError(f"the metric name {family.name} ends in a suffix that belongs to its samples")
-    if family.unit and (family.kind is MetricKind.INFO or not family.name.endswith(f"_{family.unit}")):
+    if family.unit and not family.name.endswith(f"_{family.unit}"):
         raise ValueError(f"the metric name {family.name} does not end in its unit {family.unit}")
 
 
@@ -128,5 +127,3 @@ def _check_samples(family: MetricFamily) -> None:
             raise ValueError(f"a sample of {family.name} has no finite timestamp")
         if family.kind is MetricKind.COUNTER and not sample.value >= 0:
             raise ValueError(f"the counter {family.name} cannot be {sample.value}")
-        if family.kind is MetricKind.INFO and sample.value != 1:
-            raise ValueError(f"the info metric {family.name} must be 1, not {sample.value}")

@@ -12,8 +12,6 @@ class MetricKind(StrEnum):
 
     GAUGE = "gauge"
     COUNTER = "counter"
-    INFO = "info"
-    UNKNOWN = "unknown"
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -27,7 +25,7 @@ class Sample(msgspec.Struct, frozen=True):
 class MetricFamily(msgspec.Struct, frozen=True):
     """A metric with all its samples, one for each set of labels.
 
-    The name has no `_total` and no `_info`: the writers add them. It ends in `_` and the
+    The name has no `_total`: the writers add it. It ends in `_` and the
     unit where there is one.
     """
 
@@ -40,7 +38,4 @@ class MetricFamily(msgspec.Struct, frozen=True):
     @property
     def sample_name(self) -> str:
         """The name that its samples carry."""
-        return self.name + _SUFFIXES.get(self.kind, "")
-
-
-_SUFFIXES = {MetricKind.COUNTER: "_total", MetricKind.INFO: "_info"}
+        return f"{self.name}_total" if self.kind is MetricKind.COUNTER else self.name

@@ -12,7 +12,7 @@ from sitegen.instrumentation.clock import Clock
 from sitegen.redaction import Redactor, visible
 from sitegen.units import rfc3339
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "append_rotating"]
 
 _KEEP_BYTES = 5_000_000
 
@@ -44,7 +44,7 @@ class Journal:
             if value is not None
         }
         try:
-            self._append(msgspec.json.encode(line) + b"\n")
+            append_rotating(self._path, msgspec.json.encode(line) + b"\n", _KEEP_BYTES)
         except OSError:
             return
 
@@ -52,14 +52,16 @@ class Journal:
         # Visible characters only, so that a line is a line in every tool and always encodes.
         return visible(self._redactor.text(text))
 
-    def _append(self, line: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            # One write with O_APPEND: lines of two processes never mix.
-            os.write(handle, line)
-            full = os.fstat(handle).st_size > _KEEP_BYTES
-        finally:
-            os.close(handle)
-        if full:
-            self._path.replace(self._path.with_suffix(".jsonl.1"))
+
+def append_rotating(path: Path, line: bytes, limit: int) -> None:
+    """Append a line; a file that is longer than `limit` bytes by it becomes `<name>.1`. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        # One write with O_APPEND: lines of two processes never mix.
+        os.write(handle, line)
+        full = os.fstat(handle).st_size > limit
+    finally:
+        os.close(handle)
+    if full:
+        path.replace(path.with_name(f"{path.name}.1"))

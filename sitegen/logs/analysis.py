@@ -1,12 +1,11 @@
 """What a log tells: its newest lines, and the requests of an access log."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 
-from sitegen.logs.model import Level, LogRecord
+from sitegen.logs.model import LogRecord
 
-__all__ = ["count_levels", "count_requests", "newest_first"]
+__all__ = ["count_requests", "newest_first"]
 
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -19,13 +18,6 @@ def newest_first(records: Iterable[LogRecord]) -> tuple[LogRecord, ...]:
         last[record.source] = record.time if record.time is not None else last.get(record.source, 0.0)
         dated.append((last[record.source], place, record))
     return tuple(record for _, _, record in sorted(dated, key=lambda entry: entry[:2], reverse=True))
-
-
-def count_levels(records: Iterable[LogRecord]) -> dict[Level, int]:
-    """Count the lines of each level that occurs, the most severe first, unknown ones last."""
-    counts = Counter(record.level for record in records)
-    severe_first = (*list(Level)[-2::-1], Level.UNKNOWN)
-    return {level: counts[level] for level in severe_first if counts[level]}
 
 
 def count_requests(

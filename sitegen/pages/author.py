@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from sitegen.content.authored import ContentKind, ContentPage
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_shell
 from sitegen.pages.findings import ContentFindings
 from sitegen.pages.fit import ABOUT, shortened
@@ -55,15 +55,11 @@ def author_pages(
             "/about/",
             "about.mako",
             _about(content, projects, posts, made_at, title, description),
-            PageKind.HUB,
         ),
-        Page("/projects/", "projects.mako", _projects(projects, made_at), PageKind.HUB),
-        *(
-            Page(page.path, "content.mako", _single(page, made_at), PageKind.LEAF)
-            for page in (*projects, *posts)
-        ),
-        Page("/techniques/", "techniques.mako", _techniques(content, made_at), PageKind.LEAF),
-        Page("/404.html", "not_found.mako", _not_found(made_at), PageKind.HUB),
+        Page("/projects/", "projects.mako", _projects(projects, made_at)),
+        *(Page(page.path, "content.mako", _single(page, made_at)) for page in (*projects, *posts)),
+        Page("/techniques/", "techniques.mako", _techniques(content, made_at)),
+        Page("/404.html", "not_found.mako", _not_found(made_at)),
     )
 
 

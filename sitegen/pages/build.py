@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from sitegen.instrumentation.records import BuildRecord
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_facts, draft_figure, draft_notes, draft_shell, draft_table
 from sitegen.pages.findings import BuildFindings, Moment
 from sitegen.pages.fit import BUILD, shortened, thinned, trimmed
@@ -38,7 +38,7 @@ def build_page(findings: BuildFindings, moment: Moment) -> Page:
     if not BUILD.holds(_draft(view)):
         bare = structs.replace(view.lanes, svg="", notes=(*view.lanes.notes, _TOO_LARGE))
         view = structs.replace(view, lanes=bare)
-    return Page("/build/", "build.mako", view, PageKind.HUB)
+    return Page("/build/", "build.mako", view)
 
 
 def _view(  # noqa: PLR0917 - the amounts of one level

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sitegen.logs.model import Level, LogRecord
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_line, draft_notes, draft_shell, draft_tabs
 from sitegen.pages.findings import LogFindings, Moment
 from sitegen.pages.fit import LOGS, shortened
@@ -54,7 +54,7 @@ def log_pages(logs: LogFindings, moment: Moment, linked: frozenset[str]) -> tupl
     chunks = _part(shown, lambda records: _draft(view(records, room[-1], room)))
     links = page_links("/logs/", len(chunks))
     return tuple(
-        Page(here.path, "logs.mako", view(chunk, here, links), PageKind.HUB)
+        Page(here.path, "logs.mako", view(chunk, here, links))
         for here, chunk in zip(links, chunks, strict=True)
     )
 

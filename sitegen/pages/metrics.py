@@ -12,7 +12,7 @@ import msgspec
 
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_figure, draft_shell, draft_tabs
 from sitegen.pages.findings import MetricFindings, Moment, PanelDrawing
 from sitegen.pages.fit import METRICS, Room, thinned, trimmed
@@ -109,7 +109,7 @@ def _paged(
             windows=tabs,
             pages=_marked(links, here),
         )
-        pages.append(Page(here.path, "metrics.mako", view, PageKind.HUB))
+        pages.append(Page(here.path, "metrics.mako", view))
     return pages
 
 

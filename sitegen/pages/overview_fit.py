@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import structs
 
 from sitegen.availability.model import ServiceState
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import (
     draft_cell,
     draft_facts,
@@ -63,7 +63,6 @@ def front_pages(findings: Findings, description: str, places: Mapping[str, str])
             path,
             "overview.mako",
             _fit(overview_view(findings, description, places, follow=follow)),
-            PageKind.HUB,
         )
         for path, follow in (("/", False), ("/follow/", True))
     )

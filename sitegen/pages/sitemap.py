@@ -34,6 +34,8 @@ NAVIGATION = (
     ("about", "about/"),
 )
 
+_UNLISTED = ("/follow/", "/404.html")
+
 
 def site_map(findings: Findings, made: float, title: str, description: str) -> tuple[Page, ...]:
     """Give every page; `made` is when the author's pages were made (POSIX seconds)."""
@@ -55,7 +57,8 @@ def site_files(
 ) -> tuple[OutputFile, ...]:
     """Give every file that is not a page: the twins for machines, the charts' data, the author's pictures."""
     moment = findings.moment
-    listed = [page.path for page in pages if page.path not in ("/follow/", "/404.html")]
+    # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
+    listed = [page.path for page in pages if page.template != "trace.mako" and page.path not in _UNLISTED]
     services = findings.availability.services
     return (
         write_status(status, services, sources(findings), moment.now, moment.next_due),

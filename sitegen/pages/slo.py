@@ -10,7 +10,7 @@ from sitegen.availability.model import Interval, Maintenance, ServiceState, Serv
 from sitegen.availability.slo import SloReport
 from sitegen.availability.uptime import Incident, days, incidents, uptimes
 from sitegen.freshness import Observed
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_facts, draft_notes, draft_shell, draft_tabs
 from sitegen.pages.findings import AvailabilityFindings, Moment
 from sitegen.pages.fit import SLO, shortened
@@ -70,7 +70,7 @@ def slo_pages(availability: AvailabilityFindings, moment: Moment) -> tuple[Page,
 
 def _page(view: SloView) -> Page:
     path = next((link.path for link, here in view.pages if here), "/slo/")
-    return Page(path, "slo.mako", view, PageKind.HUB)
+    return Page(path, "slo.mako", view)
 
 
 def _shell(availability: AvailabilityFindings, moment: Moment, number: int) -> Shell:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_notes, draft_shell, draft_table
 from sitegen.pages.findings import Moment, TraceFindings
 from sitegen.pages.fit import DEPS, TRACES, shortened
@@ -30,12 +30,12 @@ def trace_pages(traces: TraceFindings, moment: Moment) -> tuple[Page, ...]:
     made_at = Instant(max((_end(trace) for trace in traces.traces), default=moment.calm))
     listed = [trace.trace_id for trace in traces.traces if trace.trace_id in traces.paged]
     return (
-        Page("/traces/", "traces.mako", _list_view(traces, made_at), PageKind.HUB),
+        Page("/traces/", "traces.mako", _list_view(traces, made_at)),
         *(
-            Page(f"/traces/{trace_id}/", "trace.mako", traces.paged[trace_id], PageKind.LEAF)
+            Page(f"/traces/{trace_id}/", "trace.mako", traces.paged[trace_id])
             for trace_id in dict.fromkeys(listed)
         ),
-        Page("/deps/", "deps.mako", _deps_view(traces, made_at), PageKind.HUB),
+        Page("/deps/", "deps.mako", _deps_view(traces, made_at)),
     )
 
 

@@ -41,7 +41,7 @@ from sitegen.pipeline.gather.metrics import gather_metrics
 from sitegen.pipeline.gather.traces import gather_traces
 from sitegen.pipeline.outcome import Outcome, make_record
 from sitegen.pipeline.own_samples import asset_samples, build_samples, probe_samples, request_samples
-from sitegen.pipeline.planning import make_redactor, plan_widths, public_samples, tell_moment
+from sitegen.pipeline.planning import make_redactor, plan_pool_sizes, public_samples, tell_moment
 from sitegen.pipeline.record import remember, remember_failure
 from sitegen.pipeline.rendering import gate, make_frame, render_pages
 from sitegen.pipeline.run import Run, Section, nothing
@@ -110,7 +110,7 @@ class Cycle:
         seconds = options.deadline or self._config.build.deadline
         deadline = Deadline(self._clock, seconds)
         with Manager(
-            plan_widths(self._config, options.jobs, self._last), self._recorder, deadline
+            plan_pool_sizes(self._config, options.jobs, self._last), self._recorder, deadline
         ) as manager:
             manager.warm()
             run = Run(

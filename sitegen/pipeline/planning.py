@@ -2,7 +2,7 @@
 
 import os
 
-from sitegen.concurrency.manager import Widths, choose_processes
+from sitegen.concurrency.manager import PoolSizes, choose_processes
 from sitegen.config import Config
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.journal import Journal
@@ -16,7 +16,7 @@ from sitegen.scheduler.tick import tick
 from sitegen.state.history import History
 from sitegen.units import Window
 
-__all__ = ["make_redactor", "plan_widths", "public_samples", "tell_moment"]
+__all__ = ["make_redactor", "plan_pool_sizes", "public_samples", "tell_moment"]
 
 _YEAR = 400 * 86_400.0
 _LAST_LINE = 1.0
@@ -49,15 +49,15 @@ def _first_end(history: History, now: float) -> float | None:
     return None if first is None else min(now, first.started_at + first.duration + _LAST_LINE)
 
 
-def plan_widths(config: Config, jobs: int | None, last: BuildRecord | None) -> Widths:
+def plan_pool_sizes(config: Config, jobs: int | None, last: BuildRecord | None) -> PoolSizes:
     """Give the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
     asked = jobs or config.build.workers
     if asked == 1:
-        return Widths.alone()
+        return PoolSizes.alone()
     work = (
         None if last is None else sum(task.cpu_seconds for task in last.tasks if task.pool is not Pool.THREAD)
     )
-    return Widths(
+    return PoolSizes(
         shared=asked or choose_processes(os.cpu_count() or 1, work, _STARTUP_SECONDS),
         threads={name: section.threads for name, section in config.sections.items() if section.threads},
         processes={name: section.processes for name, section in config.sections.items() if section.processes},

@@ -4,13 +4,13 @@
 "method":"GET","path":"/metrics/","status":200,"bytes":5123,"duration_ms":1.2}
 """
 
-import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from sitegen.instrumentation.journal import append_rotating
 from sitegen.redaction import Redactor, visible
 from sitegen.units import rfc3339
 
@@ -34,9 +34,9 @@ class Request(msgspec.Struct, frozen=True):
 class AccessLog:
     """Appends lines to a file, which becomes `<name>.1` when it is full. A log that fails stops no request."""
 
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, echo: Callable[[str], None]) -> None:
         self._path = path
-        self._say = say
+        self._echo = echo
         self._lock = threading.Lock()
         self._redactor = Redactor()
         self._failed = False
@@ -52,17 +52,9 @@ class AccessLog:
         }  # fmt: skip
         try:
             with self._lock:
-                self._write(msgspec.json.encode(line) + b"\n")
+                append_rotating(self._path, msgspec.json.encode(line) + b"\n", LOG_LIMIT)
             self._failed = False
         except OSError as error:
             if not self._failed:
-                self._say(f"the access log {self._path} cannot be written: {error.strerror}")
+                self._echo(f"the access log {self._path} cannot be written: {error.strerror}")
             self._failed = True
-
-    def _write(self, line: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            if self._path.stat().st_size + len(line) > LOG_LIMIT:
-                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-        with self._path.open("ab", buffering=0) as stream:
-            stream.write(line)

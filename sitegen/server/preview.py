@@ -29,11 +29,11 @@ class PreviewServer(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(
-        self, dist: Path, address: tuple[str, int], *, log: AccessLog, clock: Clock, say: Callable[[str], None],
+        self, dist: Path, address: tuple[str, int], *, log: AccessLog, clock: Clock, echo: Callable[[str], None],
         redirects: bool = False,
     ) -> None:  # fmt: skip
         self.dist, self.log, self.clock, self.redirects = dist, log, clock, redirects
-        self._say = say
+        self._echo = echo
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
             super().__init__(address, _Handler)
@@ -56,7 +56,7 @@ class PreviewServer(ThreadingHTTPServer):
         del request, client_address
         error = sys.exception()
         if not isinstance(error, (ConnectionError, TimeoutError)):
-            self._say(visible(f"a request failed: {type(error).__name__}: {error}"))
+            self._echo(visible(f"a request failed: {type(error).__name__}: {error}"))
 
 
 def _refusal(address: tuple[str, int], error: Exception) -> str:
@@ -147,21 +147,21 @@ class _Terminated(BaseException):
 
 def serve(
     dist: Path, *, host: str, port: int, access_log: Path, rebuild: Sequence[str] | None, cycle: float,
-    clock: Clock, say: Callable[[str], None], redirects: bool = False,
+    clock: Clock, echo: Callable[[str], None], redirects: bool = False,
 ) -> None:  # fmt: skip
     """Serve `dist` until told to stop, running the command `rebuild` at every slot of `cycle` seconds.
 
     SIGTERM ends it; SIGINT does too, as KeyboardInterrupt. A build that is under way is ended with it.
     Raises SitegenError where it cannot listen.
     """
-    log = AccessLog(access_log, say)
-    server = PreviewServer(dist, (host, port), log=log, clock=clock, say=say, redirects=redirects)
-    rebuilder = Rebuilder(rebuild, cycle, clock, say) if rebuild else None
+    log = AccessLog(access_log, echo)
+    server = PreviewServer(dist, (host, port), log=log, clock=clock, echo=echo, redirects=redirects)
+    rebuilder = Rebuilder(rebuild, cycle, clock, echo) if rebuild else None
     try:
         with _ending_on_sigterm():
             if rebuilder:
                 rebuilder.start()
-            say(f"serving {dist} on {server.url} (Ctrl-C stops)")
+            echo(f"serving {dist} on {server.url} (Ctrl-C stops)")
             server.serve_forever()
     finally:
         server.server_close()

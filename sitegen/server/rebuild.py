@@ -21,9 +21,9 @@ class Rebuilder:
     """Runs a command at every slot, one at a time, and passes its last line on."""
 
     def __init__(
-        self, command: Sequence[str], cycle: float, clock: Clock, say: Callable[[str], None]
+        self, command: Sequence[str], cycle: float, clock: Clock, echo: Callable[[str], None]
     ) -> None:
-        self._command, self._cycle, self._clock, self._say = tuple(command), cycle, clock, say
+        self._command, self._cycle, self._clock, self._echo = tuple(command), cycle, clock, echo
         self._stopped = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
@@ -60,11 +60,11 @@ class Rebuilder:
                 )  # fmt: skip
             output = self._wait(self._process)
         except OSError as error:
-            self._say(f"the build cannot be started: {error.strerror}")
+            self._echo(f"the build cannot be started: {error.strerror}")
             return
         lines = [line for line in output.splitlines() if line.strip()]
         if lines and not self._stopped.is_set():
-            self._say(visible(lines[-1]))
+            self._echo(visible(lines[-1]))
 
     def _wait(self, process: subprocess.Popen[str]) -> str:
         patience = max(_PATIENCE, 2 * self._cycle)

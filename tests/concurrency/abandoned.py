@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import sys
 
-from sitegen.concurrency.manager import Manager, Widths
+from sitegen.concurrency.manager import Manager, PoolSizes
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
 from tests.concurrency.work import slow, where
@@ -12,7 +12,7 @@ from tests.concurrency.work import slow, where
 
 async def work():
     clock = SystemClock()
-    with Manager(Widths(shared=2), Recorder(clock), Deadline(clock, 60)) as manager:
+    with Manager(PoolSizes(shared=2), Recorder(clock), Deadline(clock, 60)) as manager:
         manager.warm()
         first = await manager.cpu("s", where, range(8), name=str)
         pids = {pid for pid, _ in first} | {child.pid for child in multiprocessing.active_children()}

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sitegen.concurrency.manager import Manager, Widths, choose_processes, run_all
+from sitegen.concurrency.manager import Manager, PoolSizes, choose_processes, run_all
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
@@ -40,7 +40,7 @@ def cpu(function, items):
 
 
 @pytest.mark.parametrize(
-    "widths", [Widths.alone(), Widths(shared=1), Widths(shared=2), Widths(shared=4)], ids=str
+    "widths", [PoolSizes.alone(), PoolSizes(shared=1), PoolSizes(shared=2), PoolSizes(shared=4)], ids=str
 )
 @pytest.mark.parametrize("kind", [io, cpu])
 def test_results_come_in_the_order_of_their_items_whatever_the_width(widths, kind):
@@ -50,13 +50,13 @@ def test_results_come_in_the_order_of_their_items_whatever_the_width(widths, kin
 
 
 def test_a_slow_first_item_does_not_change_the_order():
-    results, _ = run(io(work.slow, [0.2, 0.0, 0.1]), Widths(shared=2))
+    results, _ = run(io(work.slow, [0.2, 0.0, 0.1]), PoolSizes(shared=2))
     assert results == [0.2, 0.0, 0.1]
 
 
 @pytest.mark.parametrize("kind", [io, cpu])
 def test_no_items_give_no_results(kind):
-    assert run(kind(work.double, []), Widths(shared=2))[0] == []
+    assert run(kind(work.double, []), PoolSizes(shared=2))[0] == []
 
 
 def test_alone_there_is_no_pool_at_all():
@@ -70,7 +70,7 @@ def test_alone_there_is_no_pool_at_all():
         assert multiprocessing.active_children() == children
         return found
 
-    found, recorder = run(both, Widths.alone())
+    found, recorder = run(both, PoolSizes.alone())
     assert set(found) == {(os.getpid(), threading.get_ident())}
     assert {(record.pool, record.worker, record.bytes_moved) for record in recorder.tasks} == {
         (Pool.INLINE, 0, 0)
@@ -85,7 +85,7 @@ def test_threads_of_a_section_are_its_own_and_as_many_as_it_asks_for():
         second = manager.io("traces", lambda _: threading.current_thread().name, range(9), name=str)
         return await asyncio.gather(first, second)
 
-    (logs, traces), _ = run(two, Widths(shared=2, threads={"logs": 3}))
+    (logs, traces), _ = run(two, PoolSizes(shared=2, threads={"logs": 3}))
     assert len(set(logs)) == 3
     assert not set(logs) & set(traces)
 
@@ -98,7 +98,7 @@ def test_a_server_that_hangs_holds_up_no_other_server_of_its_section():
         quick = manager.io("metrics", work.slow, [0.0] * 3, name=str, pool="b", width=1)
         return await asyncio.gather(hanging, quick)
 
-    (hanging, quick), _ = run(two, Widths(shared=2, threads={"metrics": 1}))
+    (hanging, quick), _ = run(two, PoolSizes(shared=2, threads={"metrics": 1}))
     assert all(isinstance(result, Problem) for result in hanging)
     assert quick == [0.0, 0.0, 0.0]
 
@@ -108,7 +108,7 @@ def test_a_thread_that_hangs_delays_nobody_beyond_the_deadline_and_is_a_problem_
     began = time.monotonic()
     results, recorder = run(
         io(lambda item: gate.wait(20) if item == "hung" else item, ["a", "hung", "b"]),
-        Widths(shared=2),
+        PoolSizes(shared=2),
         seconds=0.4,
     )
     took = time.monotonic() - began
@@ -124,7 +124,7 @@ def test_a_thread_that_hangs_delays_nobody_beyond_the_deadline_and_is_a_problem_
 
 
 def test_a_process_that_hangs_is_a_problem_and_is_killed_on_leaving():
-    results, _ = run(cpu(work.slow, [0.0, 30.0]), Widths(shared=2), seconds=4)
+    results, _ = run(cpu(work.slow, [0.0, 30.0]), PoolSizes(shared=2), seconds=4)
     assert results == [0.0, Problem("render", "task 30.0: not finished by the deadline; shown without it")]
     deadline = time.monotonic() + 5
     while multiprocessing.active_children() and time.monotonic() < deadline:
@@ -133,16 +133,16 @@ def test_a_process_that_hangs_is_a_problem_and_is_killed_on_leaving():
 
 
 def test_a_thread_that_itself_ends_at_the_deadline_has_time_to_say_so():
-    results, _ = run(io(work.slow, [0.3, 0.3]), Widths(shared=2), seconds=0.28)
+    results, _ = run(io(work.slow, [0.3, 0.3]), PoolSizes(shared=2), seconds=0.28)
     assert results == [0.3, 0.3]
 
 
 def test_in_line_nothing_is_started_after_the_deadline():
-    results, _ = run(io(work.slow, [0.3, 0.0]), Widths.alone(), seconds=0.1)
+    results, _ = run(io(work.slow, [0.3, 0.0]), PoolSizes.alone(), seconds=0.1)
     assert results == [0.3, Problem("logs", "task 0.0: not started by the deadline; shown without it")]
 
 
-@pytest.mark.parametrize("widths", [Widths.alone(), Widths(shared=2)], ids=["alone", "pooled"])
+@pytest.mark.parametrize("widths", [PoolSizes.alone(), PoolSizes(shared=2)], ids=["alone", "pooled"])
 @pytest.mark.parametrize("kind", [io, cpu])
 def test_an_exception_is_a_problem_that_names_its_task_and_not_what_it_said(widths, kind):
     results, recorder = run(kind(work.fail_at_three, range(5)), widths)
@@ -155,7 +155,7 @@ def test_an_exception_is_a_problem_that_names_its_task_and_not_what_it_said(widt
 
 
 def test_a_worker_that_is_killed_costs_its_own_task_alone():
-    results, recorder = run(cpu(work.die_at_three, range(8)), Widths(shared=2))
+    results, recorder = run(cpu(work.die_at_three, range(8)), PoolSizes(shared=2))
     assert results == [0, 1, 2, Problem("render", "task 3: its worker died; shown without it"), 4, 5, 6, 7]
     assert [record.task for record in recorder.tasks if record.failed] == ["task 3"]
     assert len(recorder.tasks) == 8
@@ -165,7 +165,7 @@ def test_many_killed_workers_still_cost_only_their_own_tasks_and_the_next_sectio
     async def both(manager):
         return await cpu(work.die_at_odd, range(5))(manager), await cpu(work.double, range(5))(manager)
 
-    (first, second), _ = run(both, Widths(shared=2))
+    (first, second), _ = run(both, PoolSizes(shared=2))
     assert [isinstance(result, Problem) for result in first] == [False, True, False, True, False]
     assert second == [0, 2, 4, 6, 8]
 
@@ -176,14 +176,14 @@ def test_sections_that_share_a_pool_survive_the_death_of_anothers_worker():
             cpu(work.die_at_three, range(6))(manager), cpu(work.double, range(30))(manager)
         )
 
-    (first, second), _ = run(both, Widths(shared=2))
+    (first, second), _ = run(both, PoolSizes(shared=2))
     assert [result for result in first if not isinstance(result, Problem)] == [0, 1, 2, 4, 5]
     assert second == [2 * number for number in range(30)]
 
 
 @pytest.mark.parametrize("shared", [2, 4])
 def test_a_result_that_cannot_be_pickled_is_a_problem(shared):
-    results, _ = run(cpu(work.give_lock, range(3)), Widths(shared=shared))
+    results, _ = run(cpu(work.give_lock, range(3)), PoolSizes(shared=shared))
     assert results[0::2] == [0, 2]
     assert results[1] == Problem(
         "render", "task 1: a bug in sitegen: its result cannot be pickled (TypeError)"
@@ -195,14 +195,14 @@ def test_an_item_that_cannot_be_pickled_is_a_problem():
         lambda manager: manager.cpu(
             "render", work.where, [work.Clumsy(), 1], name=lambda item: type(item).__name__
         ),
-        Widths(shared=2),
+        PoolSizes(shared=2),
     )
     assert results[0] == Problem("render", "Clumsy: a bug in sitegen: TypeError; shown without it")
     assert results[1][0] != os.getpid()
 
 
 def test_the_record_of_a_process_task_says_when_where_and_how_many_bytes_crossed_the_border():
-    results, recorder = run(cpu(work.give_bytes, [100_000, 10]), Widths(shared=2))
+    results, recorder = run(cpu(work.give_bytes, [100_000, 10]), PoolSizes(shared=2))
     assert [len(result) for result in results] == [100_000, 10]
     large, small = recorder.tasks
     assert (large.section, large.pool, large.failed, large.peer) == ("render", Pool.PROCESS, False, None)
@@ -215,7 +215,7 @@ def test_the_record_of_a_process_task_says_when_where_and_how_many_bytes_crossed
 
 
 def test_the_record_of_a_thread_task_names_its_peer():
-    _, recorder = run(io(work.double, [1], peer=lambda item: f"server-{item}"), Widths(shared=2))
+    _, recorder = run(io(work.double, [1], peer=lambda item: f"server-{item}"), PoolSizes(shared=2))
     (record,) = recorder.tasks
     assert (record.peer, record.pool, record.bytes_moved) == ("server-1", Pool.THREAD, 0)
 
@@ -226,7 +226,7 @@ def test_a_section_with_a_width_of_its_own_gets_a_pool_of_its_own():
         shared = await manager.cpu("render", work.where, range(6), name=str)
         return own, shared
 
-    (own, shared), _ = run(both, Widths(shared=2, processes={"metrics": 2}))
+    (own, shared), _ = run(both, PoolSizes(shared=2, processes={"metrics": 2}))
     assert not {pid for pid, _ in own} & {pid for pid, _ in shared}
     assert os.getpid() not in {pid for pid, _ in (*own, *shared)}
 
@@ -237,7 +237,7 @@ def test_workers_are_counted_once_each():
         await io(work.double, [1])(manager)
         return manager.workers
 
-    assert run(both, Widths(shared=1, threads={"logs": 3}))[0] == 3
+    assert run(both, PoolSizes(shared=1, threads={"logs": 3}))[0] == 3
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from sitegen.instrumentation.families import MetricFamily, MetricKind, Sample
 FAMILIES = (
     MetricFamily("sitegen_build_duration_seconds", MetricKind.GAUGE, "How long the last build took.", (Sample(0.41),), "seconds"),
     MetricFamily("sitegen_builds", MetricKind.COUNTER, "Builds so far.", (Sample(42, {"status": "ok"}), Sample(0, {"status": "failed"}))),
-    MetricFamily("sitegen_build", MetricKind.INFO, "The program.", (Sample(1, {"version": "0.1.0"}),)),
-    MetricFamily("sitegen_odd", MetricKind.UNKNOWN, "", (Sample(math.nan, {"a": "x"}), Sample(math.inf), Sample(-math.inf, {"a": "y"}))),
+    MetricFamily("sitegen_odd", MetricKind.GAUGE, "Odd values.", (Sample(math.nan, {"a": "x"}), Sample(math.inf), Sample(-math.inf, {"a": "y"}))),
 )  # fmt: skip
 
 
@@ -33,10 +32,8 @@ def test_openmetrics_is_written_as_the_specification_shows():
         "# HELP sitegen_builds Builds so far.\n"
         'sitegen_builds_total{status="ok"} 42\n'
         'sitegen_builds_total{status="failed"} 0\n'
-        "# TYPE sitegen_build info\n"
-        "# HELP sitegen_build The program.\n"
-        'sitegen_build_info{version="0.1.0"} 1\n'
-        "# TYPE sitegen_odd unknown\n"
+        "# TYPE sitegen_odd gauge\n"
+        "# HELP sitegen_odd Odd values.\n"
         'sitegen_odd{a="x"} NaN\n'
         "sitegen_odd +Inf\n"
         'sitegen_odd{a="y"} -Inf\n'
@@ -51,8 +48,6 @@ def test_the_older_format_has_its_own_types_and_no_timestamps():
     )
     text = write_prometheus(families).decode()
     assert "# TYPE sitegen_builds_total counter\n" in text
-    assert "# TYPE sitegen_build_info gauge\n" in text
-    assert "# TYPE sitegen_odd untyped\n" in text
     assert text.endswith("# HELP at With a time.\n# TYPE at gauge\nat 1\n")
     assert "# UNIT" not in text
     assert "# EOF" not in text
@@ -75,16 +70,14 @@ def test_nothing_to_say_is_said_validly():
         MetricFamily("1st", MetricKind.GAUGE, "", ()),
         MetricFamily("a b", MetricKind.GAUGE, "", ()),
         MetricFamily("a_total", MetricKind.COUNTER, "", ()),
-        MetricFamily("a_info", MetricKind.INFO, "", ()),
+        MetricFamily("a_info", MetricKind.GAUGE, "", ()),
         MetricFamily("size", MetricKind.GAUGE, "", (), "bytes"),
-        MetricFamily("a_bytes", MetricKind.INFO, "", (), "bytes"),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {"a-b": ""}),)),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {"__a": ""}),)),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1), Sample(2))),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {}, math.inf),)),
         MetricFamily("a", MetricKind.COUNTER, "", (Sample(-1),)),
         MetricFamily("a", MetricKind.COUNTER, "", (Sample(math.nan),)),
-        MetricFamily("a", MetricKind.INFO, "", (Sample(2),)),
     ],
 )
 def test_what_the_format_forbids_is_refused(family):

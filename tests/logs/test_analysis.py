@@ -1,4 +1,4 @@
-from sitegen.logs.analysis import count_levels, count_requests, newest_first
+from sitegen.logs.analysis import count_requests, newest_first
 from sitegen.logs.model import Level, LogRecord
 
 
@@ -26,12 +26,6 @@ def test_a_line_without_a_time_stands_with_the_line_it_followed():
         "at a.py:1",
         "a",
     ]
-
-
-def test_levels_are_counted_the_most_severe_first():
-    records = [line(level=level) for level in (Level.INFO, Level.UNKNOWN, Level.ERROR, Level.INFO)]
-    assert list(count_levels(records).items()) == [(Level.ERROR, 1), (Level.INFO, 2), (Level.UNKNOWN, 1)]
-    assert count_levels([]) == {}
 
 
 def test_requests_are_counted_by_class_from_the_start_up_to_the_end():

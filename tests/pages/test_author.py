@@ -3,7 +3,6 @@ from dataclasses import replace
 import msgspec
 import pytest
 from sitegen.content.authored import ContentKind, ContentPage, FrontMatter
-from sitegen.output import PageKind
 from sitegen.pages.author import author_pages
 from sitegen.pages.findings import ContentFindings
 from sitegen.units import Instant, plain
@@ -51,7 +50,6 @@ def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
         pages=(page(ContentKind.POST, "/posts/a/", title="Hello", description="Hi", date=NOW),)
     )
     post = pages_of(content)["/posts/a/"]
-    assert post.kind is PageKind.LEAF
     assert plain(post.view.shell.sentence) == "Hi 2026-11-23 07:43:30 UTC"
     body = finished(post).body.decode()
     assert "<h1>man Hello</h1>" in body

@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import pytest
 from sitegen.gate.inspection import inspect_site
-from sitegen.output import PageKind
 from sitegen.pages.sitemap import NAVIGATION, site_files
 from tests.pages.samples import BASE_PATH, NOW, Maker, Size, finished, frame, pages_of
 
@@ -93,13 +92,6 @@ def test_every_page_says_when_its_content_was_made_and_a_few_when_the_next_is_du
         footer = bodies[page.path].partition("<footer>")[2]
         assert re.search(r'<time datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ">', footer)
         assert ("next due" in footer) == (page.path in {"/", "/follow/", "/build/"})
-
-
-def test_leaves_are_single_things_and_hubs_are_lists(site):
-    pages, _, _ = site
-    leaves = {page.path for page in pages if page.kind is PageKind.LEAF}
-    assert all(re.match(r"/(traces|projects|posts)/.+/$|/techniques/$", path) for path in leaves)
-    assert "/" not in leaves
 
 
 def test_a_page_changes_only_when_what_it_shows_did():

@@ -46,7 +46,7 @@ def log(tmp_path):
 def server(dist, log, said):
     clock = SystemClock()
     running = PreviewServer(
-        dist, ("127.0.0.1", 0), log=AccessLog(log, said.append), clock=clock, say=said.append
+        dist, ("127.0.0.1", 0), log=AccessLog(log, said.append), clock=clock, echo=said.append
     )
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

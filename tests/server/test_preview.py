@@ -130,14 +130,14 @@ def test_a_port_in_use_is_a_sentence(server, dist, log, said):
             ("127.0.0.1", server.server_port),
             log=AccessLog(log, said.append),
             clock=SystemClock(),
-            say=said.append,
+            echo=said.append,
         )
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 0), ("no host", 0), ("127.0.0.1", 70_000)])
 def test_an_address_that_is_not_ours_is_a_sentence(dist, log, said, address):
     with pytest.raises(SitegenError, match="cannot be listened on"):
-        PreviewServer(dist, address, log=AccessLog(log, said.append), clock=SystemClock(), say=said.append)
+        PreviewServer(dist, address, log=AccessLog(log, said.append), clock=SystemClock(), echo=said.append)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def serving(dist, log, tmp_path):
         build = [sys.executable, "-c", "import os, time; open('child', 'w').write(str(os.getpid())); time.sleep(60)"]
         try:
             serve(Path({str(dist)!r}), host="127.0.0.1", port=0, access_log=Path({str(log)!r}), rebuild=build,
-                  cycle=30.0, clock=SystemClock(), say=lambda line: print(line, flush=True))
+                  cycle=30.0, clock=SystemClock(), echo=lambda line: print(line, flush=True))
             print("returned")
         except KeyboardInterrupt:
             print("interrupted")

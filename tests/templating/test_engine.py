@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from sitegen.errors import SitegenError
-from sitegen.output import Page, PageKind
+from sitegen.output import Page
 from sitegen.redaction import visible
 from sitegen.templating.engine import output_path, render
 from sitegen.templating.model import RenderJob
@@ -150,7 +150,7 @@ def page_of(template):
         for page in pages_of(Maker(Size(panels=0, traces=0, lines=0)).findings())
         if page.path == "/404.html"
     ).view
-    return Page("/404.html", template, view, PageKind.HUB)
+    return Page("/404.html", template, view)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How a command speaks: on a terminal, under a timer, to a script."""
+"""How a command reports: on a terminal, under a timer, to a script."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ import msgspec
 
 from sitegen.redaction import visible
 
-__all__ = ["Voice", "colour"]
+__all__ = ["Reporter", "colour"]
 
 
 def colour(terminal: bool) -> bool:  # noqa: FBT001 - it is the answer to a question
@@ -19,13 +19,13 @@ def colour(terminal: bool) -> bool:  # noqa: FBT001 - it is the answer to a ques
     return terminal or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")
 
 
-class Voice(msgspec.Struct, frozen=True):
-    """How a command speaks: text for people or one JSON document, quieter or with more detail."""
+class Reporter(msgspec.Struct, frozen=True):
+    """How a command reports: text for people or one JSON document, quieter or with more detail."""
 
     format: str
     level: int
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print one line for people, unless quiet or asked for JSON. Data in it cannot steer the terminal."""
         if self.format == "text" and self.level >= 0:
             click.echo(visible(line, keep_lines=True), color=colour(sys.stdout.isatty()))
@@ -33,17 +33,17 @@ class Voice(msgspec.Struct, frozen=True):
     def detail(self, line: str) -> None:
         """Print a line that only `-v` asks for."""
         if self.level > 0:
-            self.say(line)
+            self.message(line)
 
     def warn(self, line: str) -> None:
         """Print a line on stderr, unless quiet."""
         if self.level >= 0:
             click.echo(visible(line), err=True, color=colour(sys.stderr.isatty()))
 
-    def give(self, document: Any) -> None:
+    def document(self, value: Any) -> None:
         """Print the JSON document where that is what was asked for."""
         if self.format == "json":
-            click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+            click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
 
     @property
     def shows_progress(self) -> bool:

@@ -2,10 +2,10 @@
 
 import msgspec
 
-__all__ = ["Widths", "choose_processes"]
+__all__ = ["PoolSizes", "choose_processes"]
 
 
-class Widths(msgspec.Struct, frozen=True):
+class PoolSizes(msgspec.Struct, frozen=True):
     """How wide the pools are: threads by section, processes by section (a pool of its own), and the shared pool.
 
     A `shared` pool of one process is none: its work runs in line. `default_threads` of
@@ -18,7 +18,7 @@ class Widths(msgspec.Struct, frozen=True):
     default_threads: int = 8
 
     @classmethod
-    def alone(cls) -> "Widths":
+    def alone(cls) -> "PoolSizes":
         """No pools at all."""
         return cls(shared=1, default_threads=0)
 
