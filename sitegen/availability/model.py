@@ -4,7 +4,16 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Interval", "Maintenance", "Probe", "ProbeResult", "ServiceState", "ServiceStatus", "Slo"]
+__all__ = [
+    "WORST_FIRST",
+    "Interval",
+    "Maintenance",
+    "Probe",
+    "ProbeResult",
+    "ServiceState",
+    "ServiceStatus",
+    "Slo",
+]
 
 
 class ServiceState(StrEnum):
@@ -15,6 +24,25 @@ class ServiceState(StrEnum):
     DOWN = "down"
     NO_DATA = "no data"
     MAINTENANCE = "maintenance"
+
+    @property
+    def glyph(self) -> str:
+        """A mark of its own shape, so that colour is never alone."""
+        return _GLYPHS[self]
+
+
+_GLYPHS = {
+    ServiceState.UP: "●", ServiceState.DEGRADED: "▲", ServiceState.DOWN: "✖", ServiceState.MAINTENANCE: "■",
+    ServiceState.NO_DATA: "○",
+}  # fmt: skip
+
+WORST_FIRST = (
+    ServiceState.DOWN,
+    ServiceState.DEGRADED,
+    ServiceState.NO_DATA,
+    ServiceState.MAINTENANCE,
+    ServiceState.UP,
+)
 
 
 class Probe(msgspec.Struct, frozen=True):

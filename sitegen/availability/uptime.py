@@ -21,14 +21,14 @@ __all__ = ["UPTIME_WINDOWS", "Incident", "Uptime", "days", "incidents", "uptime"
 UPTIME_WINDOWS = (DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
 """24 hours, 7 days, 30 days, 90 days, a year; in seconds."""
 
-_WORST_FIRST = (
+_SHOWN_FIRST = (
     ServiceState.DOWN,
     ServiceState.DEGRADED,
     ServiceState.UP,
     ServiceState.MAINTENANCE,
     ServiceState.NO_DATA,
 )
-_RANKS = {state: rank for rank, state in enumerate(_WORST_FIRST)}
+_RANKS = {state: rank for rank, state in enumerate(_SHOWN_FIRST)}
 _BAD = frozenset({ServiceState.DOWN, ServiceState.DEGRADED})
 
 
@@ -122,7 +122,7 @@ def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tup
         rank = _RANKS[interval.state]
         for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
             worst[index] = min(worst[index], rank)
-    return [(first + index * DAY, _WORST_FIRST[rank]) for index, rank in enumerate(worst)]
+    return [(first + index * DAY, _SHOWN_FIRST[rank]) for index, rank in enumerate(worst)]
 
 
 def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:
@@ -133,7 +133,7 @@ def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:
             continue
         last = found[-1] if found else None
         if last is not None and last.end == interval.start:
-            state = min(last.state, interval.state, key=_WORST_FIRST.index)
+            state = min(last.state, interval.state, key=_SHOWN_FIRST.index)
             found[-1] = Incident(last.start, interval.end, state)
         else:
             found.append(Incident(interval.start, interval.end, interval.state))

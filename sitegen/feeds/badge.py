@@ -2,25 +2,19 @@
 
 from collections.abc import Sequence
 
-from sitegen.availability.model import ServiceState, ServiceStatus
+from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
 from sitegen.output import OutputFile
 from sitegen.visualization.primitives.svg import escape
 
 __all__ = ["draw_badge"]
 
-_WORST_FIRST = (
-    ServiceState.DOWN,
-    ServiceState.DEGRADED,
-    ServiceState.NO_DATA,
-    ServiceState.UP,
-    ServiceState.MAINTENANCE,  # planned, so it counts only where there is nothing else
-)
-
 
 def draw_badge(services: Sequence[ServiceStatus]) -> OutputFile:
     """`/badge.svg`: one word for the whole site; it changes only with that word."""
     states = {service.state for service in services}
-    worst = next((state for state in _WORST_FIRST if state in states), ServiceState.NO_DATA)
+    # What is planned counts only where there is nothing else.
+    shown = states - {ServiceState.MAINTENANCE} or states
+    worst = min(shown, key=WORST_FIRST.index, default=ServiceState.NO_DATA)
     colour = {ServiceState.UP: "#2f7a5c", ServiceState.DEGRADED: "#9a5f00", ServiceState.DOWN: "#a11226"}.get(
         worst, "#4a5751"
     )

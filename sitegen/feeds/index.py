@@ -7,8 +7,6 @@ from sitegen.units import plain
 
 __all__ = ["write_index"]
 
-_GLYPHS = {"up": "●", "degraded": "▲", "down": "✖", "maintenance": "■", "no data": "○"}
-
 
 def write_index(view: OverviewView, site_title: str) -> OutputFile:
     """`/index.txt`: the overview for `curl`, with the same figures in the same order."""
@@ -16,8 +14,9 @@ def write_index(view: OverviewView, site_title: str) -> OutputFile:
     lines = [f"{visible(site_title)}", plain(view.shell.sentence), ""]
     lines += ["SERVICES"]
     for row in view.services:
-        glyph = _GLYPHS.get(str(row.status.state), "○")
-        lines.append(f"  {glyph} {row.status.state:<12} {row.latency.text:>9}  {visible(row.status.title)}")
+        lines.append(
+            f"  {row.status.state.glyph} {row.status.state:<12} {row.latency.text:>9}  {visible(row.status.title)}"
+        )
     lines += ["", "KEY METRICS"]
     lines += [f"  {visible(stat.value.text):>24}  {visible(stat.link.text)}" for stat in view.stats]
     lines += ["", "SOURCES"]

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import structs
 
-from sitegen.availability.model import ServiceState
+from sitegen.availability.model import WORST_FIRST
 from sitegen.output import Page
 from sitegen.pages.drafts import (
     draft_cell,
@@ -29,13 +29,6 @@ __all__ = ["front_pages"]
 Row = TypeVar("Row")
 
 _LINE = (200, 4)
-_WORST = (
-    ServiceState.DOWN,
-    ServiceState.DEGRADED,
-    ServiceState.NO_DATA,
-    ServiceState.MAINTENANCE,
-    ServiceState.UP,
-)
 
 
 class _Level(NamedTuple):
@@ -74,7 +67,7 @@ def _fit(whole: OverviewView) -> OverviewView:
 
 def _cut(whole: OverviewView, level: _Level) -> OverviewView:
     """Keep what is worst, longest and latest; the rest stands on the other pages."""
-    services = _keep(whole.services, level.services, lambda row: _WORST.index(row.status.state))
+    services = _keep(whole.services, level.services, lambda row: WORST_FIRST.index(row.status.state))
     kept = _keep(whole.sources, level.sources, lambda row: -AGES.index(row.status))
     chart = None if whole.chart is None or level.chart < 0 else thinned(trimmed(whole.chart), level.chart)
     spans = longest_rows(whole.slowest, level.spans) if whole.slowest and level.spans else None

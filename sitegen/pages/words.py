@@ -9,14 +9,13 @@ from sitegen.units import Instant, Part, Quantity, Sentence
 from sitegen.visualization.model import Link
 
 __all__ = ["built", "count", "joined", "page_links", "service_sentence", "services_sentence"]
-
-_GLYPHS = {
-    ServiceState.UP: "●",
-    ServiceState.DEGRADED: "▲",
-    ServiceState.DOWN: "✖",
-    ServiceState.MAINTENANCE: "■",
-    ServiceState.NO_DATA: "○",
-}
+_TOLD_FIRST = (
+    ServiceState.UP,
+    ServiceState.DEGRADED,
+    ServiceState.DOWN,
+    ServiceState.MAINTENANCE,
+    ServiceState.NO_DATA,
+)
 
 
 def count(number: int, one: str, many: str | None = None) -> Sentence:
@@ -34,7 +33,7 @@ def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
 
 def service_sentence(service: ServiceStatus) -> Sentence:
     """Say a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
-    state = f"{_GLYPHS[service.state]} {service.state}"
+    state = f"{service.state.glyph} {service.state}"
     return (state,) if service.since is None else (f"{state} since ", Instant(service.since))
 
 
@@ -42,8 +41,8 @@ def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
     """Say how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
     states = [service.state for service in services]
     found = [
-        (f"{glyph} ", Quantity(states.count(state)), f" {state}")
-        for state, glyph in _GLYPHS.items()
+        (f"{state.glyph} ", Quantity(states.count(state)), f" {state}")
+        for state in _TOLD_FIRST
         if state in states
     ]
     return joined(found) or ("○ no services yet",)

@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.analysis import BURN_WINDOWS, Counts, burn_down, slo_from_counts, slo_from_intervals
+from sitegen.availability.counting import Counts
 from sitegen.availability.model import Interval, ServiceState, Slo
+from sitegen.availability.slo import BURN_WINDOWS, burn_down, slo_from_counts, slo_from_intervals
 from sitegen.units import Quantity, plain
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA

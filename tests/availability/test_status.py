@@ -1,8 +1,8 @@
 """What is said of a service now."""
 
 import pytest
-from sitegen.availability.analysis import current_status
 from sitegen.availability.model import Interval, Maintenance, Probe, ProbeResult, ServiceState
+from sitegen.availability.status import current_status
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 PROBE = Probe(id="home", title="Home", url="https://example.org/")

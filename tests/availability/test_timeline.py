@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.analysis import (
+from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState
+from sitegen.availability.timeline import (
     clip,
     cycle_intervals,
     intervals_of,
@@ -12,7 +13,6 @@ from sitegen.availability.analysis import (
     merge,
     with_maintenance,
 )
-from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
 NO_DATA, MAINTENANCE = ServiceState.NO_DATA, ServiceState.MAINTENANCE

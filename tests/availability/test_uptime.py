@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.analysis import UPTIME_WINDOWS, Incident, days, incidents, uptime, uptimes
 from sitegen.availability.model import Interval, ServiceState
+from sitegen.availability.uptime import UPTIME_WINDOWS, Incident, days, incidents, uptime, uptimes
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
 NO_DATA, MAINTENANCE = ServiceState.NO_DATA, ServiceState.MAINTENANCE

@@ -30,8 +30,7 @@ ${cell(part)}\
 % endfor
 </%def>\
 <%def name="state(status)">\
-<% glyph = {"up": "●", "degraded": "▲", "down": "✖", "maintenance": "■"}.get(status, "○") %>\
-<span class="${'none' if status == 'no data' else status}">${glyph} ${status}</span>\
+<span class="${'none' if status == 'no data' else status}">${status.glyph} ${status}</span>\
 </%def>\
 <%def name="freshness(status)">\
 <% glyph = {"fresh": "●", "stale": "▲", "expired": "✖"}.get(status, "○") %>\
