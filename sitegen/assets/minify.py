@@ -13,9 +13,9 @@ import rcssmin
 
 __all__ = ["minify_css", "minify_html", "minify_svg"]
 
-# The inside of a tag. Possessive, and a comment or a verbatim element that is never closed reaches to the end (as
+# The inside of a tag. Atomic, and a comment or a verbatim element that is never closed reaches to the end (as
 # in the HTML standard, 13.2.5): so no part of a page is read again and again.
-_ATTRIBUTES = r"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
+_ATTRIBUTES = r"""(?>(?:[^<>"']++|"[^"]*+"|'[^']*+')*)"""
 _COMMENT = r"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))"
 _VERBATIM = "|".join(
     rf"<{name}\b{_ATTRIBUTES}>[\s\S]*?(?:</{name}\s*>|\Z)" for name in ("pre", "textarea", "script", "style")

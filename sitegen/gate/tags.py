@@ -18,11 +18,14 @@ Tag = tuple[bytes, bytes]
 UNFINISHED: Tag = (b"", b"")
 """Stands for `<` and a letter that begin no complete tag, and for all that follows."""
 
+# `(?>(...)?)` and not `(...)?+`: up to Python 3.11.4, that keeps what a group took before it failed.
 _VALUE = rb"""(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+|(?=>))"""
 _TAG = re.compile(
-    rb"<(?:([a-zA-Z][^\s/>]*+)((?:[\s/]++|[^\s/>=]++(?:\s*+=\s*+" + _VALUE + rb")?+)*+)>|[a-zA-Z][\s\S]*+)"
+    rb"<(?:([a-zA-Z][^\s/>]*+)((?>(?:[\s/]++|[^\s/>=]++(?>(?:\s*+=\s*+"
+    + _VALUE
+    + rb")?))*))>|[a-zA-Z][\s\S]*+)"
 )
-_ATTRIBUTE = re.compile(rb"([^\s/>=]++)(?:\s*+=\s*+(" + _VALUE + rb"))?+")
+_ATTRIBUTE = re.compile(rb"([^\s/>=]++)(?>(?:\s*+=\s*+(" + _VALUE + rb"))?)")
 
 
 def start_tags(body: bytes) -> Counter[Tag]:

@@ -73,7 +73,7 @@ _SHORT_ENDINGS = r"passwd|pass|pwd(?![\"']?\s*[=:]\s*[\"']?/)|auth|sig|session|s
 _SECRET_NAME = rf"(?:(?i:{_LONG_ENDINGS})|(?<![A-Za-z/])(?i:{_SHORT_ENDINGS})|(?<=[a-z])(?:Passwd|Pass|Pwd|Auth|Sig|Session|Sid|Otp))"
 _NAME_HINTS = "pass secret token credential cookie auth key sess cvv cvc pwd sig sid otp"
 _SEPARATOR = r"(?:=>|:=|=(?!=)|:(?![:/])|%3[dD])"
-_VALUE = r"""(\\+)(["'])(?:(?!(?<!\\)\3\4)[^\n])*+(?:\3\4)?|"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|[^\s,;&"'<>(){}\[\]][^\s,;&"'<>)\]}]*+"""
+_VALUE = r"""(\\+)(["'])(?>[^\n]*?(?=(?<!\\)\3\4|\n|\Z))(?:\3\4)?|"(?>(?:[^"\\\n]++|\\.)*)"?|'(?>(?:[^'\\\n]++|\\.)*)'?|[^\s,;&"'<>(){}\[\]][^\s,;&"'<>)\]}]*+"""
 HARMLESS_VALUES = frozenset({"true", "false", "null", "none", "nil", "undefined", REDACTED.lower(), ""})
 _PROSE = re.compile(r"[A-Za-z]+[.!?]?")
 _SCHEMES = "bearer|basic|digest|negotiate|token|apikey"

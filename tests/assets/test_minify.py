@@ -187,6 +187,10 @@ def test_an_element_that_is_never_closed_is_kept_to_the_end():
     assert minify_html("<p>a</p>\n<!-- b\n" + "<!--" * 50_000) == "<p>a</p>"
 
 
+def test_a_value_that_is_never_closed_is_no_part_of_a_tag():
+    assert minify_html("<p a='><p>x</p><!-- note -->") == "<p a='><p>x</p>"
+
+
 def test_css_loses_comments_and_keeps_strings_and_calculations():
     css = minify_css("/* x */ a::before { content: '  a ' ; width: calc(1px + 2px) }")
     assert css == "a::before{content:'  a ';width:calc(1px + 2px)}"
