@@ -1,6 +1,6 @@
 # The two commands of the README are `make site` and `make test`; `make help` tells the rest.
 .DEFAULT_GOAL := help
-.PHONY: help site environment components check test soak bench lock clean
+.PHONY: help site program environment components check test unit soak bench lock clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -9,14 +9,17 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-site: environment ## make a site in site/ (kept if it is there) and build it
+site: program ## make a site in site/ (kept if it is there) and build it
 	@test -e site/sitegen.toml || $(BIN)/sitegen init site
 	@cd site && ../$(BIN)/sitegen build
 	@echo 'The site is in site/dist. To see it as visitors will, on http://127.0.0.1:8000/:'
 	@echo '  cd site && ../$(BIN)/sitegen serve'
 
-environment: ## make .venv from the hashed lock
-	@scripts/make-environment
+program: ## make .venv with what sitegen needs, from requirements.lock
+	@scripts/make-environment program
+
+environment: ## make .venv with what working on sitegen needs besides, from requirements-dev.lock
+	@scripts/make-environment dev
 
 components: ## install what the tests drive: Prometheus, node_exporter, Chromium, Java, page checkers
 	@scripts/install-components
@@ -30,16 +33,19 @@ check: environment ## format, lint, types, and who may import whom
 test: environment components ## run the tests (JOBS=4 on a larger machine)
 	$(PYTEST)
 
+unit: environment ## run the tests but tests/acceptance and tests/page_checks
+	$(PYTEST) --ignore tests/acceptance --ignore tests/page_checks
+
 soak: environment components ## run the slow tests
 	$(PYTEST) -m slow --timeout 3600
 
 bench: environment ## measure a build, a deploy and the commands' start
 	$(BIN)/python scripts/bench.py
 
-lock: environment ## choose the newest allowed versions anew
+lock: ## choose the newest allowed versions anew
 	@scripts/lock
 
 clean: ## remove everything made here, but for site/
-	rm -rf .venv artefacts build dist tests/page_checks/node_modules
+	rm -rf .venv .venv-bench .venv-system artefacts build dist tests/page_checks/node_modules
 	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import brotli
 
+from figures import peers
 from figures.runs import PYTHON, SITEGEN, new_site, peak_memory, run, time_in_turn
 from figures.table import Figure, amount, times
 
@@ -27,15 +28,19 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
     yield amount("largest process of the first build", first_peak(folder), "MB", 120)
     for _ in range(2):
         run([SITEGEN, "build"], site)
+    hugo = peers.hugo(folder / "hugo")
     seconds = time_in_turn(
         {
-            "python -c pass": lambda: run([PYTHON, "-c", "pass"], folder),
+            "click": lambda: run([PYTHON, "-c", "import click"], folder),
+            "hugo": lambda: run(hugo, folder),
             "first": lambda: run([SITEGEN, "build"], next(fresh)),
             "steady": lambda: run([SITEGEN, "build"], site),
         },
         runs,
     )
-    beside = f"{min(seconds['python -c pass']):.3f} s python -c pass"
+    beside = (
+        f"{min(seconds['click']):.3f} s -c 'import click', {min(seconds['hugo']):.3f} s hugo with 40 pages"
+    )
     yield times("sitegen build, the first", seconds["first"], 1.2, beside)
     yield times("sitegen build, steady", seconds["steady"], 1.2, beside)
     yield amount("largest process of a steady build", peak_memory([SITEGEN, "build"], site) / 1e6, "MB", 120)
