@@ -42,7 +42,10 @@ class Position(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `delay` is the latency, the pause between dripped bytes, or how slow a slow close is."""
+    """One answer. `delay` is the latency, the pause between dripped bytes, or how slow a slow close is.
+
+    It is withheld until `after` requests have come in all.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -52,6 +55,7 @@ class Reply:
     delay: float = 0.05
     length: bool = True
     raw: bytes | None = None
+    after: int = 0
 
     def wire(self) -> tuple[bytes, int]:
         """Give the bytes of the answer, and where its body begins."""
@@ -160,6 +164,8 @@ class FaultyServer:
                 with self._lock:
                     self.requests.append(request)
                     reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+                while len(self.requests) < reply.after and not self._over.wait(0.005):
+                    pass
                 self._answer(connection, reply, head_only=request.method == "HEAD")
 
     def _answer(self, connection: socket.socket, reply: Reply, *, head_only: bool) -> None:

@@ -2,9 +2,9 @@
 
 import re
 import signal
-import time
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tests.acceptance.sites import Site
 
@@ -20,8 +20,7 @@ def preview(site: Site, *arguments: str) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGTERM)
-        end = time.monotonic() + 10
-        while process.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=10)
         process.kill()
-        process.communicate()
+        process.wait()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,7 +92,7 @@ def test_an_output_that_cannot_be_written_leaves_the_old_site(site: Site):
     assert site.tree() == before
 
 
-def test_of_two_builds_at_once_the_second_leaves_within_a_second_and_touches_nothing(site: Site):
+def test_of_two_builds_at_once_the_second_leaves_before_the_first_is_done_and_touches_nothing(site: Site):
     site.build()
     before = site.tree()
     with FaultyServer(Reply(fault=Failure.HANG, at=Position.BEFORE)) as server:
@@ -106,15 +105,12 @@ def test_of_two_builds_at_once_the_second_leaves_within_a_second_and_touches_not
             lambda: f"process {first.pid} " in (site.state / "lock").read_text(encoding="utf-8"),
             "the first build",
         )
-        started = time.monotonic()
         second = site.run("build")
-        waited = time.monotonic() - started
+        assert first.poll() is None
         first.kill()
         first.communicate()
     assert second.code == 5
     assert "another" in one_line(second.stderr).lower()
-    # A second of the product's own; the rest is for a machine that is busy with other tests.
-    assert waited < 3
     assert site.tree() == before
 
 

@@ -15,6 +15,7 @@ from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import Pool
 from tests.concurrency import work
+from tests.waiting import wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CLOCK = SystemClock()
@@ -105,17 +106,14 @@ def test_a_server_that_hangs_holds_up_no_other_server_of_its_section():
 
 def test_a_thread_that_hangs_delays_nobody_beyond_the_deadline_and_is_a_problem_in_its_place():
     gate = threading.Event()
-    began = time.monotonic()
     results, recorder = run(
-        io(lambda item: gate.wait(20) if item == "hung" else item, ["a", "hung", "b"]),
+        io(lambda item: gate.wait() if item == "hung" else item, ["a", "hung", "b"]),
         PoolSizes(shared=2),
         seconds=0.4,
     )
-    took = time.monotonic() - began
     gate.set()
     assert results[0::2] == ["a", "b"]
     assert results[1] == Problem("logs", "task hung: not finished by the deadline; shown without it")
-    assert took < 10
     assert [(record.task, record.failed) for record in recorder.tasks] == [
         ("task a", False),
         ("task hung", True),
@@ -126,10 +124,7 @@ def test_a_thread_that_hangs_delays_nobody_beyond_the_deadline_and_is_a_problem_
 def test_a_process_that_hangs_is_a_problem_and_is_killed_on_leaving():
     results, _ = run(cpu(work.slow, [0.0, 30.0]), PoolSizes(shared=2), seconds=4)
     assert results == [0.0, Problem("render", "task 30.0: not finished by the deadline; shown without it")]
-    deadline = time.monotonic() + 5
-    while multiprocessing.active_children() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert multiprocessing.active_children() == []
+    wait_for(lambda: not multiprocessing.active_children(), "the end of the worker that hangs")
 
 
 def test_a_thread_that_itself_ends_at_the_deadline_has_time_to_say_so():
@@ -269,10 +264,7 @@ def test_a_killed_build_leaves_no_worker_behind():
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 8
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [pid for pid in pids if alive(pid)] == []
+    wait_for(lambda: not any(map(alive, pids)), "the end of every worker")
 
 
 def alive(pid):

@@ -123,12 +123,9 @@ def test_threads_share_a_session_and_each_gets_its_own_answer(server, make_sessi
 
 def test_attempts_that_hang_stay_inside_the_deadline_all_together(server, make_session):
     server.then(Reply(fault=Failure.HANG, at=Position.BEFORE))
-    import time
-
-    began = time.monotonic()
     result = make_session(server.url, seconds=0.5, timeout=0.3).request("GET", "/")
     assert isinstance(result, Fault)
-    assert time.monotonic() - began < 5
+    assert result.attempts < 3  # for three there is no time
 
 
 def test_an_open_breaker_says_until_when():

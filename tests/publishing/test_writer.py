@@ -521,10 +521,7 @@ def test_a_reader_who_holds_the_folder_sees_one_generation(project):
 
 def test_readers_never_miss_a_file_while_generations_follow_each_other(project):
     with publishing(project):
-        begun = time.monotonic()
         seen = set()
-        while time.monotonic() - begun < 1.0:
-            for _ in range(200):
-                seen.add((project / "dist/index.html").read_bytes())
-                (project / "dist/static/theme.css").stat()
-    assert len(seen) > 3
+        while len(seen) < 100:
+            seen.add((project / "dist/index.html").read_bytes())
+            (project / "dist/static/theme.css").stat()

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from sitegen.errors import BusyError, SitegenError
@@ -20,13 +19,12 @@ from sitegen.errors import BusyError
 from sitegen.state.lock import hold
 folder = Path(sys.argv[1])
 sys.stdin.readline()
-begun = time.monotonic()
 try:
     with hold(folder, 1.0):
         print("won", flush=True)
         sys.stdin.readline()
 except BusyError:
-    print("busy", time.monotonic() - begun, flush=True)
+    print("busy", flush=True)
 """
 
 HOLDER = """
@@ -47,57 +45,53 @@ def start(program, folder):
 
 
 def contend(folder, count):
-    """Let `count` processes try at the same moment; give what each of them said first."""
+    """Let `count` processes try at the same moment; give what each of them said while the winner held it."""
     runs = [start(CONTENDER, folder) for _ in range(count)]
     try:
         for run in runs:
             run.stdin.write("go\n")
             run.stdin.flush()
-        said = [run.stdout.readline().split() for run in runs]
+        said = [run.stdout.readline().strip() for run in runs]
     finally:
         for run in runs:
             run.communicate("done\n")
     return said
 
 
-def kill_a_holder_whose_child_hangs(folder):
-    """Give the seconds until the lock can be taken after a holder was killed, its child still alive."""
+def take_from_a_killed_holder_whose_child_hangs(folder):
+    """Take the lock at the first attempt after its holder was killed, its child still alive."""
     run = start(HOLDER, folder)
     child = int(run.stdout.readline())
     try:
         run.kill()
         run.wait()
-        begun = time.monotonic()
         with hold(folder, NOW):
-            taken = time.monotonic() - begun
-        os.kill(child, 0)
+            os.kill(child, 0)
     finally:
         os.kill(child, signal.SIGKILL)
         run.communicate()
-    return taken
 
 
-def test_of_a_few_at_once_exactly_one_wins_and_the_rest_leave_at_once(folder):
+def test_of_a_few_at_once_exactly_one_wins_and_the_rest_leave_while_it_works(folder):
     said = contend(folder, 8)
-    assert sorted(words[0] for words in said) == ["busy"] * 7 + ["won"]
+    assert sorted(said) == ["busy"] * 7 + ["won"]
 
 
 @pytest.mark.slow
-def test_of_fifty_at_once_exactly_one_wins_and_the_rest_leave_within_a_second(folder):
+def test_of_fifty_at_once_exactly_one_wins_and_the_rest_leave_while_it_works(folder):
     said = contend(folder, 50)
-    assert sorted(words[0] for words in said) == ["busy"] * 49 + ["won"]
-    assert all(float(words[1]) < 1.0 for words in said if words[0] == "busy")
+    assert sorted(said) == ["busy"] * 49 + ["won"]
 
 
 def test_the_kernel_frees_the_lock_of_a_killed_run_though_its_child_hangs(folder):
     for _ in range(5):
-        assert kill_a_holder_whose_child_hangs(folder) < 1.0
+        take_from_a_killed_holder_whose_child_hangs(folder)
 
 
 @pytest.mark.slow
 def test_two_hundred_killed_runs_never_leave_a_lock(folder):
     for _ in range(200):
-        assert kill_a_holder_whose_child_hangs(folder) < 1.0
+        take_from_a_killed_holder_whose_child_hangs(folder)
 
 
 def test_who_comes_second_is_told_who_is_at_work(folder):

@@ -1,0 +1,104 @@
+"""Promises about the tests themselves."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from tests.conftest import CHECKOUT
+
+TESTS = CHECKOUT / "tests"
+FILES = sorted(path for path in TESTS.rglob("*.py") if "node_modules" not in path.parts)
+
+# Files that compare wall time, each with the deadline that is its subject. Margins are wide: they tell an end from none.
+DEADLINES = {
+    "acceptance/test_faults.py": "the deadline of a build, whatever fault it meets",
+    "acceptance/test_limits.py": "the deadline of a build, of which one slow answer takes no more than its share",
+    "acceptance/test_probes.py": "the end of gathering, beyond which no probe keeps a build",
+    "http/test_faults.py": "the deadline of a request",
+    "instrumentation/test_clock.py": "the machine's clock itself, which is the true time within seconds",
+    "waiting.py": "the time after which waiting for something is given up",
+}
+
+CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time"}
+MEASURED = {"elapsed", "took", "duration_seconds", "duration_ms"}
+REDUCERS = {"abs", "float", "int", "max", "min", "round", "sum"}
+ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def reads_a_clock(node: ast.AST) -> bool:
+    """Tell whether it is `time.monotonic()` or one of its kind."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCKS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "time"
+    )
+
+
+def times_of(tree: ast.AST) -> set[str]:
+    """Names that hold what a clock said, or what was reckoned from it; functions that return it."""
+    known, before = set(MEASURED), None
+    while known != before:
+        before = set(known)
+        for node in ast.walk(tree):
+            match node:
+                case ast.Assign(targets=targets, value=value) if is_time(value, known):
+                    known |= set().union(*map(bound_by, targets))
+                case ast.AugAssign(target=target, value=value) if is_time(value, known):
+                    known |= bound_by(target)
+                case ast.FunctionDef(name=name) if any(
+                    isinstance(one, ast.Return) and one.value and is_time(one.value, known)
+                    for one in ast.walk(node)
+                ):
+                    known.add(name)
+    return known
+
+
+def bound_by(target: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)} | (
+        {target.attr} if isinstance(target, ast.Attribute) else set()
+    )
+
+
+def is_time(node: ast.AST, known: set[str]) -> bool:
+    """Tell whether an expression is a time that was measured, or a record with one."""
+    match node:
+        case ast.Name(id=name) | ast.Subscript(slice=ast.Constant(value=str(name))) if name in known:
+            return True
+        case ast.Attribute(attr=name, value=value):
+            return name in known or is_time(value, known)
+        case ast.BinOp(left=left, right=right):
+            return is_time(left, known) or is_time(right, known)
+        case ast.UnaryOp(operand=operand):
+            return is_time(operand, known)
+        case ast.Tuple(elts=parts):
+            return any(is_time(part, known) for part in parts)
+        case ast.Call(func=ast.Name(id=name), args=parts) if name in REDUCERS or name[0].isupper():
+            return any(is_time(part, known) for part in parts)
+        case ast.Call(func=function):
+            return reads_a_clock(node) or (
+                isinstance(function, ast.Name | ast.Attribute) and is_time(function, known)
+            )
+    return False
+
+
+def compared_times(source: str) -> list[int]:
+    """The lines on which a time that was measured is compared by size, but with zero."""
+    tree = ast.parse(source)
+    known = times_of(tree)
+    return sorted(
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and any(isinstance(operator, ORDER) for operator in node.ops)
+        and any(is_time(side, known) for side in (node.left, *node.comparators))
+        and not any(isinstance(side, ast.Constant) and side.value == 0 for side in node.comparators)
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(TESTS)))
+def test_no_test_compares_wall_time_but_those_of_a_deadline(path: Path):
+    name = str(path.relative_to(TESTS))
+    lines = compared_times(path.read_text(encoding="utf-8"))
+    assert bool(lines) == (name in DEADLINES), f"{name}: lines {lines}"
