@@ -44,9 +44,12 @@ def tell_moment(
 
 
 def _first_end(history: History, now: float) -> float | None:
-    """Give when the first build had ended and written its last line, the same for all builds after it."""
+    """Return when the first build had ended and written its last line, the same for all builds after it."""
     first = history.first_build()
-    return None if first is None else min(now, first.started_at + first.duration + _LAST_LINE)
+    if first is None:
+        return None
+    took = 0.0 if first.clock_fixed else first.duration
+    return min(now, first.started_at + took + _LAST_LINE)
 
 
 def plan_pool_sizes(config: Config, jobs: int | None, last: BuildRecord | None) -> PoolSizes:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sources import answered, panel, source
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
 from tests.waiting import wait_for
 
@@ -121,6 +122,18 @@ def test_a_fixed_clock_gives_the_same_bytes_whatever_the_number_of_workers(tmp_p
         site = make_site(tmp_path / name)
         for clock in ("2026-11-23T07:43:30Z", "2026-11-23T07:44:00Z"):
             site.build("--clock", clock, "--jobs", count)
+        trees.append(site.tree())
+    assert trees[0] == trees[1]
+
+
+def test_a_fixed_clock_gives_the_same_bytes_however_long_the_build_takes(tmp_path: Path):
+    trees = []
+    for name, delay in (("quick", 0.0), ("slow", 1.5)):
+        reply = Reply(body=answered(), fault=Failure.LATENCY, at=Position.BEFORE, delay=delay)
+        with FaultyServer(reply) as server:
+            site = make_site(tmp_path / name, config=source("shop", server.url) + panel("shop", "shop"))
+            site.build("--clock", "2026-11-23T07:43:30Z")
+            site.build("--clock", "2026-11-23T07:44:00Z")
         trees.append(site.tree())
     assert trees[0] == trees[1]
 
