@@ -211,7 +211,7 @@ def plain(sentence: Sentence) -> str:
 
 
 def nice_step(least: float) -> float:
-    """Return the smallest step of at least `least` seconds that divides minutes, hours or days evenly."""
+    """Give the smallest step of at least `least` seconds that divides minutes, hours or days evenly."""
     for step in _STEPS:
         if step >= least:
             return float(step)
@@ -227,7 +227,7 @@ class Window(msgspec.Struct, frozen=True):
 
     @classmethod
     def ending(cls, now: float, span: float, *, least_step: float = 1.0, max_columns: int = 240) -> "Window":
-        """Return the window of `span` seconds up to `now`, moved back to a multiple of its step.
+        """Give the window of `span` seconds up to `now`, moved back to a multiple of its step.
 
         The step is the smallest nice one that keeps to `max_columns` (never above
         MAX_POINTS) and is at least `least_step`. Because the end moves only once a

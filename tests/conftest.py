@@ -7,15 +7,14 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests import time_limits
+from tests.program import Outcome, Runner, clean_environment, run_here
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED_DATA = CHECKOUT.parent / "shared" / "data"
@@ -109,21 +108,9 @@ def free_port() -> int:
 # --- The program --------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of the program ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
-Runner = Callable[..., Outcome]
-
-
 @pytest.fixture
 def sitegen(tmp_path: Path) -> Runner:
-    """Run `python -m sitegen ARGUMENTS` in a folder (`cwd`, else `tmp_path`), in a clean environment.
+    """Run `sitegen ARGUMENTS` in a folder (`cwd`, else `tmp_path`), in a clean environment.
 
     `env` adds variables; nothing of the developer's own (AWS keys, SITEGEN_*, proxies) is seen.
     """
@@ -133,31 +120,11 @@ def sitegen(tmp_path: Path) -> Runner:
         cwd: Path = tmp_path,
         env: Mapping[str, str] | None = None,
         stdin: str = "",
-        timeout: float = 60,
     ) -> Outcome:
-        done = subprocess.run(
-            [sys.executable, "-m", "sitegen", *map(str, arguments)],
-            cwd=cwd,
-            env=clean_environment(home=tmp_path) | dict(env or {}),
-            input=stdin,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            timeout=timeout,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        variables = clean_environment(home=tmp_path) | dict(env or {})
+        return run_here(*arguments, cwd=cwd, env=variables, stdin=stdin)
 
     return run
-
-
-def clean_environment(home: Path) -> dict[str, str]:
-    """Only what a timer's environment has, and no way to AWS' instance metadata."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 # --- Pages as people see them ---------------------------------------------------

@@ -46,7 +46,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def _runs_away(tree: Any, *, endless: bool) -> bool:
-    """Return whether a repetition holds another, or a choice; `endless` says that the tree stands inside one."""
+    """Tell whether a repetition holds another, or a choice; `endless` says that the tree stands inside one."""
     for operation, argument in tree:
         repeats = operation in _REPEATS
         if endless and (operation in _CHOICES or (repeats and argument[0] != argument[1])):
@@ -69,7 +69,7 @@ def _wide_repeats(tree: Any) -> int:
 
 
 def _looks_ahead(tree: Any) -> bool:
-    """Return whether a match depends on what comes after it: `$`, a word's boundary, a look-ahead."""
+    """Tell whether a match depends on what comes after it: `$`, a word's boundary, a look-ahead."""
     return any(
         operation in _LOOKS
         or (operation is codes.AT and argument not in _BEGINNINGS)
@@ -79,7 +79,7 @@ def _looks_ahead(tree: Any) -> bool:
 
 
 def _children(operation: Any, argument: Any) -> list[Any]:
-    """Return the parts of one node of a parsed pattern (the shapes are those of CPython's re._parser)."""
+    """Give the parts of one node of a parsed pattern (the shapes are those of CPython's re._parser)."""
     if operation in _REPEATS or operation is codes.POSSESSIVE_REPEAT:
         return [argument[2]]
     if operation is codes.BRANCH:
@@ -96,7 +96,7 @@ def _children(operation: Any, argument: Any) -> list[Any]:
 
 
 def find_pattern(pattern: str, text: str, deadline: Deadline) -> bool | None:
-    """Return whether the pattern is found in the text; None where the deadline came first."""
+    """Tell whether the pattern is found in the text; None where the deadline came first."""
     compiled = re.compile(pattern)
     looks_ahead = _looks_ahead(parser.parse(pattern))
     for start in range(0, max(1, len(text)), STRETCH):

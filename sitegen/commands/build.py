@@ -81,4 +81,4 @@ def _progress(stage: str) -> None:
 
 
 def _silence(stage: str) -> None:
-    """Discard the progress: nobody is watching."""
+    """Say nothing: nobody is watching."""

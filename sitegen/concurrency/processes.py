@@ -38,7 +38,7 @@ def warm() -> None:
 
 
 def start(width: int) -> ProcessPoolExecutor:
-    """Return a pool of so many workers; they start with the first work."""
+    """Give a pool of so many workers; they start with the first work."""
     context = multiprocessing.get_context(_START_METHOD)
     return ProcessPoolExecutor(width, mp_context=context, initializer=follow_parent)
 
@@ -55,7 +55,7 @@ def submit(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: 
 
 
 def died(call: Call) -> bool:
-    """Return whether a call was lost with its worker, or with another one of the same pool."""
+    """Tell whether a call was lost with its worker, or with another one of the same pool."""
     return call.done() and not call.cancelled() and isinstance(call.exception(), BrokenExecutor)
 
 

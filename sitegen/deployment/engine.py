@@ -143,7 +143,7 @@ def _project(copies: Sequence[Copy], release: Release, options: DeployOptions) -
 
 
 def _faults(copies: Sequence[Copy]) -> list[Problem]:
-    """Return what went wrong with single copies; raises where it went wrong with all."""
+    """Give what went wrong with single copies; raises where it went wrong with all."""
     faults = [(copy.store, copy.fault) for copy in copies if copy.fault is not None]
     if len(faults) == len(copies):
         _fail([fault for _, fault in faults])

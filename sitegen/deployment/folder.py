@@ -37,7 +37,7 @@ class FolderStore:
         return self._root / path_for(key)
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a file's bytes and ETag, or None where there is none."""
+        """Give a file's bytes and ETag, or None where there is none."""
         self._meter.begin("get")
         return self._read(key)
 
@@ -67,7 +67,7 @@ class FolderStore:
         )
 
     def list(self) -> dict[str, str]:
-        """Return the ETag of every file with a key that sitegen could have written, but for the manifest."""
+        """Give the ETag of every file with a key that sitegen could have written, but for the manifest."""
         self._meter.begin("list")
         paths = (path for path in self._root.rglob("*") if path.is_file() and not path.is_symlink())
         keys = sorted(key_for(path.relative_to(self._root).as_posix()) for path in paths)
@@ -106,7 +106,7 @@ class FolderStore:
                 folder.rmdir()
 
     def requests(self) -> Requests:
-        """Return what has been done so far."""
+        """Say what has been done so far."""
         return self._meter.requests()
 
     def close(self) -> None:

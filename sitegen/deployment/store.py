@@ -65,7 +65,7 @@ class Store(Protocol):
     place: str
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return an object's bytes and ETag, or None where there is none."""
+        """Give an object's bytes and ETag, or None where there is none."""
         ...
 
     def is_unchanged(self, key: str, etag: str | None) -> bool:
@@ -77,7 +77,7 @@ class Store(Protocol):
         ...
 
     def list(self) -> dict[str, str]:
-        """Return the ETag of every object with a key that sitegen could have written, but for the manifest."""
+        """Give the ETag of every object with a key that sitegen could have written, but for the manifest."""
         ...
 
     def put(self, body: Body, expected: str | None) -> Written:
@@ -89,7 +89,7 @@ class Store(Protocol):
         ...
 
     def requests(self) -> Requests:
-        """Return what has been sent so far."""
+        """Say what has been sent so far."""
         ...
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class Meter:
             self._counts[operation] += 1
 
     def requests(self) -> Requests:
-        """Return the counts."""
+        """Give the counts."""
         with self._lock:
             return Requests(**self._counts)
 

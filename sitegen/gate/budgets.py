@@ -41,7 +41,7 @@ _BUDGETS = (
 
 
 def budget_of(path: str) -> Budget:
-    """Return the caps of the page at `path` (`metrics/index.html`)."""
+    """Give the caps of the page at `path` (`metrics/index.html`)."""
     return next((budget for pattern, budget in _BUDGETS if pattern.fullmatch(path)), _DEFAULT)
 
 
@@ -63,7 +63,7 @@ def over_budget(path: str, body: bytes) -> tuple[Finding, ...]:
 
 
 def _least_brotli(body: bytes, cap: int) -> int:
-    """Return the size of a body in brotli: at its quick setting where that is within the cap, else at its best.
+    """Give the size of a body in brotli: at its quick setting where that is within the cap, else at its best.
 
     The best takes fifty times as long and is never larger here: ask it only in doubt.
     """

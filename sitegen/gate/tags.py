@@ -38,7 +38,7 @@ def start_tags(body: bytes) -> Counter[Tag]:
 
 
 def attributes(raw: bytes) -> list[tuple[str, str]]:
-    """Return the attributes of a tag: names in lower case, values without quotes and character references.
+    """Give the attributes of a tag: names in lower case, values without quotes and character references.
 
     ` href="/a?b=1&amp;c=2" hidden` -> `[("href", "/a?b=1&c=2"), ("hidden", "")]`.
     """

@@ -54,7 +54,7 @@ class FixedClock:
         self._instant = instant
 
     def now(self) -> float:
-        """Return the instant it was made with."""
+        """Give the instant it was made with."""
         return self._instant
 
     def monotonic(self) -> float:
@@ -83,5 +83,5 @@ class Deadline:
         return self.remaining() == 0.0
 
     def sooner(self, seconds: float) -> "Deadline":
-        """Return the deadline `seconds` from now, or this one where it comes first."""
+        """Give the deadline `seconds` from now, or this one where it comes first."""
         return Deadline(self._clock, min(seconds, self.remaining()))

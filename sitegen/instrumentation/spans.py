@@ -19,7 +19,7 @@ _Span = dict[str, str | int | list[_Attribute] | dict[str, int]]
 
 
 def encode_build(record: BuildRecord) -> bytes:
-    """Return the trace of a completed build: a root, a span for each section, one for each of their tasks."""
+    """Give the trace of a completed build: a root, a span for each section, one for each of their tasks."""
     root = _span_id(record.trace_id, "build")
     attributes: dict[str, str | int] = {
         "sitegen.generation": record.generation,

@@ -152,7 +152,7 @@ def _number(text: str) -> float:
 
 
 def _instant_of_number(value: float) -> float | None:
-    """Distinguish seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
+    """Tell seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
     for factor in (1, 10**3, 10**6, 10**9):
         if 10**9 * factor <= value < 10**10 * factor:
             return value / factor

@@ -82,7 +82,7 @@ def parse_expression(expression: str, namespace: str = CLOUDFRONT) -> CloudWatch
 
 
 def period_of(window: Window) -> float:
-    """Return the period for a window in seconds: its step, rounded up to what CloudWatch still keeps.
+    """Give the period for a window in seconds: its step, rounded up to what CloudWatch still keeps.
 
     Points of a minute are kept for 15 days, of five minutes for 63 days, of an hour for 455.
     """
@@ -109,7 +109,7 @@ class CloudWatchSource:
         self._heard = False
 
     def answered(self) -> bool:
-        """Return whether any question was answered, be it with an error."""
+        """Say whether any question was answered, be it with an error."""
         return self._heard
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
@@ -219,7 +219,7 @@ def _data_query(metric: CloudWatchMetric, period: float) -> "MetricDataQueryType
 
 
 def _series(metric: CloudWatchMetric, points: dict[float, float], redactor: Redactor) -> tuple[Series, ...]:
-    """Return one series, or none for a metric without points: CloudWatch does not tell it from an unknown one."""
+    """Give one series, or none for a metric without points: CloudWatch does not tell it from an unknown one."""
     if not points:
         return ()
     labels = LabelRedactor(redactor).labels({NAME: metric.name, **metric.dimensions})

@@ -45,7 +45,7 @@ class Past(msgspec.Struct, frozen=True):
 def query_of(  # noqa: PLR0917 - a panel, its window and the clock
     panel: Panel, span: float, now: float, cycle: float, least_step: float = 1.0, past: Past | None = None
 ) -> MetricQuery:
-    """Return the query of a panel in its window of `span` seconds; all times in seconds.
+    """Give the query of a panel in its window of `span` seconds; all times in seconds.
 
     The history of sitegen itself gains a point each cycle. In its windows up to six hours
     a column spans at least four cycles, so that these pages do not change every cycle.
@@ -62,7 +62,7 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
 
 
 def _young_end(past: Past, cycle: float) -> float:
-    """Return where a young past is looked at to: its first slot, then 10, 20, 40 minutes, so that pages rest.
+    """Give where a young past is looked at to: its first slot, then 10, 20, 40 minutes, so that pages rest.
 
     The cycle that begins at that instant is left out: it stores its sample only after this.
     """
@@ -80,7 +80,7 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
     past: Past | None = None,
     unseen: Collection[str] = (),
 ) -> dict[tuple[str, float], MetricQuery]:
-    """Return the query of each panel's id and window in seconds; panels that ask the same have equal ones.
+    """Give the query of each panel's id and window in seconds; panels that ask the same have equal ones.
 
     `least_steps` names, by source, the shortest step in seconds that it can answer;
     `past` is None where no build is on record. `unseen` are the panels on series that
@@ -108,7 +108,7 @@ def observe(
     now: float,
     cycle: float,
 ) -> Observed[MetricResult]:
-    """Return what is known of a query at `now`: the answer, else the last known good one, else nothing.
+    """Say what is known of a query at `now`: the answer, else the last known good one, else nothing.
 
     No answer (None) means that gathering ended before one came. The age of a last known
     good answer gives its class, and the problem says why there is no newer one.

@@ -115,7 +115,7 @@ def explain(where: str, reason: Reason, said: str, redactor: Redactor) -> Proble
 
 
 def reason_of(error_type: str, status: int | None) -> Reason:
-    """Return the reason of an error envelope; VictoriaMetrics' error types are HTTP statuses as text."""
+    """Tell the reason of an error envelope; VictoriaMetrics' error types are HTTP statuses as text."""
     if error_type in _BY_TYPE:
         return _BY_TYPE[error_type]
     if error_type.isdecimal() and len(error_type) == 3:

@@ -90,7 +90,7 @@ class SelfSource:
         self._series = {name: parse_selector(name) for name in sorted(names)}
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
-        """Return the series of that name inside the window, in the order of their labels."""
+        """Give the series of that name inside the window, in the order of their labels."""
         try:
             wanted = parse_selector(query.expression)
         except ValueError as error:

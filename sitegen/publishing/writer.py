@@ -84,7 +84,7 @@ def publish(files: Sequence[OutputFile], output: Path, state: Path, manifest: Ma
 
 
 def read_manifest(state: Path) -> Manifest | None:
-    """Return the manifest of the tree that is live, also right after a publication that was killed; None if unknown."""
+    """Give the manifest of the tree that is live, also right after a publication that was killed; None if unknown."""
     announced = _read(_announced(state))
     if announced and _holds(Path(announced.output), announced.manifest):
         return announced.manifest

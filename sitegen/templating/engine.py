@@ -47,7 +47,7 @@ def _fill_anew(job: RenderJob, folder: str) -> str:
 
 
 def output_path(path: str) -> str:
-    """Return the file of a URL path: `/` -> `index.html`, `/metrics/` -> `metrics/index.html`, `/404.html` -> `404.html`."""
+    """Give the file of a URL path: `/` -> `index.html`, `/metrics/` -> `metrics/index.html`, `/404.html` -> `404.html`."""
     return path.removeprefix("/") + ("index.html" if path.endswith("/") else "")
 
 

@@ -80,7 +80,7 @@ class _Reader:
         self._more_faults = 0
 
     def faults(self) -> tuple[str, ...]:
-        """Return the first faults, and how many there were beyond."""
+        """Give the first faults, and how many there were beyond."""
         more = (f"{self._more_faults} more malformed parts",) if self._more_faults else ()
         return (*self._faults, *more)
 

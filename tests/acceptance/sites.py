@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import Outcome, clean_environment
+from tests.program import Outcome, clean_environment, run_apart, run_here
 from tests.signals import default_signals
 
 
@@ -27,21 +27,15 @@ class Site:
 
     # --- Running the program ---
 
-    def run(
+    def run(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Outcome:
+        """Run `sitegen ARGUMENTS` in this process, in an environment as bare as a timer's."""
+        return run_here(*arguments, cwd=self.folder, env=self.environment(env))
+
+    def run_apart(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None, timeout: float = 60
     ) -> Outcome:
-        """Run `sitegen ARGUMENTS` to its end, in an environment as bare as a timer's."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sitegen", *map(str, arguments)],
-            cwd=self.folder,
-            env=clean_environment(home=self.folder) | dict(env or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=timeout,
-        )
-        # Strictly: what is printed must be UTF-8 whatever the data was.
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        """Run `sitegen ARGUMENTS` to its end in a process of its own."""
+        return run_apart(*arguments, cwd=self.folder, env=self.environment(env), timeout=timeout)
 
     def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen:
         """Start `sitegen ARGUMENTS` in a process group of its own."""
@@ -55,7 +49,7 @@ class Site:
         return subprocess.Popen(
             [sys.executable, "-m", "sitegen", *map(str, arguments)],
             cwd=self.folder,
-            env=clean_environment(home=self.folder) | dict(env or {}),
+            env=self.environment(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -68,6 +62,10 @@ class Site:
         outcome = self.run("build", "--format", "json", *arguments, env=env)
         assert outcome.code == 0, outcome.stderr
         return json.loads(outcome.stdout)
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """A timer's variables, and these."""
+        return clean_environment(home=self.folder) | dict(more or {})
 
     # --- What it published ---
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import answered, clock_at, copy_site, figure_of, panel, source, states
-from tests.conftest import clean_environment
 from tests.faulty_server import FaultyServer, Reply
+from tests.program import clean_environment
 
 MB = 1024 * 1024
 CAP = 64 * MB

@@ -22,8 +22,8 @@ from tests.acceptance.cloudfront import (
 from tests.acceptance.comparing import figure_of, instant, read_csv, values_in
 from tests.acceptance.peers import CLOCK, answer, panel, source, text_of
 from tests.acceptance.sites import Site, make_site
-from tests.conftest import clean_environment
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.program import clean_environment
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from tests.acceptance.sources import (
     source,
     states,
 )
-from tests.conftest import Outcome
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.program import Outcome
 
 GATHER, DEADLINE = 4, 20
 PATIENCE = "3500ms"
@@ -103,7 +103,7 @@ def run_case(case: Case, blank: Site, folder: Path, healthy: str) -> Run:
             build=f'gather = "{GATHER}s"\ndeadline = "{DEADLINE}s"',
         )
         started = time.monotonic()
-        outcome = site.run("build", "--format", "json", *clock_at())
+        outcome = site.run_apart("build", "--format", "json", *clock_at())
         return Run(site, outcome, time.monotonic() - started)
 
 

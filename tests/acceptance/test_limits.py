@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.sites import Site, make_site, read_tree
-from tests.conftest import clean_environment
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.program import clean_environment
 from tests.waiting import wait_for
 
 SLOW = """

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import answered, clock_at, copy_site, panel, probe, source
-from tests.conftest import Outcome
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.program import Outcome
 
 USER = "observer"
 # One for every option that takes a secret.
@@ -121,12 +121,12 @@ def failed(
             site = copy_site(
                 blank, folder / name, *configuration(server.url), build='gather = "1s"\ndeadline = "9s"'
             )
-            outcomes = [site.run("build", "-vvv", *clock_at(), env=VARIABLES)]
+            outcomes = [site.run_apart("build", "-vvv", *clock_at(), env=VARIABLES)]
             if name.startswith("echo"):
                 outcomes += [
-                    site.run("build", "--format", "json", *clock_at(30), env=VARIABLES),
-                    site.run("check", "-vvv", env=VARIABLES),
-                    site.run("status", "-vvv", env=VARIABLES),
+                    site.run_apart("build", "--format", "json", *clock_at(30), env=VARIABLES),
+                    site.run_apart("check", "-vvv", env=VARIABLES),
+                    site.run_apart("status", "-vvv", env=VARIABLES),
                 ]
             return site, outcomes
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import NOON, answered, clock_at, copy_site, figure_of, panel, source, states
-from tests.conftest import Outcome
 from tests.faulty_server import FaultyServer, Reply
+from tests.program import Outcome
 
 LAST = (NOON - 2) // 15 * 15
 MALFORMED = "the answer is not valid JSON of the Prometheus API"
