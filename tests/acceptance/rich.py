@@ -3,7 +3,6 @@
 import json
 import random
 import sqlite3
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -65,9 +64,8 @@ path = "shop.jsonl"
     return "\n".join([head, *panels, *probes, *slos])
 
 
-@contextmanager
-def rich_site(folder: Path):
-    """Make the site, with its past, and build it twice; its sources answer while the context lasts."""
+def rich_site(folder: Path) -> None:
+    """Make the site, with its past, and build it twice, while its sources answer."""
 
     def answer(asked: dict[str, str]) -> dict:
         labels = [{"__name__": "rich", "route": f"/api/v{n}/{LONG}", "code": f"20{n}"} for n in range(5)]
@@ -81,7 +79,6 @@ def rich_site(folder: Path):
         site.build()
         invent_past(site, BUILDS)
         site.build()
-        yield site
 
 
 def log_lines(chance: random.Random):

@@ -236,8 +236,8 @@ def test_the_status_tells_the_last_builds_and_when_the_next_is_due(site: Site):
 def test_the_second_build_of_a_new_site_has_something_to_show_in_every_window(site: Site):
     site.build()
     site.build()
-    for panel in ("speed", "availability", "assets", "updated"):
-        for path in sorted((site.dist / "metrics").glob(f"{panel}.*.csv")):
+    for name in ("speed", "availability", "assets", "updated"):
+        for path in sorted((site.dist / "metrics").glob(f"{name}.*.csv")):
             rows = path.read_text(encoding="utf-8").splitlines()[1:]
             assert [row for row in rows if row.partition(",")[2].strip(",")], path.name
 

@@ -6,11 +6,10 @@ import random
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from tests.acceptance.documents import parse
-from tests.acceptance.sites import Site, file_at, make_site
+from tests.acceptance.sites import Site, file_at
 from tests.acceptance.sources import panel, source
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
 from tests.signals import in_background
@@ -31,10 +30,8 @@ SETTLED = {
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    made = make_site(tmp_path)
-    made.build()
-    return made
+def site(built: Site) -> Site:
+    return built
 
 
 def living(group: int) -> list[str]:

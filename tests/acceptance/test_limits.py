@@ -35,10 +35,8 @@ HANG = Reply(fault=Failure.HANG, at=Position.BEFORE)
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    made = make_site(tmp_path / "site")
-    made.build()
-    return made
+def site(built: Site) -> Site:
+    return built
 
 
 def add(site: Site, text: str) -> None:

@@ -1,24 +1,29 @@
 """Every page of two whole sites, the starter's and a rich one, as browsers and checkers see it."""
 
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser
 from tests.acceptance.documents import parse
-from tests.acceptance.rich import rich_site
 from tests.acceptance.serving import preview
 from tests.acceptance.sites import Site, file_at, make_site
-from tests.page_checks.accessibility import check_accessibility
 from tests.page_checks.budgets import weigh
 from tests.page_checks.lighthouse import median_report, run_lighthouse
 from tests.page_checks.markup import check_markup
+from tests.page_checks.visits import Visit, visit, watch
 
 SITES = ("starter", "rich")
 # axe's best practices forbid what the page is for: it says so, reloads no faster than every 30 s and can be left.
 ALLOWED = {"/follow/": {"meta-refresh", "meta-refresh-no-exceptions"}}
+# One page of each template, in the richest form that it has; the soak has axe look at every kind of page of both.
+WITH_AXE = {
+    "rich": ("/", "/logs/", "/metrics/", "/slo/", f"/traces/{1:032x}/"),
+    "starter": ("/404.html", "/build/", "/follow/"),
+}
 SCORES = {"performance": 100, "accessibility": 100, "best-practices": 100, "seo": 100}
 CANARY = "<script>document.title='ran'</script><p style='color:red' onclick='alert(1)'>canary</p></main>"
 
@@ -32,22 +37,19 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    site = make_site(tmp_path_factory.mktemp("starter"))
-    for _ in range(3):
-        site.build()
-    with preview(site, "--no-build") as origin:
-        yield Served(site, origin)
+def served_starter(starter: Site) -> Iterator[Served]:
+    with preview(starter, "--no-build") as origin:
+        yield Served(starter, origin)
 
 
 @pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with rich_site(tmp_path_factory.mktemp("rich")) as site, preview(site, "--no-build") as origin:
-        yield Served(site, origin)
+def served_rich(rich: Site) -> Iterator[Served]:
+    with preview(rich, "--no-build") as origin:
+        yield Served(rich, origin)
 
 
 @pytest.fixture(params=SITES)
-def served(request: pytest.FixtureRequest) -> Served:
+def site(request: pytest.FixtureRequest) -> Site:
     return request.getfixturevalue(request.param)
 
 
@@ -61,26 +63,28 @@ def some(site: Site) -> list[str]:
 
 
 @pytest.mark.needs("java", "npm")
-def test_the_nu_checker_has_no_complaint_about_any_page(served):
-    files = [served.site.dist / path for path in served.site.tree() if path.endswith((".html", ".svg"))]
+@pytest.mark.parametrize("choose", [some, pytest.param(Site.addresses, marks=pytest.mark.slow)])
+def test_the_nu_checker_has_no_complaint_about_any_page(starter: Site, rich: Site, choose):
+    files = [one.dist / file_at(address) for one in (starter, rich) for address in choose(one)]
+    drawings = [one.dist / path for one in (starter, rich) for path in one.tree() if path.endswith(".svg")]
 
-    complaints = check_markup(files)
+    complaints = check_markup([*files, *drawings])
 
     assert [complaint for complaint in complaints if complaint.kind == "error"] == []
 
 
-def test_every_page_is_within_its_budgets(served):
+def test_every_page_is_within_its_budgets(site: Site):
     excesses = [
         excess
-        for address in served.site.addresses()
-        for excess in weigh(served.site.page(address).encode()).excesses(address)
+        for address in site.addresses()
+        for excess in weigh(site.page(address).encode()).excesses(address)
     ]
     assert excesses == []
 
 
-def test_every_link_leads_to_a_file_and_every_fragment_to_an_element(served):
-    tree = served.site.tree()
-    pages = {address: parse(served.site.page(address)) for address in served.site.addresses()}
+def test_every_link_leads_to_a_file_and_every_fragment_to_an_element(site: Site):
+    tree = site.tree()
+    pages = {address: parse(site.page(address)) for address in site.addresses()}
     for address, page in pages.items():
         for link in page.all("a"):
             path, _, fragment = link.attributes["href"].partition("#")
@@ -95,26 +99,6 @@ def test_every_link_leads_to_a_file_and_every_fragment_to_an_element(served):
 
 
 @pytest.mark.needs("chromium", "npm")
-@pytest.mark.parametrize(
-    ("name", "addresses"),
-    [
-        ("rich", ["/", f"/traces/{1:032x}/", "/logs/"]),
-        ("starter", ["/follow/", "/404.html"]),
-        pytest.param("rich", None, marks=pytest.mark.slow),
-        pytest.param("starter", None, marks=pytest.mark.slow),
-    ],
-)
-def test_axe_finds_no_violation_in_any_look_at_any_width(browser: Browser, request, name, addresses):
-    served = request.getfixturevalue(name)
-    violations = [
-        (address, violation)
-        for address in addresses or some(served.site)
-        for violation in check_accessibility(browser, served.origin + address, allow=ALLOWED.get(address, ()))
-    ]
-    assert violations == []
-
-
-@pytest.mark.needs("chromium", "npm")
 def test_axe_finds_no_violation_on_a_light_site(browser: Browser, tmp_path: Path):
     site = make_site(tmp_path)
     text = (tmp_path / "sitegen.toml").read_text()
@@ -124,12 +108,12 @@ def test_axe_finds_no_violation_on_a_light_site(browser: Browser, tmp_path: Path
 
     with preview(site, "--no-build") as origin:
         assert '<meta name="color-scheme" content="light">' in site.page("/")
-        assert check_accessibility(browser, f"{origin}/techniques/") == []
+        assert visit(browser, f"{origin}/techniques/", axe=True).violations == ()
 
 
 @pytest.mark.needs("chromium", "npm")
-def test_lighthouse_gives_the_overview_full_marks(chromium: str, starter):
-    report = run_lighthouse(f"{starter.origin}/", chromium)
+def test_lighthouse_gives_the_overview_full_marks(chromium: str, served_starter: Served):
+    report = run_lighthouse(f"{served_starter.origin}/", chromium)
 
     assert report.scores | {"performance": 100} == SCORES, report
     assert report.scores["performance"] >= 95, "on a busy machine too"
@@ -139,8 +123,10 @@ def test_lighthouse_gives_the_overview_full_marks(chromium: str, starter):
 @pytest.mark.slow
 @pytest.mark.needs("chromium", "npm")
 @pytest.mark.parametrize("address", ["/", "/metrics/", "/logs/", f"/traces/{1:032x}/"])
-def test_lighthouse_finds_every_kind_of_page_as_fast_as_its_budget_says(chromium: str, rich, address: str):
-    report = median_report(rich.origin + address, chromium)
+def test_lighthouse_finds_every_kind_of_page_as_fast_as_its_budget_says(
+    chromium: str, served_rich: Served, address: str
+):
+    report = median_report(served_rich.origin + address, chromium)
 
     assert report.scores == SCORES, report
     assert max(report.metrics[name] for name in ("fcp", "lcp", "speed_index")) <= 900
@@ -150,76 +136,115 @@ def test_lighthouse_finds_every_kind_of_page_as_fast_as_its_budget_says(chromium
 # --- Visits -----------------------------------------------------------------------
 
 
-@dataclass
-class Watched:
-    """A page that was opened, with all that the browser asked for and said."""
+@pytest.fixture(scope="module")
+def visits(request: pytest.FixtureRequest, made_once) -> dict[str, dict[str, Visit]]:
+    """One visit of each kind of page of both sites, by site and address: one pass for all workers."""
 
-    page: Page
-    requests: list[Request]
-    words: list[str]
+    def look(folder: Path) -> None:
+        browser = request.getfixturevalue("browser")
+        found = {}
+        for name in SITES:
+            served = request.getfixturevalue(f"served_{name}")
+            found[name] = {
+                address: visit(
+                    browser,
+                    served.origin + address,
+                    axe=address in WITH_AXE[name],
+                    allow=ALLOWED.get(address, ()),
+                )
+                for address in some(served.site)
+            }
+        folder.mkdir()
+        (folder / "visits").write_bytes(pickle.dumps(found))
 
-    @property
-    def asked(self) -> list[str]:
-        return [one.url for one in self.requests if not one.url.startswith("data:")]
+    return pickle.loads((made_once("visits", look) / "visits").read_bytes())  # noqa: S301 - written above
 
 
-def watch(page: Page) -> Watched:
-    watched = Watched(page, [], [])
-    page.on("request", lambda request: watched.requests.append(request))  # noqa: PLW0108 - playwright wants a function
-    page.on("console", lambda line: watched.words.append(line.text))
-    page.on("pageerror", lambda error: watched.words.append(str(error)))
-    page.on("dialog", lambda dialog: (watched.words.append(dialog.message), dialog.dismiss()))
-    return watched
+def check_requests(site: Site, address: str, seen: Visit) -> None:
+    """A page is one request, and its pictures are assets of the same origin."""
+    first, *more = seen.requests
+    pictures = [one.attributes["src"] for one in parse(site.page(address)).all("img")]
+    assert first.endswith(address)
+    assert all(one.startswith(f"{first.removesuffix(address)}/_a/") for one in more), seen.requests
+    assert len(more) <= len(pictures), seen.requests
 
 
-@pytest.mark.needs("chromium")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_page_is_one_request_to_its_origin_without_a_word_on_the_console_and_without_overflow(
-    browser: Browser, served, width: int, artefacts: Path
+@pytest.mark.needs("chromium", "npm")
+@pytest.mark.parametrize("name", SITES)
+def test_a_page_is_one_request_to_its_origin(visits, request: pytest.FixtureRequest, name: str):
+    for address, seen in visits[name].items():
+        check_requests(request.getfixturevalue(name), address, seen)
+
+
+@pytest.mark.needs("chromium", "npm")
+@pytest.mark.parametrize("name", SITES)
+def test_no_page_says_a_word_on_the_console(visits, name: str):
+    assert {address: seen.complaints for address, seen in visits[name].items() if seen.complaints} == {}
+
+
+@pytest.mark.needs("chromium", "npm")
+@pytest.mark.parametrize("name", SITES)
+def test_no_page_is_wider_than_the_window_of_a_desk_or_a_phone(visits, name: str):
+    assert {
+        address: seen.overflow for address, seen in visits[name].items() if any(seen.overflow.values())
+    } == {}
+
+
+@pytest.mark.needs("chromium", "npm")
+@pytest.mark.parametrize("name", SITES)
+def test_axe_finds_no_violation_in_any_look_at_any_width(visits, name: str):
+    assert set(WITH_AXE[name]) <= set(visits[name])
+    assert {address: seen.violations for address, seen in visits[name].items() if seen.violations} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.needs("chromium", "npm")
+@pytest.mark.parametrize("name", SITES)
+def test_every_single_page_is_as_the_pages_of_its_kind_and_has_its_picture_taken(
+    browser: Browser, request: pytest.FixtureRequest, artefacts: Path, name: str
 ):
-    with browser.new_context(viewport={"width": width, "height": 900}) as context:
-        watched = watch(context.new_page())
-        for address in served.site.addresses():
-            watched.requests.clear()
-            url = served.origin + address
-            watched.page.goto(url, wait_until="load")
-            pictures = [
-                served.origin + one.attributes["src"] for one in parse(served.site.page(address)).all("img")
-            ]
-            assert watched.asked[0] == url
-            assert all(one.startswith(f"{served.origin}/_a/") for one in watched.asked[1:]), watched.asked
-            assert len(watched.asked) - 1 <= len(pictures), watched.asked
-            assert watched.words == [], address
-            wider = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert watched.page.evaluate(wider) <= 0, address
-            if address in some(served.site):
-                name = re.sub(r"[^a-z0-9]+", "-", address).strip("-")[:40] or "overview"
-                folder = artefacts / f"{'starter' if len(served.site.addresses()) < 40 else 'rich'}-{width}"
-                folder.mkdir(exist_ok=True)
-                watched.page.screenshot(path=folder / f"{name}.png", full_page=True)
+    served = request.getfixturevalue(f"served_{name}")
+    for address in served.site.addresses():
+        pictures, known = None, address in some(served.site)
+        if known:
+            title = re.sub(r"[^a-z0-9]+", "-", address).strip("-")[:40] or "overview"
+            pictures = artefacts / name / title
+            pictures.mkdir(parents=True, exist_ok=True)
+        seen = visit(
+            browser,
+            served.origin + address,
+            axe=known,
+            allow=ALLOWED.get(address, ()),
+            pictures=pictures,
+        )
+        check_requests(served.site, address, seen)
+        assert (seen.complaints, any(seen.overflow.values()), seen.violations) == ((), False, ()), address
 
 
 @pytest.mark.needs("chromium")
-def test_everything_works_with_javascript_switched_off(browser: Browser, starter):
+def test_everything_works_with_javascript_switched_off(browser: Browser, served_starter: Served):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(f"{starter.origin}/build/")
+        page.goto(f"{served_starter.origin}/build/")
         summary = page.locator("details > summary").first
         table = page.locator("details table").first
         assert not table.is_visible()
         summary.click()
         assert table.is_visible()
         page.locator("nav a", has_text="logs").first.click()
-        assert page.url == f"{starter.origin}/logs/"
+        assert page.url == f"{served_starter.origin}/logs/"
         page.get_by_label("error", exact=True).check()
         assert page.locator("ol.log li.info").first.is_hidden()
 
 
 @pytest.mark.needs("chromium")
-def test_the_print_of_a_page_has_its_words_and_the_tables_that_the_screen_folds(browser: Browser, starter):
+def test_the_print_of_a_page_has_its_words_and_the_tables_that_the_screen_folds(
+    browser: Browser, served_starter: Served
+):
     with browser.new_context() as context:
         page = context.new_page()
-        page.goto(f"{starter.origin}/build/")
+        page.goto(f"{served_starter.origin}/build/")
         page.emulate_media(media="print")
         assert page.pdf(format="A4").startswith(b"%PDF-")
         table = page.locator("details table").first
@@ -228,40 +253,38 @@ def test_the_print_of_a_page_has_its_words_and_the_tables_that_the_screen_folds(
 
 
 @pytest.mark.needs("chromium")
-def test_a_script_that_got_into_a_page_would_be_refused_by_the_policy(browser: Browser, tmp_path: Path):
-    site = make_site(tmp_path)
-    site.build()
-    page_file = site.dist / "about" / "index.html"
+def test_a_script_that_got_into_a_page_would_be_refused_by_the_policy(browser: Browser, built: Site):
+    page_file = built.dist / "about" / "index.html"
     page_file.unlink()  # it may share its bytes with the generation before
-    page_file.write_text(site.page("/").replace("</main>", CANARY))
-    with preview(site, "--no-build") as origin, browser.new_context() as context:
-        watched = watch(context.new_page())
+    page_file.write_text(built.page("/").replace("</main>", CANARY))
+    with (
+        preview(built, "--no-build") as origin,
+        browser.new_context() as context,
+        watch(context) as watched,
+    ):
         watched.page.goto(f"{origin}/about/")
 
         assert watched.page.title() != "ran"
         assert watched.page.locator("text=canary").is_visible()
         watched.page.locator("text=canary").click()
-        refused = " ".join(watched.words)
+        refused = " ".join(watched.complaints)
         assert "script" in refused
         assert "Content Security Policy" in refused
-        assert watched.asked == [f"{origin}/about/"]
+        assert [one for one in watched.requests if not one.startswith("data:")] == [f"{origin}/about/"]
 
 
-@pytest.mark.needs("chromium")
-def test_the_following_page_reloads_itself_and_no_other_page_does(served):
-    for address in served.site.addresses():
+def test_the_following_page_reloads_itself_and_no_other_page_does(site: Site):
+    for address in site.addresses():
         refreshes = [
-            one.attributes
-            for one in parse(served.site.page(address)).all("meta")
-            if "http-equiv" in one.attributes
+            one.attributes for one in parse(site.page(address)).all("meta") if "http-equiv" in one.attributes
         ]
         expected = [{"http-equiv": "refresh", "content": "30"}] if address == "/follow/" else []
         assert refreshes == expected, address
 
 
-def test_no_page_has_a_script_a_style_attribute_or_an_event_handler(served):
-    for address in served.site.addresses():
-        for element in parse(served.site.page(address)).walk():
+def test_no_page_has_a_script_a_style_attribute_or_an_event_handler(site: Site):
+    for address in site.addresses():
+        for element in parse(site.page(address)).walk():
             assert element.tag not in ("script", "iframe", "object", "embed", "form"), address
             bad = [name for name in element.attributes if name == "style" or name.startswith("on")]
             assert bad == [], address

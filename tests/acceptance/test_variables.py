@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 from sitegen.cli import group
-from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sites import Site
 
 TARGET = """
 [deploy.targets.first]
@@ -19,11 +18,10 @@ path = "www2"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    made = make_site(tmp_path / "site")
-    with (made.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
+def site(built: Site) -> Site:
+    with (built.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
         config.write(TARGET)
-    return made
+    return built
 
 
 def options() -> Iterator[tuple[str, click.Option]]:
@@ -52,7 +50,6 @@ def test_every_option_of_every_command_has_its_variable():
 
 
 def test_a_build_takes_all_its_options_from_variables(site: Site):
-    site.build()
     before = site.tree()
     outcome = site.run(
         "build",
@@ -92,7 +89,6 @@ def test_quiet_and_verbose_are_variables_too(site: Site):
 
 
 def test_a_deploy_takes_its_target_from_a_variable_and_a_flag_goes_first(site: Site):
-    site.build()
     assert site.run("deploy", env={"SITEGEN_DRY_RUN": "1", "SITEGEN_TARGET": "second"}).code == 0
     assert not (site.folder / "www2").exists()
 
@@ -105,7 +101,6 @@ def test_a_deploy_takes_its_target_from_a_variable_and_a_flag_goes_first(site: S
 
 
 def test_catches_of_a_deploy_can_be_set_by_variables(site: Site):
-    site.build()
     site.run("deploy")
     for path in list((site.folder / "content").rglob("*.md")):
         path.unlink()
@@ -115,7 +110,6 @@ def test_catches_of_a_deploy_can_be_set_by_variables(site: Site):
 
 
 def test_a_preview_takes_its_port_from_a_variable(site: Site, free_port: int):
-    site.build()
     process = site.start("serve", "--no-build", env={"SITEGEN_PORT": str(free_port)})
     try:
         assert f":{free_port}" in process.stdout.readline()

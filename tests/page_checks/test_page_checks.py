@@ -8,12 +8,11 @@ from random import Random
 from string import ascii_letters
 
 import pytest
-from tests.page_checks.accessibility import check_accessibility
 from tests.page_checks.budgets import EVERY_PAGE, weigh
 from tests.page_checks.lighthouse import run_lighthouse
 from tests.page_checks.markup import check_markup
 from tests.page_checks.serving import serve
-from tests.page_checks.visits import visit
+from tests.page_checks.visits import Visit, visit
 
 SAMPLES = Path(__file__).parent / "samples"
 GOOD, BAD = SAMPLES / "good" / "index.html", SAMPLES / "bad" / "index.html"
@@ -42,14 +41,20 @@ def test_the_markup_checker_passes_the_good_page_and_names_each_fault_of_the_bad
     assert {complaint.kind for complaint in complaints} == {"error", "warning"}
 
 
-@pytest.mark.needs("chromium", "npm")
-def test_axe_finds_nothing_on_the_good_page(browser, good):
-    assert check_accessibility(browser, good) == []
+@pytest.fixture(scope="module")
+def seen(browser, good, bad) -> tuple[Visit, Visit]:
+    """One visit of each page, with axe; of the bad one a rule is let through."""
+    return visit(browser, good, axe=True), visit(browser, bad, axe=True, allow={"image-alt"})
 
 
 @pytest.mark.needs("chromium", "npm")
-def test_axe_finds_the_faults_of_the_bad_page_in_every_look_and_width(browser, bad):
-    violations = check_accessibility(browser, bad, allow={"image-alt"})
+def test_axe_finds_nothing_on_the_good_page(seen):
+    assert seen[0].violations == ()
+
+
+@pytest.mark.needs("chromium", "npm")
+def test_axe_finds_the_faults_of_the_bad_page_in_every_look_and_width(seen):
+    violations = seen[1].violations
 
     assert {(violation.look, violation.width) for violation in violations} == {
         (look, width) for look in ("dark", "light", "forced colors") for width in (1280, 390)
@@ -59,27 +64,24 @@ def test_axe_finds_the_faults_of_the_bad_page_in_every_look_and_width(browser, b
     assert "image-alt" not in rules
 
 
-@pytest.mark.needs("chromium")
-def test_a_visit_of_the_good_page_is_one_request_and_no_complaint(browser, good):
-    seen = visit(browser, good, width=390)
-
-    assert seen.requests == (good,)
-    assert seen.complaints == ()
-    assert seen.overflow == 0
+@pytest.mark.needs("chromium", "npm")
+def test_a_visit_of_the_good_page_is_one_request_and_no_complaint(seen, good):
+    assert seen[0].requests == (good,)
+    assert seen[0].complaints == ()
+    assert seen[0].overflow == {1280: 0, 390: 0}
 
 
-@pytest.mark.needs("chromium")
-def test_a_visit_of_the_bad_page_tells_its_requests_refusals_and_overflow(browser, bad):
-    seen = visit(browser, bad, width=390)
-
-    assert seen.requests == (bad, f"{bad}missing.png")
-    refusals = " ".join(seen.complaints)
+@pytest.mark.needs("chromium", "npm")
+def test_a_visit_of_the_bad_page_tells_its_requests_refusals_and_overflow(seen, bad):
+    assert seen[1].requests == (bad, f"{bad}missing.png")
+    refusals = " ".join(seen[1].complaints)
     assert "inline script" in refusals
     assert "inline style" in refusals
     assert "404" in refusals
-    assert seen.overflow > 400
+    assert seen[1].overflow[390] > 400
 
 
+@pytest.mark.slow
 @pytest.mark.needs("chromium", "npm")
 def test_lighthouse_scores_the_bad_page_low_where_it_is_bad(chromium, bad):
     report = run_lighthouse(bad, chromium)
