@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -25,48 +26,51 @@ buckets = [{ name = "obs-a", region = "us-east-2" }, { name = "obs-b", region = 
 
 @dataclass(frozen=True)
 class Cloud:
-    """An S3 on loopback with two buckets."""
+    """An S3 on loopback with two buckets, and a client of each one's region."""
 
     url: str
-
-    def client(self, region: str):
-        return boto3.client(
-            "s3",
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
+    clients: dict[str, Any]
 
     def objects(self, bucket: str) -> dict[str, dict]:
-        client = self.client(BUCKETS[bucket])
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        return {key: client.get_object(Bucket=bucket, Key=key) for key in keys}
+        client = self.clients[bucket]
+        return {key: client.get_object(Bucket=bucket, Key=key) for key in keys_of(client, bucket)}
 
 
-def empty(client, bucket: str) -> None:
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for entry in page.get("Contents", []):
-            client.delete_object(Bucket=bucket, Key=entry["Key"])
-    client.delete_bucket(Bucket=bucket)
+def keys_of(client, bucket: str) -> list[str]:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    cloud = Cloud(f"http://{host}:{port}")
-    for name, region in BUCKETS.items():
-        cloud.client(region).create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
-        )
-    yield cloud
-    # The server forgets nothing by itself: its buckets live as long as the process.
-    for name, region in BUCKETS.items():
-        empty(cloud.client(region), name)
+    yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def clients(endpoint: str) -> Iterator[dict[str, Any]]:
+    session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+    made = {
+        name: session.client("s3", region_name=region, endpoint_url=endpoint)
+        for name, region in BUCKETS.items()
+    }
+    yield made
+    for client in made.values():
+        client.close()
+
+
+@pytest.fixture
+def cloud(endpoint: str, clients: dict[str, Any]) -> Iterator[Cloud]:
+    for name, region in BUCKETS.items():
+        clients[name].create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    yield Cloud(endpoint, clients)
+    for name, client in clients.items():
+        for key in keys_of(client, name):
+            client.delete_object(Bucket=name, Key=key)
+        client.delete_bucket(Bucket=name)
 
 
 @pytest.fixture

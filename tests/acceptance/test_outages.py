@@ -51,26 +51,29 @@ def breaker_of(site: Site) -> list[tuple]:
         return database.execute("SELECT failures FROM breaker WHERE name = 'tested'").fetchall()
 
 
-def test_a_source_that_is_down_for_a_hundred_cycles_is_asked_fifteen_times_and_its_pages_rest(
-    site: Site, server: FaultyServer
+@pytest.mark.parametrize(
+    ("cycles", "least", "most"), [(30, 6, 8), pytest.param(100, 13, 15, marks=pytest.mark.slow)]
+)
+def test_a_source_that_is_down_for_many_cycles_is_asked_less_and_less_and_its_pages_rest(
+    site: Site, server: FaultyServer, cycles: int, least: int, most: int
 ):
     tick(site, 0)
     server.then(GONE)
     before, pages, classes = server.connections, set(), []
-    for number in range(1, 101):
+    for number in range(1, cycles + 1):
         assert tick_here(site, number) == "degraded"
         pages.add(site.page("/metrics/"))
         classes.append(states(site)["tested"])
 
     asked = server.connections - before
-    assert 13 <= asked <= 15
-    assert classes == ["fresh"] * 2 + ["stale"] * 98
+    assert least <= asked <= most
+    assert classes == ["fresh"] * 2 + ["stale"] * (cycles - 2)
     assert len(pages) == 2, "the page changes with its class, and with nothing else"
     assert "reset the connection" in figure_of(site, "tested").text
     assert "last known values" in figure_of(site, "tested").text
 
-    server.then(Reply(body=answered(at=101 * CYCLE)))
-    back = next(number for number in range(101, 112) if tick_here(site, number) == "ok")
+    server.then(Reply(body=answered(at=(cycles + 1) * CYCLE)))
+    back = next(number for number in range(cycles + 1, cycles + 12) if tick_here(site, number) == "ok")
     assert server.connections - before - asked == 1, "fresh with the first probe"
     assert states(site)["tested"] == "fresh"
     tick(site, back + 1)
