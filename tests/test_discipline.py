@@ -1,10 +1,16 @@
 """Promises about the tests themselves."""
 
 import ast
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.conftest import CHECKOUT
+from tests.signals import default_signals, in_background
 
 TESTS = CHECKOUT / "tests"
 FILES = sorted(path for path in TESTS.rglob("*.py") if "node_modules" not in path.parts)
@@ -102,3 +108,64 @@ def test_no_test_compares_wall_time_but_those_of_a_deadline(path: Path):
     name = str(path.relative_to(TESTS))
     lines = compared_times(path.read_text(encoding="utf-8"))
     assert bool(lines) == (name in DEADLINES), f"{name}: lines {lines}"
+
+
+# --- Signals ------------------------------------------------------------------
+
+SENT = re.compile(r"\bsignal\.SIG(?:INT|TERM|HUP)\b")
+SAFE_START = re.compile(r"default_signals|in_background|site\.start\(")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(TESTS)))
+def test_who_sends_signals_starts_children_that_hear_them(path: Path):
+    source = path.read_text(encoding="utf-8")
+    assert not SENT.search(source) or SAFE_START.search(source)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_child_hears_what_its_parent_in_the_background_ignores(number):
+    with in_background(), default_signals():
+        child = subprocess.Popen(["sleep", "100"])
+    with child:
+        child.send_signal(number)
+        assert child.wait(30) == -number
+
+
+def test_a_suite_in_the_background_ends():
+    alone = f"{sys.executable} -m pytest -n 0 -q -k signal tests/server/test_preview.py"
+    done = subprocess.run(
+        ["sh", "-c", f"trap '' INT HUP; exec {alone}"],
+        cwd=CHECKOUT,
+        env=os.environ,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+# --- The page that tells which helper to use --------------------------------------
+
+ROWS = re.findall(
+    r"^\|(.+)\|(.+)\| `([\w/.]+)` \|$", (TESTS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("purpose", "helpers", "file"), ROWS, ids=lambda text: text.strip())
+def test_each_helper_that_the_page_names_is_defined_where_it_says(purpose, helpers, file):
+    defined = {
+        node.name
+        for node in ast.parse((TESTS / file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    named = set(re.findall(r"`(\w+)`", helpers))
+    assert named
+    assert named <= defined
+
+
+def test_the_page_has_a_row_for_each_of_its_lines():
+    lines = [
+        line for line in (TESTS / "README.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"
+    ]
+    assert len(ROWS) == len(lines) - 2
