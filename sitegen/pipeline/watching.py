@@ -97,7 +97,7 @@ def remember_fault(run: Run, breaker: str, answers: Iterable[object]) -> None:
     """Keep the words of the first fault among the answers, for the cycles that leave the source alone."""
     failed = next((answer for answer in answers if isinstance(answer, Problem)), None)
     if failed is not None:
-        run.state.answers.put(f"fault\0{breaker}", run.moment.now, failed.message.encode())
+        run.state.history.save_fault(breaker, run.moment.now, failed.message)
 
 
 def tell_left_alone(run: Run, breaker: str, source: str) -> Problem:
@@ -105,6 +105,6 @@ def tell_left_alone(run: Run, breaker: str, source: str) -> Problem:
 
     In the words of its last failure: a page must not change because its source is left alone this time.
     """
-    said = run.state.answers.get(f"fault\0{breaker}")
+    said = run.state.history.fault(breaker)
     words = f"{source} failed again and again; it is asked less often until it answers"
-    return Problem(f"metrics.{source}", said[1].decode() if said else words)
+    return Problem(f"metrics.{source}", said or words)

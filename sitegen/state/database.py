@@ -4,27 +4,24 @@ A rollback journal with full syncing, not a write-ahead log: a build commits onc
 a log would save nothing, and between two builds everything lies in one file that can
 be copied. A file that SQLite cannot read is moved aside and a new one starts; a disk
 that is full or read-only is a `Problem`, and the run goes on without what it cannot keep.
-
-Beside the database lies `state.db.seen`, its size, time and inode when it was last
-closed. Only where they differ (a killed run, a copied folder, a foreign hand) the
-whole file is checked before it is trusted, which costs far more than a build.
+One that a newer sitegen wrote ends the run instead: it is no damage, and nothing is touched.
 """
 
 import contextlib
-import os
 import sqlite3
-import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
 
 from sitegen.errors import Problem
-from sitegen.state.files import sync_folder
+from sitegen.state.layouts import STEPS, apply_steps, migrate, read_layout
+from sitegen.state.opening import connect, copy_in_memory, is_damage, note_looks, open_in_memory
 from sitegen.state.quarantine import set_aside
-from sitegen.state.schema import APPLICATION, SCHEMA, VERSION
+from sitegen.state.schema import LAYOUT
 
 __all__ = ["Change", "Database", "Finite", "Instant", "Whole", "select"]
 
@@ -37,19 +34,9 @@ Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Finite = Annotated[float, msgspec.Meta(ge=-1.7976931348623157e308, le=1.7976931348623157e308)]
 Instant = Annotated[float, msgspec.Meta(ge=-62_135_596_800.0, le=253_402_300_800.0)]
 
-_BUSY_SECONDS = 2.0
 # SQLite quotes damaged text in its own messages, where Python then fails to decode it.
 _FAULTS = (sqlite3.DatabaseError, msgspec.ValidationError, UnicodeDecodeError)
 _MISUSES = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
-_NOT_THE_FILE = frozenset({
-    sqlite3.SQLITE_AUTH, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_READONLY,
-})  # fmt: skip
-
-
-class _DamageError(sqlite3.DatabaseError):
-    """The file is no database of this program, though SQLite did not say so itself."""
 
 
 def select(
@@ -121,22 +108,7 @@ class Database:
             with contextlib.suppress(sqlite3.DatabaseError):
                 self._connection.close()
             if in_file:
-                self._note_looks()
-
-    def _note_looks(self) -> None:
-        # Always as long, and written over the last: no kill and no full disk leaves an empty file.
-        with contextlib.suppress(OSError):
-            descriptor = os.open(self._seen, os.O_WRONLY | os.O_CREAT, 0o666)
-            try:
-                os.pwrite(descriptor, _looks(self._path).encode("ascii"), 0)
-            except OSError:
-                self._seen.unlink()
-            finally:
-                os.close(descriptor)
-
-    @property
-    def _seen(self) -> Path:
-        return self._path.with_name(f"{self._path.name}.seen")
+                note_looks(self._path)
 
     def _commit(self, changes: list[Change]) -> None:
         for _ in range(2):
@@ -164,13 +136,19 @@ class Database:
         """Note the fault; where the file is to blame, start a new one and say that it is worth another try."""
         if isinstance(fault, _MISUSES):
             raise fault
-        if not _is_damage(fault, self._path):
+        if not is_damage(fault, self._path) or self._is_newer():
             self._note(f"The history could not be used ({fault}); this run goes on without it.")
             return False
         with contextlib.suppress(sqlite3.DatabaseError):
             self._connection.close()
         self._connection = self._start_anew(fault)
         return True
+
+    def _is_newer(self) -> bool:
+        """Whether a newer sitegen has brought the open file to its own layout: what fails now is no damage."""
+        with contextlib.suppress(sqlite3.Error):
+            return read_layout(self._connection) > LAYOUT
+        return False
 
     def _note(self, message: str) -> None:
         self._problems[Problem(where="state.history", message=message)] = None
@@ -180,39 +158,34 @@ class Database:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             return self._open_file()
         except _FAULTS as fault:
-            if _is_damage(fault, self._path):
+            if is_damage(fault, self._path):
                 return self._start_anew(fault)
             return self._do_without(fault)
         except OSError as fault:
             return self._do_without(fault)
 
     def _open_file(self) -> sqlite3.Connection:
-        if not os.path.lexists(self._path):
-            _create(self._path)
-        elif not stat.S_ISREG(self._path.stat().st_mode) or self._path.stat().st_size == 0:
-            raise _DamageError("it is empty or no file")
-        untouched = self._looks_as_left()
-        connection = sqlite3.connect(
-            self._path,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
+        connection = connect(self._path)
         try:
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            _verify(connection, self._path, thoroughly=not untouched)
+            migrate(connection, self._path, STEPS)
+        except (OSError, sqlite3.DatabaseError) as fault:
+            if not isinstance(fault, OSError) and is_damage(fault, self._path):
+                connection.close()
+                raise
+            return self._read_only(connection, fault)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _looks_as_left(self) -> bool:
-        try:
-            return self._seen.read_text(encoding="ascii") == _looks(self._path)
-        except (OSError, UnicodeDecodeError):
-            return False
+    def _read_only(self, connection: sqlite3.Connection, fault: Exception) -> sqlite3.Connection:
+        """Return a database of this layout that forgets what is new, where the file must stay in its old one."""
+        with closing(connection):
+            copy = copy_in_memory(connection)
+        apply_steps(copy, STEPS)
+        self._note(f"The history is read but not kept in this run: it cannot be brought to the layout of this sitegen "
+                   f"({_reason(fault)}). See that the state folder can be written and that its disk has space.")  # fmt: skip
+        return copy
 
     def _start_anew(self, fault: Exception) -> sqlite3.Connection:
         try:
@@ -225,60 +198,9 @@ class Database:
 
     def _do_without(self, fault: Exception) -> sqlite3.Connection:
         """Give a database that forgets, so that everything else works as on the first day."""
-        reason = fault.strerror if isinstance(fault, OSError) else fault
-        self._note(f"The history cannot be read or kept in this run ({reason}). See that the state folder can be "
+        self._note(f"The history cannot be read or kept in this run ({_reason(fault)}). See that the state folder can be "
                    "written and that its disk has space.")  # fmt: skip
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        connection.executescript(SCHEMA)
-        return connection
-
-
-def _is_damage(fault: Exception, path: Path) -> bool:
-    """Whether the file itself is to blame, and not the disk, its space, its rights or another process."""
-    code = getattr(fault, "sqlite_errorcode", None)
-    if code is None or code == sqlite3.SQLITE_IOERR_SHORT_READ:
-        return True
-    if code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK):
-        return True  # its header claims a format that only newer programs may write
-    return code & 0xFF not in _NOT_THE_FILE
-
-
-def _verify(connection: sqlite3.Connection, path: Path, *, thoroughly: bool) -> None:
-    """Raise _DamageError for a database that is not ours, is from the future, was cut, or fails SQLite's own check."""
-    # The first of these also rolls a killed run's journal back, so the size counts only after it.
-    application, version, page = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("application_id", "user_version", "page_size")
-    )
-    if application != APPLICATION:
-        raise _DamageError("it is not a database of sitegen")
-    if version != VERSION:
-        raise _DamageError(f"it has version {version} of its layout; this program knows {VERSION}")
-    if path.stat().st_size % page:
-        raise _DamageError("its last page is cut")
-    if thoroughly and (verdict := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-        raise _DamageError(str(verdict).replace("\n", " ").removeprefix("*** in database main *** "))
-
-
-def _create(path: Path) -> None:
-    """Put a new database in place in one step, so that no kill leaves an empty file."""
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
-    try:
-        connection = sqlite3.connect(temporary, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.executescript(SCHEMA)
-        finally:
-            connection.close()
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass  # a run without the lock (`sitegen status`) was first: then its file is the one
-        except OSError:
-            temporary.rename(path)  # the file system has no links
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        return open_in_memory()
 
 
 def _file_of(connection: sqlite3.Connection) -> str | None:
@@ -289,6 +211,5 @@ def _file_of(connection: sqlite3.Connection) -> str | None:
         return None
 
 
-def _looks(path: Path) -> str:
-    found = path.stat()
-    return f"{found.st_size:20} {found.st_mtime_ns:20} {found.st_ino:20}\n"
+def _reason(fault: Exception) -> str:
+    return (fault.strerror if isinstance(fault, OSError) else None) or str(fault)

@@ -15,7 +15,7 @@ __all__ = ["State"]
 
 
 class State:
-    """What survives a run; opening never fails, for a state that cannot be used is a problem and not an end."""
+    """What survives a run. A state that cannot be used is a problem and not an end, but for a newer sitegen's."""
 
     def __init__(self, database: Database, now: float) -> None:
         self._database = database
@@ -24,7 +24,10 @@ class State:
 
     @classmethod
     def open(cls, folder: Path, now: float) -> "State":
-        """Open `state.db` of a state folder at wall time `now`; both are made where they are missing."""
+        """Open `state.db` of a state folder at wall time `now`; both are made where they are missing.
+
+        Raises NewerLayoutError for one that a newer sitegen wrote.
+        """
         return cls(Database(folder / "state.db", now), now)
 
     @property

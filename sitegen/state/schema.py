@@ -6,17 +6,18 @@ price is that a build changes a page of every series in every tier, so pages are
 a quarter of SQLite's usual 4 KiB makes a quarter of the bytes to write.
 """
 
-__all__ = ["APPLICATION", "SCHEMA", "VERSION"]
+__all__ = ["APPLICATION", "LAYOUT", "SCHEMA"]
 
 APPLICATION = 0x73697465
 """`site`, in the place of the header where file(1) looks."""
 
-VERSION = 1
+LAYOUT = 2
+"""`user_version` of the file. One that is higher needs a step in `layouts.py` and a state in `tests/state/layouts/`."""
 
 SCHEMA = f"""
 PRAGMA page_size = 1024;
 PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
+PRAGMA user_version = {LAYOUT};
 BEGIN;
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -48,8 +49,8 @@ CREATE TABLE build (
 CREATE TABLE deploy (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, report BLOB NOT NULL
 );
-CREATE TABLE breaker (
-    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, changed_at REAL NOT NULL
+CREATE TABLE source (  -- failures in a row, when it was last asked for nothing, the sealed words of its last fault
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, asked_at REAL NOT NULL, fault BLOB
 ) WITHOUT ROWID;
 CREATE TABLE answer (  -- its small columns apart from the bodies, so that adding up sizes is quick
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,

@@ -86,18 +86,14 @@ def build_on_damage(site: Site, body: bytes, seconds: float = 90) -> dict:
     return report
 
 
-def other_layout(site: Site) -> bytes:
-    """The same database, as a later version of sitegen may lay it out."""
-    later = site.folder / "later.db"
-    shutil.copy(site.state / "state.db", later)
-    with sqlite3.connect(later) as database:
-        database.execute("pragma user_version = 99")
-        database.execute("alter table sample rename to measurement")
-    database.close()
-    return later.read_bytes()
+def in_layout(body: bytes, layout: int) -> bytes:
+    """A database's file with this number in its header (user_version, see the file format of SQLite)."""
+    return body[:60] + layout.to_bytes(4, "big", signed=True) + body[64:]
 
 
-@pytest.mark.parametrize("kind", ["empty", "text", "another program's", "of the future", "a bad page"])
+@pytest.mark.parametrize(
+    "kind", ["empty", "text", "another program's", "of layout 0", "of a layout below 0", "a bad page"]
+)
 def test_a_history_that_cannot_be_read_is_kept_and_a_new_one_begins(site: Site, kind: str):
     body = (site.state / "state.db").read_bytes()
     other = sqlite3.connect(site.folder / "other.db")
@@ -107,7 +103,8 @@ def test_a_history_that_cannot_be_read_is_kept_and_a_new_one_begins(site: Site, 
         "empty": b"",
         "text": b"not a database\n" * 500,
         "another program's": (site.folder / "other.db").read_bytes(),
-        "of the future": other_layout(site),
+        "of layout 0": in_layout(body, 0),
+        "of a layout below 0": in_layout(body, -1),
         "a bad page": body[:1024] + b"\xff" * 1024 + body[2048:],
     }[kind]
 
@@ -197,7 +194,7 @@ def test_a_folder_in_the_place_of_the_lock_ends_the_build_with_one_line(site: Si
 
 def test_an_open_breaker_that_was_damaged_is_closed(site: Site):
     with sqlite3.connect(site.state / "state.db") as database:
-        database.execute("insert into breaker values ('shop', 'many', 'yesterday')")
+        database.execute("insert into source values ('shop', 'many', 'yesterday', null)")
     report = build_at(site, 90)
     assert report["status"] == "ok"
     assert {one["name"]: one["fetched_at"] for one in site.status["sources"]}["shop"] == at(90)

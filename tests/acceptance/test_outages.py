@@ -48,7 +48,7 @@ def tick_here(site: Site, number: float) -> str:
 
 def breaker_of(site: Site) -> list[tuple]:
     with sqlite3.connect(site.state / "state.db") as database:
-        return database.execute("SELECT failures FROM breaker WHERE name = 'tested'").fetchall()
+        return database.execute("SELECT failures FROM source WHERE name = 'tested'").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_a_breaker_that_cannot_be_read_is_closed(site: Site, server: FaultyServe
     for number in range(4):
         tick_here(site, number)
     with sqlite3.connect(site.state / "state.db") as database:
-        database.execute("DELETE FROM breaker")
+        database.execute("DELETE FROM source")
         try:
-            database.execute(f"INSERT INTO breaker VALUES ('tested', {row})")  # noqa: S608 - rows of this test
+            database.execute(f"INSERT INTO source VALUES ('tested', {row}, NULL)")  # noqa: S608 - rows of this test
         except sqlite3.IntegrityError:
             pytest.skip("the table itself refuses such a row")
     seen = len(server.requests)

@@ -15,6 +15,7 @@ import pytest
 from sitegen.state.breakers import Breaker
 from sitegen.state.database import Database, select
 from sitegen.state.folder import State
+from sitegen.state.schema import LAYOUT
 from sitegen.units import Window
 
 NOW = 1_764_000_000.0
@@ -105,10 +106,12 @@ def test_flipped_bits_never_stop_a_run(filled, folder, build):
 
 
 def test_flipped_bits_in_the_header_never_stop_a_run(filled, folder, build):
+    """But for those that make it look like the work of a newer sitegen: its number is all that tells."""
     body, rng = filled.read_bytes(), random.Random(2)
     for _ in range(40):
         head = flipped(body[:100], rng)
-        survives(folder, build, head + body[100:])
+        if int.from_bytes(head[60:64], "big", signed=True) <= LAYOUT:
+            survives(folder, build, head + body[100:])
 
 
 @pytest.mark.slow
@@ -172,17 +175,6 @@ def test_damage_that_appears_while_the_file_is_open_starts_a_new_one(filled, fol
     with State.open(folder, NOW) as state:
         assert state.history.next_generation() == 3
     assert len(copies(folder)) == 1
-
-
-def test_a_layout_of_the_future_is_set_aside_and_not_touched(filled, folder):
-    connection = sqlite3.connect(filled)
-    connection.execute("PRAGMA user_version = 7")
-    connection.close()
-    body = filled.read_bytes()
-    with State.open(folder, NOW) as state:
-        assert "version 7 of its layout" in state.problems[0].message
-        assert "state.db.corrupt-20251124T160000Z" in state.problems[0].message
-    assert (folder / "state.db.corrupt-20251124T160000Z").read_bytes() == body
 
 
 def test_the_database_of_another_program_is_set_aside(folder):
@@ -286,7 +278,7 @@ def test_wherever_a_write_is_refused_the_history_is_whole_again_afterwards(fille
 
 
 def test_a_database_that_another_run_writes_is_not_damaged(filled, folder, monkeypatch):
-    monkeypatch.setattr("sitegen.state.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("sitegen.state.opening._BUSY_SECONDS", 0.05)
     other = sqlite3.connect(filled, isolation_level=None)
     with State.open(folder, NOW) as state:
         other.execute("BEGIN EXCLUSIVE")

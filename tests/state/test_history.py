@@ -149,7 +149,9 @@ def test_breakers_are_those_that_were_saved_last(history):
 
 def test_a_breaker_that_cannot_be_read_is_closed(folder):
     database = Database(folder / "state.db", NOW)
-    database.write(lambda connection: connection.execute("INSERT INTO breaker VALUES ('a', 'many', 'late')"))
+    database.write(
+        lambda connection: connection.execute("INSERT INTO source VALUES ('a', 'many', 'late', NULL)")
+    )
     assert History(database).breakers() == {"a": Breaker()}
     assert database.problems == ()
     database.close()

@@ -29,7 +29,7 @@ from moto.server import ThreadedMotoServer
 from sitegen import cli
 from sitegen.config import load_config
 from sitegen.pipeline.build import Options, build
-from sitegen.state.schema import VERSION
+from sitegen.state.schema import LAYOUT
 from tests.acceptance.foreign import matrix, serve_answers
 from tests.acceptance.probed import probe
 from tests.acceptance.running import RunningClock
@@ -99,7 +99,7 @@ buckets = [{{ name = "observed", region = "us-east-1" }}]
 
 def make(folder: Path) -> None:
     """Run the site and keep it; a layout that is kept is not made again."""
-    kept = HERE / str(VERSION)
+    kept = HERE / str(LAYOUT)
     kept.mkdir()
     folder.mkdir(parents=True)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -50,7 +50,7 @@ def read_held(folder: Path) -> dict:
             "breakers": {
                 name: [one.failures, one.changed_at] for name, one in state.history.breakers().items()
             },
-            "faults": {name: _fault(state, name) for name in state.history.breakers()},
+            "faults": {name: state.history.fault(name) for name in state.history.breakers()},
             "last_known_good": {key: _digest(state, key) for key in _keys(folder) if key.startswith(GOOD)},
             "series": {
                 name: [list(state.history.latest(name)), [list(one) for one in _columns(state, name)]]
@@ -77,10 +77,6 @@ def _uptimes(state: State, name: str) -> list:
 
 def _columns(state: State, name: str) -> tuple:
     return state.history.series(name, Window(start=END - 600, end=END, step=30.0))
-
-
-def _fault(state: State, name: str) -> str:
-    return state.answers.get(f"fault\0{name}")[1].decode()
 
 
 def _keys(folder: Path) -> list[str]:
