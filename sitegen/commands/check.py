@@ -32,7 +32,7 @@ def command(*, config_path: Path, reporter: Reporter, what: str | None, output: 
     from sitegen.config import load_config  # noqa: PLC0415
     from sitegen.content.loader import load_content  # noqa: PLC0415
     from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
-    from sitegen.pipeline.inspection import CheckFinding, check_site, check_sources  # noqa: PLC0415
+    from sitegen.pipeline.inspection import CheckFinding, check_site, check_sources, check_state  # noqa: PLC0415
     from sitegen.redaction import Redactor  # noqa: PLC0415
     from sitegen.templating.theme import load_theme  # noqa: PLC0415
     from sitegen.units import format_duration  # noqa: PLC0415
@@ -42,6 +42,7 @@ def command(*, config_path: Path, reporter: Reporter, what: str | None, output: 
     if what in (None, "config"):
         load_theme(config.site.theme, config.site.mode, config.site.palette, __version__, minify_css)
         _, problems = load_content(config.site.content)
+        findings += check_state(config.site.state)
         findings += [CheckFinding("config", problem.where, problem.message) for problem in problems]
         reporter.message(
             f"config   {config.path.name}: {len(config.panels)} panels, {len(config.probes)} probes, {len(config.slos)} objectives"

@@ -103,16 +103,17 @@ def _deploy(
         return run_all(function, items, _CONNECTIONS)
 
     clock = SystemClock()
-    with hold(state_folder, clock.now()), State.open(state_folder, clock.now()) as state:
+    with hold(state_folder, clock.now()):
         manifest = read_manifest(state_folder)
-        if manifest is None:
-            raise SitegenError(f"{dist} has no generation that sitegen knows; run `sitegen build` first")
-        report = deploy(
-            dist, target, generation=manifest.generation, built_at=manifest.built_at, clock=clock,
-            deadline=Deadline(clock, deadline), options=options, run_all=spread,
-        )  # fmt: skip
-        if not options.dry_run:
-            state.history.add_deploy(clock.now(), target.name, report.status, msgspec.json.encode(report))
+        with State.open(state_folder, clock.now()) as state:
+            if manifest is None:
+                raise SitegenError(f"{dist} has no generation that sitegen knows; run `sitegen build` first")
+            report = deploy(
+                dist, target, generation=manifest.generation, built_at=manifest.built_at, clock=clock,
+                deadline=Deadline(clock, deadline), options=options, run_all=spread,
+            )  # fmt: skip
+            if not options.dry_run:
+                state.history.add_deploy(clock.now(), target.name, report.status, msgspec.json.encode(report))
     return report
 
 

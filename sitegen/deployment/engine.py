@@ -18,6 +18,7 @@ from sitegen.deployment.store import Store
 from sitegen.deployment.tree import Tree, check_tree, scan_tree
 from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.state.layouts import NewerLayoutError
 
 __all__ = ["deploy"]
 
@@ -111,7 +112,13 @@ def _open_stores(target: Target, deadline: Deadline) -> Iterator[list[Store]]:
 def _sort_out(
     stores: Sequence[Store], found: Sequence[Known | SitegenError]
 ) -> tuple[list[Known], list[Problem]]:
-    """Part the copies that answered from those that did not; raises where none did."""
+    """Part the copies that answered from those that did not; raises where none did.
+
+    A copy that a newer sitegen deployed to ends the deploy of all, before anything is written.
+    """
+    for answer in found:
+        if isinstance(answer, NewerLayoutError):
+            raise answer
     known = [answer for answer in found if isinstance(answer, Known)]
     faults = [
         (store, error) for store, error in zip(stores, found, strict=True) if isinstance(error, SitegenError)

@@ -6,7 +6,7 @@ the manifest does not vouch for is asked for one by one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from sitegen.deployment.headers import is_key, kinds_of, path_for
 from sitegen.deployment.model import (
     INDEX,
     MANIFEST_KEY,
+    MANIFEST_LAYOUT,
     Entry,
     Kind,
     LocalFile,
@@ -23,11 +24,18 @@ from sitegen.deployment.model import (
 )
 from sitegen.deployment.store import Remote, Store
 from sitegen.errors import SitegenError
+from sitegen.state.layouts import refuse_newer
 
 __all__ = ["Known", "caught", "gather"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    """What the manifest of every layout has."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)] = MANIFEST_LAYOUT
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -78,7 +86,7 @@ def gather(
 def read_manifest(store: Store, *, reconcile: bool = False) -> Known:
     """Read a store's manifest.
 
-    Without one, the overview tells an empty store from one whose manifest was lost: a
+    Raises NewerLayoutError for one of a newer sitegen. Without one, the overview tells an empty store from one whose manifest was lost: a
     first deploy lists nothing.
     """
     stored = store.read(MANIFEST_KEY)
@@ -86,14 +94,13 @@ def read_manifest(store: Store, *, reconcile: bool = False) -> Known:
         empty = not reconcile and store.read(INDEX) is None
         return Known(store=store, manifest=None, etag=None, believed=empty)
     content, etag = stored
+    place = f"{store.place.rstrip('/')}/{MANIFEST_KEY}"
     try:
+        layout = msgspec.json.decode(content, type=_Numbered).version
+        refuse_newer(place, layout, MANIFEST_LAYOUT, "deploy to another place")
         manifest = msgspec.json.decode(content, type=RemoteManifest)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Known(store=store, manifest=None, etag=etag, believed=False)
-    if manifest.version != 1:
-        raise SitegenError(
-            f"{store.place}{MANIFEST_KEY} was written by a newer sitegen; deploy with that version, or delete it"
-        )
     # A manifest is read back from outside: a key that sitegen cannot have written is not followed.
     entries = {key: entry for key, entry in manifest.entries.items() if is_key(key)}
     manifest = msgspec.structs.replace(manifest, entries=entries)

@@ -16,11 +16,13 @@ import msgspec
 from sitegen.units import rfc3339
 
 __all__ = [
-    "INDEX", "MANIFEST_KEY", "Bucket", "Delete", "DeployOptions", "Entry", "Headers", "Kind",
+    "INDEX", "MANIFEST_KEY", "MANIFEST_LAYOUT", "Bucket", "Delete", "DeployOptions", "Entry", "Headers", "Kind",
     "LocalFile", "Plan", "Reason", "Release", "RemoteManifest", "Requests", "RunAll", "Target", "Upload",
 ]  # fmt: skip
 
 MANIFEST_KEY = "_sitegen/manifest.json"
+MANIFEST_LAYOUT = 1
+"""The `version` of a manifest; a later one needs a way to read this one."""
 INDEX = "index.html"
 
 T = TypeVar("T")
@@ -163,7 +165,7 @@ class RemoteManifest(msgspec.Struct, frozen=True):
     built_at: float
     entries: dict[str, Entry]
     purges: dict[str, int] = {}
-    version: int = 1
+    version: int = MANIFEST_LAYOUT
 
     @property
     def live(self) -> dict[str, Entry]:

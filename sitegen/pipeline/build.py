@@ -47,7 +47,7 @@ from sitegen.pipeline.rendering import gate, make_frame, render_pages
 from sitegen.pipeline.run import Run, Section, nothing
 from sitegen.pipeline.selection import carry, is_chosen
 from sitegen.publishing.model import Manifest
-from sitegen.publishing.writer import publish
+from sitegen.publishing.writer import check_layout, publish
 from sitegen.state.folder import State
 from sitegen.state.lock import hold
 
@@ -75,15 +75,18 @@ def build(config: Config, options: Options, clock: Clock, say: Callable[[str], N
     """Run one cycle and give its record.
 
     Raises BusyError while another run holds the lock, GateError where something must not
-    be published, SitegenError where it cannot be; the published site is untouched then.
+    be published, SitegenError where it cannot be; the published site is untouched then, and
+    after a NewerLayoutError the state as well.
     """
-    with hold(config.site.state, clock.now()), State.open(config.site.state, clock.now()) as state:
-        cycle = Cycle(config, options, clock, state, say)
-        try:
-            return asyncio.run(cycle.run())
-        except SitegenError as error:
-            cycle.fail(error)
-            raise
+    with hold(config.site.state, clock.now()):
+        check_layout(config.site.state)
+        with State.open(config.site.state, clock.now()) as state:
+            cycle = Cycle(config, options, clock, state, say)
+            try:
+                return asyncio.run(cycle.run())
+            except SitegenError as error:
+                cycle.fail(error)
+                raise
 
 
 class Cycle:

@@ -16,10 +16,13 @@ from sitegen.http import Endpoint, Fault, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.model import MetricQuery
+from sitegen.publishing.writer import check_layout
 from sitegen.redaction import Redactor
+from sitegen.state.layouts import NewerLayoutError
+from sitegen.state.opening import check_database
 from sitegen.units import Window
 
-__all__ = ["CheckFinding", "SourceCheck", "check_site", "check_sources"]
+__all__ = ["CheckFinding", "SourceCheck", "check_site", "check_sources", "check_state"]
 
 _DEADLINE = 10.0
 _THREADS = 16
@@ -42,6 +45,16 @@ class SourceCheck(msgspec.Struct, frozen=True):
     reachable: bool
     latency_seconds: float | None
     message: str
+
+
+def check_state(folder: Path) -> list[CheckFinding]:
+    """Look whether a newer sitegen wrote what is in the state folder: then no build can go on from there."""
+    try:
+        check_database(folder / "state.db")
+        check_layout(folder)
+    except NewerLayoutError as error:
+        return [CheckFinding("config", "state", str(error))]
+    return []
 
 
 def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[SourceCheck, ...]:

@@ -17,6 +17,7 @@ import contextlib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -27,8 +28,13 @@ from sitegen.publishing.exchange import exchange
 from sitegen.publishing.model import Manifest
 from sitegen.publishing.trees import build_tree, is_same, remove_tree, sizes_of
 from sitegen.state.files import remove_strays, sync_folder, write_atomically
+from sitegen.state.layouts import ELSEWHERE, refuse_newer
 
-__all__ = ["Published", "publish", "read_manifest"]
+__all__ = ["Published", "check_layout", "publish", "read_manifest"]
+
+
+_LAYOUT = 1
+"""The number that the manifest carries; a later one needs a way to read this one."""
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -44,10 +50,17 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class _Record(msgspec.Struct, frozen=True):
-    """`manifest.json` of the state folder: which tree lies where."""
+    """`manifest.json` of the state folder: which tree lies where. The first layout had no number."""
 
     output: str
     manifest: Manifest
+    layout: int = _LAYOUT
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    """What the manifest of every layout has."""
+
+    layout: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class _Places(msgspec.Struct, frozen=True):
@@ -83,8 +96,17 @@ def publish(files: Sequence[OutputFile], output: Path, state: Path, manifest: Ma
         ) from error
 
 
+def check_layout(state: Path) -> None:
+    """Raise NewerLayoutError where a newer sitegen published from this state folder; nothing is touched."""
+    for path in (_announced(state), _settled(state)):
+        _read(path)
+
+
 def read_manifest(state: Path) -> Manifest | None:
-    """Give the manifest of the tree that is live, also right after a publication that was killed; None if unknown."""
+    """Return the manifest of the tree that is live, also right after a publication that was killed; None if unknown.
+
+    Raises NewerLayoutError where a newer sitegen wrote it.
+    """
     announced = _read(_announced(state))
     if announced and _holds(Path(announced.output), announced.manifest):
         return announced.manifest
@@ -218,7 +240,9 @@ def _settled(state: Path) -> Path:
 
 def _read(path: Path) -> _Record | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Record)
+        body = path.read_bytes()
+        refuse_newer(str(path), msgspec.json.decode(body, type=_Numbered).layout, _LAYOUT, ELSEWHERE)
+        return msgspec.json.decode(body, type=_Record)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -9,13 +9,14 @@ import contextlib
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 from sitegen.state.files import sync_folder
 from sitegen.state.layouts import ELSEWHERE, read_layout, refuse_newer
 from sitegen.state.schema import APPLICATION, LAYOUT, SCHEMA
 
-__all__ = ["connect", "copy_in_memory", "is_damage", "note_looks", "open_in_memory"]
+__all__ = ["check_database", "connect", "copy_in_memory", "is_damage", "note_looks", "open_in_memory"]
 
 _BUSY_SECONDS = 2.0
 _NOT_THE_FILE = frozenset({
@@ -51,6 +52,16 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def check_database(path: Path) -> None:
+    """Raise NewerLayoutError where a newer sitegen wrote the database at `path`; it is read and nothing else."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
+        if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION:
+            refuse_newer(str(path), read_layout(connection), LAYOUT, ELSEWHERE)
 
 
 def open_in_memory() -> sqlite3.Connection:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sitegen.deployment.model import MANIFEST_KEY, RemoteManifest
 from sitegen.errors import BusyError, SitegenError
+from sitegen.state.layouts import NewerLayoutError
 from tests.deployment.house import asset_name, page, tree_bodies
 from tests.deployment.wire import AFTER, BEFORE
 
@@ -276,3 +277,29 @@ def test_a_manifest_of_a_later_version_of_sitegen_is_left_alone(deployer, bucket
     with pytest.raises(SitegenError, match="written by a newer sitegen"):
         deployer()
     assert wire.of("PUT") == []
+
+
+def test_where_a_later_sitegen_deployed_to_one_copy_no_copy_is_touched(twin_deployer, buckets, dist, wire):
+    twin_deployer()
+    newer = buckets[1].body(MANIFEST_KEY).replace(b'"version":1', b'"version":2')
+    buckets[1].put(MANIFEST_KEY, newer)
+    write_version(dist, 1)
+    wire.forget()
+    with pytest.raises(NewerLayoutError, match=f"s3://{buckets[1].name}/{MANIFEST_KEY} has layout 2 "):
+        twin_deployer(force=True)
+    assert (wire.of("PUT"), wire.of("DELETE")) == ([], [])
+
+
+@pytest.mark.parametrize("layout", [b"0", b"-1", b'"9"', b"1e300", b"null"])
+def test_a_manifest_with_a_number_that_no_sitegen_wrote_is_rebuilt(deployer, bucket, layout):
+    deployer()
+    bucket.put(MANIFEST_KEY, bucket.body(MANIFEST_KEY).replace(b'"version":1', b'"version":' + layout))
+    assert (deployer().uploaded, deployer().requests.put) == ((), 0)
+    assert b'"version":1' in bucket.body(MANIFEST_KEY)
+
+
+def test_a_manifest_of_the_first_layout_without_its_number_is_read(deployer, bucket):
+    deployer()
+    bucket.put(MANIFEST_KEY, bucket.body(MANIFEST_KEY).replace(b',"version":1', b""))
+    report = deployer()
+    assert (report.uploaded, report.requests.list) == ((), 0)

@@ -17,6 +17,7 @@ from sitegen.output import OutputFile
 from sitegen.publishing import exchange as exchange_module
 from sitegen.publishing.model import Manifest
 from sitegen.publishing.writer import publish, read_manifest
+from sitegen.state.layouts import NewerLayoutError
 
 NOW = 1_764_000_000.0
 MEMORY = Path("/dev/shm")  # noqa: S108  # another file system than that of the tests
@@ -525,3 +526,35 @@ def test_readers_never_miss_a_file_while_generations_follow_each_other(project):
         while len(seen) < 100:
             seen.add((project / "dist/index.html").read_bytes())
             (project / "dist/static/theme.css").stat()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.next.json"])
+def test_a_manifest_of_a_newer_sitegen_is_refused_and_nothing_is_touched(tmp_path, name):
+    publish_site(tmp_path, site(1))
+    manifest = tmp_path / ".sitegen" / name
+    manifest.write_bytes(b'{"layout":7,"trees":[]}')
+    with pytest.raises(NewerLayoutError, match=rf"{name} has layout 7 "):
+        publish_site(tmp_path, site(2), generation=2)
+    assert tree(tmp_path / "dist") == site(1)
+    assert manifest.read_bytes() == b'{"layout":7,"trees":[]}'
+    with pytest.raises(NewerLayoutError):
+        read_manifest(tmp_path / ".sitegen")
+
+
+@pytest.mark.parametrize(
+    "number", [b"", b',"layout":0', b',"layout":-3', b',"layout":"x"', b',"layout":null']
+)
+def test_a_manifest_with_no_number_is_the_first_and_one_with_no_sense_is_damage(tmp_path, number):
+    publish_site(tmp_path, site(1))
+    manifest = tmp_path / ".sitegen" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b',"layout":1', number))
+    assert (read_manifest(tmp_path / ".sitegen") is None) == bool(number)
+
+
+def test_a_manifest_has_its_number_with_the_next_publication(tmp_path):
+    publish_site(tmp_path, site(1))
+    manifest = tmp_path / ".sitegen" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b',"layout":1', b""))
+    publish_site(tmp_path, site(2), generation=2)
+    assert read_manifest(tmp_path / ".sitegen").generation == 2
+    assert b'"layout":1' in manifest.read_bytes()

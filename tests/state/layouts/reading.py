@@ -101,7 +101,7 @@ def unpack(layout: int, folder: Path) -> Path:
     """Put the site that was kept with this layout into a folder."""
     with tarfile.open(KEPT / str(layout) / "site.tar.xz") as archive:
         for entry in archive:
-            if entry.isfile():
+            if entry.isfile() or entry.islnk():  # an unchanged file is a link to that of the tree before
                 place = folder / entry.name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(archive.extractfile(entry).read())
