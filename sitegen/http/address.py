@@ -22,17 +22,17 @@ def check_url(url: str) -> None:
     """
     if not url.isprintable() or " " in url or "\\" in url:
         raise ValueError(
-            f"{visible(_without_query(url))!r} holds a space, a backslash or a control character; remove it"
+            f"{visible(_without_query(url))[:80]!r} holds a space, a backslash or a control character; remove it"
         )
     parts = _split(url)
     if parts.scheme not in _PORTS:
-        raise ValueError(f"{shown_url(url)!r} is not fetched; a url starts with http:// or https://")
+        raise ValueError(f"{shown_url(url)[:80]!r} is not fetched; a url starts with http:// or https://")
     host = parts.hostname or ""
     if not host:
-        raise ValueError(f"{shown_url(url)!r} names no host; write it like http://127.0.0.1:9090")
+        raise ValueError(f"{shown_url(url)[:80]!r} names no host; write it like http://127.0.0.1:9090")
     if host.rstrip(".").lower() in _METADATA_NAMES or is_forbidden_address(host.rstrip(".")):
         raise ValueError(
-            f"{shown_url(url)!r} is a link-local or metadata address, which may hold this machine's"
+            f"{shown_url(url)[:80]!r} is a link-local or metadata address, which may hold this machine's"
             " credentials; name the source's own address"
         )
 
@@ -111,7 +111,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # raises where it is no number of a port
     except ValueError:
-        raise ValueError(f"{visible(_without_query(url))!r} is not a url") from None
+        raise ValueError(f"{visible(_without_query(url))[:80]!r} is not a url") from None
     return parts
 
 

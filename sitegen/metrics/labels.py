@@ -58,13 +58,15 @@ def parse_selector(text: str) -> dict[str, str]:
     """
     match = _SELECTOR.fullmatch(text)
     if match is None:
-        raise ValueError(f'{text!r} is not a series; write it like name or name{{label="value"}}')
+        raise ValueError(f'{text[:80]!r} is not a series; write it like name or name{{label="value"}}')
     labels = {NAME: match[1]}
     inside, position = match[2] or "", 0
     while inside[position:].strip():
         pair = _PAIR.match(inside, position)
         if pair is None:
-            raise ValueError(f'{text!r} has a label that cannot be read; write it like {{label="value"}}')
+            raise ValueError(
+                f'{text[:80]!r} has a label that cannot be read; write it like {{label="value"}}'
+            )
         labels[pair[1]] = re.sub(r"\\.", lambda escape: _ESCAPES.get(escape[0], escape[0]), pair[2])
         position = pair.end()
     return labels
