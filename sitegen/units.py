@@ -13,13 +13,22 @@ from datetime import UTC, datetime
 import msgspec
 
 __all__ = [
-    "MAX_POINTS", "Instant", "Part", "Quantity", "Sentence", "Window", "format_bytes", "format_duration",
+    "MAX_POINTS", "UNITS", "Instant", "Part", "Quantity", "Sentence", "Window", "format_bytes", "format_duration",
     "format_number", "format_quantity", "nice_step", "parse_duration", "parse_rfc3339", "plain", "rfc3339",
     "window_label",
 ]  # fmt: skip
 
 MAX_POINTS = 11_000
 """Prometheus refuses a range query with more points a series (web/api/v1/api.go)."""
+
+UNITS = (
+    "", "seconds", "bytes", "ratio", "percent", "timestamp",
+    "requests", "requests/s", "errors", "errors/s", "queries", "queries/s", "messages", "messages/s", "events",
+    "events/s", "operations", "operations/s", "jobs", "jobs/s", "bytes/s", "bits/s", "builds", "connections", "cores",
+    "deploys", "files", "goroutines", "items", "lines", "nodes", "orders", "pods", "processes", "replicas", "rows",
+    "sessions", "spans", "threads", "users", "visits", "°C", "W", "V", "A", "Hz", "USD",
+)  # fmt: skip
+"""The units that a panel may have; those after `timestamp` are words that stand behind a plain number."""
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)", re.ASCII)
@@ -136,7 +145,7 @@ def _three(value: float) -> str:
 
 
 def format_quantity(value: float | None, unit: str) -> str:
-    """Write a value with its unit. Known units: seconds, bytes, ratio (as %), percent, timestamp; others are words."""
+    """Write a value with its unit. Any unit but seconds, bytes, ratio, percent and timestamp is a word."""
     if value is None or not math.isfinite(value):
         return "no data"
     match unit:

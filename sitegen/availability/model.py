@@ -1,8 +1,11 @@
 """The records of the availability room: a probe and its result, an objective and how it is met."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
+
+from sitegen.keys import Form, Key
 
 __all__ = [
     "WORST_FIRST",
@@ -45,18 +48,19 @@ WORST_FIRST = (
 )
 
 
+# fmt: off
 class Probe(msgspec.Struct, frozen=True):
     """A check of `[[probes]]`; times in seconds."""
 
-    id: str
-    title: str
-    url: str
-    method: str = "GET"
-    expect_status: int = 200
-    expect_body: str | None = None
-    timeout: float = 3.0
-    degraded_above: float | None = None
-    headers: dict[str, str] = {}
+    id: Annotated[str, Key("Its name in URLs.", "home", Form.SLUG)]
+    title: Annotated[str, Key("What people call the service.", "home page", least=1, most=120)]
+    url: Annotated[str, Key("The address that is asked.", "https://example.org/health", Form.URL)]
+    method: Annotated[Literal["GET", "HEAD"], Key("How it is asked.", "HEAD")] = "GET"
+    expect_status: Annotated[int, Key("The status that is expected.", 204, unit="HTTP status", least=100, most=599)] = 200
+    expect_body: Annotated[str | None, Key("What the body must contain.", "ok|fine", Form.BODY_PATTERN)] = (None)
+    timeout: Annotated[float, Key("How long an answer may take.", "2s", Form.DURATION)] = 3.0
+    degraded_above: Annotated[float | None, Key("From which latency on the service counts as degraded.", "800ms", Form.DURATION)] = None
+    headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
 
 
 class ProbeResult(msgspec.Struct, frozen=True):
@@ -80,23 +84,26 @@ class ProbeResult(msgspec.Struct, frozen=True):
 class Maintenance(msgspec.Struct, frozen=True):
     """A planned time of `[[maintenance]]`, POSIX seconds; no probes named means all."""
 
-    title: str
-    start: float
-    end: float
-    probes: tuple[str, ...] = ()
+    title: Annotated[str, Key("What is done.", "moving house", least=1, most=120)]
+    start: Annotated[float, Key("When it begins.", "2026-12-01T20:00:00Z", Form.INSTANT)]
+    end: Annotated[float, Key("When it ends.", "2026-12-01T22:00:00Z", Form.INSTANT)]
+    probes: Annotated[tuple[str, ...], Key("The ids of the probes concerned; all when left out.", ["home"])] = ()
 
 
 class Slo(msgspec.Struct, frozen=True):
     """An objective of `[[slos]]`: `target` as a ratio over `window` seconds, from a probe or from two queries."""
 
-    id: str
-    title: str
-    target: float = 0.999
-    window: float = 30 * 86_400.0
-    probe: str | None = None
-    source: str | None = None
-    good: str | None = None
-    total: str | None = None
+    id: Annotated[str, Key("Its name in URLs.", "home-answers", Form.SLUG)]
+    title: Annotated[str, Key("What is promised.", "The home page answers", least=1, most=120)]
+    target: Annotated[float, Key("The share that must go well, above 0 and below 1.", 0.995, unit="ratio")] = 0.999
+    window: Annotated[float, Key("The time that the promise spans.", "7d", Form.DURATION)] = 30 * 86_400.0
+    probe: Annotated[str | None, Key("The id of the probe whose answers are counted.", "home")] = None
+    source: Annotated[str | None, Key("The source that `good` and `total` ask; the first server when left out.", "prometheus")] = None
+    good: Annotated[str | None, Key("A PromQL query for the requests that went well.", 'http_requests_total{code!~"5.."}')] = None
+    total: Annotated[str | None, Key("A PromQL query for all requests.", "sum(increase(http_requests_total[$window]))")] = None
+
+
+# fmt: on
 
 
 class Interval(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ def command(
     from sitegen.deployment.model import DeployOptions  # noqa: PLC0415
 
     config = load_config(config_path, os.environ)
-    target = _choose(config.deploy.targets, target_name, config_path)
+    target = _choose(list(config.deploy.targets.values()), target_name, config_path)
     if endpoint_url is not None:
         target = msgspec.structs.replace(target, endpoint_url=endpoint_url)
     options = DeployOptions(

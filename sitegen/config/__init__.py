@@ -1,19 +1,7 @@
 """sitegen.toml -> a frozen Config: every default and every check, once."""
 
 from sitegen.config.loader import load_config
-from sitegen.config.model import (
-    Build,
-    Config,
-    Deploy,
-    LogSource,
-    MetricSource,
-    Redaction,
-    SectionWidths,
-    Site,
-    TraceSource,
-)
+from sitegen.config.model import Config, MetricSource
+from sitegen.config.schema import LogSource, Site, TraceSource
 
-__all__ = [
-    "Build", "Config", "Deploy", "LogSource", "MetricSource", "Redaction", "SectionWidths", "Site", "TraceSource",
-    "load_config",
-]  # fmt: skip
+__all__ = ["Config", "LogSource", "MetricSource", "Site", "TraceSource", "load_config"]

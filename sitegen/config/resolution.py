@@ -1,87 +1,71 @@
-"""From the file's shape to the rooms' records: what the whole site is made of, and what must fit together."""
+"""What must fit together in the whole file, and the Config that the pipeline takes."""
 
 import re
 from pathlib import Path
 
+import msgspec
+
 from sitegen.config import schema
-from sitegen.config.checks import Checks, hint
-from sitegen.config.model import SELF, Build, Config, Redaction, SectionWidths, Site
-from sitegen.config.objectives import resolve_maintenance, resolve_probes, resolve_slos
+from sitegen.config.checks import Checks, echo
+from sitegen.config.model import SELF, Config
+from sitegen.config.objectives import check_maintenance, resolve_probes, resolve_slos
+from sitegen.config.places import inside
 from sitegen.config.secrets import Secrets
-from sitegen.config.sources import (
-    resolve_log_sources,
-    resolve_metric_sources,
-    resolve_panels,
-    resolve_trace_sources,
-)
-from sitegen.config.targets import resolve_deploy
+from sitegen.config.sources import check_names, resolve_metric_sources, resolve_panels
+from sitegen.config.targets import check_deploy
+from sitegen.units import window_label
 
 __all__ = ["resolve"]
 
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,11}")
 _BASE_URL = re.compile(r"https?://[^\s/?#@\"<>\\]+((?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?)")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-# A page's frame repeats these; the rooms of pages (sitegen.pages.fit) count on them being short.
-_TITLE, _DESCRIPTION, _URL = 80, 300, 120
-_MOST_WORKERS = 256
 
 
-def resolve(file: schema.File, path: Path) -> Config:
-    """Check what types cannot say and give the Config. Raises ConfigError naming the key and the file."""
-    check, secrets = Checks(path), Secrets(path)
+def resolve(check: Checks, file: schema.File) -> Config:
+    """Check what no key says by itself and return the Config. Raises ConfigError naming the key and the file."""
+    secrets = Secrets(check)
     sources = resolve_metric_sources(check, secrets, file.metrics.sources)
-    names = [SELF, *(source.name for source in sources)]
     probes = resolve_probes(check, secrets, file.probes)
     site = _resolve_site(check, file.site)
+    _check_build(check, file.build)
+    check_names(check, "traces.sources", [source.name for source in file.traces.sources])
+    check_names(check, "logs.sources", [source.name for source in file.logs.sources])
+    check_maintenance(check, file.maintenance, probes)
+    check_deploy(check, file.deploy, (site.output, site.state, site.content))
     return Config(
-        path=path,
+        path=check.path,
         site=site,
-        build=_resolve_build(check, file.build),
-        sections=_resolve_sections(check, file.build.sections),
+        build=file.build,
+        sections={str(name): section for name, section in file.build.sections.items()},
         metric_sources=sources,
-        panels=resolve_panels(check, file.metrics.panels, names),
-        trace_sources=resolve_trace_sources(check, file.traces.sources),
+        panels=resolve_panels(check, file.metrics.panels, [SELF, *(source.name for source in sources)]),
+        trace_sources=file.traces.sources,
         trace_attributes=frozenset(file.traces.attributes),
-        traces_kept=check.positive("traces.keep", file.traces.keep),
-        log_sources=resolve_log_sources(check, file.logs.sources),
-        redaction=_resolve_redaction(check, file.redaction),
+        traces_kept=file.traces.keep,
+        log_sources=file.logs.sources,
+        redaction=file.redaction,
         probes=probes,
-        maintenance=resolve_maintenance(check, file.maintenance, probes),
+        maintenance=file.maintenance,
         slos=resolve_slos(check, file.slos, probes, sources),
-        deploy=resolve_deploy(check, file.deploy, (site.output, site.state, site.content)),
+        deploy=file.deploy,
         secrets=secrets.found,
     )
 
 
-def _resolve_site(check: Checks, site: schema.Site) -> Site:
-    for token, colour in site.palette.items():
-        if not _TOKEN.fullmatch(token) or not _COLOUR.fullmatch(colour):
-            raise check.fail(
-                f"site.palette.{token}", f"{colour!r} must be a colour like #8cf5d8 for a token like accent"
-            )
+def _resolve_site(check: Checks, site: schema.Site) -> schema.Site:
+    for token in site.palette:
+        if not _TOKEN.fullmatch(token):
+            raise check.fail(inside("site.palette", token), "is no name of a colour, like accent")
     if site.base_url and not _BASE_URL.fullmatch(site.base_url):
         raise check.fail(
             "site.base_url",
-            f"{site.base_url!r} must be a URL like https://example.org/ or https://example.org/status/",
+            f"{echo(site.base_url)} must be a URL like https://example.org/ or https://example.org/status/",
         )
-    check.words("site.base_url", site.base_url, _URL, least=0)
-    if not _LANGUAGE.fullmatch(site.language):
-        raise check.fail("site.language", f"{site.language!r} must be a language tag like en or de-CH")
-    output, state = check.below("site.output", site.output), check.below("site.state", site.state)
-    content = check.below("site.content", site.content)
-    _check_folders(check, output, state, content)
-    return Site(
-        title=check.words("site.title", site.title, _TITLE),
-        description=check.words("site.description", site.description, _DESCRIPTION, least=0),
+    _check_folders(check, site.output, site.state, site.content)
+    return msgspec.structs.replace(
+        site,
         base_url=f"{site.base_url.rstrip('/')}/" if site.base_url else "",
-        language=site.language,
-        output=output,
-        state=state,
-        content=content,
         theme=site.theme if site.theme == "terminal" else str(check.below("site.theme", site.theme)),
-        mode=site.mode,
-        palette=site.palette,
     )
 
 
@@ -108,41 +92,9 @@ def _holds(folder: Path, other: Path) -> bool:
     return outer == inner or outer in inner.parents
 
 
-def _resolve_build(check: Checks, build: schema.Build) -> Build:
-    cycle = check.seconds("build.cycle", build.cycle)
-    gather = check.seconds("build.gather", build.gather)
-    deadline = check.seconds("build.deadline", build.deadline)
-    if gather > deadline:
+def _check_build(check: Checks, build: schema.Build) -> None:
+    if build.gather > build.deadline:
         raise check.fail(
-            "build.gather", f"{build.gather} is longer than the whole build's deadline of {build.deadline}"
+            "build.gather",
+            f"{window_label(build.gather)} is longer than the whole build's deadline of {window_label(build.deadline)}",
         )
-    workers = (
-        None if build.workers == "auto" else check.positive("build.workers", build.workers, _MOST_WORKERS)
-    )
-    return Build(cycle=cycle, gather=gather, deadline=deadline, workers=workers)
-
-
-def _resolve_sections(check: Checks, sections: dict[str, schema.Section]) -> dict[str, SectionWidths]:
-    for name, section in sections.items():
-        key = f"build.sections.{name}"
-        if name not in schema.SECTIONS:
-            raise check.fail(key, f"unknown section; {hint(name, schema.SECTIONS, 'valid sections')}")
-        for kind, width in (("threads", section.threads), ("processes", section.processes)):
-            if width is not None:
-                check.positive(f"{key}.{kind}", width, _MOST_WORKERS)
-    return {
-        name: SectionWidths(threads=section.threads, processes=section.processes)
-        for name, section in sections.items()
-    }
-
-
-def _resolve_redaction(check: Checks, redaction: schema.Redaction) -> Redaction:
-    def patterns(key: str, rules: list[str]) -> tuple[str, ...]:
-        return tuple(check.pattern(f"redaction.{key}[{index}]", rule) for index, rule in enumerate(rules))
-
-    return Redaction(
-        rules=patterns("rules", redaction.rules),
-        allow=patterns("allow", redaction.allow),
-        show_ip=redaction.ip == "show",
-        show_email=redaction.email == "show",
-    )

@@ -1,197 +1,184 @@
-"""The shape of `sitegen.toml`, table by table. Unknown keys and wrong types are errors; the loader gives them words."""
+"""Every key of `sitegen.toml`, declared once: the tables that belong to no room, and where those of the rooms stand.
 
-from typing import Literal
+A table is a record whose fields carry a Key. What a field's type, default and Key do not
+say (keys that exclude each other, names that refer to other tables) `resolution.py` checks.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
-__all__ = ["SECTIONS", "File"]
+from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.deployment.model import Target
+from sitegen.keys import Form, Key
+from sitegen.metrics.model import Panel
 
-SECTIONS = ("metrics", "traces", "logs", "availability", "content")
+__all__ = [
+    "Authorization", "BasicAuth", "Build", "Deploy", "File", "HttpHeader", "LogSource", "MetricSource", "Redaction",
+    "Section", "Site", "TlsConfig", "TraceSource",
+]  # fmt: skip
 
+_MOST_WORKERS = 256
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Site(_Table, frozen=True):
-    title: str = "sitegen"
-    description: str = ""
-    base_url: str = ""
-    language: str = "en"
-    output: str = "dist"
-    state: str = ".sitegen"
-    content: str = "content"
-    theme: str = "terminal"
-    mode: Literal["dark", "auto", "light"] = "dark"
-    palette: dict[str, str] = {}
+# One line a key: this is a table, to be read down its columns.
+# fmt: off
 
 
-class Section(_Table, frozen=True):
-    threads: int | None = None
-    processes: int | None = None
+class Site(msgspec.Struct, frozen=True):
+    """`[site]`. A page's frame repeats its texts; the rooms of pages (sitegen.pages.fit) count on them being short."""
+
+    title: Annotated[str, Key("The name of the site, in the head of every page.", "obs", least=1, most=80)] = "sitegen"
+    description: Annotated[str, Key("What the site is, in a sentence for search engines and the feed.", "A public look at a system.", most=300)] = ""
+    base_url: Annotated[str, Key("Where the site is published; canonical links, the feed and the sitemap need it.", "https://example.org/status/", most=120)] = ""
+    language: Annotated[str, Key("The language of your own texts.", "de-CH", Form.LANGUAGE)] = "en"
+    output: Annotated[Path, Key("The folder that the site is published in; each build replaces it.", "public", Form.PATH)] = Path("dist")
+    state: Annotated[Path, Key("The folder for history, caches, own log and own traces; it is never published.", "/var/lib/sitegen", Form.PATH)] = Path(".sitegen")
+    content: Annotated[Path, Key("The folder of your own pages, in Markdown.", "pages", Form.PATH)] = Path("content")
+    theme: Annotated[str, Key("The theme: `terminal`, or a folder with templates and style sheets of your own.", "terminal")] = "terminal"
+    mode: Annotated[Literal["dark", "auto", "light"], Key("The colours: dark, light, or `auto` as the visitor's system has it.", "auto")] = "dark"
+    palette: Annotated[dict[str, str], Key("Colours in place of the theme's, by the names in its palette.", {"accent": "#8cf5d8"}, Form.COLOUR)] = {}
+
+    @property
+    def base_path(self) -> str:
+        """The path that every link starts with: `/`, or `/status/` for a site below one."""
+        tail = self.base_url.partition("://")[2].partition("/")[2].strip("/")
+        return f"/{tail}/" if tail else "/"
 
 
-class Build(_Table, frozen=True):
-    cycle: str = "30s"
-    gather: str = "10s"
-    deadline: str = "15s"
-    workers: int | Literal["auto"] = "auto"
-    sections: dict[str, Section] = {}
+class Section(msgspec.Struct, frozen=True):
+    """`[build.sections.<name>]`."""
+
+    threads: Annotated[int | None, Key("How many threads of its own the section waits with.", 4, unit="threads", least=1, most=_MOST_WORKERS)] = None
+    processes: Annotated[int | None, Key("How many processes of its own the section draws with.", 2, unit="processes", least=1, most=_MOST_WORKERS)] = None
 
 
-class BasicAuth(_Table, frozen=True):
-    username: str | None = None
-    username_file: str | None = None
-    password: str | None = None
-    password_file: str | None = None
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """`[build]`: durations in seconds."""
+
+    cycle: Annotated[float, Key("How often a timer runs `sitegen build`.", "1m", Form.DURATION)] = 30.0
+    gather: Annotated[float, Key("When gathering ends; what has arrived by then is drawn.", "8s", Form.DURATION)] = 10.0
+    deadline: Annotated[float, Key("When the build ends, finished or not.", "20s", Form.DURATION)] = 15.0
+    workers: Annotated[int | Literal["auto"], Key("How many processes draw and render: `auto` decides by the last build, 1 means no pool at all.", 2, unit="processes", least=1, most=_MOST_WORKERS)] = "auto"
+    sections: Annotated[dict[Literal["metrics", "traces", "logs", "availability", "content"], Section], Key("Pools of its own for one section of the site.", {"threads": 4})] = {}
 
 
-class Authorization(_Table, frozen=True):
-    type: str = "Bearer"
-    credentials: str | None = None
-    credentials_file: str | None = None
+class BasicAuth(msgspec.Struct, frozen=True):
+    """`basic_auth`, as in Prometheus' http_client_config."""
+
+    username: Annotated[str | None, Key("The user's name.", "sitegen")] = None
+    username_file: Annotated[str | None, Key("A file that holds the user's name.", "secrets/username", Form.PATH)] = None
+    password: Annotated[str | None, Key("The password; it is cut from everything that is published.", "correct horse")] = None
+    password_file: Annotated[str | None, Key("A file that holds the password.", "secrets/password", Form.PATH)] = None
 
 
-class TlsConfig(_Table, frozen=True):
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
-    server_name: str | None = None
-    insecure_skip_verify: bool = False
-    min_version: Literal["TLS12", "TLS13"] | None = None
-    max_version: Literal["TLS12", "TLS13"] | None = None
+class Authorization(msgspec.Struct, frozen=True):
+    """`authorization`, as in Prometheus' http_client_config."""
+
+    type: Annotated[str, Key("The scheme that stands before the credentials.", "Bearer")] = "Bearer"
+    credentials: Annotated[str | None, Key("The credentials; they are cut from everything that is published.", "t0ken")] = None
+    credentials_file: Annotated[str | None, Key("A file that holds the credentials.", "secrets/token", Form.PATH)] = None
 
 
-class HttpHeader(_Table, frozen=True):
-    values: list[str] = []
-    secrets: list[str] = []
-    files: list[str] = []
+class TlsConfig(msgspec.Struct, frozen=True):
+    """`tls_config`, as in Prometheus' http_client_config."""
+
+    ca_file: Annotated[str | None, Key("The certificates that the server's is checked by, as PEM.", "secrets/ca.pem", Form.PATH)] = None
+    cert_file: Annotated[str | None, Key("The client's certificate, as PEM; it goes with `key_file`.", "secrets/client.pem", Form.PATH)] = None
+    key_file: Annotated[str | None, Key("The key of the client's certificate, as PEM.", "secrets/client.key", Form.PATH)] = None
+    server_name: Annotated[str | None, Key("The name that the server's certificate must have.", "prometheus.internal")] = None
+    insecure_skip_verify: Annotated[bool, Key("Whether the server's certificate is taken unchecked.", example=True)] = False
+    min_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The oldest version of TLS that is spoken.", "TLS13")] = None
+    max_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The newest version of TLS that is spoken.", "TLS13")] = None
 
 
-class MetricSource(_Table, frozen=True):
-    name: str
-    type: Literal["prometheus", "cloudwatch"]
-    url: str | None = None
-    timeout: str = "5s"
-    basic_auth: BasicAuth | None = None
-    authorization: Authorization | None = None
-    tls_config: TlsConfig = TlsConfig()
-    http_headers: dict[str, HttpHeader] = {}
-    max_concurrency: int = 8
-    region: str | None = None
-    namespace: str = "AWS/CloudFront"
+class HttpHeader(msgspec.Struct, frozen=True):
+    """`http_headers.<name>`, as in Prometheus' http_client_config."""
+
+    values: Annotated[tuple[str, ...], Key("Values that anybody may see.", ["team-a"])] = ()
+    secrets: Annotated[tuple[str, ...], Key("Values that are cut from everything that is published.", ["te5ant"])] = ()
+    files: Annotated[tuple[str, ...], Key("Files that hold secret values.", ["secrets/tenant"], Form.PATH)] = ()
 
 
-class Threshold(_Table, frozen=True):
-    value: float
-    status: Literal["warn", "crit"]
+class MetricSource(msgspec.Struct, frozen=True, kw_only=True):
+    """One of `[[metrics.sources]]` as it is written."""
+
+    name: Annotated[str, Key("What panels and objectives call it; `self` is sitegen's own history and always there.", "prometheus", least=1, most=60)]
+    type: Annotated[Literal["prometheus", "cloudwatch"], Key("Its kind: a server that speaks Prometheus' HTTP API (also Thanos, Mimir, VictoriaMetrics), or CloudWatch.", "prometheus")]
+    url: Annotated[str | None, Key("The server's address, with the path that its API lies below.", "http://127.0.0.1:9090", Form.URL)] = None
+    timeout: Annotated[float, Key("How long one attempt may take.", "5s", Form.DURATION)] = 5.0
+    basic_auth: Annotated[BasicAuth | None, Key("A user and a password for the server.", {"username": "sitegen", "password_file": "secrets/password"})] = None
+    authorization: Annotated[Authorization | None, Key("A token, or other credentials, for the server.", {"credentials_file": "secrets/token"})] = None
+    tls_config: Annotated[TlsConfig, Key("How the server is known, and the client to it.", {"ca_file": "secrets/ca.pem"})]
+    http_headers: Annotated[dict[str, HttpHeader], Key("Further headers of every request, such as Mimir's tenant.", {"values": ["team-a"]})] = {}
+    max_concurrency: Annotated[int, Key("How many queries are asked of it at once.", 4, unit="queries", least=1, most=256)] = 8
+    region: Annotated[str | None, Key("Of CloudWatch, where its metrics are kept; CloudFront's are in us-east-1.", "us-east-1", Form.REGION)] = None
+    namespace: Annotated[str, Key("Of CloudWatch, the namespace that is asked.", "AWS/CloudFront")] = ("AWS/CloudFront")
 
 
-class Panel(_Table, frozen=True):
-    id: str
-    title: str
-    query: str
-    source: str | None = None
-    unit: str = ""
-    kind: Literal["line", "area", "bar", "heatmap", "histogram", "stat"] = "line"
-    windows: tuple[str, ...] = ("1h", "24h", "7d")
-    legend: str = ""
-    thresholds: list[Threshold] = []
-    top: int = 5
+class Metrics(msgspec.Struct, frozen=True):
+    """`[metrics]`."""
+
+    sources: Annotated[tuple[MetricSource, ...], Key("Each is a server that panels and objectives ask.", {"name": "prometheus", "type": "prometheus", "url": "http://127.0.0.1:9090"})] = ()
+    panels: Annotated[tuple[Panel, ...], Key("Each is a chart with pages of its own below `/metrics/`.", {"id": "speed", "title": "Speed of the builds", "query": "sitegen_build_duration_seconds", "source": "self"})] = ()
 
 
-class Metrics(_Table, frozen=True):
-    sources: list[MetricSource] = []
-    panels: list[Panel] = []
+class TraceSource(msgspec.Struct, frozen=True):
+    """One of `[[traces.sources]]`; `path` is an absolute glob."""
+
+    name: Annotated[str, Key("What the site calls it.", "shop", least=1, most=60)]
+    type: Annotated[Literal["otlp-file"], Key("The format: OTLP as JSON, as the OpenTelemetry Collector writes it.", "otlp-file")]
+    path: Annotated[str, Key("The files, as a glob.", "/var/lib/otel/traces-*.json", Form.PATH)]
 
 
-class TraceSource(_Table, frozen=True):
-    name: str
-    type: Literal["otlp-file"]
-    path: str
+class Traces(msgspec.Struct, frozen=True):
+    """`[traces]`."""
+
+    sources: Annotated[tuple[TraceSource, ...], Key("Each is a set of files with spans.", {"name": "shop", "type": "otlp-file", "path": "/var/lib/otel/traces-*.json"})] = ()
+    attributes: Annotated[tuple[str, ...], Key("The attributes of spans that are published besides the usual ones.", ["shop.cart.items"])] = ()
+    keep: Annotated[int, Key("How many traces the site keeps pages of.", 100, unit="traces", least=1)] = 200
 
 
-class Traces(_Table, frozen=True):
-    sources: list[TraceSource] = []
-    attributes: list[str] = []
-    keep: int = 200
+class LogSource(msgspec.Struct, frozen=True):
+    """One of `[[logs.sources]]`; `path` is an absolute glob."""
+
+    name: Annotated[str, Key("What the site calls it.", "shop", least=1, most=60)]
+    path: Annotated[str, Key("The files, as a glob.", "/var/log/shop/*.jsonl", Form.PATH)]
+    format: Annotated[Literal["auto", "json"], Key("How a line is written; `auto` looks at each.", "json")] = "auto"
 
 
-class LogSource(_Table, frozen=True):
-    name: str
-    path: str
-    format: Literal["auto", "json"] = "auto"
+class Logs(msgspec.Struct, frozen=True):
+    """`[logs]`."""
+
+    sources: Annotated[tuple[LogSource, ...], Key("Each is a set of files with lines.", {"name": "shop", "path": "/var/log/shop/*.jsonl"})] = ()
 
 
-class Logs(_Table, frozen=True):
-    sources: list[LogSource] = []
+class Redaction(msgspec.Struct, frozen=True):
+    """`[redaction]`."""
+
+    rules: Annotated[tuple[str, ...], Key("What is cut besides secrets, wherever it stands.", [r"customer-\d+"], Form.PATTERN)] = ()
+    allow: Annotated[tuple[str, ...], Key("What is never cut.", [r"build-[0-9a-f]{32}"], Form.PATTERN)] = ()
+    ip: Annotated[Literal["mask", "show"], Key("Whether the last half of IP addresses is masked.", "show")] = "mask"
+    email: Annotated[Literal["mask", "show"], Key("Whether e-mail addresses are masked.", "show")] = "mask"
 
 
-class Redaction(_Table, frozen=True):
-    rules: list[str] = []
-    allow: list[str] = []
-    ip: Literal["mask", "show"] = "mask"
-    email: Literal["mask", "show"] = "mask"
+class Deploy(msgspec.Struct, frozen=True):
+    """`[deploy]`."""
+
+    cost_cap_usd_month: Annotated[float | None, Key("What a month of deploys may cost; one that would pass it is refused.", 25.0, unit="US dollars a month")] = None
+    targets: Annotated[dict[str, Target], Key("Each is a place that `sitegen deploy` puts the site in.", {"buckets": [{"name": "obs-a", "region": "us-east-2"}]})] = {}
 
 
-class Probe(_Table, frozen=True):
-    id: str
-    title: str
-    url: str
-    method: Literal["GET", "HEAD"] = "GET"
-    expect_status: int = 200
-    expect_body: str | None = None
-    timeout: str = "3s"
-    degraded_above: str | None = None
-    headers: dict[str, str] = {}
-
-
-class Maintenance(_Table, frozen=True):
-    title: str
-    start: str
-    end: str
-    probes: list[str] = []
-
-
-class Slo(_Table, frozen=True):
-    id: str
-    title: str
-    target: float = 0.999
-    window: str = "30d"
-    probe: str | None = None
-    source: str | None = None
-    good: str | None = None
-    total: str | None = None
-
-
-class Bucket(_Table, frozen=True):
-    name: str
-    region: str = "us-east-1"
-
-
-class Target(_Table, frozen=True):
-    buckets: list[Bucket] = []
-    distribution_id: str | None = None
-    endpoint_url: str | None = None
-    prefix: str = ""
-    path: str | None = None
-
-
-class Deploy(_Table, frozen=True):
-    cost_cap_usd_month: float | None = None
-    targets: dict[str, Target] = {}
-
-
-class File(_Table, frozen=True):
+class File(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
-    site: Site = Site()
-    build: Build = Build()
-    metrics: Metrics = Metrics()
-    traces: Traces = Traces()
-    logs: Logs = Logs()
-    redaction: Redaction = Redaction()
-    probes: list[Probe] = []
-    maintenance: list[Maintenance] = []
-    slos: list[Slo] = []
-    deploy: Deploy = Deploy()
+    site: Annotated[Site, Key("What the site is, and the folders it is made from and in.", {"title": "obs"})]
+    build: Annotated[Build, Key("When a build runs, how long it may take, and how wide it works.", {"cycle": "30s"})]
+    metrics: Annotated[Metrics, Key("Numbers over time, and where they come from.", {})]
+    traces: Annotated[Traces, Key("Requests on their way through a system.", {"keep": 100})]
+    logs: Annotated[Logs, Key("Lines that programs write.", {})]
+    redaction: Annotated[Redaction, Key("What must not become public; secrets are cut without a word here.", {"ip": "mask"})]
+    probes: Annotated[tuple[Probe, ...], Key("Each is an address that is asked once a cycle, and a service of the status page.", {"id": "home", "title": "home page", "url": "https://example.org/"})] = ()
+    maintenance: Annotated[tuple[Maintenance, ...], Key("Each is a planned time that counts against nothing.", {"title": "moving house", "start": "2026-12-01T20:00:00Z", "end": "2026-12-01T22:00:00Z"})] = ()
+    slos: Annotated[tuple[Slo, ...], Key("Each is an objective with its error budget.", {"id": "home-answers", "title": "The home page answers", "probe": "home"})] = ()
+    deploy: Annotated[Deploy, Key("Where the site goes, and what that may cost.", {})]

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sitegen.config import schema
-from sitegen.config.checks import Checks
-from sitegen.errors import ConfigError
+from sitegen.config.checks import Checks, clipped, echo
+from sitegen.config.places import inside
 from sitegen.redaction import names_secret
 
 __all__ = ["Secrets"]
@@ -32,8 +32,8 @@ _PUBLIC = frozenset(
 class Secrets:
     """Reads the secrets of one configuration file."""
 
-    def __init__(self, config: Path) -> None:
-        self._config = config
+    def __init__(self, check: Checks) -> None:
+        self._check = check
         self._found: list[str] = []
 
     @property
@@ -42,7 +42,7 @@ class Secrets:
         return tuple(dict.fromkeys(self._found))
 
     def basic_auth(self, key: str, auth: schema.BasicAuth | None) -> tuple[str | None, str | None]:
-        """Give user and password."""
+        """Return user and password."""
         if auth is None:
             return None, None
         username = self._one(key, "username", auth.username, auth.username_file) or ""
@@ -51,12 +51,12 @@ class Secrets:
         return username, password
 
     def authorization(self, key: str, authorization: schema.Authorization | None) -> str | None:
-        """Give the complete value of the Authorization header."""
+        """Return the complete value of the Authorization header."""
         if authorization is None:
             return None
         credentials = self._one(key, "credentials", authorization.credentials, authorization.credentials_file)
         if not credentials:
-            raise ConfigError(f"{self._config}: {key}: needs `credentials` or `credentials_file`")
+            raise self._check.fail(key, "needs `credentials` or `credentials_file`")
         self._remember(credentials)
         return self._line(key, f"{authorization.type} {credentials}")
 
@@ -70,17 +70,18 @@ class Secrets:
         return url
 
     def headers(self, key: str, headers: dict[str, schema.HttpHeader]) -> dict[str, str]:
-        """Give header values; several of one name are joined by commas (RFC 9110, section 5.3)."""
+        """Return header values; several of one name are joined by commas (RFC 9110, section 5.3)."""
         result = {}
         for name, header in headers.items():
-            hidden = [*header.secrets, *(self._read(f"{key}.{name}.files", file) for file in header.files)]
+            hidden = [
+                *header.secrets,
+                *(self._read(f"{inside(key, name)}.files", file) for file in header.files),
+            ]
             self._remember(*hidden)
             if self._token(key, name).lower() in _RESERVED:
-                raise ConfigError(
-                    f"{self._config}: {key}.{name}: is set by sitegen itself; remove it,"
-                    " and write credentials as `basic_auth` or `authorization`"
-                )
-            result[name] = self._line(f"{key}.{name}", ", ".join([*header.values, *hidden]))
+                said = "is set by sitegen itself; remove it, and write credentials as `basic_auth` or `authorization`"
+                raise self._check.fail(inside(key, name), said)
+            result[name] = self._line(inside(key, name), ", ".join([*header.values, *hidden]))
         return result
 
     def plain_headers(self, key: str, headers: dict[str, str]) -> dict[str, str]:
@@ -92,32 +93,31 @@ class Secrets:
             if name.lower() not in _PUBLIC:
                 scheme = name.lower() in ("authorization", "proxy-authorization")
                 self._remember(value, value.partition(" ")[2] if scheme else "")
-        return {self._token(key, name): self._line(f"{key}.{name}", value) for name, value in headers.items()}
+        return {
+            self._token(key, name): self._line(inside(key, name), value) for name, value in headers.items()
+        }
 
     def _token(self, key: str, name: str) -> str:
         if not _TOKEN.fullmatch(name):
-            raise ConfigError(f"{self._config}: {key}: {name!r} is no name of a header")
+            raise self._check.fail(key, f"{echo(name)} is no name of a header")
         return name
 
     def _line(self, key: str, value: str) -> str:
         if not value.isascii() or not value.isprintable():
-            raise ConfigError(
-                f"{self._config}: {key}: must be a single line of ASCII, as it becomes a header"
-            )
+            raise self._check.fail(key, "must be a single line of ASCII, as it becomes a header")
         return value
 
     def _one(self, key: str, name: str, value: str | None, file: str | None) -> str | None:
         if value is not None and file is not None:
-            raise ConfigError(f"{self._config}: {key}.{name}: given twice; keep {name} or {name}_file")
+            raise self._check.fail(f"{key}.{name}", f"given twice; keep {name} or {name}_file")
         return self._read(f"{key}.{name}_file", file) if file is not None else value
 
     def _read(self, key: str, name: str) -> str:
-        path = Checks(self._config).below(key, name)
         try:
-            return path.read_text(encoding="utf-8").strip()
+            return Path(name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
-            raise ConfigError(f"{self._config}: {key}: {path} cannot be read ({reason})") from None
+            raise self._check.fail(key, f"{clipped(name)} cannot be read ({reason})") from None
 
     def _remember(self, *secrets: str) -> None:
         self._found += [secret for secret in secrets if secret]

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
+from sitegen.keys import Form, Key
 from sitegen.units import rfc3339
 
 __all__ = [
@@ -37,11 +38,12 @@ class RunAll(Protocol):
         ...
 
 
+# fmt: off
 class Bucket(msgspec.Struct, frozen=True):
     """One S3 bucket and the region it lies in."""
 
-    name: str
-    region: str
+    name: Annotated[str, Key("The bucket's name.", "obs-a", Form.BUCKET)]
+    region: Annotated[str, Key("The region that it lies in.", "us-east-2", Form.REGION)] = "us-east-1"
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -51,11 +53,14 @@ class Target(msgspec.Struct, frozen=True):
     """
 
     name: str
-    buckets: tuple[Bucket, ...] = ()
-    distribution_id: str | None = None
-    endpoint_url: str | None = None
-    prefix: str = ""
-    path: Path | None = None
+    buckets: Annotated[tuple[Bucket, ...], Key("One bucket, or two that are to hold the same.", {"name": "obs-a"})] = ()
+    distribution_id: Annotated[str | None, Key("The CloudFront distribution in front of the buckets.", "E123EXAMPLE")] = None
+    endpoint_url: Annotated[str | None, Key("The address of an S3-compatible store.", "http://127.0.0.1:9000", Form.URL)] = None
+    prefix: Annotated[str, Key("What goes before every key.", "status/")] = ""
+    path: Annotated[Path | None, Key("A folder to deploy to, in place of buckets.", "/srv/www/status", Form.PATH)] = None
+
+
+# fmt: on
 
 
 class DeployOptions(msgspec.Struct, frozen=True):

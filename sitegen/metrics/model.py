@@ -2,10 +2,12 @@
 
 from array import array
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
 from sitegen.freshness import Observed
+from sitegen.keys import Form, Key
 from sitegen.units import Window
 
 __all__ = ["MetricQuery", "MetricResult", "Panel", "PanelData", "PanelKind", "Series", "Threshold"]
@@ -22,26 +24,30 @@ class PanelKind(StrEnum):
     STAT = "stat"
 
 
+# fmt: off
 class Threshold(msgspec.Struct, frozen=True):
     """A line across a chart: from `value` on, the panel is `status` (warn or crit)."""
 
-    value: float
-    status: str
+    value: Annotated[float, Key("From which value on, in the panel's unit.", 0.5, unit="the panel's")]
+    status: Annotated[Literal["warn", "crit"], Key("What the panel is from there on.", "warn")]
 
 
 class Panel(msgspec.Struct, frozen=True):
     """A panel of `[[metrics.panels]]`; `windows` are seconds, the first is shown on `/metrics/`."""
 
-    id: str
-    source: str
-    title: str
-    query: str
-    unit: str = ""
-    kind: PanelKind = PanelKind.LINE
-    windows: tuple[float, ...] = (3600.0, 86_400.0, 604_800.0)
-    legend: str = ""
-    thresholds: tuple[Threshold, ...] = ()
-    top: int = 5
+    id: Annotated[str, Key("Its name in URLs.", "p95", Form.SLUG)]
+    source: Annotated[str, Key("The source that it asks.", "self", absent="the first of `[[metrics.sources]]`, or else `self`")]
+    title: Annotated[str, Key("What stands above the chart.", "Request latency", least=1, most=120)]
+    query: Annotated[str, Key("What is asked: PromQL, a metric of CloudWatch with its dimensions, or a series of sitegen's own.", 'sitegen_asset_bytes{kind="html"}', least=1, most=100_000)]
+    unit: Annotated[str, Key("What its values are, of the units listed below.", "seconds", Form.UNIT)] = ""
+    kind: Annotated[PanelKind, Key("How it is drawn.", "area")] = PanelKind.LINE
+    windows: Annotated[tuple[float, ...], Key("The times that it shows, the first on `/metrics/`.", ["6h", "7d"], Form.DURATION)] = (3600.0, 86_400.0, 604_800.0)
+    legend: Annotated[str, Key("What a line is called, with its labels in braces.", "{{kind}}")] = ""
+    thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"value": 0.5, "status": "warn"})] = ()
+    top: Annotated[int, Key("How many lines are drawn at most.", 3, unit="lines", least=1)] = 5
+
+
+# fmt: on
 
 
 class MetricQuery(msgspec.Struct, frozen=True):

@@ -54,7 +54,7 @@ def _first_end(history: History, now: float) -> float | None:
 
 def plan_pool_sizes(config: Config, jobs: int | None, last: BuildRecord | None) -> PoolSizes:
     """Give the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
-    asked = jobs or config.build.workers
+    asked = jobs or (None if config.build.workers == "auto" else config.build.workers)
     if asked == 1:
         return PoolSizes.alone()
     work = (
@@ -72,8 +72,8 @@ def make_redactor(config: Config) -> Redactor:
     return Redactor(
         rules=config.redaction.rules,
         allow=config.redaction.allow,
-        show_ip=config.redaction.show_ip,
-        show_email=config.redaction.show_email,
+        show_ip=config.redaction.ip == "show",
+        show_email=config.redaction.email == "show",
         canaries=config.secrets,
     )
 

@@ -73,7 +73,7 @@ def test_a_mistake_in_the_configuration_is_one_line_with_the_key_and_the_way_out
     config.write_text(config.read_text(encoding="utf-8").replace(*change, 1), encoding="utf-8")
     outcome = site.run("build")
     assert outcome.code == 2
-    assert re.search(r"sitegen\.toml: " + said, one_line(outcome.stderr))
+    assert re.search(r"sitegen\.toml(:\d+)?: " + said, one_line(outcome.stderr))
     assert not site.dist.exists()
 
 

@@ -165,7 +165,7 @@ def test_a_panel_that_asks_for_an_unknown_series_is_refused_with_the_nearest_nam
     site = make_site(tmp_path, config=own_panel("sitegen_asset_byte"))
     outcome = site.run("build")
     assert (outcome.code, outcome.stdout) == (2, "")
-    said = r"sitegen\.toml: metrics\.panels\[0\]\.query: .*'sitegen_asset_byte'; did you mean 'sitegen_asset_bytes'\?\n"
+    said = r"sitegen\.toml:\d+: metrics\.panels\[0\]\.query: .*'sitegen_asset_byte'; did you mean 'sitegen_asset_bytes'\?\n"
     assert re.search(said, outcome.stderr)
     assert not site.dist.exists()
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from sitegen.config import load_config
 from sitegen.errors import ConfigError
@@ -16,8 +18,8 @@ def load(tmp_path):
 
 
 @pytest.fixture
-def refuse(load, tmp_path):
-    """Load a configuration that must be refused; give the sentence after the file's name."""
+def refuse_at(load, tmp_path):
+    """Load a configuration that must be refused; give the line that the sentence names, and what follows it."""
 
     def call(text, environment=None):
         with pytest.raises(ConfigError) as caught:
@@ -25,7 +27,18 @@ def refuse(load, tmp_path):
         sentence = str(caught.value)
         assert caught.value.exit_code == 2
         assert sentence.isprintable()
-        assert sentence.startswith(f"{tmp_path / 'sitegen.toml'}: ")
-        return sentence.removeprefix(f"{tmp_path / 'sitegen.toml'}: ")
+        found = re.fullmatch(rf"{re.escape(str(tmp_path / 'sitegen.toml'))}(?::(\d+))?: (.*)", sentence)
+        assert found, sentence
+        return found[1] and int(found[1]), found[2]
+
+    return call
+
+
+@pytest.fixture
+def refuse(refuse_at):
+    """Load a configuration that must be refused; give the sentence after the file's name and line."""
+
+    def call(text, environment=None):
+        return refuse_at(text, environment)[1]
 
     return call

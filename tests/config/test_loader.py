@@ -17,7 +17,7 @@ def test_an_empty_file_is_a_whole_configuration(load, tmp_path):
     )  # fmt: skip
     assert (config.site.output, config.site.state) == (tmp_path / "dist", tmp_path / ".sitegen")
     assert (config.build.cycle, config.build.gather, config.build.deadline) == (30.0, 10.0, 15.0)
-    assert config.build.workers is None
+    assert config.build.workers == "auto"
     assert (config.traces_kept, config.secrets, config.probes) == (200, (), ())
 
 
@@ -28,7 +28,7 @@ def test_an_empty_file_is_a_whole_configuration(load, tmp_path):
         ("qqqq = 1", "qqqq: unknown key; valid keys: site, build, metrics, traces, logs, redaction, probes, maintenance, slos, deploy"),
         ("[site]\ntitel = 'x'", "site.titel: unknown key; did you mean 'title'?"),
         ("[build.sections.metrics]\nthread = 2", "build.sections.metrics.thread: unknown key; did you mean 'threads'?"),
-        ("[build.sections.metric]\nthreads = 2", "build.sections.metric: unknown section; did you mean 'metrics'?"),
+        ("[build.sections.metric]\nthreads = 2", "build.sections.metric: unknown key; did you mean 'metrics'?"),
         (PANEL + PANEL.replace("title", "tittle"), "metrics.panels[1].tittle: unknown key; did you mean 'title'?"),
         (SOURCE + "tls_config = { cafile = 'x' }", "metrics.sources[0].tls_config.cafile: unknown key; did you mean 'ca_file'?"),
         (SOURCE + "basic_auth = { user = 'x' }", "metrics.sources[0].basic_auth.user: unknown key; did you mean 'username'?"),

@@ -40,7 +40,7 @@ async def gather_traces(
     run: Run, state: Path, sources: Sequence[TraceSource], attributes: frozenset[str], keep: int
 ) -> Section[TraceFindings]:
     """Read every source's spans, put them together, draw the traces that get a page, and the service map."""
-    asked = [TraceSource(SELF, str(state / "traces" / "*.json")), *sources]
+    asked = [TraceSource(SELF, "otlp-file", str(state / "traces" / "*.json")), *sources]
     answers = await _read(run, asked, attributes)
     found = [
         trace
