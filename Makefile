@@ -1,6 +1,6 @@
 # The two commands of the README are `make site` and `make test`; `make help` tells the rest.
 .DEFAULT_GOAL := help
-.PHONY: help site program environment components check test unit soak bench lock clean
+.PHONY: help site program environment components check test unit soak bench docs lock clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -41,6 +41,9 @@ soak: environment components ## run the slow tests
 
 bench: environment ## measure a build, a deploy and the commands' start
 	$(BIN)/python scripts/bench.py
+
+docs: environment ## write docs/configuration.md from the schema
+	$(BIN)/python scripts/configuration.py
 
 lock: ## choose the newest allowed versions anew
 	@scripts/lock

@@ -23,6 +23,7 @@ TOP = {
     "LICENSE",
     "Makefile",
     "README.md",
+    "docs",
     "pyproject.toml",
     "requirements-bench.lock",
     "requirements-build.lock",
