@@ -4,7 +4,7 @@
     ├── ConfigError         2   the configuration or the command line is wrong
     ├── GateError           3   a check found something; nothing is published
     ├── BusyError           5   another run holds the lock, or a newer deploy won
-    └── RefusedError        6   a safety catch said no; nothing was touched
+    └── RefusedError        6   a guard said no; nothing was touched
 
 The number is the exit code. What the world does wrong (a server that is down, a
 line that does not parse) is no exception: it is a `Problem` and travels as data.
@@ -42,7 +42,7 @@ class BusyError(SitegenError):
 
 
 class RefusedError(SitegenError):
-    """A safety catch refused; the sentence names the flag that overrides it."""
+    """A guard refused; the sentence names the flag that overrides it."""
 
     exit_code = 6
 

@@ -40,7 +40,7 @@ R = TypeVar("R")
 )
 @option("--target", "target_name", metavar="NAME", help="Which target; default: the only one, or the first.")
 @option("--dry-run", is_flag=True, help="Show what would be done, and what it would cost.")
-@option("--force", is_flag=True, help="Go past the catches for size and cost.")
+@option("--force", is_flag=True, help="Go past the guards for size and cost.")
 @option("--max-deletes", type=click.IntRange(0), help="How many objects may be deleted.")
 @option(
     "--deadline", type=DURATION, default=_DEADLINE, show_default=True, help="When the deploy must have ended."

@@ -8,12 +8,12 @@ from sitegen.aws import AwsError, Fault
 from sitegen.deployment.bucket import S3Store
 from sitegen.deployment.cost import projected_usd_month
 from sitegen.deployment.folder import FolderStore
-from sitegen.deployment.gathering import Known, gather
+from sitegen.deployment.gathering import RemoteState, gather
 from sitegen.deployment.invalidation import MONTHLY_LIMIT, invalidate_everything
 from sitegen.deployment.model import DeployOptions, Release, RunAll, Target
-from sitegen.deployment.plan import check_catches, check_cost, make_plan
-from sitegen.deployment.progress import Copy, Progress
-from sitegen.deployment.report import DeployReport, deleted_keys, total_requests, uploaded_objects
+from sitegen.deployment.plan import check_cost, check_guards, make_plan
+from sitegen.deployment.progress import Progress, TargetState
+from sitegen.deployment.report import DeployReport, Done, foresee, take_stock, total_requests
 from sitegen.deployment.store import Store
 from sitegen.deployment.tree import Tree, check_tree, scan_tree
 from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
@@ -40,7 +40,7 @@ def deploy(
     at once and owns whatever that takes. A copy that fails keeps its last generation
     and is a problem in the report; the next deploy catches it up.
 
-    Raises GateError where the tree may not go out, RefusedError where a catch holds and
+    Raises GateError where the tree may not go out, RefusedError where a guard holds and
     BusyError where a newer build is deployed, all before anything is written;
     ConfigError where the target cannot be meant, SitegenError where every copy failed.
     """
@@ -56,27 +56,40 @@ def deploy(
         copies = _plan(tree, known, release, options)
         projected = _project(copies, release, options) if target.path is None else 0.0
         check_cost(projected, options)
-        invalidated = int(options.purge)
-        if not options.dry_run:
-            Progress(copies, tree, release, run_all, force=options.force).apply(purges=invalidated)
-            problems += _faults(copies)
-            invalidated, failed = _purge(target, release) if options.purge else (0, [])
-            problems += failed
-        uploaded = uploaded_objects(copies, planned=options.dry_run)
-        deleted = deleted_keys(copies, planned=options.dry_run)
+        progress = Progress(copies, tree, release, run_all, force=options.force)
+        done = (
+            foresee(copies, options)
+            if options.dry_run
+            else _carry_out(progress, copies, target, release, options)
+        )
+        problems += done.problems
         return DeployReport(
             target=target.name,
             status="degraded" if problems else "ok",
-            uploaded=uploaded,
-            deleted=len(deleted),
-            skipped=len(tree.files) - len(uploaded),
-            invalidated=invalidated,
+            uploaded=done.uploaded,
+            deleted=len(done.deleted),
+            skipped=len(tree.files) - len(done.uploaded),
+            invalidated=done.invalidated,
             requests=total_requests([store.requests() for store in stores]),
             projected_usd_month=round(projected, 4),
             duration_seconds=round(clock.monotonic() - started, 3),
-            deleted_keys=deleted,
+            deleted_keys=done.deleted,
             problems=tuple(problems),
         )
+
+
+def _carry_out(
+    progress: Progress,
+    copies: Sequence[TargetState],
+    target: Target,
+    release: Release,
+    options: DeployOptions,
+) -> Done:
+    """Apply the plans; what went wrong with single copies is a problem of what was done."""
+    progress.apply(purges=int(options.purge))
+    faults = _faults(copies)
+    invalidated, failed = _purge(target, release) if options.purge else (0, [])
+    return take_stock(copies, invalidated, (*faults, *failed))
 
 
 def _check_target(target: Target, dist: Path, options: DeployOptions) -> None:
@@ -110,8 +123,8 @@ def _open_stores(target: Target, deadline: Deadline) -> Iterator[list[Store]]:
 
 
 def _sort_out(
-    stores: Sequence[Store], found: Sequence[Known | SitegenError]
-) -> tuple[list[Known], list[Problem]]:
+    stores: Sequence[Store], found: Sequence[RemoteState | SitegenError]
+) -> tuple[list[RemoteState], list[Problem]]:
     """Part the copies that answered from those that did not; raises where none did.
 
     A copy that a newer sitegen deployed to ends the deploy of all, before anything is written.
@@ -119,7 +132,7 @@ def _sort_out(
     for answer in found:
         if isinstance(answer, NewerLayoutError):
             raise answer
-    known = [answer for answer in found if isinstance(answer, Known)]
+    known = [answer for answer in found if isinstance(answer, RemoteState)]
     faults = [
         (store, error) for store, error in zip(stores, found, strict=True) if isinstance(error, SitegenError)
     ]
@@ -128,13 +141,17 @@ def _sort_out(
     return known, [_problem(store, error) for store, error in faults]
 
 
-def _plan(tree: Tree, known: Sequence[Known], release: Release, options: DeployOptions) -> list[Copy]:
-    """Plan every copy; the catches look at the one with the newest generation, which the others follow."""
-    copies = [Copy(copy, make_plan(tree.files, copy.manifest, release, options.cycle)) for copy in known]
+def _plan(
+    tree: Tree, known: Sequence[RemoteState], release: Release, options: DeployOptions
+) -> list[TargetState]:
+    """Plan every copy; the guards look at the one with the newest generation, which the others follow."""
+    copies = [
+        TargetState(copy, make_plan(tree.files, copy.manifest, release, options.cycle)) for copy in known
+    ]
     newest, copy = max(
         zip(known, copies, strict=True), key=lambda pair: pair[0].manifest.built_at if pair[0].manifest else 0
     )
-    check_catches(tree, copy.plan, newest.manifest, release, options)
+    check_guards(tree, copy.plan, newest.manifest, release, options)
     if options.purge and copy.purges.get(release.month, 0) >= MONTHLY_LIMIT:
         raise RefusedError(
             f"{MONTHLY_LIMIT} paths have been invalidated this month, and beyond 1,000 each costs money; "
@@ -143,13 +160,13 @@ def _plan(tree: Tree, known: Sequence[Known], release: Release, options: DeployO
     return copies
 
 
-def _project(copies: Sequence[Copy], release: Release, options: DeployOptions) -> float:
+def _project(copies: Sequence[TargetState], release: Release, options: DeployOptions) -> float:
     return sum(
         projected_usd_month(copy.plan, built_at=release.built_at, cycle=options.cycle) for copy in copies
     )
 
 
-def _faults(copies: Sequence[Copy]) -> list[Problem]:
+def _faults(copies: Sequence[TargetState]) -> list[Problem]:
     """Give what went wrong with single copies; raises where it went wrong with all."""
     faults = [(copy.store, copy.fault) for copy in copies if copy.fault is not None]
     if len(faults) == len(copies):

@@ -26,7 +26,7 @@ from sitegen.deployment.store import Remote, Store
 from sitegen.errors import SitegenError
 from sitegen.state.layouts import refuse_newer
 
-__all__ = ["Known", "caught", "gather"]
+__all__ = ["RemoteState", "as_result", "gather"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,7 +38,7 @@ class _Numbered(msgspec.Struct, frozen=True):
     version: Annotated[int, msgspec.Meta(ge=1)] = MANIFEST_LAYOUT
 
 
-class Known(msgspec.Struct, frozen=True):
+class RemoteState(msgspec.Struct, frozen=True):
     """One copy of the site: its manifest and the ETag that this was read with; None where there is none.
 
     `believed` is False where the manifest must be rebuilt from the copy itself;
@@ -52,7 +52,7 @@ class Known(msgspec.Struct, frozen=True):
     restored: bool = False
 
 
-def caught(function: Callable[[T], R]) -> Callable[[T], R | SitegenError]:
+def as_result(function: Callable[[T], R]) -> Callable[[T], R | SitegenError]:
     """Make a function give its SitegenError back instead of raising it."""
 
     def call(item: T) -> R | SitegenError:
@@ -66,24 +66,26 @@ def caught(function: Callable[[T], R]) -> Callable[[T], R | SitegenError]:
 
 def gather(
     stores: Sequence[Store], files: Sequence[LocalFile], release: Release, run_all: RunAll, *, reconcile: bool
-) -> list[Known | SitegenError]:
+) -> list[RemoteState | SitegenError]:
     """Find out what each store holds; the answers come in the stores' order."""
 
-    def read(store: Store) -> Known:
+    def read(store: Store) -> RemoteState:
         return read_manifest(store, reconcile=reconcile)
 
-    answers = run_all(caught(read), stores)
-    doubtful = [known for known in answers if isinstance(known, Known) and not known.believed]
+    answers = run_all(as_result(read), stores)
+    doubtful = [known for known in answers if isinstance(known, RemoteState) and not known.believed]
     if not doubtful:
         return answers
     rebuilt = {
         known.store.name: copy
         for known, copy in zip(doubtful, _look(doubtful, files, release, run_all), strict=True)
     }
-    return [rebuilt.get(known.store.name, known) if isinstance(known, Known) else known for known in answers]
+    return [
+        rebuilt.get(known.store.name, known) if isinstance(known, RemoteState) else known for known in answers
+    ]
 
 
-def read_manifest(store: Store, *, reconcile: bool = False) -> Known:
+def read_manifest(store: Store, *, reconcile: bool = False) -> RemoteState:
     """Read a store's manifest.
 
     Raises NewerLayoutError for one of a newer sitegen. Without one, the overview tells an empty store from one whose manifest was lost: a
@@ -92,7 +94,7 @@ def read_manifest(store: Store, *, reconcile: bool = False) -> Known:
     stored = store.read(MANIFEST_KEY)
     if stored is None:
         empty = not reconcile and store.read(INDEX) is None
-        return Known(store=store, manifest=None, etag=None, believed=empty)
+        return RemoteState(store=store, manifest=None, etag=None, believed=empty)
     content, etag = stored
     place = f"{store.place.rstrip('/')}/{MANIFEST_KEY}"
     try:
@@ -100,18 +102,18 @@ def read_manifest(store: Store, *, reconcile: bool = False) -> Known:
         refuse_newer(place, layout, MANIFEST_LAYOUT, "deploy to another place")
         manifest = msgspec.json.decode(content, type=RemoteManifest)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Known(store=store, manifest=None, etag=etag, believed=False)
+        return RemoteState(store=store, manifest=None, etag=etag, believed=False)
     # A manifest is read back from outside: a key that sitegen cannot have written is not followed.
     entries = {key: entry for key, entry in manifest.entries.items() if is_key(key)}
     manifest = msgspec.structs.replace(manifest, entries=entries)
-    return Known(store=store, manifest=manifest, etag=etag, believed=not reconcile)
+    return RemoteState(store=store, manifest=manifest, etag=etag, believed=not reconcile)
 
 
 def _look(
-    doubtful: Sequence[Known], files: Sequence[LocalFile], release: Release, run_all: RunAll
-) -> list[Known | SitegenError]:
+    doubtful: Sequence[RemoteState], files: Sequence[LocalFile], release: Release, run_all: RunAll
+) -> list[RemoteState | SitegenError]:
     """List the stores, ask for every object that the manifest does not vouch for, and rebuild."""
-    listings = run_all(caught(lambda known: known.store.list()), doubtful)
+    listings = run_all(as_result(lambda known: known.store.list()), doubtful)
     questions = [
         (known.store, key)
         for known, listing in zip(doubtful, listings, strict=True)
@@ -119,7 +121,7 @@ def _look(
         for key, etag in listing.items()
         if etag != _etag(known.manifest, key)
     ]
-    answers = run_all(caught(lambda question: question[0].head(question[1])), questions)
+    answers = run_all(as_result(lambda question: question[0].head(question[1])), questions)
     found: dict[str, dict[str, Remote | SitegenError | None]] = {known.store.name: {} for known in doubtful}
     for (store, key), answer in zip(questions, answers, strict=True):
         found[store.name][key] = answer
@@ -137,12 +139,12 @@ def _etag(manifest: RemoteManifest | None, key: str) -> str | None:
 
 
 def _rebuild(
-    known: Known,
+    known: RemoteState,
     listing: Mapping[str, str],
     answers: Mapping[str, Remote | SitegenError | None],
     files: Sequence[LocalFile],
     release: Release,
-) -> Known | SitegenError:
+) -> RemoteState | SitegenError:
     """Describe a store as it is: what the manifest vouches for, and what was asked for."""
     if failed := next((answer for answer in answers.values() if isinstance(answer, SitegenError)), None):
         return failed

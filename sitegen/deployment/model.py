@@ -66,8 +66,8 @@ class Target(msgspec.Struct, frozen=True):
 class DeployOptions(msgspec.Struct, frozen=True):
     """What the user asked for.
 
-    `force` goes past the catches for size and cost and past a newer generation;
-    `max_deletes` replaces the limit of the deletion catch; `base_url` is the site's, to
+    `force` goes past the guards for size and cost and past a newer generation;
+    `max_deletes` replaces the limit of the deletion guard; `base_url` is the site's, to
     tell local links; `cycle` is how often a deploy runs, for the projected cost.
     """
 

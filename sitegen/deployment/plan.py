@@ -25,7 +25,7 @@ from sitegen.deployment.model import (
 from sitegen.deployment.tree import Tree
 from sitegen.errors import BusyError, GateError, RefusedError
 
-__all__ = ["STAGES", "check_catches", "check_cost", "make_plan", "stage_of"]
+__all__ = ["STAGES", "check_cost", "check_guards", "make_plan", "stage_of"]
 
 PAGE_GRACE = 120.0
 ASSET_GRACE = 8 * 86_400.0
@@ -126,7 +126,7 @@ def _is_due(entry: Entry, now: float) -> bool:
     return now - entry.unreferenced_since >= (ASSET_GRACE if entry.kind is Kind.ASSET else PAGE_GRACE)
 
 
-def check_catches(
+def check_guards(
     tree: Tree, plan: Plan, manifest: RemoteManifest | None, release: Release, options: DeployOptions
 ) -> None:
     """Raise where a plan looks like a mistake, before anything is written.
@@ -135,7 +135,7 @@ def check_catches(
     deleted, or the tree is far from the last one's size. A bucket without a manifest
     has nothing to lose.
 
-    Deletions are caught when objects leave the tree, while there is nothing to undo;
+    Deletions are as_result when objects leave the tree, while there is nothing to undo;
     an explicit `max_deletes` is also held against those that are due now.
     """
     if manifest is None or plan.empty:
@@ -144,12 +144,12 @@ def check_catches(
         raise BusyError(
             f"generation {manifest.generation}, which is newer than this one, is already deployed; build again"
         )
-    _catch_deletes(plan, manifest, options.max_deletes)
+    _guard_deletes(plan, manifest, options.max_deletes)
     if not options.force:
-        _catch_size(tree, manifest.live)
+        _guard_size(tree, manifest.live)
 
 
-def _catch_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None) -> None:
+def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None) -> None:
     limit = max_deletes
     if limit is None:
         limit = max(LEAST_DELETE_LIMIT, int(DELETE_SHARE * len(manifest.live)))
@@ -163,7 +163,7 @@ def _catch_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None
         )
 
 
-def _catch_size(tree: Tree, live: Mapping[str, Entry]) -> None:
+def _guard_size(tree: Tree, live: Mapping[str, Entry]) -> None:
     for word, size, last, slack in (
         ("objects", len(tree.files), len(live), SIZE_SLACK_OBJECTS),
         ("bytes", tree.size, sum(entry.size for entry in live.values()), SIZE_SLACK_BYTES),

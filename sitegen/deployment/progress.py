@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sitegen.deployment.gathering import Known
+from sitegen.deployment.gathering import RemoteState
 from sitegen.deployment.headers import MANIFEST_HEADERS
 from sitegen.deployment.model import (
     MANIFEST_KEY,
@@ -29,7 +29,7 @@ from sitegen.deployment.store import Body, Store, Written, write
 from sitegen.deployment.tree import Tree, read_file
 from sitegen.errors import BusyError, SitegenError
 
-__all__ = ["Copy", "Progress"]
+__all__ = ["Progress", "TargetState"]
 
 _FIRST_PAGES = 2
 """The first of STAGES that visitors can notice."""
@@ -38,14 +38,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Copy:
+class TargetState:
     """One copy of the site on its way to the new generation.
 
     The one record that changes here: `written` and `deleted` grow as the store confirms,
     `fault` is set by the first failure, after which the copy takes no further part.
     """
 
-    def __init__(self, known: Known, plan: Plan) -> None:
+    def __init__(self, known: RemoteState, plan: Plan) -> None:
         self.store: Store = known.store
         self.plan = plan
         self.etag = known.etag
@@ -79,7 +79,13 @@ class Progress:
     """Carries plans out on all copies side by side."""
 
     def __init__(
-        self, copies: Sequence[Copy], tree: Tree, release: Release, run_all: RunAll, *, force: bool = False
+        self,
+        copies: Sequence[TargetState],
+        tree: Tree,
+        release: Release,
+        run_all: RunAll,
+        *,
+        force: bool = False,
     ) -> None:
         self._copies = copies
         self._tree = tree
@@ -102,10 +108,12 @@ class Progress:
             self._delete(deleting)
             self._commit(deleting, purges)
 
-    def _each(self, function: Callable[[Copy, T], R], jobs: Iterable[tuple[Copy, T]]) -> list[R | None]:
+    def _each(
+        self, function: Callable[[TargetState, T], R], jobs: Iterable[tuple[TargetState, T]]
+    ) -> list[R | None]:
         """Do all jobs of healthy copies; one that fails takes its copy out, and gives None."""
 
-        def attempt(job: tuple[Copy, T]) -> R | None:
+        def attempt(job: tuple[TargetState, T]) -> R | None:
             copy, item = job
             if copy.fault is not None:
                 return None
@@ -137,7 +145,7 @@ class Progress:
             if entry is not None:
                 copy.written[upload.key] = entry
 
-    def _upload(self, copy: Copy, upload: Upload) -> Entry:
+    def _upload(self, copy: TargetState, upload: Upload) -> Entry:
         file = upload.file
         content = read_file(self._tree.root, file)
         body = self._body(file.key, content, file)
@@ -163,10 +171,10 @@ class Progress:
             generation=self._release.generation,
         )
 
-    def _commit(self, copies: Sequence[Copy], purges: int) -> None:
+    def _commit(self, copies: Sequence[TargetState], purges: int) -> None:
         """Write the manifests, each over the one that was read, and over no other."""
 
-        def commit(copy: Copy, purges: int) -> Written:
+        def commit(copy: TargetState, purges: int) -> Written:
             content = msgspec.json.encode(copy.manifest(self._release, purges))
             body = self._body(MANIFEST_KEY, content)
             return write(copy.store, body, copy.etag, force=self._force, replace_older=False)
@@ -176,10 +184,10 @@ class Progress:
             if written is not None:
                 copy.etag = written.etag
 
-    def _delete(self, copies: Sequence[Copy]) -> None:
+    def _delete(self, copies: Sequence[TargetState]) -> None:
         """Delete what nobody can be referred to any more, unless it was written again meanwhile."""
 
-        def delete(copy: Copy, item: Delete) -> str:
+        def delete(copy: TargetState, item: Delete) -> str:
             copy.store.delete(item.key, item.etag)
             return item.key
 
@@ -189,7 +197,7 @@ class Progress:
                 copy.deleted = (*copy.deleted, key)
 
 
-def _check_fence(copy: Copy, _: None) -> None:
+def _check_fence(copy: TargetState, _: None) -> None:
     """Raise BusyError when another deploy has committed its manifest since ours was read."""
     if not copy.store.is_unchanged(MANIFEST_KEY, copy.etag):
         raise BusyError(f"{copy.store.place} was deployed to by another run meanwhile; this one stops here")

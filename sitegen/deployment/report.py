@@ -1,14 +1,14 @@
 """What a deploy says it did, or in a dry run would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sitegen.deployment.model import Reason, Requests
-from sitegen.deployment.progress import Copy
+from sitegen.deployment.model import DeployOptions, Reason, Requests, Upload
+from sitegen.deployment.progress import TargetState
 from sitegen.errors import Problem
 
-__all__ = ["DeployReport", "Uploaded", "deleted_keys", "total_requests", "uploaded_objects"]
+__all__ = ["DeployReport", "Done", "Uploaded", "foresee", "take_stock", "total_requests"]
 
 
 class Uploaded(msgspec.Struct, frozen=True):
@@ -40,21 +40,35 @@ class DeployReport(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
 
 
-def uploaded_objects(copies: Sequence[Copy], *, planned: bool) -> tuple[Uploaded, ...]:
-    """List what went to any copy, each key once, in the order of the plan."""
+class Done(msgspec.Struct, frozen=True):
+    """What was done to the copies, or would be: each key once, uploads in the order of the plan, deletes sorted."""
+
+    uploaded: tuple[Uploaded, ...]
+    deleted: tuple[str, ...]
+    invalidated: int
+    problems: tuple[Problem, ...] = ()
+
+
+def foresee(copies: Sequence[TargetState], options: DeployOptions) -> Done:
+    """Return what the plans would do."""
+    deleted = {item.key for copy in copies for item in copy.plan.deletes}
+    return Done(_each_once(copy.plan.uploads for copy in copies), tuple(sorted(deleted)), int(options.purge))
+
+
+def take_stock(copies: Sequence[TargetState], invalidated: int, problems: tuple[Problem, ...]) -> Done:
+    """Return what the stores confirmed."""
+    written = ([upload for upload in copy.plan.uploads if upload.key in copy.written] for copy in copies)
+    deleted = {key for copy in copies for key in copy.deleted}
+    return Done(_each_once(written), tuple(sorted(deleted)), invalidated, problems)
+
+
+def _each_once(uploads: Iterable[Iterable[Upload]]) -> tuple[Uploaded, ...]:
     lines = {
         upload.key: Uploaded(key=upload.key, reason=upload.reason, bytes=upload.file.size)
-        for copy in copies
-        for upload in copy.plan.uploads
-        if planned or upload.key in copy.written
+        for group in uploads
+        for upload in group
     }
     return tuple(lines.values())
-
-
-def deleted_keys(copies: Sequence[Copy], *, planned: bool) -> tuple[str, ...]:
-    """List what was deleted from any copy, each key once, sorted."""
-    keys = (tuple(item.key for item in copy.plan.deletes) if planned else copy.deleted for copy in copies)
-    return tuple(sorted({key for group in keys for key in group}))
 
 
 def total_requests(requests: Sequence[Requests]) -> Requests:

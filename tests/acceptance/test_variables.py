@@ -100,7 +100,7 @@ def test_a_deploy_takes_its_target_from_a_variable_and_a_flag_goes_first(site: S
     assert (site.folder / "www" / "index.html").is_file()
 
 
-def test_catches_of_a_deploy_can_be_set_by_variables(site: Site):
+def test_guards_of_a_deploy_can_be_set_by_variables(site: Site):
     site.run("deploy")
     for path in list((site.folder / "content").rglob("*.md")):
         path.unlink()

@@ -266,9 +266,9 @@ def test_nothing_is_deleted_anywhere_while_a_bucket_lags(twin_deployer, buckets,
 
 def test_it_fails_when_every_bucket_does(twin_deployer, wire):
     wire.fails = lambda call: "never arrived"
-    with pytest.raises(SitegenError, match="access was denied") as caught:
+    with pytest.raises(SitegenError, match="access was denied") as as_result:
         twin_deployer()
-    assert caught.value.exit_code == 1
+    assert as_result.value.exit_code == 1
 
 
 def test_a_bucket_that_does_not_exist_is_a_fault_of_the_configuration(deployer):

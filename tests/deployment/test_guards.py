@@ -51,9 +51,9 @@ def test_a_tree_that_is_not_in_order_is_refused_by_name_before_anything_is_writt
 ):
     (dist / path).parent.mkdir(exist_ok=True)
     (dist / path).write_text(text)
-    with pytest.raises(GateError) as caught:
+    with pytest.raises(GateError) as as_result:
         deployer()
-    assert path in str(caught.value)
+    assert path in str(as_result.value)
     assert not mirror.exists()
 
 
@@ -92,7 +92,7 @@ def test_a_missing_tree_is_a_fault_of_the_configuration(deployer, tmp_path):
         deployer()
 
 
-# --- The catches ------------------------------------------------------------------
+# --- The guards ------------------------------------------------------------------
 
 
 def test_too_many_deletions_are_refused_and_nothing_is_touched(deployer, mirror, dist):
@@ -270,9 +270,9 @@ def test_a_folder_leaves_no_empty_folders_behind(deployer, mirror, dist):
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(deployer, mirror):
     mirror.write_text("a file stands in the way")
-    with pytest.raises(SitegenError, match=r"(reading|writing) .*mirror") as caught:
+    with pytest.raises(SitegenError, match=r"(reading|writing) .*mirror") as as_result:
         deployer()
-    assert caught.value.exit_code == 1
+    assert as_result.value.exit_code == 1
 
 
 @pytest.mark.parametrize("inside", [".", "public", ".."])
