@@ -31,6 +31,7 @@ characters. This is the whole vocabulary:
     h1..h7   path   heat, least to most                    stroke --h1.., no width
     g        path   grid and tick marks                    stroke --line, 1 px
     tw tc    path   threshold: warn, crit                  stroke --warn, --crit, 1 px, dash 4 4
+    pk       path   least and greatest of bars             stroke --head, 1 px
     pq       path   quantile line                          stroke --head, 1 px, dash 2 2
     ok w c   path   state: up, degraded, down              stroke --ok, --warn, --crit, no width
     i m u    path   state: notice, maintenance, no data    stroke --info, --info, --unknown; u dashed
@@ -52,7 +53,7 @@ stand outside its content box, so plots use the full width whatever the screen.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NewType, Self
 from unicodedata import east_asian_width
 
@@ -168,70 +169,80 @@ class Path:
     """
 
     def __init__(self) -> None:
-        self._steps: list[tuple[str, int, int]] = []
-        self._x = self._y = 0
-        self._home = (0, 0)
+        self._strokes: list[tuple[list[tuple[int, int]], bool]] = []
+        """Points on the grid, and whether the stroke is closed; only the last may have a single point."""
 
     def __bool__(self) -> bool:
-        return any(letter != "m" for letter, _, _ in self._steps)
+        return bool(self._strokes) and len(self._strokes[0][0]) > 1
 
     def move(self, x: float, y: float) -> Self:
-        """Begin a stroke at a point."""
-        dx, dy = self._go(x, y)
-        if self._steps and self._steps[-1][0] == "m":
-            _, dx0, dy0 = self._steps.pop()
-            dx, dy = dx + dx0, dy + dy0
-        # After a stroke was closed, drawing on needs a move even to the same point.
-        if dx or dy or not self._steps or self._steps[-1][0] == "z":
-            self._steps.append(("m", dx, dy))
-        self._home = (self._x, self._y)
+        """Begin a stroke at a point; at the end of the one before, go on with that."""
+        point = _round(x, y)
+        if self._strokes and len(self._strokes[-1][0]) == 1:
+            self._strokes.pop()
+        if not self._strokes or self._strokes[-1][1] or self._strokes[-1][0][-1] != point:
+            self._strokes.append(([point], False))
         return self
 
     def line(self, x: float, y: float) -> Self:
         """Draw a straight line to a point."""
-        dx, dy = self._go(x, y)
-        if not dx and not dy:
-            return self
-        letter = "l" if dx and dy else "h" if dx else "v"
-        if self._steps and letter != "l" and self._steps[-1][0] == letter:
-            _, dx0, dy0 = self._steps[-1]
-            if dx * dx0 > 0 or dy * dy0 > 0:
-                self._steps[-1] = (letter, dx + dx0, dy + dy0)
-                return self
-        self._steps.append((letter, dx, dy))
+        return self.through((_round(x, y),))
+
+    def through(self, points: Iterable[tuple[int, int]]) -> Self:
+        """Draw straight lines through points that are on the grid already."""
+        if not self._strokes or self._strokes[-1][1]:
+            self._strokes.append(([self._strokes[-1][0][0] if self._strokes else (0, 0)], False))
+        stroke = self._strokes[-1][0]
+        for point in points:
+            if point != stroke[-1]:
+                stroke.append(point)
         return self
 
     def close(self) -> Self:
         """Draw back to where the stroke began."""
-        if self._steps and self._steps[-1][0] not in "mz":
-            self._steps.append(("z", 0, 0))
-            self._x, self._y = self._home
+        if self._strokes and len(self._strokes[-1][0]) > 1:
+            self._strokes[-1] = (self._strokes[-1][0], True)
         return self
 
     @property
     def data(self) -> str:
         """The value of the `d` attribute."""
         words: list[str] = []
-        drawn = ""
-        ended = bool(self._steps) and self._steps[-1][0] == "m"
-        for letter, dx, dy in self._steps[: -1 if ended else None]:
-            # After a move, coordinates without a letter are lines.
-            known = letter != "m" and (letter == drawn or (letter == "l" and drawn == "m"))
-            first = dy if letter == "v" else dx
-            if letter == "z":
-                words.append("z")
-            else:
-                # A sign or a letter parts two numbers as well as a space does.
-                words.append(f"{'' if first < 0 else ' '}{first}" if known else f"{letter}{first}")
-            if letter in "ml":
-                words.append(str(dy) if dy < 0 else f" {dy}")
-            drawn = letter
+        pen = (0, 0)
+        for points, closed in self._strokes:
+            if len(points) > 1:
+                _write_stroke(words, pen, points)
+                words.append("z" if closed else "")
+                pen = points[0 if closed else -1]
         return "".join(words)
 
-    def _go(self, x: float, y: float) -> tuple[int, int]:
-        if not (math.isfinite(x) and math.isfinite(y)):
-            raise ValueError(f"({x}, {y}) is not a point; leave a gap where there is no finite number")
-        column, row = round(x), round(y)
-        dx, dy = column - self._x, row - self._y
-        self._x, self._y = column, row
-        return dx, dy
+
+def _round(x: float, y: float) -> tuple[int, int]:
+    try:
+        return round(x), round(y)
+    except (OverflowError, ValueError):
+        raise ValueError(f"({x}, {y}) is not a point; leave a gap where there is no finite number") from None
+
+
+def _write_stroke(words: list[str], pen: tuple[int, int], points: Sequence[tuple[int, int]]) -> None:
+    """Write a stroke that begins away from the pen; a sign or a letter parts two numbers as a space does."""
+    x, y = points[0]
+    words.append(f"m{x - pen[0]}{y - pen[1]: d}")
+    # After a move, coordinates without a letter are lines.
+    drawn, last = "l", 0
+    for right, below in points[1:]:
+        dx, dy = right - x, below - y
+        x, y = right, below
+        if dx and dy:
+            words.append(f"{dx: d}{dy: d}" if drawn == "l" else f"l{dx}{dy: d}")
+            drawn = "l"
+            continue
+        letter, step = ("h", dx) if dx else ("v", dy)
+        if letter != drawn:
+            words.append(f"{letter}{step}")
+        elif step * last > 0:
+            step += last
+            words[-1] = f"{letter}{step}" if words[-1][0] == letter else f"{step: d}"
+        else:
+            words.append(f"{step: d}")
+        drawn, last = letter, step
