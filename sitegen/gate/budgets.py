@@ -21,7 +21,7 @@ class Budget(msgspec.Struct, frozen=True):
 
     brotli: int
     elements: int
-    raw: int = 48_000
+    raw: int = 96_000
     gzip: int = 11_000
 
 
@@ -29,7 +29,7 @@ _DEFAULT = Budget(brotli=9_000, elements=800)
 _BUDGETS = (
     (re.compile(r"(?:follow/)?index\.html"), Budget(brotli=8_000, elements=700)),
     (re.compile(r"404\.html"), Budget(brotli=3_000, elements=80)),
-    (re.compile(r"metrics/.*"), Budget(brotli=9_000, elements=500)),
+    (re.compile(r"metrics/.*"), Budget(brotli=13_000, elements=1_400, gzip=16_000)),
     (re.compile(r"traces/index\.html"), Budget(brotli=5_000, elements=650)),
     (re.compile(r"traces/.*"), Budget(brotli=8_000, elements=800)),
     (re.compile(r"deps/.*"), Budget(brotli=5_000, elements=400)),

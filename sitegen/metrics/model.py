@@ -86,10 +86,9 @@ class MetricResult(msgspec.Struct, frozen=True):
 
 
 class PanelData(msgspec.Struct, frozen=True):
-    """A panel in one of its windows with what is known for it now; so many panels, itself included, share its page."""
+    """A panel in one of its windows with what is known for it now."""
 
     panel: Panel
     span: float
     window: Window
     observed: Observed[MetricResult]
-    sharing: int = 1

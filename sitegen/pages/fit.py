@@ -28,7 +28,7 @@ _PLAIN, _DRAWN = 2_600, 3_300
 _QUALITY = 5
 """Brotli at its best takes fifty times as long, and is never worse."""
 _FRAME_RAW = 9_600
-_RAW = 48_000
+_RAW = 96_000
 
 _NOTE, _NOTES = 200, 6
 _TITLE, _CELL = 80, 60
@@ -102,7 +102,7 @@ class Room(msgspec.Struct, frozen=True):
 
 
 OVERVIEW = Room(700, 8_000)
-METRICS = Room(500, 9_000)
+METRICS = Room(1_400, 13_000)
 TRACES = Room(650, 5_000, drawn=False)
 TRACE = Room(800, 8_000)
 DEPS = Room(400, 5_000)
@@ -144,10 +144,9 @@ def trimmed(figure: Figure) -> Figure:
 
 
 def thinned(figure: Figure, rows: int) -> Figure:
-    """Give a figure a table of at most that many rows: one drawn shorter, else the first rows; none at all for 0."""
-    tables = (figure.table, *figure.shorter) if figure.table else ()
-    fitting = next((table for table in tables if len(table.rows) <= rows), None)
-    if fitting is None and figure.table and rows:
-        caption = f"{rows} of {len(figure.table.rows)} rows."
-        fitting = msgspec.structs.replace(figure.table, rows=figure.table.rows[:rows], caption=caption)
-    return msgspec.structs.replace(figure, table=fitting if rows else None, shorter=())
+    """Return a figure whose table has at most so many rows, the first ones; without any for 0."""
+    table = figure.table if rows else None
+    if table and len(table.rows) > rows:
+        caption = f"{rows} of {len(table.rows)} rows."
+        table = msgspec.structs.replace(table, rows=table.rows[:rows], caption=caption)
+    return msgspec.structs.replace(figure, table=table)

@@ -1,12 +1,10 @@
 """The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
 
-Figures are weighed before they are put on a page: first their tables get shorter (the CSV
-has it all), then a page takes fewer panels, and a drawing that no page could hold is
-replaced by words.
+Figures are weighed before they are put on a page: a page takes as many panels as fit with
+their tables, and a drawing that no page could hold is replaced by words.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache, partial
 
 import msgspec
 
@@ -15,16 +13,16 @@ from sitegen.metrics.model import Panel
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_figure, draft_shell, draft_tabs
 from sitegen.pages.findings import MetricFindings, Moment, PanelDrawing
-from sitegen.pages.fit import METRICS, Room, thinned, trimmed
+from sitegen.pages.fit import METRICS, Room, trimmed
 from sitegen.pages.views import MetricsView, Shell
 from sitegen.pages.words import count, page_links
 from sitegen.units import Instant, Sentence, window_label
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["count_sharing", "metrics_pages", "places_of"]
+__all__ = ["count_columns", "metrics_pages", "places_of"]
 
 _PANELS_A_PAGE = 8
-_ROWS = (12, 8, 6, 4, 3, 2, 1, 0)
+_COLUMNS_ALONE, _COLUMNS_SHARED = 240, 120
 _ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
 """What a figure may take where it stands alone, beside the words and links of the page."""
 
@@ -50,13 +48,13 @@ def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
     )
 
 
-def count_sharing(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
-    """Say how many panels share the page of each panel and span, while every page has room for eight."""
+def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
+    """Return in how many columns each panel and span is drawn: 240 where it has a page of eight to itself, else 120."""
     spans = {span for panel in panels for span in panel.windows}
     sets = [[(panel.id, panel.windows[0]) for panel in panels]]
     sets += [[(panel.id, span) for panel in panels if span in panel.windows[1:]] for span in spans]
     return {
-        shown: min(_PANELS_A_PAGE, len(one) - index // _PANELS_A_PAGE * _PANELS_A_PAGE)
+        shown: _COLUMNS_ALONE if index == len(one) - 1 and index % _PANELS_A_PAGE == 0 else _COLUMNS_SHARED
         for one in sets
         for index, shown in enumerate(one)
     }
@@ -82,30 +80,22 @@ def _paged(
     path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
 ) -> list[Page]:
     tabs = tuple((link, link.path == path) for link in windows)
-    # Each is weighed once, and drafted once for each length of its table, on however many pages it is tried.
+    # Each is weighed and drafted once, on however many pages it is tried.
     drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
-    figures = {one.figure.id: one.figure for one in drawings}
+    drafts = {one.figure.id: draft_figure(one.figure) for one in drawings}
 
-    @cache
-    def drafted(panel: str, rows: int) -> str:
-        return draft_figure(thinned(figures[panel], rows))
-
-    def draft(chosen: Sequence[PanelDrawing], here: Link, links: Sequence[Link], rows: int) -> str:
-        shell = _shell(label, int(here.text), chosen, moment)
-        return _draft(shell, (drafted(one.figure.id, rows) for one in chosen), tabs, _marked(links, here))
-
-    def short(pages: int, chosen: Sequence[PanelDrawing]) -> str:
+    def draft(pages: int, chosen: Sequence[PanelDrawing]) -> str:
         links = page_links(path, pages)
-        return draft(chosen, links[-1], links, 0)
+        shell = _shell(label, int(links[-1].text), chosen, moment)
+        return _draft(shell, (drafts[one.figure.id] for one in chosen), tabs, _marked(links, links[-1]))
 
-    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, short)
+    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, draft)
     links = page_links(path, len(chunks))
     pages = []
     for here, chunk in zip(links, chunks, strict=True):
-        rows = METRICS.choose(_ROWS, partial(draft, chunk, here, links))
         view = MetricsView(
             shell=_shell(label, int(here.text), chunk, moment),
-            figures=tuple(thinned(one.figure, rows) for one in chunk),
+            figures=tuple(one.figure for one in chunk),
             windows=tabs,
             pages=_marked(links, here),
         )
@@ -120,7 +110,7 @@ def _marked(links: Sequence[Link], here: Link) -> _Tabs:
 def _bearable(figure: Figure) -> Figure:
     """Cut a figure's words to what a page can hold; where that is not enough, leave its drawing out."""
     figure = trimmed(figure)
-    if _ALONE.holds(draft_figure(thinned(figure, 0))):
+    if _ALONE.holds(draft_figure(figure)):
         return figure
     return msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
 

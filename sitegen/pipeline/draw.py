@@ -13,10 +13,11 @@ from sitegen.visualization.generator import draw_breakdown, draw_panel, draw_ser
 __all__ = ["draw_map", "draw_panel_files", "draw_trace"]
 
 
-def draw_panel_files(data: PanelData) -> PanelDrawing:
-    """Draw a panel and write its CSV."""
+def draw_panel_files(order: tuple[PanelData, int]) -> PanelDrawing:
+    """Draw a panel in its number of columns and write its CSV."""
+    data, columns = order
     path = f"metrics/{data.panel.id}.{window_label(data.span)}.csv"
-    return PanelDrawing(data=data, figure=draw_panel(data), csv=OutputFile(path, panel_csv(data)))
+    return PanelDrawing(data=data, figure=draw_panel(data, columns), csv=OutputFile(path, panel_csv(data)))
 
 
 def draw_trace(trace: Trace) -> TraceView:

@@ -24,29 +24,28 @@ __all__ = [
 ]  # fmt: skip
 
 
-def draw_panel(data: PanelData) -> Figure:
-    """Draw a panel in its window: the drawing, and everything that says the same in words.
+def draw_panel(data: PanelData, columns: int) -> Figure:
+    """Draw a panel in its window, on at most so many columns, with everything that says the same in words.
 
     The heading carries the unit of the axis. Without anything to draw the figure says
     so, and its notes say why; the data file is named where there was an answer.
     """
     panel = data.panel
-    drawing = _draw(data)
+    drawing = _draw(data, columns)
     return Figure(
         id=panel.id,
         title=f"{panel.title}, {drawing.unit}" if drawing.unit else panel.title,
         summary=drawing.summary,
         svg=drawing.svg,
         legend=drawing.legend,
-        table=drawing.tables[0] if drawing.tables else None,
+        table=drawing.table,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
-        shorter=drawing.tables[1:],
         age=tell_age(data.observed),
     )
 
 
-def _draw(data: PanelData) -> Drawing:
+def _draw(data: PanelData, columns: int) -> Drawing:
     result, kind = data.observed.value, data.panel.kind
     if result is None or not result.series:
         # Series that cannot be shown are named by the notes of the answer.
@@ -56,4 +55,4 @@ def _draw(data: PanelData) -> Drawing:
         )
     if kind in {PanelKind.HEATMAP, PanelKind.HISTOGRAM}:
         return draw_bucket_panel(data, result.series)
-    return draw_series_panel(data, result.series)
+    return draw_series_panel(data, result.series, columns)

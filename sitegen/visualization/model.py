@@ -46,7 +46,6 @@ class Figure(msgspec.Struct, frozen=True):
 
     `svg` is finished markup from `svg.py`; all else is text that the templates
     escape. `id` is a slug, unique on its page; `csv` the path of its data file.
-    `shorter` are the same table in fewer rows, longest first, for pages with less room.
     `age` says of a last known answer how old it is, and is empty for one of this build.
     """
 
@@ -58,7 +57,6 @@ class Figure(msgspec.Struct, frozen=True):
     table: Table | None = None
     csv: str | None = None
     notes: tuple[str, ...] = ()
-    shorter: tuple[Table, ...] = ()
     age: Sentence = ()
 
 

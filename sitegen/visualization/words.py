@@ -9,8 +9,8 @@ from sitegen.freshness import Freshness, Observed
 from sitegen.metrics.model import MetricResult
 from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_label
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
-from sitegen.visualization.model import Cell, LegendEntry, Table
-from sitegen.visualization.primitives.columns import Plotted, stretches
+from sitegen.visualization.model import LegendEntry, Table
+from sitegen.visualization.primitives.columns import Laid, Plotted, stretches
 from sitegen.visualization.primitives.scales import LIMIT, bound_label
 from sitegen.visualization.primitives.svg import Markup
 
@@ -19,7 +19,7 @@ __all__ = [
     "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series", "tell_age",
 ]  # fmt: skip
 
-TABLE_ROWS = (12, 8, 6, 4, 3, 2, 1)
+TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
 _POINTS = "percentage points"
 _NAMED = 2
@@ -27,12 +27,12 @@ _NAMED = 2
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """A chart of one kind with its words; `tables` has the longest first, `unit` is the word for its heading."""
+    """A chart of one kind with its words; `unit` is the word for its heading."""
 
     svg: Markup
     summary: Sentence
     legend: tuple[LegendEntry, ...] = ()
-    tables: tuple[Table, ...] = ()
+    table: Table | None = None
     notes: tuple[str, ...] = ()
     unit: str = ""
 
@@ -47,21 +47,21 @@ def show_value(value: float | None, unit: str) -> Quantity | Instant:
 
 
 def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:
-    """Say the values now, the least and the largest with their instants, and the change over the window."""
+    """Return the values now, the least and the largest with their instants, and the change over the window."""
     several = len(plotted) > 1
     parts: list[Part] = [*(_say_range(plotted, unit) if len(plotted) > _NAMED else _say_lasts(plotted, unit))]
-    lowest = min(plotted, key=lambda series: series.facts.low)
-    highest = max(plotted, key=lambda series: series.facts.high)
-    if lowest.facts.low == highest.facts.high:
+    lowest = min(plotted, key=lambda series: series.laid.low.value)
+    highest = max(plotted, key=lambda series: series.laid.high.value)
+    if lowest.laid.low.value == highest.laid.high.value:
         return (*parts, f"; unchanged over {window_label(span)}.")
-    for word, series, value, at in (
-        ("lowest", lowest, lowest.facts.low, lowest.facts.low_at),
-        ("highest", highest, highest.facts.high, highest.facts.high_at),
+    for word, series, sample in (
+        ("lowest", lowest, lowest.laid.low),
+        ("highest", highest, highest.laid.high),
     ):
         name = f"{series.name} " if several else ""
-        parts += [f"; {word} {name}", show_value(value, unit), " at ", Instant(at)]
-    changed = max(plotted, key=lambda series: _size(series.facts.last, series.facts.first))
-    parts += ["; ", f"{changed.name} " if several else "", *_say_change(changed, unit, span), "."]
+        parts += [f"; {word} {name}", show_value(sample.value, unit), " at ", Instant(sample.at)]
+    changed = max(plotted, key=lambda series: _size(series.laid))
+    parts += ["; ", f"{changed.name} " if several else "", *_say_change(changed.laid, unit, span), "."]
     return tuple(part for part in parts if part != "")
 
 
@@ -78,39 +78,33 @@ def _say_lasts(plotted: Sequence[Plotted], unit: str) -> Sentence:
 
 
 def _say_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
-    """Say between what the last values lie; the legend has each of them."""
-    current = [series for series in plotted if series.facts.current]
+    """Return between what the last values lie; the legend has each of them."""
+    current = sorted((series.laid.last.value, series.name) for series in plotted if series.current)
     if not current:
         return ("No data now",)
-    low = min(current, key=lambda series: series.facts.last)
-    high = max(current, key=lambda series: series.facts.last)
+    (low, lowest), (high, highest) = current[0], current[-1]
     silent = len(plotted) - len(current)
     rest = f", no data of {silent} series now" if silent else ""
-    if low.facts.last == high.facts.last:
-        return "Now ", show_value(low.facts.last, unit), " each", rest
-    return (
-        "Now ",
-        show_value(low.facts.last, unit),
-        f" ({low.name}) to ",
-        show_value(high.facts.last, unit),
-        f" ({high.name})",
-        rest,
-    )
+    if low == high:
+        return "Now ", show_value(low, unit), " each", rest
+    return "Now ", show_value(low, unit), f" ({lowest}) to ", show_value(high, unit), f" ({highest})", rest
 
 
 def _say_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:
-    value = show_value(series.facts.last, unit)
-    if series.facts.current:
+    last = series.laid.last
+    value = show_value(last.value, unit)
+    if series.current:
         return "Now " if alone else "now ", value
-    return f"{'N' if alone else 'n'}o data now, last ", value, " at ", Instant(series.facts.last_at)
+    return f"{'N' if alone else 'n'}o data now, last ", value, " at ", Instant(last.at)
 
 
-def _size(last: float, first: float) -> float:
-    return abs(last / 2 - first / 2)
+def _size(laid: Laid) -> float:
+    """Return how far a series moved, halved: the difference of two huge numbers overflows."""
+    return abs(laid.last.value / 2 - laid.first.value / 2)
 
 
-def _say_change(series: Plotted, unit: str, span: float) -> Sentence:
-    first, last = series.facts.first, series.facts.last
+def _say_change(laid: Laid, unit: str, span: float) -> Sentence:
+    first, last = laid.first.value, laid.last.value
     over = f" over {window_label(span)}"
     if first == last:
         return (f"unchanged{over}",)
@@ -129,43 +123,39 @@ def label_series(plotted: Sequence[Plotted], unit: str, letter: str) -> tuple[Le
     """Name each series with the class of its sample (a letter of `svg.py`'s table) and its last value."""
     entries = []
     for series in plotted:
-        value: Sentence = (show_value(series.facts.last, unit),)
-        if not series.facts.current:
-            value = ("last ", *value, " at ", Instant(series.facts.last_at))
+        last = series.laid.last
+        value: Sentence = (show_value(last.value, unit),)
+        if not series.current:
+            value = ("last ", *value, " at ", Instant(last.at))
         entries.append(LegendEntry(series.name, f"{letter}{series.number}", value))
     return tuple(entries)
 
 
-def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> tuple[Table, ...]:
-    """Give the series in tables of 12 rows and fewer, longest first."""
-    return tuple(dict.fromkeys(_tabulate(plotted, window, unit, rows) for rows in TABLE_ROWS))
-
-
-def _tabulate(plotted: Sequence[Plotted], window: Window, unit: str, most: int) -> Table:
-    """Give the means of even stretches of the window; of timestamps, which have no mean, the last."""
-    count = len(plotted[0].values)
-    rows: list[tuple[Cell, ...]] = []
-    cuts = stretches(count, most)
-    for begin, end in cuts:
-        row: list[Cell] = [Instant(window.start + begin * window.step)]
-        for series in plotted:
-            known = [value for value in series.values[begin:end] if value is not None]
-            row.append(show_value(_stand_for(known, unit), unit))
-        rows.append(tuple(row))
-    exact = len(cuts) == count
+def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Table:
+    """Return at most 12 rows: the means of even stretches of columns; of timestamps, which have no mean, the last."""
+    first = plotted[0].laid
+    count = len(first.cuts) - 1
+    cuts = stretches(count, TABLE_ROWS)
+    exact = len(cuts) == count and first.group == 1
     of = "last value" if unit == "timestamp" else "mean"
     return Table(
         head=("time", *(series.name for series in plotted)),
-        rows=tuple(rows),
+        rows=tuple(
+            (
+                Instant(window.start + begin * first.group * window.step),
+                *(show_value(_stand_for(series.laid, begin, end, unit), unit) for series in plotted),
+            )
+            for begin, end in cuts
+        ),
         numeric=(False, *(True for _ in plotted)),
         caption="" if exact else f"Each row is the {of} from its time up to the next row's.",
     )
 
 
-def _stand_for(known: Sequence[float], unit: str) -> float | None:
-    if not known:
-        return None
-    return known[-1] if unit == "timestamp" else sum(known) / len(known)
+def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
+    if unit != "timestamp":
+        return laid.mean(begin, end)
+    return laid.values[laid.cuts[end] - 1] if laid.cuts[begin] < laid.cuts[end] else None
 
 
 def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
@@ -190,27 +180,22 @@ def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:
     )
 
 
-def tabulate_distribution(distribution: Distribution, unit: str) -> tuple[Table, ...]:
-    """Give the fullest 12 buckets and fewer in rising order, with their counts and shares, longest table first."""
-    return tuple(dict.fromkeys(_tabulate_buckets(distribution, unit, rows) for rows in TABLE_ROWS))
-
-
-def _tabulate_buckets(distribution: Distribution, unit: str, most: int) -> Table:
-    total = sum(distribution.counts)
-    fullest = sorted(range(len(distribution.counts)), key=lambda index: -distribution.counts[index])
-    kept = sorted(fullest[:most])
+def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
+    """Return the fullest 12 buckets in rising order, with their counts and shares."""
+    counts, total = distribution.counts, sum(distribution.counts)
+    kept = sorted(sorted(range(len(counts)), key=lambda index: -counts[index])[:TABLE_ROWS])
     return Table(
         head=("bucket", "count", "share"),
         rows=tuple(
             (
                 _name_bucket(distribution, index, unit),
-                Quantity(distribution.counts[index]),
-                Quantity(distribution.counts[index] / total if total else None, "ratio"),
+                Quantity(counts[index]),
+                Quantity(counts[index] / total if total else None, "ratio"),
             )
             for index in kept
         ),
         numeric=(False, True, True),
-        caption=caption_distribution(len(kept), len(distribution.counts)),
+        caption=caption_distribution(len(kept), len(counts)),
     )
 
 

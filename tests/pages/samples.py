@@ -119,7 +119,10 @@ class Maker:
                 thresholds=(Threshold(0.5, "warn"),),
                 top=size.series,
             )
-            drawings += [draw_panel_files(self.panel_data(panel, span)) for span in size.windows]
+            drawings += [
+                draw_panel_files((self.panel_data(panel, span), 120 if size.panels > 1 else 240))
+                for span in size.windows
+            ]
         return MetricFindings(tuple(drawings), self.sources("prometheus"))
 
     def panel_data(self, panel: Panel, span: float) -> PanelData:
@@ -133,9 +136,7 @@ class Maker:
             for _ in range(self.size.series)
         )
         result = MetricResult(MetricQuery("prometheus", "q", window), series, warnings=(self.word(),))
-        return PanelData(
-            panel, span, window, observed(result, NOW, NOW, 30.0), sharing=min(8, self.size.panels)
-        )
+        return PanelData(panel, span, window, observed(result, NOW, NOW, 30.0))
 
     def sources(self, name: str) -> tuple[SourceRow, ...]:
         return tuple(

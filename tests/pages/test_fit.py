@@ -175,28 +175,20 @@ def test_an_item_that_fits_no_page_still_has_one_of_its_own():
     assert Room(1, 1).fill(["a", "b"], 8, lambda pages, chosen: "<p>") == (["a"], ["b"])
 
 
-def figure(rows, *shorter):
-    def table(rows):
-        cells = tuple((Instant(60.0 * n), Quantity(float(n))) for n in range(rows))
-        return Table(("time", "v"), cells, (False, True), f"{rows} rows")
-
-    return Figure("p", "t", (), "<svg/>", table=table(rows), shorter=tuple(map(table, shorter)))
+def figure(rows):
+    cells = tuple((Instant(60.0 * n), Quantity(float(n))) for n in range(rows))
+    return Figure("p", "t", (), "<svg/>", table=Table(("time", "v"), cells, (False, True), f"{rows} rows"))
 
 
-@pytest.mark.parametrize(("most", "rows"), [(12, 12), (11, 8), (8, 8), (7, 4), (5, 4), (4, 4)])
-def test_a_figure_has_the_longest_of_its_tables_that_has_so_many_rows(most, rows):
-    table = thinned(figure(12, 8, 4), most).table
-    assert (len(table.rows), table.caption) == (rows, f"{rows} rows")
-
-
-def test_a_table_that_was_not_drawn_shorter_keeps_its_first_rows_and_says_so():
-    table = thinned(figure(12, 8), 3).table
+def test_a_table_of_more_rows_than_a_page_shows_has_its_first_ones_and_says_so():
+    assert thinned(figure(12), 12) == figure(12)
+    table = thinned(figure(12), 3).table
     assert table.rows == figure(12).table.rows[:3]
     assert table.caption == "3 of 12 rows."
 
 
 def test_a_figure_may_have_no_table():
-    assert thinned(figure(12, 8), 0).table is None
+    assert thinned(figure(12), 0).table is None
     assert thinned(msgspec.structs.replace(figure(12), table=None), 3).table is None
 
 

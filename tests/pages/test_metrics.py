@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel
-from sitegen.pages.metrics import count_sharing, metrics_pages, places_of
+from sitegen.pages.metrics import count_columns, metrics_pages, places_of
 from sitegen.units import plain
 from tests.pages.samples import MOMENT, Maker, Size, excesses
 
@@ -83,21 +83,24 @@ def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
 
 @pytest.mark.parametrize("kind", ["line", "area", "bar", "stat"])
 @pytest.mark.parametrize("series", [1, 2, 3, 5])
-def test_eight_panels_share_a_page_however_noisy_their_series_are(kind, series):
-    (page,) = metrics_pages(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics(), MOMENT)
-    assert len(page.view.figures) == 8
-    assert all(figure.svg and figure.csv for figure in page.view.figures)
-    assert excesses([page]) == []
+def test_no_drawing_and_no_table_is_lost_however_noisy_series_are(kind, series):
+    pages = metrics_pages(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics(), MOMENT)
+    figures = [figure for page in pages for figure in page.view.figures]
+    assert len(figures) == 8
+    assert all(figure.svg and figure.csv and len(figure.table.rows) == 12 for figure in figures)
+    assert len(pages) == 1 or series > 1
+    assert excesses(pages) == []
 
 
-def test_a_panel_shares_its_page_with_those_that_stand_there_too():
-    ten = [
+def test_a_panel_that_has_a_page_to_itself_has_twice_the_columns():
+    nine = [
         Panel(id=f"p{n}", source="s", title="", query="q", windows=(DAY, HOUR) if n else (HOUR,))
-        for n in range(10)
+        for n in range(9)
     ]
-    sharing = count_sharing(ten)
-    assert [sharing[f"p{n}", DAY if n else HOUR] for n in range(10)] == [8] * 8 + [2, 2]
-    assert [sharing[f"p{n}", HOUR] for n in range(1, 10)] == [8] * 8 + [1]
+    columns = count_columns(nine)
+    assert [columns[f"p{n}", DAY if n else HOUR] for n in range(9)] == [120] * 8 + [240]
+    assert [columns[f"p{n}", HOUR] for n in range(1, 9)] == [120] * 8
+    assert count_columns(nine[:1]) == {("p0", HOUR): 240}
 
 
 def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
@@ -108,22 +111,20 @@ def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
     assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(50)]
 
 
-def test_tables_are_thinned_before_panels_move_and_keep_their_newest_row():
-    found = metrics(panels=8, series=1, points=24)
-    (page,) = metrics_pages(found, MOMENT)
-    for drawing, figure in zip(found.drawings, page.view.figures, strict=True):
-        assert figure.table in drawing.figure.shorter
-        # The means of longer stretches: the last row still reaches up to the end.
-        assert len(figure.table.rows) > 1
-        step = figure.table.rows[1][0].at - figure.table.rows[0][0].at
-        assert figure.table.rows[-1][0].at >= drawing.data.window.end - step
-    assert excesses([page]) == []
+def test_a_page_is_parted_before_a_table_is_cut():
+    found = metrics(panels=8, series=5, points=240, kinds=("line",))
+    pages = metrics_pages(found, MOMENT)
+    assert len(pages) > 1
+    assert excesses(pages) == []
+    shown = [figure for page in pages for figure in page.view.figures]
+    assert [figure.table for figure in shown] == [drawing.figure.table for drawing in found.drawings]
+    assert {len(figure.table.rows) for figure in shown} == {12}
 
 
 def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
     found = metrics(panels=2)
     monster = msgspec.structs.replace(
-        found.drawings[0].figure, svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 900 + "</svg>"
+        found.drawings[0].figure, svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>"
     )
     drawings = (msgspec.structs.replace(found.drawings[0], figure=monster), found.drawings[1])
     pages = metrics_pages(msgspec.structs.replace(found, drawings=drawings), MOMENT)

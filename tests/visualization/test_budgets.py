@@ -35,7 +35,18 @@ def test_time_series_of_3_by_240(kit, kind, seed):
         kit.series(kit.walk(240, base, base * 0.08, seed * 9 + n), q=str(base))
         for n, base in enumerate((0.021, 0.039, 0.061))
     ]
-    within(kit, draw_panel(kit.panel(series, kind, unit="seconds")).svg, 4500, 1200, 30)
+    within(kit, draw_panel(kit.panel(series, kind, unit="seconds"), 240).svg, 4500, 1200, 30)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_four_series_of_a_shared_page_with_the_band_of_one(kit, seed):
+    series = [
+        kit.series(kit.walk(240, base, base * 0.08, seed * 9 + n), q=str(base))
+        for n, base in enumerate((0.021, 0.039, 0.061, 0.09))
+    ]
+    figure = draw_panel(kit.panel(series, unit="seconds"), 120)
+    assert "b4" in figure.svg
+    within(kit, figure.svg, 4500, 1200, 30)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -45,13 +56,15 @@ def test_sparkline_of_30(kit, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_heatmap_of_60_by_14(kit, seed):
-    within(kit, draw_panel(kit.panel(latencies(kit, seed), "heatmap", unit="seconds")).svg, 2600, 800, 20)
+    within(
+        kit, draw_panel(kit.panel(latencies(kit, seed), "heatmap", unit="seconds"), 240).svg, 2600, 800, 20
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_histogram_of_30(kit, seed):
     series = latencies(kit, seed, [0.001 * 1.3**step for step in range(32)])
-    within(kit, draw_panel(kit.panel(series, "histogram", unit="seconds")).svg, 1500, 450, 25)
+    within(kit, draw_panel(kit.panel(series, "histogram", unit="seconds"), 240).svg, 1500, 450, 25)
 
 
 def latencies(kit, seed, bounds=None):

@@ -39,10 +39,10 @@ any_series = st.builds(
 )
 def test_any_series_give_a_well_formed_drawing_of_finite_numbers(kit, series, kind, unit, limits):
     data = kit.panel(series, kind, window, unit=unit, thresholds=tuple(limits))
-    figure = draw_panel(data)
+    figure = draw_panel(data, 240)
     kit.read_svg(figure.svg)
     assert plain(figure.summary)
-    assert figure == draw_panel(data)
+    assert figure == draw_panel(data, 240)
     if figure.table:
         assert len(figure.table.rows) <= 12
         assert all(
@@ -56,13 +56,13 @@ def test_foreign_text_never_becomes_markup(kit, kind, hostile):
     series = [kit.series([float(n)] * 240, le=bound, x=hostile) for n, bound in enumerate(("1", "2", "+Inf"))]
     limit = Threshold(1.5, hostile)
     data = kit.panel(series, kind, unit=hostile, legend="{{x}}", title=hostile, thresholds=(limit,))
-    kit.read_svg(draw_panel(data).svg)
+    kit.read_svg(draw_panel(data, 240).svg)
 
 
 def test_the_sentence_says_now_least_largest_and_the_change(kit):
     values = [3.0] * 240
     values[0], values[60], values[120], values[239] = 2.0, 1.0, 9.0, 4.0
-    figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"))
+    figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"), 240)
     assert plain(figure.summary) == (
         "Now 4 s; lowest 1 s at 2026-11-23 07:45:15 UTC; highest 9 s at 2026-11-23 08:00:15 UTC; up 2 s over 1h."
     )
@@ -74,7 +74,7 @@ def test_the_sentence_says_now_least_largest_and_the_change(kit):
 
 
 def test_several_series_are_told_by_name(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 2)]))
+    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 2)]), 240)
     assert plain(figure.summary).startswith("q 1 now 1, q 2 now 2; lowest q 1 1 at ")
     assert [(entry.name, entry.series_class, plain(entry.value)) for entry in figure.legend] == [
         ("q 1", "s1", "1"),
@@ -83,52 +83,46 @@ def test_several_series_are_told_by_name(kit):
 
 
 def test_of_more_than_two_series_the_sentence_tells_between_what_they_lie_and_the_legend_each(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 3, 2)]))
+    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 3, 2)]), 240)
     assert plain(figure.summary).startswith("Now 1 (q 1) to 3 (q 3); lowest q 1 1 at ")
     assert [plain(entry.value) for entry in figure.legend] == ["1", "3", "2"]
-    alike = draw_panel(kit.panel([kit.series([5.0] * 240, q=str(n)) for n in (1, 2, 3)]))
+    alike = draw_panel(kit.panel([kit.series([5.0] * 240, q=str(n)) for n in (1, 2, 3)]), 240)
     assert plain(alike.summary) == "Now 5 each; unchanged over 1h."
 
 
 def test_series_without_data_now_are_counted_in_the_sentence(kit):
     values = [[1.0] * 240, [2.0] * 240, [3.0] * 100 + [None] * 140]
-    some = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]))
+    some = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]), 240)
     assert plain(some.summary).startswith("Now 1 (q 0) to 2 (q 1), no data of 1 series now; lowest")
-    none = draw_panel(kit.panel([kit.series(values[2], q=str(n)) for n in range(3)]))
+    none = draw_panel(kit.panel([kit.series(values[2], q=str(n)) for n in range(3)]), 240)
     assert plain(none.summary).startswith("No data now;")
 
 
 @pytest.mark.parametrize("kind", ["line", "area", "bar"])
-def test_a_panel_that_shares_its_page_is_drawn_in_fewer_columns_and_says_so(kit, kind):
+def test_fewer_columns_make_a_smaller_drawing_that_says_the_same_and_tells_what_a_point_is(kit, kind):
     noisy = [kit.series([float((7 * n * n + k) % 101) for n in range(240)], q=str(k)) for k in range(4)]
-    alone = kit.panel(noisy, kind)
-    crowded = draw_panel(msgspec.structs.replace(alone, sharing=8))
-    assert len(crowded.svg) < 2_300 < len(draw_panel(alone).svg)
-    assert crowded.summary == draw_panel(alone).summary
-    assert crowded.table == draw_panel(alone).table
+    data = kit.panel(noisy, kind)
+    wide, narrow = draw_panel(data, 240), draw_panel(data, 24)
+    assert len(narrow.svg) < len(wide.svg) / 1.3
+    assert (narrow.summary, narrow.legend, narrow.table) == (wide.summary, wide.legend, wide.table)
     for number in range(1, 5):
-        assert f"{ {'area': 'a', 'bar': 'f'}.get(kind, 's') }{number}" in crowded.svg
-    assert any("is the mean of the samples in its time" in note for note in crowded.notes)
-
-
-def test_a_calm_panel_keeps_its_columns_on_a_crowded_page(kit):
-    calm = kit.panel([kit.series([5.0 + n // 60 for n in range(240)])])
-    assert draw_panel(msgspec.structs.replace(calm, sharing=8)).svg == draw_panel(calm).svg
+        assert f"{ {'area': 'a', 'bar': 'f'}.get(kind, 's') }{number}" in narrow.svg
+    assert any("is the mean of the samples in its time" in note for note in narrow.notes)
 
 
 def test_a_ratio_changes_by_percentage_points(kit):
-    figure = draw_panel(kit.panel([kit.series([0.5] * 239 + [0.25])], unit="ratio"))
+    figure = draw_panel(kit.panel([kit.series([0.5] * 239 + [0.25])], unit="ratio"), 240)
     assert "down 25 percentage points over 1h" in plain(figure.summary)
 
 
 def test_a_series_that_ended_has_no_data_now(kit):
-    figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]))
+    figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]), 240)
     assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:00:00 UTC")
     assert plain(figure.legend[0].value) == "last 5 at 2026-11-23 08:00:00 UTC"
 
 
 def test_the_table_has_means_of_even_stretches(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]))
+    figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]), 240)
     rows = figure.table.rows
     assert len(rows) == 12
     assert rows[0] == (Instant(kit.window.start), Quantity(9.5))
@@ -137,55 +131,50 @@ def test_the_table_has_means_of_even_stretches(kit):
 
 
 def test_a_stretch_without_samples_is_no_data_in_the_table(kit):
-    figure = draw_panel(kit.panel([kit.series([None] * 120 + [1.0] * 120)]))
+    figure = draw_panel(kit.panel([kit.series([None] * 120 + [1.0] * 120)]), 240)
     assert figure.table.rows[0][1] == Quantity(None)
     assert figure.table.rows[0][1].text == "no data"
 
 
 def test_a_row_is_the_mean_of_its_samples_however_many_of_them_share_a_bar(kit):
     # Four steps make a bar: one sample of 0 in the first, four of 10 in the second.
-    figure = draw_panel(kit.panel([kit.series([0.0, None, None, None, *[10.0] * 236])], kind="bar"))
+    figure = draw_panel(kit.panel([kit.series([0.0, None, None, None, *[10.0] * 236])], kind="bar"), 240)
     assert figure.table.rows[0][1] == Quantity(sum([0.0, *[10.0] * 16]) / 17)
 
 
-def test_a_shorter_table_has_the_means_of_longer_stretches(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]))
-    assert [len(table.rows) for table in figure.shorter] == [8, 6, 4, 3, 2, 1]
-    assert figure.shorter[-2].rows == (
-        (Instant(kit.window.start), Quantity(59.5)),
-        (Instant(kit.window.start + 120 * 15), Quantity(179.5)),
-    )
-    assert {table.caption for table in figure.shorter} == {figure.table.caption}
-
-
-def test_a_shorter_table_of_buckets_has_the_fullest_and_says_so(kit):
+def test_a_table_of_buckets_has_the_fullest_twelve_and_says_so(kit):
     bounds = [float(bound) for bound in range(1, 15)]
-    figure = draw_panel(kit.panel(kit.buckets([list(range(1, 15))] * 240, bounds), kind="histogram"))
-    assert [len(table.rows) for table in (figure.table, *figure.shorter)] == [12, 8, 6, 4, 3, 2, 1]
-    assert "The 2 fullest of 14 buckets." in figure.shorter[-2].caption
+    figure = draw_panel(kit.panel(kit.buckets([list(range(1, 15))] * 240, bounds), kind="histogram"), 240)
+    assert len(figure.table.rows) == 12
+    assert "The 12 fullest of 14 buckets." in figure.table.caption
+
+
+def test_a_row_of_timestamps_is_the_last_of_its_stretch(kit):
+    figure = draw_panel(kit.panel([kit.series([1e9 + n for n in range(240)])], unit="timestamp"), 60)
+    assert [row[1].at for row in figure.table.rows] == [1e9 + 20 * n + 19 for n in range(12)]
 
 
 def test_a_short_window_stands_in_the_table_as_it_is(kit):
     short = Window(kit.end - 20, kit.end, 10)
-    figure = draw_panel(kit.panel([kit.series([1.0, 2.5, 4.0], short)], window=short))
+    figure = draw_panel(kit.panel([kit.series([1.0, 2.5, 4.0], short)], window=short), 240)
     assert [row[1].value for row in figure.table.rows] == [1.0, 2.5, 4.0]
     assert figure.table.caption == ""
 
 
 def test_the_largest_series_are_shown_and_the_others_counted(kit):
     many = [kit.series([float(n % 7)] * 240, n=f"{n:02d}") for n in range(17)]
-    figure = draw_panel(kit.panel(many, top=3))
+    figure = draw_panel(kit.panel(many, top=3), 240)
     assert [entry.name for entry in figure.legend] == ["n 05", "n 06", "n 13"]
     assert "14 more series are in the CSV." in figure.notes
-    assert len(draw_panel(kit.panel(many, top=99)).legend) == 6
+    assert len(draw_panel(kit.panel(many, top=99), 240).legend) == 6
 
 
 def test_the_colours_of_series_do_not_depend_on_their_values(kit):
     one = [kit.series([1.0] * 240, q="a"), kit.series([2.0] * 240, q="b")]
     other = [kit.series([2.0] * 240, q="a"), kit.series([1.0] * 240, q="b")]
-    assert [[(e.name, e.series_class) for e in draw_panel(kit.panel(s)).legend] for s in (one, other)] == [
-        [("q a", "s1"), ("q b", "s2")]
-    ] * 2
+    assert [
+        [(e.name, e.series_class) for e in draw_panel(kit.panel(s), 240).legend] for s in (one, other)
+    ] == [[("q a", "s1"), ("q b", "s2")]] * 2
 
 
 def test_notes_tell_problems_warnings_infos_and_what_is_not_shown(kit):
@@ -196,7 +185,7 @@ def test_notes_tell_problems_warnings_infos_and_what_is_not_shown(kit):
         not_shown=("2 native histograms",),
     )
     observed = msgspec.structs.replace(data.observed, problems=(Problem("metrics.p", "It took 9 s."),))
-    figure = draw_panel(msgspec.structs.replace(data, observed=observed))
+    figure = draw_panel(msgspec.structs.replace(data, observed=observed), 240)
     assert figure.notes == ("It took 9 s.", "partial: cut", "info: rate on gauge", "2 native histograms")
 
 
@@ -204,7 +193,7 @@ def test_notes_tell_problems_warnings_infos_and_what_is_not_shown(kit):
 def test_old_values_say_when_they_were_fetched(kit, status):
     data = kit.panel([kit.series([1.0] * 240)])
     observed = Observed(data.observed.value, kit.end - 100, status)
-    figure = draw_panel(msgspec.structs.replace(data, observed=observed))
+    figure = draw_panel(msgspec.structs.replace(data, observed=observed), 240)
     assert plain(figure.age).endswith(f" {status}: last known values, fetched 2026-11-23 08:28:20 UTC")
     assert Instant(kit.end - 100) in figure.age
 
@@ -214,8 +203,8 @@ def test_an_answer_of_this_build_has_no_age_and_a_last_known_one_has_it_though_i
     known = Observed(
         data.observed.value, kit.end - 30, Freshness.FRESH, (Problem("metrics.prom", "refused"),)
     )
-    assert draw_panel(data).age == ()
-    figure = draw_panel(msgspec.structs.replace(data, observed=known))
+    assert draw_panel(data, 240).age == ()
+    figure = draw_panel(msgspec.structs.replace(data, observed=known), 240)
     assert plain(figure.age) == "● fresh: last known values, fetched 2026-11-23 08:29:30 UTC"
 
 
@@ -224,7 +213,7 @@ def test_no_answer_is_an_honest_figure_with_the_reason(kit, kind):
     data = msgspec.structs.replace(
         kit.panel([], kind), observed=missing(Problem("metrics.prom", "Prometheus refused the connection."))
     )
-    figure = draw_panel(data)
+    figure = draw_panel(data, 240)
     assert [text.text for text in kit.read_svg(figure.svg).iter("text")] == ["no data"]
     assert plain(figure.summary) == "No data."
     assert figure.notes == ("Prometheus refused the connection.",)
@@ -239,33 +228,33 @@ def test_no_answer_is_an_honest_figure_with_the_reason(kit, kind):
     ],
 )
 def test_an_answer_with_nothing_to_draw_says_why(kit, series, note):
-    figure = draw_panel(kit.panel(series))
+    figure = draw_panel(kit.panel(series), 240)
     assert note in figure.notes
     assert "no data" in figure.svg
 
 
 def test_an_answer_of_which_nothing_can_be_shown_is_not_called_empty(kit):
-    figure = draw_panel(kit.panel([], not_shown=("2 series with native histograms",)))
+    figure = draw_panel(kit.panel([], not_shown=("2 series with native histograms",)), 240)
     assert figure.notes == ("2 series with native histograms",)
     assert plain(figure.summary) == "No data."
 
 
 def test_the_data_file_is_named_after_the_panel_and_its_window(kit):
     data = kit.panel([kit.series([1.0] * 240)], id="p95")
-    assert draw_panel(data).csv == "/metrics/p95.1h.csv"
-    assert draw_panel(msgspec.structs.replace(data, span=604_800.0)).csv == "/metrics/p95.7d.csv"
+    assert draw_panel(data, 240).csv == "/metrics/p95.1h.csv"
+    assert draw_panel(msgspec.structs.replace(data, span=604_800.0), 240).csv == "/metrics/p95.7d.csv"
 
 
 def test_a_result_is_not_changed_by_the_order_of_labels(kit):
     one = kit.series([1.0] * 240, a="1", b="2")
     other = Series(dict(reversed(one.labels.items())), one.times, one.values)
-    assert draw_panel(kit.panel([one])) == draw_panel(kit.panel([other]))
+    assert draw_panel(kit.panel([one]), 240) == draw_panel(kit.panel([other]), 240)
     assert isinstance(kit.panel([one]).observed.value, MetricResult)
 
 
 def test_of_an_answer_that_is_old_nothing_is_now(kit):
     fresh = kit.panel([kit.series([5.0] * 240)])
     old = msgspec.structs.replace(fresh.observed, status=Freshness.STALE)
-    figure = draw_panel(msgspec.structs.replace(fresh, observed=old))
+    figure = draw_panel(msgspec.structs.replace(fresh, observed=old), 240)
     assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:30:00 UTC")
-    assert plain(draw_panel(fresh).summary).startswith("Now 5")
+    assert plain(draw_panel(fresh, 240).summary).startswith("Now 5")

@@ -27,7 +27,7 @@ from sitegen.metrics.collector import (
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
 from sitegen.pages.findings import MetricFindings
-from sitegen.pages.metrics import count_sharing
+from sitegen.pages.metrics import count_columns
 from sitegen.pages.views import SourceRow
 from sitegen.pipeline.draw import draw_panel_files
 from sitegen.pipeline.run import Run, Section, split
@@ -78,20 +78,20 @@ async def gather_metrics(
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         observations = {query: _observe(run, query, answers.get(query)) for query in queries}
-    sharing = count_sharing(panels)
     data = [
         PanelData(
             panel=panel,
             span=span,
             window=_window(query, observations[query]),
             observed=observations[query],
-            sharing=sharing[panel.id, span],
         )
         for panel in panels
         for span in panel.windows
         for query in (planned[panel.id, span],)
     ]
-    drawn = split(await run.manager.cpu("metrics", draw_panel_files, data, name=_panel_name))
+    columns = count_columns(panels)
+    orders = [(one, columns[one.panel.id, one.span]) for one in data]
+    drawn = split(await run.manager.cpu("metrics", draw_panel_files, orders, name=_panel_name))
     warnings = [Problem(f"metrics.{one.name}", said.message) for one in connected for said in one.warnings()]
     rows = tuple(
         _row(one.name, [o for q, o in observations.items() if q.source == one.name]) for one in connected
@@ -117,7 +117,8 @@ def _window(query: MetricQuery, observed: Observed[MetricResult]) -> Window:
     return query.window if observed.value is None else observed.value.query.window
 
 
-def _panel_name(data: PanelData) -> str:
+def _panel_name(order: tuple[PanelData, int]) -> str:
+    data, _ = order
     return f"draw {data.panel.id} {window_label(data.span)}"
 
 

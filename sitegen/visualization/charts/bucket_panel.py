@@ -37,6 +37,6 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         svg=draw_heatmap(heat, window, panel.unit) if heat else draw_histogram(distribution, panel.unit),
         summary=summarise_distribution(distribution, panel.unit),
         legend=label_heat(heat) if heat else (),
-        tables=tabulate_distribution(distribution, panel.unit),
+        table=tabulate_distribution(distribution, panel.unit),
         notes=tuple(notes),
     )

@@ -50,7 +50,7 @@ def read_buckets(series: Sequence[Series], window: Window, most: int) -> Buckets
     shared = sorted(set.intersection(*(set(group) for group in groups.values()))) if groups else []
     if not shared:
         return None
-    laid = [[lay(group[bound], window, most).mean for bound in shared] for group in groups.values()]
+    laid = [[lay(group[bound], window, most).means() for bound in shared] for group in groups.values()]
     columns = tuple(_column(laid, index) for index in range(len(laid[0][0])))
     # PromQL takes the first bucket to begin at 0 where its bound is positive.
     floor = 0.0 if shared[0] > 0 else -math.inf
@@ -65,7 +65,7 @@ def _read_bound(text: str | None) -> float | None:
     return None if math.isnan(bound) or bound < -LIMIT or LIMIT < bound < math.inf else bound
 
 
-def _column(laid: list[list[tuple[float | None, ...]]], index: int) -> tuple[float, ...] | None:
+def _column(laid: list[list[list[float | None]]], index: int) -> tuple[float, ...] | None:
     """Add one column's counts; a cumulative count that is missing or falls is the one before it."""
     counts: list[float] | None = None
     for group in laid:

@@ -1,71 +1,70 @@
 """Time series as lines or areas.
 
-A missing instant is a gap in the line; a sample alone between gaps is a short stroke.
-Where one column holds several samples, the line is their mean, and a single series
-has a band from the least to the most (several bands on one another hide each other).
-A drawing with too many points for its bytes leaves out those that lie nearest to the
-line without them; ends, gaps and peaks stay.
+A line goes through the mean of each column, and through the series' own least and
+greatest sample at their instants: they stand between the points of the columns beside
+them, so the highest point of a drawing is the highest sample there is. A missing column
+is a gap in the line; a sample alone between gaps is a short stroke. The series with the
+highest sample has a band from each column's least to its greatest where columns hold
+several samples (several bands on one another hide each other).
+
+A series has at most two points more than columns and a point takes at most nine
+characters, so noise cannot make a drawing larger than its page thought.
 """
 
-import math
 from collections.abc import Sequence
-from functools import cached_property
-
-import msgspec
+from operator import itemgetter
+from typing import NamedTuple
 
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window, format_quantity
 from sitegen.visualization.primitives.axes import HEIGHT, Note, draw_chart, note_origin
-from sitegen.visualization.primitives.columns import Plotted, runs
+from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, runs
 from sitegen.visualization.primitives.scales import ValueScale, time_ticks, value_scale
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
-__all__ = ["MOST_COLUMNS", "draw_line", "draw_thresholds", "scale_of"]
+__all__ = ["draw_line", "draw_thresholds", "highest", "scale_of"]
 
-MOST_COLUMNS = 240
 _WIDTH = 720
-_MOST_BYTES = 3_000
-"""For all lines together, so that a chart keeps to 4,500 bytes with its axes."""
-_SLACKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-"""How far a line may pass a point that it leaves out, in rows of the grid (about pixels)."""
 
 _Point = tuple[int, int]
 
 
-class _Stroke(msgspec.Struct, frozen=True, dict=True):
-    """A stretch of a line without a gap."""
+class _Plot(NamedTuple):
+    """Places on the grid: a column is `pitch` wide, the middle of the first is at `first`."""
 
-    points: list[_Point]
+    window: Window
+    scale: ValueScale
+    width: int
+    pitch: int
+    first: int
 
-    def within(self, slack: int) -> list[_Point]:
-        """Give the points of the line that passes the others within `slack` rows."""
-        if not slack:
-            return self.points
-        return [point for point, weight in zip(self.points, self._weights, strict=True) if weight > slack]
+    @classmethod
+    def over(cls, window: Window, laid: Laid, scale: ValueScale) -> "_Plot":
+        """Make the plot from the window's first instant to its last; every column is as wide in whole units."""
+        pitch = max(1, _WIDTH // max(1, len(laid.cuts) - 2))
+        width = round(max(1, window.columns - 1) * pitch / laid.group)
+        return cls(window, scale, width, pitch, (laid.group - 1) * pitch // (2 * laid.group))
 
-    @cached_property
-    def _weights(self) -> list[float]:
-        """For each point the slack below which the line keeps it (Douglas and Peucker, 1973).
+    def place(self, sample: Sample) -> _Point:
+        """Return the point of a single sample, at its own instant."""
+        share = (sample.at - self.window.start) / max(self.window.step, self.window.end - self.window.start)
+        return round(min(max(share, 0.0), 1.0) * self.width), self.scale.row(sample.value, HEIGHT)
 
-        Their algorithm keeps a point that lies further than the slack from the line between
-        two that it kept before, so a point weighs no more than those two: one pass gives the
-        answer for every slack.
-        """
-        points = self.points
-        weights = [math.inf if index in (0, len(points) - 1) else 0.0 for index in range(len(points))]
-        waiting = [(0, len(points) - 1)]
-        while waiting:
-            first, last = waiting.pop()
-            (x0, y0), (x1, y1) = points[first], points[last]
-            width, height = x1 - x0, y1 - y0
-            # In whole numbers, `width` times too large: a tie is a tie then.
-            offs = [abs((y - y0) * width - (x - x0) * height) for x, y in points[first + 1 : last]]
-            most = max(offs, default=0)
-            if most > _SLACKS[1] * width:
-                far = first + 1 + offs.index(most)
-                weights[far] = min(most / width, weights[first], weights[last])
-                waiting += [(first, far), (far, last)]
-        return weights
+    def strokes(self, values: Sequence[float | None], extremes: Sequence[Sample] = ()) -> list[list[_Point]]:
+        """Return each stretch without a gap, with the extremes that lie within it."""
+        rows = self.scale.rows(values, HEIGHT)
+        strokes = []
+        for begin, end in runs(values):
+            columns = range(self.first + begin * self.pitch, self.first + end * self.pitch, self.pitch)
+            points = [
+                (min(x, self.width), row)
+                for x, row in zip(columns, rows[begin:end], strict=True)
+                if row is not None
+            ]
+            if found := [self.place(sample) for sample in extremes if begin <= sample.column < end]:
+                points = sorted(points + found, key=itemgetter(0))
+            strokes.append(points)
+        return strokes
 
 
 def draw_line(
@@ -78,44 +77,32 @@ def draw_line(
     filled: bool = False,
 ) -> Markup:
     """Draw at least one series over its window; `filled` draws areas down to zero."""
-    count = len(plotted[0].columns.mean)
-    step = max(1, _WIDTH // max(1, count - 1))
-    width = step * max(1, count - 1)
-    lines = [(one, _strokes(one.columns.mean, scale, step)) for one in plotted]
-    bands = [(one, *_edges(one, scale, step)) for one in plotted if len(plotted) == 1]
-    base = round((1 - scale.share(0.0)) * HEIGHT) if filled else None
-    marks: list[Markup] = []
-    for slack in _SLACKS:
-        marks = [_draw_band(one, highs, lows, slack) for one, highs, lows in bands]
-        marks += [_draw_series(one, strokes, step, slack, base) for one, strokes in lines]
-        if sum(map(len, marks)) <= _MOST_BYTES:
-            break
-    limits, notes = draw_thresholds(thresholds, scale, width, unit)
+    plot = _Plot.over(window, plotted[0].laid, scale)
+    base = scale.row(0.0, HEIGHT) if filled else None
+    limits, notes = draw_thresholds(thresholds, scale, plot.width, unit)
+    marks = (_draw_band(highest(plotted), plot), *(_draw_series(one, plot, base) for one in plotted), *limits)
     return draw_chart(
-        (width, HEIGHT),
-        [*marks, *limits],
+        (plot.width, HEIGHT),
+        marks,
         rows=scale.ticks,
         columns=time_ticks(window.start, window.end),
         notes=(*note_origin(scale), *notes),
     )
 
 
+def highest(plotted: Sequence[Plotted]) -> Plotted:
+    """Return the series that has the band: the one with the highest sample."""
+    return max(plotted, key=lambda series: series.laid.high.value)
+
+
 def scale_of(
-    plotted: Sequence[Plotted],
-    unit: str,
-    thresholds: Sequence[Threshold],
-    *,
-    whole: bool = False,
-    banded: bool = False,
+    plotted: Sequence[Plotted], unit: str, thresholds: Sequence[Threshold], *, from_zero: bool
 ) -> ValueScale:
-    """Give the scale that holds the means and the thresholds in reach; `whole`: zero too, `banded`: the bands too."""
-    drawn = [series.columns.mean for series in plotted]
-    if banded:
-        drawn += [ends for series in plotted for ends in (series.columns.low, series.columns.high)]
-    values = [value for column in drawn for value in column if value is not None]
-    low, high = min(values), max(values)
+    """Return the scale that holds every sample and the thresholds in reach, and with `from_zero` zero too."""
+    low = min(series.laid.low.value for series in plotted)
+    high = max(series.laid.high.value for series in plotted)
     reached = [limit.value for limit in thresholds if _in_reach(limit, low, high)]
-    return value_scale(min(low, *reached, low), max(high, *reached, high), unit, from_zero=whole)
+    return value_scale(min(low, *reached, low), max(high, *reached, high), unit, from_zero=from_zero)
 
 
 def _in_reach(limit: Threshold, low: float, high: float) -> bool:
@@ -124,54 +111,31 @@ def _in_reach(limit: Threshold, low: float, high: float) -> bool:
     return low - reach <= limit.value <= high + reach
 
 
-def _draw_series(
-    series: Plotted, strokes: Sequence[_Stroke], step: int, slack: int, base: int | None
-) -> Markup:
+def _draw_series(series: Plotted, plot: _Plot, base: int | None) -> Markup:
     """Draw a line, or down to the row `base` an area."""
-    path = Path()
-    for stroke in strokes:
-        points = stroke.within(slack)
-        if len(points) == 1:
+    path, laid = Path(), series.laid
+    extremes = [sample for sample in (laid.low, laid.high) if laid.shares_column(sample)]
+    for points in plot.strokes(laid.means(), extremes):
+        if len(set(points)) == 1:
             # One sample alone is drawn as wide as a column, else it could not be seen.
-            ((x, y),) = points
-            points = [(max(0, x - step // 2), y), (x + max(1, step // 2), y)]
-        if base is not None:
-            points = [(points[0][0], base), *points, (points[-1][0], base)]
-        _trace(path, points)
-        if base is not None:
-            path.close()
+            x, y = points[0]
+            half = max(1, plot.pitch // 2)
+            points[:] = (max(0, x - half), y), (max(half, min(x + half, plot.width)), y)
+        if base is None:
+            path.move(*points[0]).through(points)
+        else:
+            path.move(points[0][0], base).through(points).line(points[-1][0], base).close()
     return draw_path(f"{'s' if base is None else 'a'}{series.number}", path, crisp=True)
 
 
-def _edges(series: Plotted, scale: ValueScale, step: int) -> tuple[list[_Stroke], list[_Stroke]]:
-    """Give the upper and the lower edge of a band; there is none where no column holds several samples."""
-    if not series.columns.crowded:
-        return [], []
-    return _strokes(series.columns.high, scale, step), _strokes(series.columns.low, scale, step)
-
-
-def _draw_band(series: Plotted, uppers: Sequence[_Stroke], lowers: Sequence[_Stroke], slack: int) -> Markup:
+def _draw_band(series: Plotted, plot: _Plot) -> Markup:
+    """Draw from each column's least to its greatest; nothing where no column holds several samples."""
     path = Path()
-    for upper, lower in zip(uppers, lowers, strict=True):
-        _trace(path, [*upper.within(slack), *reversed(lower.within(slack))])
-        path.close()
+    if series.laid.crowded:
+        edges = (plot.strokes(series.laid.ends(end)) for end in (max, min))
+        for upper, lower in zip(*edges, strict=True):
+            path.move(*upper[0]).through(upper).through(reversed(lower)).close()
     return draw_path(f"b{series.number}", path)
-
-
-def _trace(path: Path, points: Sequence[_Point]) -> None:
-    path.move(*points[0])
-    for x, y in points[1:]:
-        path.line(x, y)
-
-
-def _strokes(values: Sequence[float | None], scale: ValueScale, step: int) -> list[_Stroke]:
-    """Give each stretch without a gap, on the grid."""
-    places = [
-        None if value is None else (index * step, round((1 - scale.share(value)) * HEIGHT))
-        for index, value in enumerate(values)
-    ]
-    stretches = [[place for place in places[begin:end] if place is not None] for begin, end in runs(values)]
-    return [_Stroke(points) for points in stretches]
 
 
 def draw_thresholds(
@@ -182,7 +146,7 @@ def draw_thresholds(
     marks: list[Markup] = []
     notes: list[Note] = []
     for index, limit in enumerate(sorted(within, key=lambda limit: -limit.value)):
-        row = round((1 - scale.share(limit.value)) * HEIGHT)
+        row = scale.row(limit.value, HEIGHT)
         css = "tc" if limit.status == "crit" else "tw"
         marks.append(draw_path(css, Path().move(0, row).line(width, row), crisp=True))
         label = f"{limit.status} {format_quantity(limit.value, unit)}"

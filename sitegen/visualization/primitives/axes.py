@@ -68,7 +68,7 @@ def label_rows(ticks: Sequence[Tick]) -> Markup:
 
 def label_columns(ticks: Sequence[Tick]) -> Markup:
     """Write labels under the plot, at shares of its width; there is room beside it for half a label."""
-    labels = [text(tick.label, percent(tick.share), "100%") for tick in ticks if tick.label]
+    labels = [text(tick.label, percent(round(tick.share, 3)), "100%") for tick in ticks if tick.label]
     return element("g", {"class": "x", "transform": "translate(0 17)"}, *labels) if labels else Markup("")
 
 

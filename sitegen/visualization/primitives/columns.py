@@ -1,12 +1,17 @@
-"""A series laid on the columns of its window, and the facts of it that words need.
+"""A series laid on the columns of its window, once: drawings, sentences and tables all read from that.
 
 A column stands for one step of the window, or for several where the window has more
-steps than a drawing has room for. A column without a finite sample is None and stays
+steps than the page has columns for. A column without a finite sample is None and stays
 a gap; nothing is filled in.
 """
 
 import math
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import compress, pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,121 +19,123 @@ from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.scales import LIMIT
 
-__all__ = ["Columns", "Facts", "Plotted", "facts_of", "lay", "means_of", "runs", "samples", "stretches"]
+__all__ = ["Laid", "Plotted", "Sample", "lay", "means_of", "runs", "stretches"]
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """For each column the least, the mean and the largest finite sample, or None; `group` steps make a column."""
+class Sample(NamedTuple):
+    """A value and its instant in POSIX seconds; `column` is the drawing's, from 0."""
 
-    low: tuple[float | None, ...]
-    mean: tuple[float | None, ...]
-    high: tuple[float | None, ...]
-    group: int = 1
-
-    @property
-    def crowded(self) -> bool:
-        """Whether any column holds samples that differ."""
-        return self.low != self.high
+    value: float
+    at: float
+    column: int
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What words say of a series in its window: finite samples only, instants in POSIX seconds.
+class Laid(msgspec.Struct, frozen=True, dict=True):
+    """The finite samples of a series in its window, oldest first, and where columns begin among them.
 
-    `current` tells whether the last sample stands at one of the window's last two steps
-    (sources are a little late) of an answer that is fresh; `broken` counts samples that are NaN or infinite.
+    Column `i` holds the samples from `cuts[i]` up to `cuts[i + 1]`, of `group` steps of
+    the window; `broken` counts the samples that are NaN or infinite. The properties
+    need at least one sample.
     """
 
-    first: float
-    last: float
-    last_at: float
-    low: float
-    low_at: float
-    high: float
-    high_at: float
-    mean: float
-    current: bool
-    broken: int = 0
+    times: "array[float]"
+    values: "array[float]"
+    cuts: list[int]
+    group: int
+    broken: int
+
+    @cached_property
+    def first(self) -> Sample:
+        """The first sample."""
+        return self._sample(0)
+
+    @cached_property
+    def last(self) -> Sample:
+        """The last sample."""
+        return self._sample(len(self.values) - 1)
+
+    @cached_property
+    def low(self) -> Sample:
+        """The least sample, the first of equal ones."""
+        return self._sample(self.values.index(min(self.values)))
+
+    @cached_property
+    def high(self) -> Sample:
+        """The largest sample, the first of equal ones."""
+        return self._sample(self.values.index(max(self.values)))
+
+    @cached_property
+    def crowded(self) -> bool:
+        """Whether any column holds several samples and the series moves at all."""
+        return self.low.value < self.high.value and max(b - a for a, b in pairwise(self.cuts)) > 1
+
+    @cached_property
+    def _bounded(self) -> "array[float]":
+        """The values for sums, which near the largest double would overflow."""
+        if not self.values or (self.low.value >= -LIMIT and self.high.value <= LIMIT):
+            return self.values
+        return array("d", (min(max(value, -LIMIT), LIMIT) for value in self.values))
+
+    def _sample(self, index: int) -> Sample:
+        return Sample(self.values[index], self.times[index], bisect_right(self.cuts, index) - 1)
+
+    def shares_column(self, sample: Sample) -> bool:
+        """Tell whether a sample's column holds others too, so that its mean need not be the sample."""
+        return self.cuts[sample.column + 1] - self.cuts[sample.column] > 1
+
+    def mean(self, begin: int = 0, end: int = -1) -> float | None:
+        """Return the mean of the samples in the columns from `begin` up to `end`, None without any."""
+        first, after = self.cuts[begin], self.cuts[end]
+        return sum(self._bounded[first:after]) / (after - first) if after > first else None
+
+    def means(self) -> list[float | None]:
+        """Return each column's mean."""
+        values = self._bounded
+        return [
+            values[a] if b - a == 1 else sum(values[a:b]) / (b - a) if b > a else None
+            for a, b in pairwise(self.cuts)
+        ]
+
+    def ends(self, end: Callable[["array[float]"], float]) -> list[float | None]:
+        """Return each column's `min` or `max`."""
+        return [end(self._bounded[a:b]) if b > a else None for a, b in pairwise(self.cuts)]
 
 
 class Plotted(msgspec.Struct, frozen=True):
-    """A series on its way into a drawing: its name, its number from 1 (its colour), its samples, its place in the answer.
+    """A series on its way into a drawing: its name, its number from 1 (its colour), its samples.
 
-    `values` has the finite sample of each step of the window, or None: a column of a
-    drawing may stand for several steps, and a mean of its means would not be theirs.
+    `current` tells whether the last sample stands at one of the window's last two steps
+    (sources are a little late) of an answer that is fresh.
     """
 
     name: str
     number: int
-    columns: Columns
-    facts: Facts
-    values: tuple[float | None, ...]
-    place: int = 0
+    laid: Laid
+    current: bool
 
 
-def samples(series: Series, window: Window) -> list[tuple[int, float, float]]:
-    """Give (step, instant, value) of each sample in the window, oldest first, finite or not.
+def lay(series: Series, window: Window, most: int) -> Laid:
+    """Lay a series on at most `most` columns of the window.
 
     A sample belongs to the nearest step, for sources may round instants.
     """
     count = max(1, window.columns)
-    placed = (
-        (math.floor((instant - window.start) / window.step + 0.5), instant, value)
-        for instant, value in zip(series.times, series.values, strict=False)
-        if math.isfinite(instant)
-    )
-    return [sample for sample in placed if 0 <= sample[0] < count]
-
-
-def lay(series: Series, window: Window, most: int) -> Columns:
-    """Lay a series on at most `most` columns of the window."""
-    count = max(1, window.columns)
     group = math.ceil(count / most)
-    found: list[list[float]] = [[] for _ in range(math.ceil(count / group))]
-    for step, _, value in samples(series, window):
-        if math.isfinite(value):
-            found[step // group].append(min(max(value, -LIMIT), LIMIT))
-    return Columns(
-        low=tuple(min(values) if values else None for values in found),
-        mean=tuple(sum(values) / len(values) if values else None for values in found),
-        high=tuple(max(values) if values else None for values in found),
-        group=group,
-    )
-
-
-def facts_of(series: Series, window: Window, *, old: bool = False) -> Facts | None:
-    """Give the facts of a series, None where the window holds no finite sample; of an old answer nothing is current."""
-    known = samples(series, window)
-    finite = [sample for sample in known if math.isfinite(sample[2])]
-    if not finite:
-        return None
-    low = min(finite, key=lambda sample: sample[2])
-    high = max(finite, key=lambda sample: sample[2])
-    step, last_at, last = finite[-1]
-    return Facts(
-        first=finite[0][2],
-        last=last,
-        last_at=last_at,
-        low=low[2],
-        low_at=low[1],
-        high=high[2],
-        high_at=high[1],
-        mean=sum(min(max(value, -LIMIT), LIMIT) for _, _, value in finite) / len(finite),
-        current=not old and step >= window.columns - 2,
-        broken=len(known) - len(finite),
-    )
+    origin = window.start - window.step / 2
+    begin, end = (bisect_left(series.times, origin + step * window.step) for step in (0, count))
+    times, values = series.times[begin:end], series.values[begin:end]
+    finite = list(map(math.isfinite, values))
+    if not all(finite):
+        times, values = array("d", compress(times, finite)), array("d", compress(values, finite))
+    edges = (origin + step * window.step for step in range(0, count, group))
+    cuts = [*(bisect_left(times, edge) for edge in edges), len(times)]
+    return Laid(times, values, cuts, group, len(finite) - len(values))
 
 
 def runs(values: Sequence[float | None]) -> list[tuple[int, int]]:
-    """Give the unbroken stretches of columns that have a value, as (first, one past the last)."""
-    found: list[tuple[int, int]] = []
-    begin: int | None = None
-    for index, value in enumerate((*values, None)):
-        if value is None and begin is not None:
-            found.append((begin, index))
-            begin = None
-        elif value is not None and begin is None:
-            begin = index
-    return found
+    """Return the unbroken stretches of columns that have a value, as (first, one past the last)."""
+    gaps = [-1, *(index for index, value in enumerate(values) if value is None), len(values)]
+    return [(before + 1, after) for before, after in pairwise(gaps) if after - before > 1]
 
 
 def stretches(count: int, parts: int) -> list[tuple[int, int]]:
@@ -138,7 +145,7 @@ def stretches(count: int, parts: int) -> list[tuple[int, int]]:
 
 
 def means_of(values: Sequence[float | None], parts: int) -> list[float | None]:
-    """Give the mean of each stretch, None where it has no value."""
+    """Return the mean of each stretch, None where it has no value."""
     means: list[float | None] = []
     for begin, end in stretches(len(values), parts):
         known = [value for value in values[begin:end] if value is not None]

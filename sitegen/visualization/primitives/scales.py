@@ -62,9 +62,18 @@ class ValueScale(msgspec.Struct, frozen=True):
     origin: str = ""
 
     def share(self, value: float) -> float:
-        """Give a value's place from the bottom, 0 to 1; beyond the ends it stands at the end."""
+        """Return a value's place from the bottom, 0 to 1; beyond the ends it stands at the end."""
         value = min(max(value, self.low), self.high)
         return (value - self.low) / (self.high - self.low)
+
+    def row(self, value: float, height: int) -> int:
+        """Return a value's row from the top of a grid so many rows high; beyond the ends it stands at the end."""
+        return round((1 - self.share(value)) * height)
+
+    def rows(self, values: Sequence[float | None], height: int) -> list[int | None]:
+        """Return the rows of values that lie on the scale; None stays None."""
+        high, rows = self.high, height / (self.high - self.low)
+        return [None if value is None else round((high - value) * rows) for value in values]
 
 
 def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) -> ValueScale:

@@ -1,8 +1,9 @@
+from sitegen.units import Window
 from sitegen.visualization.generator import draw_panel
 
 
 def bars(kit, values, css="f1", **panel):
-    root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], "bar", **panel)).svg)
+    root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], "bar", **panel), 240).svg)
     return kit.points_of(next(path.get("d") for path in root.iter("path") if path.get("class") == css))
 
 
@@ -26,9 +27,29 @@ def test_negative_values_hang_below_zero(kit):
 
 def test_several_series_stand_side_by_side(kit):
     both = [kit.series([3.0] * 240, of=name) for name in "ab"]
-    root = kit.read_svg(draw_panel(kit.panel(both, "bar")).svg)
+    root = kit.read_svg(draw_panel(kit.panel(both, "bar"), 240).svg)
     first, second = (
         kit.points_of(next(path.get("d") for path in root.iter("path") if path.get("class") == css))
         for css in ("f1", "f2")
     )
     assert first[0][0][0] < second[0][0][0] < first[1][0][0]
+
+
+def test_a_thin_line_leads_to_the_least_and_the_greatest_where_a_bar_is_a_mean(kit):
+    values = [5.0] * 240
+    values[10], values[101] = 1.0, 20.0
+    figure = draw_panel(kit.panel([kit.series(values)], "bar"), 240)
+    root = kit.read_svg(figure.svg)
+    low, high = kit.points_of(next(path.get("d") for path in root.iter("path") if path.get("class") == "pk"))
+    (ticks,) = (path.get("d") for path in root.iter("path") if path.get("class") == "g")
+    rows = sorted({y for stroke in kit.points_of(ticks) for _, y in stroke if y <= 200})
+    assert low[-1] == ((10 // 4 + 0.5) * 12, high[-1][1] + round((20 - 1) / 20 * (200 - high[-1][1])))
+    assert high[-1][0] == (101 // 4 + 0.5) * 12
+    assert abs(high[-1][1] - rows[0]) <= 1  # the axis has a tick at 20
+    assert any("lead to the least and the greatest" in note for note in figure.notes)
+
+
+def test_bars_that_stand_for_one_sample_each_need_no_such_lines(kit):
+    hour = Window.ending(kit.end, 3600, max_columns=60)
+    data = kit.panel([kit.series([5.0, 6.0, 7.0] * 20, hour)], "bar", hour)
+    assert 'class="pk"' not in draw_panel(data, 240).svg

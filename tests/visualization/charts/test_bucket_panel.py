@@ -19,7 +19,7 @@ def latencies(kit):
 
 
 def test_a_heatmap_draws_each_class_as_one_path_with_its_limit_in_the_legend(kit, latencies):
-    figure = draw_panel(kit.panel(latencies, "heatmap", unit="seconds"))
+    figure = draw_panel(kit.panel(latencies, "heatmap", unit="seconds"), 240)
     root = kit.read_svg(figure.svg)
     classes = [path.get("class") for path in root.iter("path")]
     assert classes == ["h1", "h2", "h3", "h4", "h5", "h6", "h7"]
@@ -29,7 +29,7 @@ def test_a_heatmap_draws_each_class_as_one_path_with_its_limit_in_the_legend(kit
 
 
 def test_a_heatmap_has_at_most_sixty_columns_and_sixteen_rows(kit, latencies):
-    root = kit.read_svg(draw_panel(kit.panel(latencies, "heatmap")).svg)
+    root = kit.read_svg(draw_panel(kit.panel(latencies, "heatmap"), 240).svg)
     _, _, width, height = map(int, root.find("svg").get("viewBox").split())
     assert width <= 60
     assert height <= 2 * 16
@@ -37,7 +37,7 @@ def test_a_heatmap_has_at_most_sixty_columns_and_sixteen_rows(kit, latencies):
 
 def test_cells_that_are_all_alike_are_bright(kit):
     alike = kit.buckets([[0.02]] * 240, BOUNDS)
-    figure = draw_panel(kit.panel(alike, "heatmap"))
+    figure = draw_panel(kit.panel(alike, "heatmap"), 240)
     assert [entry.series_class for entry in figure.legend] == ["h7"]
 
 
@@ -46,12 +46,12 @@ def test_a_noisy_heatmap_takes_fewer_columns_rather_than_more_bytes(kit):
     noise = kit.buckets(
         [[random_.lognormvariate(-2, 2) for _ in range(8)] for _ in range(kit.window.columns)], BOUNDS
     )
-    raw, _, _ = kit.measure(draw_panel(kit.panel(noise, "heatmap", unit="seconds")).svg)
+    raw, _, _ = kit.measure(draw_panel(kit.panel(noise, "heatmap", unit="seconds"), 240).svg)
     assert raw <= 2600
 
 
 def test_a_histogram_says_its_quantiles_in_the_drawing_and_in_words(kit, latencies):
-    figure = draw_panel(kit.panel(latencies, "histogram", unit="seconds"))
+    figure = draw_panel(kit.panel(latencies, "histogram", unit="seconds"), 240)
     labels = [text.text for text in kit.read_svg(figure.svg).iter("text")]
     p50, p95, p99 = (part for part in figure.summary if isinstance(part, Quantity))
     assert {f"p50 {p50.text}", f"p95 {p95.text}", f"p99 {p99.text}"} <= set(labels)
@@ -60,7 +60,9 @@ def test_a_histogram_says_its_quantiles_in_the_drawing_and_in_words(kit, latenci
 
 
 def test_the_shares_of_a_histogram_are_its_counts(kit):
-    figure = draw_panel(kit.panel(kit.buckets([[0.007, 0.007, 0.015, 900.0]] * 240, BOUNDS), "histogram"))
+    figure = draw_panel(
+        kit.panel(kit.buckets([[0.007, 0.007, 0.015, 900.0]] * 240, BOUNDS), "histogram"), 240
+    )
     shown = {row[0]: (row[1].value, row[2].value) for row in figure.table.rows}
     assert shown["above 0.005 up to 0.01"] == (2, 0.5)
     assert shown["above 20.5"] == (1, 0.25)
@@ -79,25 +81,25 @@ def test_the_shares_of_a_histogram_are_its_counts(kit):
     ],
 )
 def test_any_bounds_can_be_drawn(kit, kind, bounds):
-    figure = draw_panel(kit.panel(kit.buckets([[0.5, 1e305]] * 240, bounds), kind, unit="seconds"))
+    figure = draw_panel(kit.panel(kit.buckets([[0.5, 1e305]] * 240, bounds), kind, unit="seconds"), 240)
     kit.read_svg(figure.svg)
     assert figure.table is not None
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "histogram"])
 def test_series_without_buckets_are_no_data_with_the_reason(kit, kind):
-    figure = draw_panel(kit.panel([kit.series([1.0] * 240, job="api")], kind))
+    figure = draw_panel(kit.panel([kit.series([1.0] * 240, job="api")], kind), 240)
     assert plain(figure.summary) == "No data."
     assert any("label le" in note for note in figure.notes)
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "histogram"])
 def test_buckets_that_counted_nothing_can_be_drawn(kit, kind):
-    figure = draw_panel(kit.panel(kit.buckets([[]] * 240, BOUNDS), kind))
+    figure = draw_panel(kit.panel(kit.buckets([[]] * 240, BOUNDS), kind), 240)
     kit.read_svg(figure.svg)
     assert "p50 no data" in plain(figure.summary)
 
 
 def test_series_beside_the_buckets_are_left_out_with_a_note(kit, latencies):
-    figure = draw_panel(kit.panel([*latencies, kit.series([1.0] * 240, job="api")], "histogram"))
+    figure = draw_panel(kit.panel([*latencies, kit.series([1.0] * 240, job="api")], "histogram"), 240)
     assert "1 series without the label le is left out." in figure.notes

@@ -1,12 +1,19 @@
+import math
+import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.model import Threshold
-from sitegen.units import Window
-from sitegen.visualization.charts.line import _SLACKS, _Stroke
+from sitegen.units import Window, plain
 from sitegen.visualization.generator import draw_panel
+from sitegen.visualization.primitives.scales import value_scale
+
+HALVES = Window(1_795_422_600.0 - 479 * 7.5, 1_795_422_600.0, 7.5)
+"""An hour in 480 steps."""
+SHORT = Window(1_795_422_000.0, 1_795_422_470.0, 10.0)
+"""48 steps, for which a page may have as many columns, or half, a third or a twelfth of them."""
 
 
 def paths(root, css):
@@ -18,7 +25,7 @@ def labels(root):
 
 
 def strokes_of(kit, values, **panel):
-    root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], **panel)).svg)
+    root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], **panel), 240).svg)
     return kit.points_of(paths(root, "s1")[0])
 
 
@@ -42,7 +49,7 @@ def test_a_value_that_is_not_finite_is_a_gap_and_is_noted(kit, value):
     values = kit.walk(kit.window.columns, 5, 0.3, 1)
     values[100] = value
     assert len(strokes_of(kit, values)) == 2
-    figure = draw_panel(kit.panel([kit.series(values)]))
+    figure = draw_panel(kit.panel([kit.series(values)]), 240)
     assert "Gaps: 1 sample is not a finite number." in figure.notes
 
 
@@ -56,7 +63,7 @@ def test_a_sample_alone_is_a_visible_stroke_within_the_plot(kit, place):
 
 
 def test_lines_keep_their_width_however_the_drawing_is_scaled(kit):
-    root = kit.read_svg(draw_panel(kit.panel([kit.series(kit.walk(240, 5, 0.3, 1))])).svg)
+    root = kit.read_svg(draw_panel(kit.panel([kit.series(kit.walk(240, 5, 0.3, 1))]), 240).svg)
     assert root.get("viewBox") is None
     inner = root.find("svg")
     assert inner.get("preserveAspectRatio") == "none"
@@ -64,18 +71,16 @@ def test_lines_keep_their_width_however_the_drawing_is_scaled(kit):
     assert not list(inner.iter("text"))
 
 
-def test_a_single_series_with_several_samples_a_column_has_a_band(kit):
+def test_a_series_with_several_samples_a_column_has_a_band(kit):
     window = Window(kit.end - 86_400, kit.end, 30.0)
     values = kit.walk(window.columns, 5, 0.3, 1)
-    alone = draw_panel(kit.panel([kit.series(values, window)], window=window))
+    alone = draw_panel(kit.panel([kit.series(values, window)], window=window), 240)
     assert paths(kit.read_svg(alone.svg), "b1")
     assert any("band" in note for note in alone.notes)
-    both = [kit.series(values, window, of=name) for name in "ab"]
-    assert "b1" not in draw_panel(kit.panel(both, window=window)).svg
 
 
 def test_an_area_reaches_down_to_zero_and_its_axis_holds_it(kit):
-    figure = draw_panel(kit.panel([kit.series([99.0 + n % 2 for n in range(240)])], "area"))
+    figure = draw_panel(kit.panel([kit.series([99.0 + n % 2 for n in range(240)])], "area"), 240)
     root = kit.read_svg(figure.svg)
     assert labels(root)[0] == "0"
     (stroke,) = kit.points_of(paths(root, "a1")[0])
@@ -86,7 +91,7 @@ def test_an_area_reaches_down_to_zero_and_its_axis_holds_it(kit):
 def test_a_threshold_in_reach_is_a_labelled_line_and_a_far_one_a_note(kit):
     limits = (Threshold(0.05, "warn"), Threshold(30.0, "crit"))
     figure = draw_panel(
-        kit.panel([kit.series(kit.walk(240, 0.03, 0.002, 1))], unit="seconds", thresholds=limits)
+        kit.panel([kit.series(kit.walk(240, 0.03, 0.002, 1))], unit="seconds", thresholds=limits), 240
     )
     root = kit.read_svg(figure.svg)
     assert len(paths(root, "tw")) == 1
@@ -96,54 +101,166 @@ def test_a_threshold_in_reach_is_a_labelled_line_and_a_far_one_a_note(kit):
 
 
 def test_the_heading_carries_the_unit_and_ticks_are_bare_numbers(kit):
-    figure = draw_panel(kit.panel([kit.series(kit.walk(240, 0.03, 0.002, 1))], unit="seconds"))
+    figure = draw_panel(kit.panel([kit.series(kit.walk(240, 0.03, 0.002, 1))], unit="seconds"), 240)
     assert figure.title == "Latency, ms"
     assert {"0", "20", "40"} <= set(labels(kit.read_svg(figure.svg)))
 
 
 def test_an_axis_that_does_not_start_at_zero_says_so(kit):
-    figure = draw_panel(kit.panel([kit.series([0.9995 + (n % 5) * 1e-4 for n in range(240)])], unit="ratio"))
+    figure = draw_panel(
+        kit.panel([kit.series([0.9995 + (n % 5) * 1e-4 for n in range(240)])], unit="ratio"), 240
+    )
     assert "y from 99.95 %" in labels(kit.read_svg(figure.svg))
 
 
-def test_many_noisy_series_keep_to_the_bytes_and_to_their_peaks(kit):
-    noisy = [kit.series(kit.walk(240, 5, 3, seed), of=str(seed)) for seed in range(6)]
-    noisy[5].values[77] = 400.0
-    figure = draw_panel(kit.panel(noisy, top=6))
-    root = kit.read_svg(figure.svg)
-    raw, compressed, nodes = kit.measure(figure.svg)
-    assert (raw <= 4500, compressed <= 1200, nodes <= 30) == (True, True, True)
-    (stroke,) = kit.points_of(paths(root, "s6")[0])
-    assert min(stroke, key=lambda point: point[1])[0] == 77 * 3
-    assert stroke[-1][0] == 239 * 3
-
-
-def test_leaving_out_points_never_closes_a_gap(kit):
+def test_leaving_out_samples_never_closes_a_gap(kit):
     values = [kit.walk(240, 5, 3, seed) for seed in range(6)]
     for one in values:
-        one[100] = None
-    root = kit.read_svg(
-        draw_panel(kit.panel([kit.series(one, of=str(n)) for n, one in enumerate(values)], top=6)).svg
-    )
+        one[100:102] = [None, None]
+    drawn = draw_panel(kit.panel([kit.series(one, of=str(n)) for n, one in enumerate(values)], top=6), 120)
+    root = kit.read_svg(drawn.svg)
     for css in ("s1", "s2", "s3", "s4", "s5", "s6"):
         first, second = kit.points_of(paths(root, css)[0])
-        assert (first[-1][0], second[0][0]) == (99 * 3, 101 * 3)
+        assert first[-1][0] < second[0][0] - 6
 
 
-@settings(deadline=None, max_examples=60)
-@given(rows=st.lists(st.integers(0, 200), min_size=1, max_size=60), slack=st.sampled_from(_SLACKS))
-def test_a_line_passes_what_it_leaves_out_within_the_slack(rows, slack):
-    points = [(3 * index, row) for index, row in enumerate(rows)]
-    kept = _Stroke(points).within(slack)
-    assert (kept[0], kept[-1]) == (points[0], points[-1])
-    for (x0, y0), (x1, y1) in pairwise(kept):
-        between = [(x, y) for x, y in points if x0 < x < x1]
-        assert all(abs(y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y) <= slack + 1e-9 for x, y in between)
+@pytest.mark.parametrize("columns", [120, 240])
+def test_what_bounds_the_bytes_of_the_noisiest_drawing_is_its_number_of_columns(kit, columns):
+    noise = [
+        kit.series([float((7 * n * n + k) % 1009) for n in range(480)], HALVES, q=str(k)) for k in range(6)
+    ]
+    svg = draw_panel(kit.panel(noise, window=HALVES, top=6), columns).svg
+    lines = re.findall(r' d="([^"]+)"', svg)
+    # Six lines with two extremes each and the two edges of a band; 200 rows take four characters.
+    assert sum(map(len, lines)) <= 9 * (6 * (columns + 2) + 2 * columns) + 200
 
 
-@pytest.mark.parametrize(
-    ("slack", "columns"), [(0, [0, 1, 2, 3, 4]), (3, [0, 1, 2, 4]), (4, [0, 2, 4]), (50, [0, 4])]
+samples = st.one_of(
+    st.none(),
+    st.floats(-1e3, 1e3),
+    st.floats(0, 1),
+    st.sampled_from([0.0, 1e299, -1e299, math.nan, math.inf]),
 )
-def test_the_more_slack_a_line_has_the_fewer_points_it_keeps(slack, columns):
-    points = [(0, 100), (3, 71), (6, 50), (9, 76), (12, 100)]
-    assert [x // 3 for x, _ in _Stroke(points).within(slack)] == columns
+any_values = st.lists(samples, min_size=48, max_size=48).filter(
+    lambda values: any(value is not None and math.isfinite(value) for value in values)
+)
+
+
+def columns_of(values, columns):
+    """Give the finite samples of each column as (step, value)."""
+    group = len(values) // columns
+    return [
+        [
+            (step, values[step])
+            for step in range(begin, begin + group)
+            if values[step] is not None and math.isfinite(values[step])
+        ]
+        for begin in range(0, len(values), group)
+    ]
+
+
+def mean_of(column):
+    return sum(value for _, value in column) / len(column)
+
+
+def drawing_of(kit, several, kind, columns):
+    """Give the decoded strokes of each series, the row of a value, and the grid's width for a step."""
+    series = [kit.series(one, SHORT, q=str(n)) for n, one in enumerate(several)]
+    root = kit.read_svg(draw_panel(kit.panel(series, kind, SHORT), columns).svg)
+    known = [value for one in series for value in one.values if math.isfinite(value)]
+    scale = value_scale(min(known), max(known), "", from_zero=kind == "area")
+    letter = "s" if kind == "line" else "a"
+    strokes = [kit.points_of(paths(root, f"{letter}{n}")[0]) for n in range(1, len(several) + 1)]
+    width = int(root.find("svg").get("viewBox").split()[2])
+    return strokes, lambda value: scale.row(value, 200), width / 47
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    several=st.lists(any_values, min_size=1, max_size=3),
+    kind=st.sampled_from(["line", "area"]),
+    columns=st.sampled_from([4, 16, 24, 48]),
+)
+def test_a_series_reaches_its_least_and_greatest_sample_at_their_place(kit, several, kind, columns):
+    lines, row, step = drawing_of(kit, several, kind, columns)
+    for values, strokes in zip(several, lines, strict=True):
+        drawn = [point for stroke in strokes for point in stroke]
+        known = [sample for column in columns_of(values, columns) for sample in column]
+        for pick in (min, max):
+            at, value = pick(known, key=lambda sample: sample[1])
+            # A sample that has its column for itself stands in the column's middle.
+            shared = len(columns_of(values, columns)[at * columns // 48]) > 1
+            reach = 1 if shared else 48 / columns / 2 * step + 1
+            assert any(passes(stroke, at * step, row(value), reach) for stroke in strokes)
+        highest, lowest = (pick(known, key=lambda sample: sample[1])[1] for pick in (max, min))
+        assert abs(min(y for _, y in drawn) - min(row(highest), row(0.0) if kind == "area" else 999)) <= 1
+        assert abs(max(y for _, y in drawn) - max(row(lowest), row(0.0) if kind == "area" else 0)) <= 1
+
+
+@settings(deadline=None, max_examples=120)
+@given(several=st.lists(any_values, min_size=1, max_size=3), columns=st.sampled_from([4, 16, 24, 48]))
+def test_a_line_passes_the_mean_of_each_column_and_ends_at_each_gap(kit, several, columns):
+    lines, row, step = drawing_of(kit, several, "line", columns)
+    group = 48 // columns
+    for values, strokes in zip(several, lines, strict=True):
+        laid = columns_of(values, columns)
+        for index, column in enumerate(laid):
+            middle = (index * group + (group - 1) / 2) * step
+            if column:
+                assert any(passes(stroke, middle, row(mean_of(column))) for stroke in strokes)
+            else:
+                edges = ((index * group - 0.5) * step, ((index + 1) * group - 0.5) * step)
+                assert not any(stroke[0][0] < edges[0] and stroke[-1][0] > edges[1] for stroke in strokes)
+
+
+@pytest.mark.parametrize("count", [5, 239, 481])
+def test_a_last_column_of_fewer_steps_stays_within_the_plot(kit, count):
+    window = Window(kit.end - (count - 1) * 10.0, kit.end, 10.0)
+    data = kit.panel([kit.series(kit.walk(count, 5, 0.3, 1), window)], "line", window)
+    root = kit.read_svg(draw_panel(data, (count + 1) // 2).svg)
+    width = int(root.find("svg").get("viewBox").split()[2])
+    ((*_, last),) = kit.points_of(paths(root, "s1")[0])
+    assert width - 4 * width / count <= last[0] <= width
+
+
+def passes(stroke, x, y, reach=1):
+    """Tell whether a stroke leads through a place, within so many units to its sides and one up or down."""
+    return any(
+        min(x0, x1) - reach <= x <= max(x0, x1) + reach and min(y0, y1) - 1 <= y <= max(y0, y1) + 1
+        for (x0, y0), (x1, y1) in pairwise(stroke)
+    )
+
+
+def test_the_highest_point_is_the_value_that_the_sentence_tells_and_the_axis_shows(kit):
+    calm = [20.0 + n % 3 for n in range(480)]
+    peak = list(calm)
+    peak[202] = 400.0
+    figure = draw_panel(
+        kit.panel([kit.series(calm, HALVES, q="a"), kit.series(peak, HALVES, q="b")], window=HALVES), 120
+    )
+    root = kit.read_svg(figure.svg)
+    ticks = {
+        text.text: float(text.get("y").rstrip("%")) * 2
+        for text in root.iter("text")
+        if text.get("x") in (None, "0")
+    }
+    x, y = min(
+        (point for stroke in kit.points_of(paths(root, "s2")[0]) for point in stroke), key=lambda p: p[1]
+    )
+    assert ticks["0"] + (ticks["400"] - ticks["0"]) == pytest.approx(y, abs=1)
+    assert x / int(root.find("svg").get("viewBox").split()[2]) == pytest.approx(202 / 479, abs=1 / 720)
+    assert "highest q b 400 at " in plain(figure.summary)
+
+
+def test_of_several_series_the_one_with_the_highest_sample_has_the_band(kit):
+    values = [kit.walk(480, base, 0.3, base) for base in (5, 9, 7)]
+    series = [kit.series(one, HALVES, q=str(n)) for n, one in enumerate(values)]
+    figure = draw_panel(kit.panel(series, window=HALVES), 120)
+    root = kit.read_svg(figure.svg)
+    top = max(range(3), key=lambda n: max(values[n]))
+    assert [css for css in ("b1", "b2", "b3") if paths(root, css)] == [f"b{top + 1}"]
+    assert any(f"the band of q {top} reaches" in note for note in figure.notes)
+    (band,) = kit.points_of(paths(root, f"b{top + 1}")[0])
+    (line,) = kit.points_of(paths(root, f"s{top + 1}")[0])
+    assert min(y for _, y in band) == min(y for _, y in line)
+    assert max(y for _, y in band) == max(y for _, y in line)

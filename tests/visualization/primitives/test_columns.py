@@ -1,9 +1,12 @@
 import math
 from array import array
+from itertools import pairwise
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sitegen.metrics.model import Series
 from sitegen.units import Window
-from sitegen.visualization.primitives.columns import facts_of, lay, means_of, runs, stretches
+from sitegen.visualization.primitives.columns import lay, means_of, runs, stretches
 
 WINDOW = Window(100.0, 140.0, 10.0)
 
@@ -14,42 +17,54 @@ def series(*points):
 
 def test_a_sample_belongs_to_the_nearest_step_and_others_stay_empty():
     laid = lay(series((100, 1), (111, 2), (138.9, 4)), WINDOW, 240)
-    assert laid.mean == (1, 2, None, None, 4)
+    assert laid.means() == [1, 2, None, None, 4]
 
 
-def test_samples_outside_the_window_and_not_finite_ones_are_left_out():
-    laid = lay(series((80, 9), (100, math.nan), (110, math.inf), (120, 3), (200, 9)), WINDOW, 240)
-    assert laid.mean == (None, None, 3, None, None)
+def test_samples_outside_the_window_and_not_finite_ones_are_left_out_and_the_latter_counted():
+    laid = lay(series((80, math.nan), (100, math.nan), (110, math.inf), (120, 3), (200, 9)), WINDOW, 240)
+    assert laid.means() == [None, None, 3, None, None]
+    assert laid.broken == 2
 
 
-def test_several_samples_of_a_column_keep_their_least_mean_and_largest():
+def test_a_column_of_several_samples_has_their_mean_their_least_and_their_greatest():
     laid = lay(series((100, 1), (110, 3), (120, 8)), WINDOW, 3)
-    assert (laid.low, laid.mean, laid.high) == ((1, 8, None), (2, 8, None), (3, 8, None))
+    assert (laid.ends(min), laid.means(), laid.ends(max)) == ([1, 8, None], [2, 8, None], [3, 8, None])
     assert laid.crowded
     assert laid.group == 2
 
 
-def test_facts_are_of_finite_samples_and_say_how_many_were_not():
-    facts = facts_of(series((100, 5), (110, math.nan), (120, 1), (130, 9), (140, 4)), WINDOW)
-    assert (facts.first, facts.last, facts.low, facts.low_at, facts.high, facts.high_at) == (
-        5,
-        4,
-        1,
-        120,
-        9,
-        130,
-    )
-    assert facts.broken == 1
-    assert facts.current
+def test_a_mean_over_columns_is_that_of_their_samples_not_of_their_means():
+    laid = lay(series((100, 1), (110, 3), (120, 8)), WINDOW, 3)
+    assert (laid.mean(), laid.mean(0, 1), laid.mean(2, 3)) == (4, 2, None)
 
 
-def test_a_series_that_ended_is_not_current():
-    assert not facts_of(series((100, 5), (110, 1)), WINDOW).current
+def test_extremes_are_finite_samples_with_their_instant_and_column():
+    laid = lay(series((100, 5), (110, math.nan), (120, 1), (130, 9), (140, 9)), WINDOW, 3)
+    assert (laid.first, laid.last) == ((5, 100, 0), (9, 140, 2))
+    assert (laid.low, laid.high) == ((1, 120, 1), (9, 130, 1))
+    assert [laid.shares_column(sample) for sample in (laid.first, laid.low)] == [False, True]
 
 
-def test_a_series_without_a_finite_sample_has_no_facts():
-    assert facts_of(series((100, math.nan)), WINDOW) is None
-    assert facts_of(series(), WINDOW) is None
+def test_means_of_the_largest_doubles_are_finite():
+    laid = lay(series((100, 1e308), (110, 1e308), (120, -1e308)), WINDOW, 2)
+    assert all(map(math.isfinite, laid.means()[:1]))
+    assert laid.high.value == 1e308
+
+
+@settings(deadline=None)
+@given(
+    points=st.dictionaries(st.floats(80, 160), st.floats(-1e3, 1e3) | st.just(math.nan), max_size=30),
+    most=st.integers(1, 6),
+)
+def test_every_sample_of_the_window_lies_in_the_column_of_its_nearest_step(points, most):
+    laid = lay(series(*sorted(points.items())), WINDOW, most)
+    expected = [[] for _ in range(math.ceil(5 / laid.group))]
+    for at, value in sorted(points.items()):
+        step = math.floor((at - 100) / 10 + 0.5)
+        if 0 <= step < 5 and math.isfinite(value):
+            expected[step // laid.group].append(value)
+    assert [list(laid.values[a:b]) for a, b in pairwise(laid.cuts)] == expected
+    assert len(expected) <= most
 
 
 def test_runs_are_the_stretches_between_gaps():
