@@ -16,6 +16,8 @@ from tests.page_checks.lighthouse import median_report, run_lighthouse
 from tests.page_checks.markup import check_markup
 from tests.page_checks.visits import Visit, visit, watch
 
+# One of these makes the pass over all pages, and those of other workers wait for it.
+pytestmark = pytest.mark.timeout(300)
 SITES = ("starter", "rich")
 # axe's best practices forbid what the page is for: it says so, reloads no faster than every 30 s and can be left.
 ALLOWED = {"/follow/": {"meta-refresh", "meta-refresh-no-exceptions"}}
