@@ -1,6 +1,5 @@
 """What a probe makes of an answer, a certificate and foreign words, and whose availability a site shows."""
 
-import re
 import ssl
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.acceptance.counted import source
 from tests.acceptance.documents import parse
 from tests.acceptance.probed import (
     BEGIN,
@@ -175,7 +173,7 @@ def test_the_overview_says_whose_availability_it_shows(site: Site, server: Fault
     assert "availability of its own cycles" in parse(site.page("/metrics/")).text
 
     starter = (site.folder / "sitegen.toml").read_text(encoding="utf-8")
-    tables = starter.partition("# [[probes]]")[2].partition("# [[maintenance]]")[0]
+    tables = starter.partition("# [[probes]]")[2].partition("# [[slos]]")[0]
     probes = "[[probes]]" + tables.replace("\n# ", "\n").replace("\n#\n", "\n")
     text = starter.partition("# --- Availability")[0] + probes.replace("https://example.org/", server.url)
     (site.folder / "sitegen.toml").write_text(text.replace("# # The", "# The"), encoding="utf-8")
@@ -193,18 +191,3 @@ def test_the_overview_says_whose_availability_it_shows(site: Site, server: Fault
 def availability(site: Site) -> str:
     page = parse(site.page("/"))
     return next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == "slo").text
-
-
-def test_what_the_starter_shows_of_probes_and_objectives_is_valid_as_it_stands(site: Site):
-    path = site.folder / "sitegen.toml"
-    before, heading, after = path.read_text(encoding="utf-8").partition("# --- Availability")
-    shown, rest, _ = after.partition("# --- Traces and logs")
-    lines = [line.removeprefix("# ") for line in shown.splitlines()]
-    tables = [line for line in lines if re.match(r"(# )?(\[\[|[a-z_]+ = )", line)]
-    server = source("http://127.0.0.1:1", "prometheus")
-    path.write_text("\n".join([before, *tables, server, heading, rest]), encoding="utf-8")
-
-    outcome = site.run("check", "config")
-
-    assert outcome.code == 0, outcome.stderr
-    assert "6 panels, 1 probes, 2 objectives" in outcome.stdout

@@ -202,25 +202,23 @@ def test_credentials_that_a_server_refuses_are_told_on_the_panel_and_tried_once(
 # --- The scaffold -----------------------------------------------------------------------
 
 
-def test_every_example_of_a_source_in_the_scaffold_is_a_configuration_that_works(tmp_path: Path):
+def test_every_example_of_the_scaffold_is_a_configuration_that_works(tmp_path: Path):
     site = make_site(tmp_path)
-    (tmp_path / "secrets").mkdir()
-    for name in ("password", "token", "ca.pem"):
-        (tmp_path / "secrets" / name).write_text("x")
-    lines = (tmp_path / "sitegen.toml").read_text().splitlines()
-    end = lines.index("[[metrics.panels]]")
-    # An example is a comment; what it may have besides is a comment in it.
-    lines[:end] = [re.sub(r"^# (?=\[\[|\w+ = |# \w+ = )", "", line) for line in lines[:end]]
-    optional = [
-        number
-        for number in range(end)
-        if re.match(r"# \w+ = ", lines[number]) and "[[" in "".join(lines[:number])
-    ]
+    text = (tmp_path / "sitegen.toml").read_text()
+    examples = re.sub(r"^# (?=\[\[?[a-z]|[a-z_]+ = )", "", text, flags=re.MULTILINE)
+    (tmp_path / "sitegen.toml").write_text(examples)
 
-    assert len(optional) >= 7
-    for number in [None, *optional]:
-        changed = [line.removeprefix("# ") if at == number else line for at, line in enumerate(lines)]
-        (tmp_path / "sitegen.toml").write_text("\n".join(changed))
-        outcome = site.run("check", "config")
-        assert outcome.code == 0, outcome.stderr
-    assert "7 panels" in outcome.stdout
+    outcome = site.run("check", "config")
+
+    assert outcome.code == 0, outcome.stderr
+    assert "7 panels, 1 probes, 1 objectives" in outcome.stdout
+
+
+def test_the_scaffold_shows_some_twenty_keys_and_points_to_all_the_others(tmp_path: Path):
+    make_site(tmp_path)
+    text = (tmp_path / "sitegen.toml").read_text()
+
+    keys = set(re.findall(r"^(?:# )?([a-z_]+) = |[{,] ([a-z_]+) = ", text, re.MULTILINE))
+
+    assert len(keys) <= 22
+    assert "docs/configuration.md" in text
