@@ -14,6 +14,7 @@ import asyncio
 import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -79,6 +80,10 @@ class Manager:
         """Start the process that forks the workers now, so that it imports while the network is waited for."""
         if self._pooled(None):
             warm()
+
+    def task(self, section: str, name: str) -> AbstractContextManager[None]:
+        """Record what the building process itself does inside the `with`."""
+        return self._recorder.task(section, name)
 
     async def io(
         self,

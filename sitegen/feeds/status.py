@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from sitegen.availability.model import ServiceStatus
+from sitegen.findings import SourceRow
 from sitegen.output import OutputFile
-from sitegen.pages.views import SourceRow
 from sitegen.redaction import visible
 from sitegen.units import rfc3339
 

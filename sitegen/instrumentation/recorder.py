@@ -1,12 +1,12 @@
 """The record of the build that is running: its tasks and sections, written by the main thread only."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Clock
-from sitegen.instrumentation.records import Pool, SectionRecord, TaskRecord
+from sitegen.instrumentation.records import Pool, SectionRecord, StageRecord, TaskRecord
 
 __all__ = ["Recorder", "new_trace_id"]
 
@@ -19,8 +19,11 @@ def new_trace_id(clock: Clock) -> str:
 class Recorder:
     """Collects what a build learns about itself. Times in it are seconds since it was made."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, announce: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._announce = announce
+        self._ended: list[StageRecord] = []
+        self._running: tuple[str, float] | None = None
         self._zero = clock.monotonic()
         self.started_at = clock.now()
         self.tasks: list[TaskRecord] = []
@@ -29,6 +32,24 @@ class Recorder:
     def elapsed(self, instant: float | None = None) -> float:
         """Give seconds since the start, of an instant on the monotonic clock or of now."""
         return (self._clock.monotonic() if instant is None else instant) - self._zero
+
+    @property
+    def stages(self) -> tuple[StageRecord, ...]:
+        """The stages in the order in which they ran; the one that is running has lasted until now."""
+        if self._running is None:
+            return tuple(self._ended)
+        return (*self._ended, StageRecord(*self._running, self.elapsed()))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Announce a stage, time it, and close it however it ends."""
+        self._announce(name)
+        self._running = (name, self.elapsed())
+        try:
+            yield
+        finally:
+            self._ended.append(StageRecord(*self._running, self.elapsed()))
+            self._running = None
 
     def add_task(self, record: TaskRecord) -> None:
         """Keep the record of one task."""

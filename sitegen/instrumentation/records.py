@@ -6,7 +6,7 @@ import msgspec
 
 from sitegen.errors import Problem
 
-__all__ = ["BuildRecord", "PageRecord", "Pool", "SectionRecord", "TaskRecord"]
+__all__ = ["BuildRecord", "PageRecord", "Pool", "SectionRecord", "StageRecord", "TaskRecord"]
 
 
 class Pool(StrEnum):
@@ -36,6 +36,14 @@ class TaskRecord(msgspec.Struct, frozen=True):
     bytes_moved: int
     failed: bool = False
     peer: str | None = None
+
+
+class StageRecord(msgspec.Struct, frozen=True):
+    """One stage of a build. Times are seconds since the build's start, on the monotonic clock."""
+
+    name: str
+    started: float
+    ended: float
 
 
 class SectionRecord(msgspec.Struct, frozen=True):
@@ -78,3 +86,4 @@ class BuildRecord(msgspec.Struct, frozen=True):
     tasks: tuple[TaskRecord, ...]
     pages: tuple[PageRecord, ...]
     problems: tuple[Problem, ...]
+    stages: tuple[StageRecord, ...] = ()

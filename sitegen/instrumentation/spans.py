@@ -4,7 +4,10 @@
  "name":"build","kind":1,"startTimeUnixNano":"1795419810012000000","endTimeUnixNano":"...","status":{}}]}]}]}
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
+from itertools import islice
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,23 +18,24 @@ __all__ = ["encode_build"]
 _INTERNAL, _CLIENT = 1, 3
 _ERROR = {"code": 2}
 _Attribute = dict[str, str | dict[str, str | int]]
+_Attributes = dict[str, str | int]
 _Span = dict[str, str | int | list[_Attribute] | dict[str, int]]
 
 
 def encode_build(record: BuildRecord) -> bytes:
-    """Give the trace of a completed build: a root, a span for each section, one for each of their tasks."""
-    root = _span_id(record.trace_id, "build")
-    attributes: dict[str, str | int] = {
-        "sitegen.generation": record.generation,
-        "sitegen.status": record.status,
-    }
-    spans = [
-        _span(record, "build", root, None, 0.0, record.duration, attributes, failed=record.status == "failed")
+    """Format the trace of a build: a root, in it a span for each stage, in that its sections, in those their tasks."""
+    attributes: _Attributes = {"sitegen.generation": record.generation, "sitegen.status": record.status}
+    failed = record.status == "failed"
+    spans = [_span(record, "build", "build", (0.0, record.duration), attributes, failed=failed)]
+    spans += [
+        _span(record, f"build/{stage.name}", stage.name, (stage.started, stage.ended))
+        for stage in record.stages
     ]
-    for section in record.sections:
-        own = [task for task in record.tasks if task.section == section]
-        if own:
-            spans += _section_spans(record, section, own, root)
+    groups: dict[str, list[TaskRecord]] = {}
+    for task in record.tasks:
+        groups.setdefault(f"{_stage_of(record, task)}/{task.section}", []).append(task)
+    for path, tasks in groups.items():
+        spans += _section_spans(record, path, tasks)
     document = {
         "resourceSpans": [
             {
@@ -43,45 +47,39 @@ def encode_build(record: BuildRecord) -> bytes:
     return msgspec.json.encode(document)
 
 
-def _section_spans(record: BuildRecord, section: str, own: list[TaskRecord], root: str) -> list[_Span]:
-    parent = _span_id(record.trace_id, section)
-    start, end = min(task.queued for task in own), max(task.ended for task in own)
-    failed = record.sections[section].status == "failed"
-    spans = [_span(record, section, parent, root, start, end, {"sitegen.tasks": len(own)}, failed=failed)]
-    for index, task in enumerate(own):
-        attributes: dict[str, str | int] = {"sitegen.pool": str(task.pool), "sitegen.worker": task.worker}
+def _stage_of(record: BuildRecord, task: TaskRecord) -> str:
+    """Return the path of the stage that a task was queued in; that of the build where it was in none."""
+    begun = (stage.name for stage in reversed(record.stages) if stage.started <= task.queued)
+    return "/".join(("build", *islice(begun, 1)))
+
+
+def _section_spans(record: BuildRecord, path: str, tasks: list[TaskRecord]) -> list[_Span]:
+    section = tasks[0].section
+    time = (min(task.queued for task in tasks), max(task.ended for task in tasks))
+    spans = [_span(record, path, section, time, {"sitegen.tasks": len(tasks)})]
+    for index, task in enumerate(tasks):
+        attributes: _Attributes = {"sitegen.pool": str(task.pool), "sitegen.worker": task.worker}
         if task.peer is not None:
             attributes["peer.service"] = task.peer
-        identity = _span_id(record.trace_id, f"{section} {index}")
-        spans.append(
-            _span(
-                record,
-                f"{section} {task.task}",
-                identity,
-                parent,
-                task.started,
-                task.ended,
-                attributes,
-                failed=task.failed,
-            )
-        )
+        name, time = f"{section} {task.task}", (task.started, task.ended)
+        spans.append(_span(record, f"{path}/{index}", name, time, attributes, failed=task.failed))
     return spans
 
 
-def _span(  # noqa: PLR0917 - a span is what it is made of
+def _span(
     record: BuildRecord,
+    path: str,
     name: str,
-    identity: str,
-    parent: str | None,
-    start: float,
-    end: float,
-    attributes: dict[str, str | int],
+    time: tuple[float, float],
+    attributes: Mapping[str, str | int] = MappingProxyType({}),
     *,
-    failed: bool,
+    failed: bool = False,
 ) -> _Span:
+    """Format a span; `path` is its place in the trace, below that of its parent, `time` in seconds of the build."""
+    start, end = time
     span: _Span = {
         "traceId": record.trace_id,
-        "spanId": identity,
+        "spanId": _span_id(record.trace_id, path),
         "name": name,
         "kind": _CLIENT if "peer.service" in attributes else _INTERNAL,
         "startTimeUnixNano": _nanoseconds(record.started_at + start),
@@ -89,7 +87,8 @@ def _span(  # noqa: PLR0917 - a span is what it is made of
         "attributes": [_attribute(key, value) for key, value in attributes.items()],
         "status": _ERROR if failed else {},
     }
-    return span if parent is None else span | {"parentSpanId": parent}
+    parent = path.rpartition("/")[0]
+    return span | {"parentSpanId": _span_id(record.trace_id, parent)} if parent else span
 
 
 def _attribute(key: str, value: str | int) -> _Attribute:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from sitegen.content.authored import ContentKind, ContentPage
+from sitegen.findings import ContentFindings
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_shell
-from sitegen.pages.findings import ContentFindings
 from sitegen.pages.fit import ABOUT, shortened
 from sitegen.pages.views import (
     AboutView,
@@ -44,10 +44,9 @@ _LEVELS = (
 _TITLE, _SAID = 80, 300
 
 
-def author_pages(
-    content: ContentFindings, made_at: Instant, title: str, description: str
-) -> tuple[Page, ...]:
+def author_pages(content: ContentFindings, title: str, description: str) -> tuple[Page, ...]:
     """Give `/about/`, `/projects/`, `/projects/<slug>/`, `/posts/<slug>/`, `/techniques/` and `/404.html`."""
+    made_at = Instant(content.made_at)
     projects = _of(content.pages, ContentKind.PROJECT)
     posts = _of(content.pages, ContentKind.POST)
     return (

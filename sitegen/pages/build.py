@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from sitegen.findings import BuildContext, BuildFindings
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_facts, draft_figure, draft_notes, draft_shell, draft_table
-from sitegen.pages.findings import BuildFindings, Moment
 from sitegen.pages.fit import BUILD, shortened, thinned, trimmed
 from sitegen.pages.views import BuildView, Shell
 from sitegen.pages.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.generator import draw_sparkline
-from sitegen.visualization.model import Cell, Table
+from sitegen.visualization.model import Cell, Figure, Table
 
 __all__ = ["build_page"]
 
@@ -31,9 +31,9 @@ _PROBLEM = 200
 _TOO_LARGE = "the drawing is too large for a page"
 
 
-def build_page(findings: BuildFindings, moment: Moment) -> Page:
+def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) -> Page:
     """Give `/build/`."""
-    candidates = (_view(findings, moment, *level) for level in _LEVELS)
+    candidates = (_view(findings, lanes, context, *level) for level in _LEVELS)
     view = BUILD.choose(candidates, _draft)
     if not BUILD.holds(_draft(view)):
         bare = structs.replace(view.lanes, svg="", notes=(*view.lanes.notes, _TOO_LARGE))
@@ -42,7 +42,13 @@ def build_page(findings: BuildFindings, moment: Moment) -> Page:
 
 
 def _view(  # noqa: PLR0917 - the amounts of one level
-    findings: BuildFindings, moment: Moment, pages: int, builds: int, sections: int, problems: int
+    findings: BuildFindings,
+    lanes: Figure,
+    context: BuildContext,
+    pages: int,
+    builds: int,
+    sections: int,
+    problems: int,
 ) -> BuildView:
     record = findings.record
     measured = not record.clock_fixed
@@ -52,12 +58,12 @@ def _view(  # noqa: PLR0917 - the amounts of one level
             prompt="sitegen build --show last" if not findings.so_far else "sitegen build --show so-far",
             sentence=_sentence(findings),
             section="build",
-            made_at=Instant(moment.now),
+            made_at=Instant(context.now),
             description="How the last build of this site ran: its workers, its stages, its pages, its history.",
-            built=built(moment, record.duration if measured and not findings.so_far else None),
+            built=built(context, record.duration if measured and not findings.so_far else None),
         ),
         record=record,
-        lanes=thinned(trimmed(findings.lanes), sections),
+        lanes=thinned(trimmed(lanes), sections),
         facts=_facts(findings),
         pages=_page_table(record, pages),
         history=_history_table(findings.history[:builds]),

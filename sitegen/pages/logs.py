@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sitegen.findings import BuildContext, LogFindings
 from sitegen.logs.model import Level, LogRecord
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_line, draft_notes, draft_shell, draft_tabs
-from sitegen.pages.findings import LogFindings, Moment
 from sitegen.pages.fit import LOGS, shortened
 from sitegen.pages.views import LogsView, Shell
 from sitegen.pages.words import count, joined, page_links
@@ -29,7 +29,7 @@ _SERVICE, _KEY, _VALUE = 40, 40, 120
 _NOTES = 6
 
 
-def log_pages(logs: LogFindings, moment: Moment, linked: frozenset[str]) -> tuple[Page, ...]:
+def log_pages(logs: LogFindings, context: BuildContext, linked: frozenset[str]) -> tuple[Page, ...]:
     """Give `/logs/`, `/logs/2/` and so on; `linked` are the ids of traces that have a page."""
     shown = logs.records[: _LINES_A_PAGE * _MOST_PAGES]
     worse = sum(record.level in (Level.WARN, Level.ERROR, Level.FATAL) for record in shown)
@@ -38,7 +38,9 @@ def log_pages(logs: LogFindings, moment: Moment, linked: frozenset[str]) -> tupl
         " in the latest ",
         *count(len(shown), "line"),
     )
-    made_at = Instant(next((record.time for record in shown if record.time is not None), moment.calm))
+    made_at = Instant(
+        next((record.time for record in shown if record.time is not None), context.stable_until)
+    )
     notes = tuple(shortened(note, 2 * _VALUE) for note in logs.notes[:_NOTES])
 
     def view(records: Sequence[LogRecord], here: Link, links: Sequence[Link]) -> LogsView:

@@ -4,15 +4,15 @@ Figures are weighed before they are put on a page: a page takes as many panels a
 their tables, and a drawing that no page could hold is replaced by words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from sitegen.findings import BuildContext, MetricFindings
 from sitegen.freshness import Freshness
-from sitegen.metrics.model import Panel
+from sitegen.metrics.model import Panel, PanelData
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_figure, draft_shell, draft_tabs
-from sitegen.pages.findings import MetricFindings, Moment, PanelDrawing
 from sitegen.pages.fit import METRICS, Room, trimmed
 from sitegen.pages.views import MetricsView, Shell
 from sitegen.pages.words import count, page_links
@@ -28,23 +28,37 @@ _ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
 
 _Tabs = tuple[tuple[Link, bool], ...]
 
+
+class _Drawing(msgspec.Struct, frozen=True):
+    """A panel in one window: what is known, and its figure."""
+
+    data: PanelData
+    figure: Figure
+
+
 _TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
 
-def metrics_pages(metrics: MetricFindings, moment: Moment) -> tuple[Page, ...]:
+def metrics_pages(
+    metrics: MetricFindings, figures: Mapping[tuple[str, float], Figure], context: BuildContext
+) -> tuple[Page, ...]:
     """Give `/metrics/`, `/metrics/<window>/` and the pages after each."""
-    firsts = [one for one in metrics.drawings if one.data.span == one.data.panel.windows[0]]
-    further = sorted(
-        {one.data.span for one in metrics.drawings if one.data.span != one.data.panel.windows[0]}
-    )
-    sets: list[tuple[str, str, Sequence[PanelDrawing]]] = [("/metrics/", _first_label(firsts), firsts)]
+    # What could not be drawn is told among the problems.
+    shown = [
+        _Drawing(data, figures[data.panel.id, data.span])
+        for data in metrics.panels
+        if (data.panel.id, data.span) in figures
+    ]
+    firsts = [one for one in shown if one.data.span == one.data.panel.windows[0]]
+    further = sorted({one.data.span for one in shown if one.data.span != one.data.panel.windows[0]})
+    sets: list[tuple[str, str, Sequence[_Drawing]]] = [("/metrics/", _first_label(firsts), firsts)]
     for span in further:
         label = window_label(span)
-        chosen = [drawing for drawing in metrics.drawings if drawing.data.span == span]
+        chosen = [drawing for drawing in shown if drawing.data.span == span]
         sets.append((f"/metrics/{label}/", label, chosen))
     windows = [Link(label, path) for path, label, _ in sets]
     return tuple(
-        page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, moment)
+        page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, context)
     )
 
 
@@ -70,23 +84,23 @@ def places_of(pages: Iterable[Page]) -> dict[str, str]:
     return places
 
 
-def _first_label(firsts: Sequence[PanelDrawing]) -> str:
+def _first_label(firsts: Sequence[_Drawing]) -> str:
     """Name the first page by its window, where all panels on it share one."""
     spans = {drawing.data.span for drawing in firsts}
     return window_label(spans.pop()) if len(spans) == 1 else "default"
 
 
 def _paged(
-    path: str, label: str, drawings: Sequence[PanelDrawing], windows: Sequence[Link], moment: Moment
+    path: str, label: str, drawings: Sequence[_Drawing], windows: Sequence[Link], context: BuildContext
 ) -> list[Page]:
     tabs = tuple((link, link.path == path) for link in windows)
     # Each is weighed and drafted once, on however many pages it is tried.
     drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
     drafts = {one.figure.id: draft_figure(one.figure) for one in drawings}
 
-    def draft(pages: int, chosen: Sequence[PanelDrawing]) -> str:
+    def draft(pages: int, chosen: Sequence[_Drawing]) -> str:
         links = page_links(path, pages)
-        shell = _shell(label, int(links[-1].text), chosen, moment)
+        shell = _shell(label, int(links[-1].text), chosen, context)
         return _draft(shell, (drafts[one.figure.id] for one in chosen), tabs, _marked(links, links[-1]))
 
     chunks = METRICS.fill(drawings, _PANELS_A_PAGE, draft)
@@ -94,7 +108,7 @@ def _paged(
     pages = []
     for here, chunk in zip(links, chunks, strict=True):
         view = MetricsView(
-            shell=_shell(label, int(here.text), chunk, moment),
+            shell=_shell(label, int(here.text), chunk, context),
             figures=tuple(one.figure for one in chunk),
             windows=tabs,
             pages=_marked(links, here),
@@ -120,7 +134,7 @@ def _draft(shell: Shell, figures: Iterable[str], windows: _Tabs, pages: _Tabs) -
     return f"{draft_shell(shell)}{draft_tabs(windows)}<div>{''.join(figures)}</div>{draft_tabs(pages)}"
 
 
-def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Moment) -> Shell:
+def _shell(label: str, number: int, drawings: Sequence[_Drawing], context: BuildContext) -> Shell:
     ends = [
         drawing.data.observed.value.query.window.end for drawing in drawings if drawing.data.observed.value
     ]
@@ -130,12 +144,12 @@ def _shell(label: str, number: int, drawings: Sequence[PanelDrawing], moment: Mo
         prompt=f"sitegen metrics --window {label}{page}",
         sentence=_sentence(drawings),
         section="metrics",
-        made_at=Instant(max(ends, default=moment.calm)),
+        made_at=Instant(max(ends, default=context.stable_until)),
         description=f"Charts over {label}, each with its figures as a table and as CSV.",
     )
 
 
-def _sentence(drawings: Sequence[PanelDrawing]) -> Sentence:
+def _sentence(drawings: Sequence[_Drawing]) -> Sentence:
     states = [drawing.data.observed.status for drawing in drawings]
     old = sum(state in (Freshness.STALE, Freshness.EXPIRED) for state in states)
     gone = states.count(Freshness.MISSING)

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
+from sitegen.availability.model import ServiceStatus
+from sitegen.findings import Findings, ServiceFinding, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.metrics.analysis import align
-from sitegen.metrics.model import PanelKind
-from sitegen.pages.findings import Findings, PanelDrawing
+from sitegen.metrics.model import PanelData, PanelKind
+from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import shortened
-from sitegen.pages.views import OverviewView, ServiceRow, Shell, SourceRow, StatRow
+from sitegen.pages.slo import service_panel
+from sitegen.pages.views import OverviewView, ServiceRow, Shell, SloPanel, StatRow
 from sitegen.pages.words import built, count, services_sentence
 from sitegen.traces.model import Trace
 from sitegen.units import Instant, Quantity, Sentence
@@ -27,41 +30,34 @@ AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
 
 
 def overview_view(
-    findings: Findings, description: str, places: Mapping[str, str], *, follow: bool
+    findings: Findings, drawn: Drawn, description: str, places: Mapping[str, str], *, follow: bool
 ) -> OverviewView:
     """Sum up everything that was found, however much it is."""
-    moment = findings.moment
+    context, availability = findings.context, findings.availability
     record = findings.build.record
     duration = None if findings.build.so_far or record.clock_fixed else record.duration
-    sentence = (*services_sentence(findings.availability.services), ". Snapshot of ", Instant(moment.now))
-    slowest = _slowest(findings)
-    first = findings.availability.panels[0] if findings.availability.panels else None
+    sentence = (*services_sentence(availability.statuses), ". Snapshot of ", Instant(context.now))
+    slowest = _slowest(findings, drawn)
+    slo = _first_panel(availability.services, drawn)
     return OverviewView(
         shell=Shell(
             title="following" if follow else "overview",
             prompt="sitegen status --follow" if follow else "sitegen status --all",
             sentence=sentence,
             section="overview",
-            made_at=Instant(moment.now),
+            made_at=Instant(context.now),
             description=description or "What is up, how fast it answers, and how this page was made.",
-            built=built(moment, duration),
+            built=built(context, duration),
         ),
         follow=follow,
-        services=tuple(
-            ServiceRow(
-                status=structs.replace(status, title=shortened(status.title, _TITLE)),
-                latency=Quantity(status.latency, "seconds"),
-                spark=draw_sparkline(findings.availability.latencies.get(status.id, ())),
-            )
-            for status in findings.availability.services
-        ),
+        services=tuple(map(_service_row, availability.services)),
         sources=sources(findings),
-        slo_title=_whose(findings),
-        slo_facts=first.facts if first else (),
-        slo_bars=first.bars if first else "",
-        stats=_stats(findings.metrics.drawings, places),
-        chart=_chart(findings.metrics.drawings),
-        slowest=findings.traces.paged[slowest.trace_id].waterfall if slowest else None,
+        slo_title=_whose(availability.statuses),
+        slo_facts=slo.facts if slo else (),
+        slo_bars=slo.bars if slo else "",
+        stats=_stats(findings.metrics.panels, drawn, places),
+        chart=_chart(findings.metrics.panels, drawn),
+        slowest=drawn.traces[slowest.trace_id].waterfall if slowest else None,
         slowest_link=Link(f"trace {slowest.trace_id[:8]}", f"/traces/{slowest.trace_id}/")
         if slowest
         else None,
@@ -69,9 +65,21 @@ def overview_view(
     )
 
 
-def _whose(findings: Findings) -> Sentence:
+def _service_row(service: ServiceFinding) -> ServiceRow:
+    status = service.status
+    return ServiceRow(
+        status=structs.replace(status, title=shortened(status.title, _TITLE)),
+        latency=Quantity(status.latency, "seconds"),
+        spark=draw_sparkline(service.latencies),
+    )
+
+
+def _first_panel(services: Sequence[ServiceFinding], drawn: Drawn) -> SloPanel | None:
+    return service_panel(services[0], drawn.bars[services[0].status.id]) if services else None
+
+
+def _whose(services: Sequence[ServiceStatus]) -> Sentence:
     """Say whose availability stands on the overview: that of the first service."""
-    services = findings.availability.services
     if not services:
         return ()
     others = (", the first of ", *count(len(services), "service")) if len(services) > 1 else ()
@@ -98,19 +106,22 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
     )
 
 
-def _stats(drawings: Sequence[PanelDrawing], places: Mapping[str, str]) -> tuple[StatRow, ...]:
-    """Give each panel once: its first series' last value and its run in its first window."""
-    firsts: dict[str, PanelDrawing] = {}
-    for drawing in drawings:
-        firsts.setdefault(drawing.data.panel.id, drawing)
-    return tuple(_stat(drawing, places) for drawing in list(firsts.values())[:_STATS])
+def _stats(panels: Sequence[PanelData], drawn: Drawn, places: Mapping[str, str]) -> tuple[StatRow, ...]:
+    """Return each panel once: its first series' last value and its run in its first window."""
+    firsts: dict[str, PanelData] = {}
+    for data in panels:
+        if (data.panel.id, data.span) in drawn.panels:
+            firsts.setdefault(data.panel.id, data)
+    return tuple(
+        _stat(data, drawn.panels[data.panel.id, data.span], places) for data in list(firsts.values())[:_STATS]
+    )
 
 
-def _stat(drawing: PanelDrawing, places: Mapping[str, str]) -> StatRow:
-    panel, result = drawing.data.panel, drawing.data.observed.value
+def _stat(data: PanelData, figure: Figure, places: Mapping[str, str]) -> StatRow:
+    panel, result = data.panel, data.observed.value
     if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
         # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
-        median = next((part for part in drawing.figure.summary if isinstance(part, Quantity)), Quantity(None))
+        median = next((part for part in figure.summary if isinstance(part, Quantity)), Quantity(None))
         title = f"{shortened(panel.title, _TITLE - 5)}, p50"
         return StatRow(Link(title, places.get(panel.id, "/metrics/")), median, draw_sparkline(()))
     runs = [align(series, result.query.window) for series in result.series] if result else []
@@ -131,17 +142,16 @@ def _last(values: Sequence[float | None]) -> float:
     )
 
 
-def _chart(drawings: Sequence[PanelDrawing]) -> Figure | None:
+def _chart(panels: Sequence[PanelData], drawn: Drawn) -> Figure | None:
     """Choose the first panel of a server, else the first that has something to show."""
-    shown = [
-        drawing for drawing in drawings if drawing.data.observed.value and drawing.data.observed.value.series
-    ]
-    foreign = [drawing for drawing in shown if drawing.data.panel.source != "self"]
-    drawn = [drawing for drawing in (*foreign, *shown) if drawing.figure.table is not None]
+    shown = [data for data in panels if data.observed.value and data.observed.value.series]
+    foreign = [data for data in shown if data.panel.source != "self"]
+    figures = (drawn.panels.get((data.panel.id, data.span)) for data in (*foreign, *shown))
+    figure = next((one for one in figures if one is not None and one.table is not None), None)
     # Panels are named by the user: the page's own ids must stay its own.
-    return structs.replace(drawn[0].figure, id=f"panel-{drawn[0].figure.id}") if drawn else None
+    return None if figure is None else structs.replace(figure, id=f"panel-{figure.id}")
 
 
-def _slowest(findings: Findings) -> Trace | None:
-    paged = [trace for trace in findings.traces.traces if trace.trace_id in findings.traces.paged]
+def _slowest(findings: Findings, drawn: Drawn) -> Trace | None:
+    paged = [trace for trace in findings.traces.traces if trace.trace_id in drawn.traces]
     return max(paged, key=lambda trace: trace.duration, default=None)

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import structs
 
 from sitegen.availability.model import WORST_FIRST
+from sitegen.findings import Findings
 from sitegen.output import Page
 from sitegen.pages.drafts import (
     draft_cell,
@@ -15,7 +16,7 @@ from sitegen.pages.drafts import (
     draft_shell,
     draft_waterfall,
 )
-from sitegen.pages.findings import Findings
+from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import OVERVIEW, thinned, trimmed
 from sitegen.pages.logs import cut_line
 from sitegen.pages.overview import AGES, overview_view
@@ -49,13 +50,15 @@ _LEVELS = (
 )
 
 
-def front_pages(findings: Findings, description: str, places: Mapping[str, str]) -> tuple[Page, ...]:
+def front_pages(
+    findings: Findings, drawn: Drawn, description: str, places: Mapping[str, str]
+) -> tuple[Page, ...]:
     """Give `/` and its self-refreshing copy; `places` says where each panel stands."""
     return tuple(
         Page(
             path,
             "overview.mako",
-            _fit(overview_view(findings, description, places, follow=follow)),
+            _fit(overview_view(findings, drawn, description, places, follow=follow)),
         )
         for path, follow in (("/", False), ("/follow/", True))
     )

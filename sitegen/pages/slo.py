@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from sitegen.availability.counting import Counted
-from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus
-from sitegen.availability.slo import SloReport
-from sitegen.availability.uptime import Incident, days, incidents, uptimes
+from sitegen.availability.model import Maintenance, ServiceState
+from sitegen.availability.uptime import Incident
+from sitegen.findings import AvailabilityFindings, BuildContext, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_facts, draft_notes, draft_shell, draft_tabs
-from sitegen.pages.findings import AvailabilityFindings, Moment
+from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import SLO, shortened
 from sitegen.pages.views import Shell, SloPanel, SloView
 from sitegen.pages.words import count, joined, page_links, service_sentence, services_sentence
 from sitegen.units import Instant, Quantity, Sentence, window_label
-from sitegen.visualization.generator import draw_uptime
 from sitegen.visualization.model import Cell
 
 __all__ = ["objective_panel", "service_panel", "slo_pages", "tell_maintenance"]
@@ -42,24 +41,27 @@ _FORMULA = (
 )
 
 
-def slo_pages(availability: AvailabilityFindings, moment: Moment) -> tuple[Page, ...]:
+def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildContext) -> tuple[Page, ...]:
     """Give `/slo/`, with less of each service the more there are, and `/slo/2/` where that is not enough."""
-    panels = (*availability.panels, *availability.objectives)
-    own = len(availability.panels)
+    own = [service_panel(one, drawn.bars[one.status.id]) for one in availability.services]
+    objectives = [objective_panel(one, drawn.burndowns[one.report.slo.id]) for one in availability.objectives]
+    panels = (*own, *objectives)
+    counted_to = availability.counted_to or context.stable_until
+    maintenance = tell_maintenance(availability.maintenance, counted_to)
 
     def view(shown: Sequence[SloPanel], level: _Level, here: int, pages: int) -> SloView:
         links = page_links("/slo/", pages)
         facts, incidents, planned, every = level
         cut = _cut(shown, facts, incidents, every=every)
         return SloView(
-            shell=_shell(availability, moment, here + 1),
+            shell=_shell(availability, context, here + 1),
             services=tuple(panel for panel in cut if panel.id in services),
             objectives=tuple(panel for panel in cut if panel.id not in services),
-            maintenance=availability.maintenance[:planned] if here == 0 else (),
+            maintenance=maintenance[:planned] if here == 0 else (),
             pages=tuple((link, number == here) for number, link in enumerate(links)),
         )
 
-    services = {panel.id for panel in panels[:own]}
+    services = {panel.id for panel in own}
     for level in _LEVELS:
         whole = view(panels, level, 0, 1)
         if SLO.holds(_draft(whole)):
@@ -73,18 +75,19 @@ def _page(view: SloView) -> Page:
     return Page(path, "slo.mako", view)
 
 
-def _shell(availability: AvailabilityFindings, moment: Moment, number: int) -> Shell:
+def _shell(availability: AvailabilityFindings, context: BuildContext, number: int) -> Shell:
     return Shell(
         title="slo" if number == 1 else f"slo, page {number}",
         prompt="sitegen slo --explain" + (f" --page {number}" if number > 1 else ""),
         sentence=(
-            *services_sentence(availability.services),
+            *services_sentence(availability.statuses),
             "; ",
             *joined([count(len(availability.objectives), "objective")]),
             ".",
         ),
         section="slo",
-        made_at=Instant(availability.made_at or moment.calm),
+        # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
+        made_at=Instant(min(availability.counted_to or context.stable_until, context.now)),
         description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
     )
 
@@ -127,26 +130,26 @@ def _draft_panel(panel: SloPanel) -> str:
     )
 
 
-def service_panel(
-    status: ServiceStatus, intervals: Sequence[Interval], now: float, certificate_days: float | None = None
-) -> SloPanel:
-    """Tell a service's state, and its availability up to `now` (POSIX seconds) from its intervals, oldest first.
+def service_panel(service: ServiceFinding, bars: str) -> SloPanel:
+    """Put a service's state and availability into words; `bars` is the drawing of its days.
 
-    Intervals may go on beyond `now`: incidents are told as they stand, like the state. The days of a certificate are told as whole ones, so that the page changes once a day.
+    The days of a certificate are whole ones, so that the page changes once a day.
     """
+    status = service.status
     facts: list[tuple[str, Cell]] = [
         (
             window_label(one.window),
             (Quantity(one.ratio, "ratio"), " (coverage ", Quantity(one.coverage, "ratio"), ")"),
         )
-        for one in uptimes(intervals, now)
+        for one in service.uptimes
     ]
-    found = incidents(intervals, max([now, *(one.end for one in intervals[-1:])]))
+    found = service.incidents
     downs = sum(incident.state is ServiceState.DOWN for incident in found)
     why = (f": {shortened(status.message, _NOTE)}",) if status.message else ()
     certificate: Sentence = ()
-    if certificate_days is not None:
-        certificate = ("certificate: ", *count(max(0, math.floor(certificate_days)), "day"), " left; ")
+    if service.certificate_days is not None:
+        left = max(0, math.floor(service.certificate_days))
+        certificate = ("certificate: ", *count(left, "day"), " left; ")
     return SloPanel(
         id=f"service-{status.id}",
         title=status.title,
@@ -155,7 +158,7 @@ def service_panel(
             *joined([count(len(found), "incident"), count(downs, "of them down", "of them down")]),
             " in what is known; each bar is a day.",
         ),
-        bars=draw_uptime(days(intervals, now)),
+        bars=bars,
         facts=tuple(facts),
         incidents=tuple(_tell(incident) for incident in reversed(found[-_INCIDENTS:])),
         formula=(_FORMULA,),
@@ -176,11 +179,12 @@ def _tell(incident: Incident) -> Sentence:
     )
 
 
-def objective_panel(report: SloReport, burndown: str, counted: Observed[Counted] | None = None) -> SloPanel:
+def objective_panel(objective: ObjectiveFinding, burndown: str) -> SloPanel:
     """Tell how an objective is met; of one over counters also how old its numbers are, and what they lack.
 
     `burndown` is the drawing of its budget over its window, "" where only the present is known.
     """
+    report, counted = objective.report, objective.counted
     slo = report.slo
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),

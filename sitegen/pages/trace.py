@@ -1,4 +1,4 @@
-"""One trace's page, made where the trace is drawn: where its time went, its spans, what the slowest say of themselves."""
+"""One trace's page: where its time went, its spans, what the slowest say of themselves."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,13 @@ from sitegen.pages.drafts import (
     draft_table,
     draft_waterfall,
 )
+from sitegen.pages.drawn import TraceDrawing
 from sitegen.pages.fit import TRACE, narrowed, shortened
 from sitegen.pages.views import Shell, TraceView
 from sitegen.pages.words import count, joined
 from sitegen.traces.model import Span, SpanStatus, Trace
 from sitegen.units import Instant, Quantity, format_duration
-from sitegen.visualization.model import Figure, Waterfall, WaterfallRow
+from sitegen.visualization.model import Waterfall, WaterfallRow
 
 __all__ = ["longest_rows", "trace_view"]
 
@@ -30,8 +31,9 @@ _SERVICE, _NAME, _KEY, _VALUE = 40, 80, 60, 200
 _WARNINGS, _WARNING = 4, 200
 
 
-def trace_view(trace: Trace, waterfall: Waterfall, breakdown: Figure) -> TraceView:
+def trace_view(trace: Trace, drawn: TraceDrawing) -> TraceView:
     """Put a trace and its drawings on a page of its own."""
+    waterfall, breakdown = drawn.waterfall, drawn.breakdown
     spans = [node.span for node in trace.nodes if node.span.attributes]
     spans.sort(key=lambda span: (span.status is not SpanStatus.ERROR, -span.duration, span.span_id))
     shell = _shell(trace)

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
+from sitegen.findings import BuildContext, TraceFindings
 from sitegen.output import Page
 from sitegen.pages.drafts import draft_cell, draft_notes, draft_shell, draft_table
-from sitegen.pages.findings import Moment, TraceFindings
+from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import DEPS, TRACES, shortened
+from sitegen.pages.trace import trace_view
 from sitegen.pages.views import DepsView, Shell, TraceRow, TracesView
 from sitegen.pages.words import count, joined
 from sitegen.traces.model import Edge, Trace
@@ -25,17 +27,17 @@ _SERVICE, _NAME = 40, 60
 _NOTE, _NOTES = 200, 4
 
 
-def trace_pages(traces: TraceFindings, moment: Moment) -> tuple[Page, ...]:
+def trace_pages(traces: TraceFindings, drawn: Drawn, context: BuildContext) -> tuple[Page, ...]:
     """Give `/traces/`, `/traces/<id>/` and `/deps/`."""
-    made_at = Instant(max((_end(trace) for trace in traces.traces), default=moment.calm))
-    listed = [trace.trace_id for trace in traces.traces if trace.trace_id in traces.paged]
+    made_at = Instant(max((_end(trace) for trace in traces.traces), default=context.stable_until))
+    paged = {trace.trace_id: trace for trace in traces.traces if trace.trace_id in drawn.traces}
     return (
-        Page("/traces/", "traces.mako", _list_view(traces, made_at)),
+        Page("/traces/", "traces.mako", _list_view(traces, drawn, made_at)),
         *(
-            Page(f"/traces/{trace_id}/", "trace.mako", traces.paged[trace_id])
-            for trace_id in dict.fromkeys(listed)
+            Page(f"/traces/{trace_id}/", "trace.mako", trace_view(trace, drawn.traces[trace_id]))
+            for trace_id, trace in paged.items()
         ),
-        Page("/deps/", "deps.mako", _deps_view(traces, made_at)),
+        Page("/deps/", "deps.mako", _deps_view(traces, drawn.map, made_at)),
     )
 
 
@@ -43,14 +45,14 @@ def _end(trace: Trace) -> float:
     return (trace.start + max(0, trace.duration)) / 1e9
 
 
-def _list_view(traces: TraceFindings, made_at: Instant) -> TracesView:
+def _list_view(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> TracesView:
     by_duration = sorted(traces.traces, key=lambda trace: (-trace.duration, trace.trace_id))[: _LISTED[0]]
     failed = sorted(
         (trace for trace in traces.traces if trace.errors), key=lambda trace: (-trace.start, trace.trace_id)
     )
     longest = by_duration[0].duration if by_duration else 1
-    slow_rows = [_row(trace, traces, longest) for trace in by_duration]
-    failed_rows = [_row(trace, traces, longest) for trace in failed[: _FAILED_AND_BARS[0][0]]]
+    slow_rows = [_row(trace, drawn, longest) for trace in by_duration]
+    failed_rows = [_row(trace, drawn, longest) for trace in failed[: _FAILED_AND_BARS[0][0]]]
     shell = Shell(
         title="traces",
         prompt="sitegen traces --sort duration",
@@ -62,7 +64,8 @@ def _list_view(traces: TraceFindings, made_at: Instant) -> TracesView:
         made_at=made_at,
         description="Traces by duration, and the latest that failed.",
     )
-    notes = tuple(shortened(note, _NOTE) for note in traces.notes[:_NOTES])
+    undrawn = (problem.message for problem in drawn.problems if problem.where == "traces")
+    notes = tuple(shortened(note, _NOTE) for note in (*traces.notes, *undrawn)[:_NOTES])
 
     def candidates() -> Iterator[TracesView]:
         for listed in _LISTED:
@@ -77,12 +80,12 @@ def _list_view(traces: TraceFindings, made_at: Instant) -> TracesView:
     return TRACES.choose(candidates(), _draft_list)
 
 
-def _row(trace: Trace, traces: TraceFindings, longest: int) -> TraceRow:
+def _row(trace: Trace, drawn: Drawn, longest: int) -> TraceRow:
     return TraceRow(
         start=Instant(trace.start / 1e9),
         name=shortened(trace.root.name, _NAME),
         service=shortened(trace.root.service, _SERVICE),
-        path=f"/traces/{trace.trace_id}/" if trace.trace_id in traces.paged else None,
+        path=f"/traces/{trace.trace_id}/" if trace.trace_id in drawn.traces else None,
         duration=Quantity(trace.duration / 1e9, "seconds"),
         bar=draw_share(trace.duration / longest if longest > 0 else 0.0),
         spans=len(trace.nodes),
@@ -117,12 +120,10 @@ def _draft_row(row: TraceRow) -> str:
     )
 
 
-def _deps_view(traces: TraceFindings, made_at: Instant) -> DepsView:
+def _deps_view(traces: TraceFindings, drawn: str | None, made_at: Instant) -> DepsView:
     services = {name for edge in traces.edges for name in (edge.caller, edge.callee)}
     rows = sorted(traces.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
-    undrawn = (
-        () if traces.map or not rows else ("too many services to draw: the table has the busiest calls",)
-    )
+    undrawn = () if drawn or not rows else ("too many services to draw: the table has the busiest calls",)
     shell = Shell(
         title="deps",
         prompt="sitegen deps --from traces",
@@ -135,12 +136,12 @@ def _deps_view(traces: TraceFindings, made_at: Instant) -> DepsView:
         description="Which service calls which, how often, how fast, and how many calls fail.",
     )
 
-    def view(most: int, drawn: str | None) -> DepsView:
+    def view(most: int, shown: str | None) -> DepsView:
         left = len(rows) - most
         absent = (f"{left} kinds of calls that happen less often are left out",) if left > 0 else ()
-        return DepsView(shell=shell, map=drawn, edges=_edges(rows[:most]), notes=(*undrawn, *absent))
+        return DepsView(shell=shell, map=shown, edges=_edges(rows[:most]), notes=(*undrawn, *absent))
 
-    with_map = (view(most, traces.map) for most in _EDGES)
+    with_map = (view(most, drawn) for most in _EDGES)
     chosen = DEPS.choose(with_map, _draft_deps)
     if DEPS.holds(_draft_deps(chosen)):
         return chosen

@@ -8,7 +8,7 @@ import msgspec
 
 from sitegen.availability.model import ServiceStatus
 from sitegen.content.authored import ContentPage, Excerpt
-from sitegen.freshness import Freshness
+from sitegen.findings import SourceRow
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.logs.model import LogRecord
 from sitegen.units import Instant, Quantity, Sentence
@@ -17,7 +17,7 @@ from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall
 __all__ = [
     "AboutView", "BuildView", "Built", "ContentView", "DepsView", "Listing", "LogsView", "MetricsView",
     "NotFoundView", "OverviewView", "ProjectsView", "ServiceRow", "Shell", "SloPanel", "SloView",
-    "SourceRow", "StatRow", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
+    "StatRow", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
 
 
@@ -51,15 +51,6 @@ class ServiceRow(msgspec.Struct, frozen=True):
     status: ServiceStatus
     latency: Quantity
     spark: str
-
-
-class SourceRow(msgspec.Struct, frozen=True):
-    """A source and how fresh it is; `fetched` is None where it never answered."""
-
-    name: str
-    status: Freshness
-    fetched: Instant | None
-    messages: tuple[str, ...] = ()
 
 
 class StatRow(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sitegen.availability.model import ServiceState, ServiceStatus
-from sitegen.pages.findings import Moment
+from sitegen.findings import BuildContext
 from sitegen.pages.views import Built
 from sitegen.units import Instant, Part, Quantity, Sentence
 from sitegen.visualization.model import Link
@@ -48,13 +48,13 @@ def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
     return joined(found) or ("○ no services yet",)
 
 
-def built(moment: Moment, duration: float | None) -> Built:
+def built(context: BuildContext, duration: float | None) -> Built:
     """Say when a page that changes with every cycle was built, and when the next one is due."""
     return Built(
-        at=Instant(moment.now),
+        at=Instant(context.now),
         duration=None if duration is None else Quantity(duration, "seconds"),
-        next_due=Instant(moment.next_due),
-        stale_after=Quantity(4 * moment.cycle, "seconds"),
+        next_due=Instant(context.next_due),
+        stale_after=Quantity(4 * context.cycle, "seconds"),
     )
 
 

@@ -1,30 +1,94 @@
-"""What is drawn in a worker: one value in, everything drawn from it out."""
+"""The stage of drawing: values in, figures out; what takes long is drawn in processes."""
 
+import asyncio
+from typing import NamedTuple
+
+from sitegen.concurrency.manager import Manager
+from sitegen.concurrency.visualizer import draw_build
+from sitegen.errors import Problem
 from sitegen.feeds.csv import panel_csv
+from sitegen.findings import Findings
 from sitegen.metrics.model import PanelData
 from sitegen.output import OutputFile
-from sitegen.pages.findings import PanelDrawing
-from sitegen.pages.trace import trace_view
-from sitegen.pages.views import TraceView
+from sitegen.pages.drawn import Drawn, TraceDrawing
+from sitegen.pages.metrics import count_columns
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import window_label
-from sitegen.visualization.generator import draw_breakdown, draw_panel, draw_service_map, draw_waterfall
+from sitegen.visualization.generator import (
+    draw_breakdown,
+    draw_burndown,
+    draw_panel,
+    draw_service_map,
+    draw_uptime,
+    draw_waterfall,
+)
+from sitegen.visualization.model import Figure
 
-__all__ = ["draw_map", "draw_panel_files", "draw_trace"]
+__all__ = ["PanelDrawing", "draw", "draw_map", "draw_panel_files", "draw_trace"]
+
+
+class PanelDrawing(NamedTuple):
+    """A panel's figure, and its data as CSV."""
+
+    figure: Figure
+    csv: OutputFile
+
+
+async def draw(manager: Manager, findings: Findings) -> Drawn:
+    """Draw everything that was found; what could not be drawn is left out and told as a problem."""
+    found = findings.traces
+    panels = findings.metrics.panels
+    columns = count_columns(list({data.panel.id: data.panel for data in panels}.values()))
+    orders = [(data, columns[_key(data)]) for data in panels]
+    traces = [trace for trace in found.traces if trace.trace_id in found.paged]
+    edges = [found.edges] if found.edges else []
+    figures, waterfalls, maps = await asyncio.gather(
+        manager.cpu("metrics", draw_panel_files, orders, name=_panel_name),
+        manager.cpu("traces", draw_trace, traces, name=lambda trace: f"draw {trace.trace_id[:8]}"),
+        manager.cpu("traces", draw_map, edges, name=lambda _: "draw service map"),
+    )
+    drawn = [
+        (_key(data), one) for data, one in zip(panels, figures, strict=True) if isinstance(one, PanelDrawing)
+    ]
+    return Drawn(
+        lanes=draw_build(findings.build.record),
+        panels={key: one.figure for key, one in drawn},
+        files=tuple(one.csv for _, one in drawn),
+        traces={
+            trace.trace_id: one
+            for trace, one in zip(traces, waterfalls, strict=True)
+            if isinstance(one, TraceDrawing)
+        },
+        map=next((one for one in maps if isinstance(one, str)), None),
+        bars={one.status.id: draw_uptime(one.days) for one in findings.availability.services},
+        burndowns={
+            one.report.slo.id: draw_burndown(one.remaining) for one in findings.availability.objectives
+        },
+        problems=tuple(one for one in (*figures, *waterfalls, *maps) if isinstance(one, Problem)),
+    )
 
 
 def draw_panel_files(order: tuple[PanelData, int]) -> PanelDrawing:
     """Draw a panel in its number of columns and write its CSV."""
     data, columns = order
     path = f"metrics/{data.panel.id}.{window_label(data.span)}.csv"
-    return PanelDrawing(data=data, figure=draw_panel(data, columns), csv=OutputFile(path, panel_csv(data)))
+    return PanelDrawing(draw_panel(data, columns), OutputFile(path, panel_csv(data)))
 
 
-def draw_trace(trace: Trace) -> TraceView:
-    """Draw a trace's waterfall and where its time went, and put them on its page."""
-    return trace_view(trace, draw_waterfall(trace), draw_breakdown(trace))
+def draw_trace(trace: Trace) -> TraceDrawing:
+    """Draw a trace's waterfall and where its time went."""
+    return TraceDrawing(draw_waterfall(trace), draw_breakdown(trace))
 
 
 def draw_map(edges: tuple[Edge, ...]) -> str | None:
     """Draw the service map, where it is small enough to be read."""
     return draw_service_map(edges)
+
+
+def _key(data: PanelData) -> tuple[str, float]:
+    return data.panel.id, data.span
+
+
+def _panel_name(order: tuple[PanelData, int]) -> str:
+    data, _ = order
+    return f"draw {data.panel.id} {window_label(data.span)}"

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from sitegen.errors import Problem
+from sitegen.findings import BuildContext
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord, PageRecord
 from sitegen.output import OutputFile
-from sitegen.pages.findings import Moment
 from sitegen.publishing.writer import Published
 
 __all__ = ["Outcome", "make_record"]
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 def make_record(  # noqa: PLR0917 - a record is what it is made of
     recorder: Recorder,
-    moment: Moment,
+    context: BuildContext,
     trace_id: str,
     clock: Clock,
     problems: tuple[Problem, ...],
@@ -35,9 +35,9 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
     published, failure = outcome.published, outcome.failure
     found = (*problems, *(published.problems if published else ()), *([failure] if failure else []))
     return BuildRecord(
-        generation=moment.generation,
+        generation=context.generation,
         trace_id=trace_id,
-        slot=moment.slot,
+        slot=context.slot,
         started_at=recorder.started_at,
         duration=recorder.elapsed(),
         status="failed" if failure else "degraded" if found else "ok",
@@ -47,6 +47,7 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
         files_changed=len(published.changed) if published else 0,
         bytes_total=sum(len(file.body) for file in outcome.files),
         sections=dict(recorder.sections),
+        stages=recorder.stages,
         tasks=tuple(recorder.tasks),
         pages=outcome.pages,
         problems=found,

@@ -1,22 +1,21 @@
-"""What is decided before a build begins: its moment, the width of its pools, what it may say."""
+"""What is decided before a build begins: its context, the width of its pools, what it may say."""
 
 import os
 
 from sitegen.concurrency.manager import PoolSizes, choose_processes
 from sitegen.config import Config
+from sitegen.findings import BuildContext
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import OWN_SERIES
 from sitegen.instrumentation.records import BuildRecord, Pool
-from sitegen.pages.findings import Moment
-from sitegen.pipeline.record import OWN_PROBE
-from sitegen.pipeline.run import calm_instant
+from sitegen.pipeline.run import OWN_PROBE, REST, stable_instant
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
 from sitegen.state.history import History
 from sitegen.units import Window
 
-__all__ = ["make_redactor", "plan_pool_sizes", "public_samples", "tell_moment"]
+__all__ = ["make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
 
 _YEAR = 400 * 86_400.0
 _LAST_LINE = 1.0
@@ -24,22 +23,22 @@ _STARTUP_SECONDS = 0.2
 """What the first worker process costs: measured on two cores, fork server with its imports."""
 
 
-def tell_moment(
+def start_tick(
     clock: Clock, cycle: float, last: BuildRecord | None, history: History, journal: Journal
-) -> Moment:
-    """Give the slot and the generation of this build; cycles that did not run before it are written to the log."""
+) -> BuildContext:
+    """Return when and what this build is; cycles that did not run before it are written to the log."""
     now = clock.now()
     ticked = tick(now, cycle, last.slot if last else None)
     if ticked.missed:
         journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
     runs = history.probe_intervals(OWN_PROBE, now - _YEAR, now + cycle)
-    return Moment(
+    return BuildContext(
         now=now,
         slot=ticked.slot,
         cycle=cycle,
         generation=history.next_generation(),
-        calm=calm_instant(now, _first_end(history, now)),
-        begun=runs[0][0] if runs else None,
+        stable_until=stable_instant(now, _first_end(history, now)),
+        first_slot=runs[0][0] if runs else None,
     )
 
 
@@ -78,13 +77,13 @@ def make_redactor(config: Config) -> Redactor:
     )
 
 
-def public_samples(history: History, moment: Moment) -> dict[str, float]:
-    """Give sitegen's own series as of the calm instant, each as one column of five minutes.
+def public_samples(history: History, context: BuildContext) -> dict[str, float]:
+    """Give sitegen's own series as of the stable instant, each as one column of five minutes.
 
     The cycle that begins at that instant stores its sample only after this.
     """
-    end = max(moment.calm - moment.cycle, moment.begun or 0.0)
-    window = Window(start=end, end=end, step=300.0)
+    end = max(context.stable_until - context.cycle, context.first_slot or 0.0)
+    window = Window(start=end, end=end, step=REST)
     known = [name for name in history.names() if name.partition("{")[0].removesuffix("_total") in OWN_SERIES]
     columns = {name: history.series(name, window)[1] for name in known}
     return {name: values[-1] for name, values in columns.items() if len(values)}

@@ -13,18 +13,16 @@ from sitegen.instrumentation.own_series import PUBLISHED
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.instrumentation.spans import encode_build
 from sitegen.pipeline.report import summarise
+from sitegen.pipeline.run import OWN_PROBE
 from sitegen.state.files import write_atomically
 from sitegen.state.folder import State
 
-__all__ = ["OWN_PROBE", "remember", "remember_failure"]
-
-OWN_PROBE = "@cycles"
-"""The name under which the history keeps sitegen's own cycles, as if each answered a probe; no probe's id can be it."""
+__all__ = ["record_build", "record_failure"]
 
 _TRACES_KEPT = 120
 
 
-def remember(  # noqa: PLR0917 - a build leaves that much
+def record_build(  # noqa: PLR0917 - a build leaves that much
     folder: Path,
     state: State,
     journal: Journal,
@@ -69,7 +67,7 @@ def remember(  # noqa: PLR0917 - a build leaves that much
     )
 
 
-def remember_failure(  # noqa: PLR0917 - as much as a build that succeeds
+def record_failure(  # noqa: PLR0917 - as much as a build that succeeds
     folder: Path, state: State, journal: Journal, record: BuildRecord, error: SitegenError, cycle: float
 ) -> None:
     """Keep that a build failed: its cycle counts as down."""

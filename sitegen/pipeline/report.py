@@ -26,6 +26,13 @@ class SectionReport(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+class StageReport(msgspec.Struct, frozen=True):
+    """One stage of the build, in the order in which they ran."""
+
+    name: str
+    duration_seconds: float
+
+
 class Concurrency(msgspec.Struct, frozen=True):
     """How the work ran: `busy_seconds` is the sum of all tasks, `workers` how many did any."""
 
@@ -46,6 +53,7 @@ class Report(msgspec.Struct, frozen=True):
     drift_seconds: float
     duration_seconds: float
     files: Files
+    stages: tuple[StageReport, ...]
     sections: dict[str, SectionReport]
     problems: tuple[Problem, ...]
     concurrency: Concurrency
@@ -62,6 +70,9 @@ def summarise(record: BuildRecord) -> Report:
         drift_seconds=round(max(0.0, record.started_at - record.slot), 6),
         duration_seconds=round(record.duration, 6),
         files=Files(total=record.files_total, changed=record.files_changed, bytes=record.bytes_total),
+        stages=tuple(
+            StageReport(stage.name, round(stage.ended - stage.started, 6)) for stage in record.stages
+        ),
         sections={
             name: SectionReport(
                 section.status, section.tasks, round(section.duration_seconds, 6), section.problems

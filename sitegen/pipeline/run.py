@@ -6,24 +6,27 @@ import msgspec
 
 from sitegen.concurrency.manager import Manager
 from sitegen.errors import Problem
+from sitegen.findings import BuildContext
 from sitegen.instrumentation.clock import Clock, Deadline
-from sitegen.pages.findings import Moment
 from sitegen.redaction import Redactor
 from sitegen.state.folder import State
 from sitegen.units import Instant
 
-__all__ = ["Gathered", "Run", "Section", "calm_instant", "last_read", "nothing", "split"]
+__all__ = ["OWN_PROBE", "REST", "Gathered", "Run", "Section", "last_read", "split", "stable_instant"]
 
 T = TypeVar("T")
 
-CALM = 300.0
+REST = 300.0
 """Pages on sitegen itself rest this long: each object that changes every cycle costs $0.43 a month and region."""
+
+OWN_PROBE = "@cycles"
+"""The name under which the history keeps sitegen's own cycles, as if each answered a probe; no probe's id can be it."""
 
 
 class Run(NamedTuple):
     """The hands and the clock of a build; `gathering` is the deadline of everything that waits for others."""
 
-    moment: Moment
+    context: BuildContext
     clock: Clock
     manager: Manager
     state: State
@@ -36,11 +39,6 @@ class Section(msgspec.Struct, Generic[T], frozen=True):
 
     found: T
     problems: tuple[Problem, ...] = ()
-
-
-async def nothing(found: T) -> Section[T]:
-    """Stand in for a section that this run was told to leave alone."""
-    return Section(found)
 
 
 class Gathered(msgspec.Struct, Generic[T], frozen=True):
@@ -62,17 +60,17 @@ def last_read(run: Run, section: str, name: str, *, read: bool) -> Instant | Non
     """Give when a source of files was read last, this build included; None for one that never was."""
     key = f"read\0{section}\0{name}"
     if read:
-        run.state.answers.put(key, run.moment.now, b"")
-        return Instant(run.moment.now)
+        run.state.answers.put(key, run.context.now, b"")
+        return Instant(run.context.now)
     known = run.state.answers.get(key)
     return None if known is None else Instant(known[0])
 
 
-def calm_instant(now: float, first_end: float | None) -> float:
-    """Give the instant up to which calm pages look: the last full five minutes.
+def stable_instant(now: float, first_end: float | None) -> float:
+    """Return the instant up to which pages that rest look: the last full five minutes.
 
     On a young site that would be before anything happened; then it is the end of the
     first build, so that the second one already has something to show.
     """
-    calm = now // CALM * CALM
-    return calm if first_end is None else max(calm, first_end)
+    rested = now // REST * REST
+    return rested if first_end is None else max(rested, first_end)

@@ -1,12 +1,13 @@
 """`--only`: which pages and files one run makes, and which it takes over from the published site."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 from sitegen.errors import SitegenError
 from sitegen.output import OutputFile
 
-__all__ = ["carry", "is_chosen"]
+__all__ = ["Selection"]
 
 # Which pages and files belong to which section: their first path parts.
 _OWNERS = {
@@ -18,25 +19,30 @@ _OWNERS = {
 }
 
 
-def is_chosen(path: str, only: Sequence[str]) -> bool:
-    """Say whether a page or file is made by a run of these sections; no sections named means all."""
-    parts = {part for section in only for part in _OWNERS[section]}
-    return not only or path.strip("/").partition("/")[0] in parts
+class Selection(NamedTuple):
+    """The sections that one run makes anew; none named means all. `output` is the published site."""
 
+    only: tuple[str, ...]
+    output: Path
 
-def carry(root: Path, made: Collection[str], only: Sequence[str]) -> list[OutputFile]:
-    """Take every file that this run does not make from the published site, as it is.
+    def holds(self, path: str) -> bool:
+        """Return whether a page or file is made by this run."""
+        parts = {part for section in self.only for part in _OWNERS[section]}
+        return not self.only or path.strip("/").partition("/")[0] in parts
 
-    Raises SitegenError where nothing is published yet.
-    """
-    if not only:
-        return []
-    paths = sorted(path for path in root.rglob("*") if path.is_file())
-    if not paths:
-        raise SitegenError(f"{root} holds no site yet; run `sitegen build` without --only first")
-    kept = [(path.relative_to(root).as_posix(), path) for path in paths]
-    return [
-        OutputFile(name, path.read_bytes())
-        for name, path in kept
-        if name not in made and not is_chosen(name, only)
-    ]
+    def carry(self, made: Collection[str]) -> list[OutputFile]:
+        """Take every file that this run does not make from the published site, as it is.
+
+        Raises SitegenError where nothing is published yet.
+        """
+        if not self.only:
+            return []
+        paths = sorted(path for path in self.output.rglob("*") if path.is_file())
+        if not paths:
+            raise SitegenError(f"{self.output} holds no site yet; run `sitegen build` without --only first")
+        kept = [(path.relative_to(self.output).as_posix(), path) for path in paths]
+        return [
+            OutputFile(name, path.read_bytes())
+            for name, path in kept
+            if name not in made and not self.holds(name)
+        ]

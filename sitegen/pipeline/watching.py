@@ -97,7 +97,7 @@ def remember_fault(run: Run, breaker: str, answers: Iterable[object]) -> None:
     """Keep the words of the first fault among the answers, for the cycles that leave the source alone."""
     failed = next((answer for answer in answers if isinstance(answer, Problem)), None)
     if failed is not None:
-        run.state.history.save_fault(breaker, run.moment.now, failed.message)
+        run.state.history.save_fault(breaker, run.context.now, failed.message)
 
 
 def tell_left_alone(run: Run, breaker: str, source: str) -> Problem:

@@ -46,7 +46,7 @@ def test_the_report_of_a_build_is_the_one_of_the_contract(site: Site):
     report = site.build()
     assert list(report) == [
         "version", "status", "generation", "started_at", "slot", "drift_seconds", "duration_seconds", "files",
-        "sections", "problems", "concurrency",
+        "stages", "sections", "problems", "concurrency",
     ]  # fmt: skip
     assert set(report["sections"]) == {"metrics", "traces", "logs", "availability", "content"}
     assert set(report["concurrency"]) == {"wall_seconds", "busy_seconds", "cpu_seconds", "workers"}

@@ -2,20 +2,18 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.feeds.atom import FeedEntry, write_feed
 from sitegen.feeds.badge import draw_badge
 from sitegen.feeds.crawlers import write_robots, write_sitemap
-from sitegen.feeds.index import write_index
+from sitegen.feeds.index import Summary, write_index
 from sitegen.feeds.status import write_status
+from sitegen.findings import SourceRow
 from sitegen.freshness import Freshness
-from sitegen.pages.overview import overview_view
 from sitegen.pages.sitemap import site_files
-from sitegen.pages.views import SourceRow
-from sitegen.units import Instant
-from tests.pages.samples import NOW, Maker, Size, pages_of
+from sitegen.units import Instant, Quantity
+from tests.pages.samples import NOW, Maker, Size, drawn_of, pages_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -75,29 +73,25 @@ def test_status_json_says_what_names_are_made_of():
 
 def test_index_txt_lists_everything_however_much_it_is():
     findings = Maker(Size(services=60, panels=9, sources=9, traces=0, lines=0)).findings()
-    text = write_index(overview_view(findings, "", {}, follow=False), "Status").body.decode()
-    for row in findings.availability.services:
-        assert row.title in text
+    files = site_files(findings, drawn_of(findings), [], "Status", "")
+    text = next(file.body.decode() for file in files if file.path == "index.txt")
+    for status in findings.availability.statuses:
+        assert status.title in text
     assert text.count("prometheus-") == 9
     assert "next due 2026-11-23 07:44:00 UTC" in text
     assert text.startswith("Status\n● 12 up, ▲ 12 degraded, ✖ 12 down, ■ 12 maintenance, ○ 12 no data")
 
 
 def test_index_txt_holds_no_control_character_but_the_end_of_a_line():
-    findings = Maker(Size(panels=2, traces=0, lines=0)).findings()
-    view = overview_view(findings, "", {}, follow=False)
-    rows = tuple(
-        msgspec.structs.replace(row, status=msgspec.structs.replace(row.status, title=HOSTILE))
-        for row in view.services
+    summary = Summary(
+        sentence=("sentence",),
+        services=(ServiceStatus("s", HOSTILE, ServiceState.UP, NOW),),
+        metrics=((Quantity(1.0, HOSTILE), HOSTILE),),
+        sources=(SourceRow(HOSTILE, Freshness.FRESH, None, (HOSTILE,)),),
+        built=Instant(NOW),
+        next_due=Instant(NOW),
     )
-    stats = tuple(
-        msgspec.structs.replace(row, value=msgspec.structs.replace(row.value, unit=HOSTILE))
-        for row in view.stats
-    )
-    sources = tuple(msgspec.structs.replace(row, name=HOSTILE, messages=(HOSTILE,)) for row in view.sources)
-    text = write_index(
-        msgspec.structs.replace(view, services=rows, stats=stats, sources=sources), HOSTILE
-    ).body.decode()
+    text = write_index(summary, HOSTILE).body.decode()
     assert all(line.isprintable() for line in text.split("\n"))
     assert "␛[31m" in text
 
@@ -201,7 +195,8 @@ def test_robots_are_shown_the_sitemap_where_the_site_has_an_address():
 
 def test_every_file_of_the_contract_is_written_once():
     findings = Maker(Size()).findings()
-    files = site_files(findings, pages_of(findings), "ok", "Status", "https://example.org/")
+    drawn = drawn_of(findings)
+    files = site_files(findings, drawn, pages_of(findings, drawn), "Status", "https://example.org/")
     paths = [file.path for file in files]
     assert len(paths) == len(set(paths))
     assert {

@@ -58,3 +58,16 @@ def test_trace_ids_are_random_but_under_a_fixed_clock_always_the_same():
     for trace_id in (first, new_trace_id(FixedClock(1_795_419_810.0))):
         assert re.fullmatch(r"[0-9a-f]{32}", trace_id)
         assert trace_id.strip("0")
+
+
+def test_a_stage_is_announced_and_timed_and_closed_however_it_ends():
+    announced = []
+    recorder = Recorder(SystemClock(), announced.append)
+    with recorder.stage("gather"):
+        (running,) = recorder.stages
+    with pytest.raises(ZeroDivisionError), recorder.stage("draw"):
+        raise ZeroDivisionError
+    gather, draw = recorder.stages
+    assert announced == ["gather", "draw"] == [gather.name, draw.name]
+    assert (running.name, running.started) == (gather.name, gather.started)
+    assert 0 <= gather.started <= running.ended <= gather.ended <= draw.started <= draw.ended

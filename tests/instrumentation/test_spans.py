@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.instrumentation.records import BuildRecord, Pool, SectionRecord, TaskRecord
+from sitegen.instrumentation.records import BuildRecord, Pool, StageRecord, TaskRecord
 from sitegen.instrumentation.spans import encode_build
 from sitegen.redaction import Redactor
 from sitegen.traces.formats import parse_otlp
@@ -28,9 +28,6 @@ tasks = st.lists(
 
 
 def record(tasks=(), status="ok", **changes):
-    sections = {name: SectionRecord("ok", 0, 0.0) for name in ("metrics", "traces")} | changes.pop(
-        "sections", {}
-    )
     return BuildRecord(
         7,
         "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -43,10 +40,11 @@ def record(tasks=(), status="ok", **changes):
         9,
         2,
         100,
-        sections,
+        {},
         tuple(tasks),
         (),
         (),
+        **changes,
     )
 
 
@@ -69,7 +67,8 @@ def test_what_is_written_reads_back_as_the_same_spans_to_the_microsecond(found):
     sections = {span.span_id: span.name for span in rest if span.parent_id == root.span_id}
     assert set(sections.values()) == {task.section for task in found}
     spans = [span for span in rest if span.parent_id in sections]
-    ordered = [task for name in ("metrics", "traces") for task in found if task.section == name]
+    names = dict.fromkeys(task.section for task in found)
+    ordered = [task for name in names for task in found if task.section == name]
     assert len(spans) == len(ordered)
     for span, task in zip(spans, ordered, strict=True):
         assert sections[span.parent_id] == task.section
@@ -94,6 +93,21 @@ def test_a_section_spans_its_tasks_from_the_first_one_queued():
     assert (section.start // 1000, (section.start + section.duration) // 1000) == (micros(0.1), micros(0.4))
 
 
+def test_a_task_lies_in_its_section_and_that_in_the_stage_in_which_it_was_queued():
+    found = [
+        TaskRecord("metrics", "ask", Pool.THREAD, 0, 0.1, 0.1, 0.2, 0.1, 0),
+        TaskRecord("metrics", "draw", Pool.PROCESS, 0, 0.3, 0.4, 0.45, 0.1, 0),
+    ]
+    stages = (StageRecord("gather", 0.0, 0.25), StageRecord("draw", 0.25, 0.5))
+    spans = read(record(found, stages=stages))
+    names = {span.span_id: span.name for span in spans}
+    assert [(span.name, names.get(span.parent_id)) for span in spans] == [
+        ("build", None), ("gather", "build"), ("draw", "build"),
+        ("metrics", "gather"), ("metrics ask", "metrics"), ("metrics", "draw"), ("metrics draw", "metrics"),
+    ]  # fmt: skip
+    assert (spans[2].start // 1000, spans[2].duration // 1000) == (micros(0.25), micros(0.5) - micros(0.25))
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [("ok", SpanStatus.UNSET), ("degraded", SpanStatus.UNSET), ("failed", SpanStatus.ERROR)],
@@ -102,7 +116,7 @@ def test_a_failed_build_is_a_root_in_error(status, expected):
     assert read(record(status=status))[0].status is expected
 
 
-def test_a_section_without_tasks_has_no_span():
+def test_a_build_that_did_nothing_is_a_root_alone():
     assert [span.name for span in read(record())] == ["build"]
 
 

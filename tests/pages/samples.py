@@ -4,6 +4,7 @@
 random, so they compress as badly as words can.
 """
 
+import asyncio
 import random
 from array import array
 from dataclasses import dataclass
@@ -16,41 +17,46 @@ from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import burn_down, slo_from_intervals
-from sitegen.concurrency.visualizer import draw_build
+from sitegen.availability.uptime import days, incidents, uptimes
+from sitegen.concurrency.manager import Manager, PoolSizes
 from sitegen.content.authored import ContentKind, ContentPage, Excerpt, FrontMatter
 from sitegen.errors import Problem
-from sitegen.freshness import Freshness, observed
-from sitegen.gate.budgets import over_budget
-from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
-from sitegen.logs.model import Level, LogRecord
-from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
-from sitegen.pages.findings import (
+from sitegen.findings import (
     AvailabilityFindings,
+    BuildContext,
     BuildFindings,
     ContentFindings,
     Findings,
     LogFindings,
     MetricFindings,
-    Moment,
+    ObjectiveFinding,
+    ServiceFinding,
+    SourceRow,
     TraceFindings,
 )
+from sitegen.freshness import Freshness, observed
+from sitegen.gate.budgets import over_budget
+from sitegen.instrumentation.clock import Deadline, SystemClock
+from sitegen.instrumentation.recorder import Recorder
+from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
+from sitegen.logs.model import Level, LogRecord
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
 from sitegen.pages.sitemap import NAVIGATION, site_map
-from sitegen.pages.slo import objective_panel, service_panel, tell_maintenance
-from sitegen.pages.views import SourceRow
-from sitegen.pipeline.draw import draw_map, draw_panel_files, draw_trace
+from sitegen.pipeline.draw import draw
 from sitegen.templating.engine import output_path, render
 from sitegen.templating.model import Frame, NavEntry, RenderJob
 from sitegen.templating.theme import load_theme
 from sitegen.traces.analysis import service_edges
 from sitegen.traces.model import Node, Span, SpanKind, SpanStatus, Trace
 from sitegen.units import Instant, Window
-from sitegen.visualization.generator import draw_burndown
 
 NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
 HOUR, DAY = 3600.0, 86_400.0
 TITLE = "Zq7 status of Wx4 everything (Kj9) we run Vb2 for Gh8 people, Ty5 machines & Lp3"
 BASE_PATH = "/kq3/wz8x/observatory-of-many-things/bv5-n7/status-pages/j4hgt/public-facing/mm1/"
-MOMENT = Moment(now=NOW, slot=NOW, cycle=30.0, generation=42, calm=NOW // 300 * 300, begun=NOW - 86_400)
+CONTEXT = BuildContext(
+    now=NOW, slot=NOW, cycle=30.0, generation=42, stable_until=NOW // 300 * 300, first_slot=NOW - 86_400
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Maker:
 
     def findings(self) -> Findings:
         return Findings(
-            moment=MOMENT,
+            context=CONTEXT,
             metrics=self.metrics(),
             traces=self.traces(),
             logs=self.logs(),
@@ -105,7 +111,7 @@ class Maker:
 
     def metrics(self) -> MetricFindings:
         size = self.size
-        drawings = []
+        panels = []
         for number in range(size.panels):
             kind = PanelKind(size.kinds[number % len(size.kinds)])
             panel = Panel(
@@ -119,11 +125,8 @@ class Maker:
                 thresholds=(Threshold(0.5, "warn"),),
                 top=size.series,
             )
-            drawings += [
-                draw_panel_files((self.panel_data(panel, span), 120 if size.panels > 1 else 240))
-                for span in size.windows
-            ]
-        return MetricFindings(tuple(drawings), self.sources("prometheus"))
+            panels += [self.panel_data(panel, span) for span in size.windows]
+        return MetricFindings(tuple(panels), self.sources("prometheus"))
 
     def panel_data(self, panel: Panel, span: float) -> PanelData:
         window = Window.ending(NOW, span, max_columns=self.size.points)
@@ -177,12 +180,10 @@ class Maker:
 
     def traces(self) -> TraceFindings:
         traces = tuple(self.trace(number) for number in range(self.size.traces))
-        edges = service_edges(traces)
         return TraceFindings(
             traces=traces,
-            paged={trace.trace_id: draw_trace(trace) for trace in traces},
-            edges=edges,
-            map=draw_map(edges),
+            paged=frozenset(trace.trace_id for trace in traces),
+            edges=service_edges(traces),
             sources=self.sources("traces"),
             notes=(self.word(),),
         )
@@ -199,7 +200,7 @@ class Maker:
             )
             for number in range(self.size.lines)
         )
-        return LogFindings(records, len(records), self.sources("logs"), (self.word(),))
+        return LogFindings(records, self.sources("logs"), (self.word(),))
 
     def intervals(self) -> list[Interval]:
         marks = sorted(self.random.uniform(NOW - 90 * DAY, NOW) for _ in range(2 * self.size.incidents))
@@ -208,26 +209,25 @@ class Maker:
         return [Interval(begin, end, states[n % 4]) for n, (begin, end) in enumerate(pairwise(edges))]
 
     def availability(self) -> AvailabilityFindings:
-        services, panels, objectives = [], [], []
+        services, objectives = [], []
         for number in range(self.size.services):
             title, state = self.word(), list(ServiceState)[number % 5]
-            services.append(ServiceStatus(f"s{number}", title, state, NOW - 100, 0.123, self.word()))
-            panels.append(service_panel(services[-1], self.intervals(), NOW, 61.5))
+            status = ServiceStatus(f"s{number}", title, state, NOW - 100, 0.123, self.word())
+            latencies = tuple(self.random.random() for _ in range(30))
+            services.append(service_of(status, self.intervals(), 61.5, latencies))
         for number in range(self.size.objectives):
             intervals = self.intervals()
             report = slo_from_intervals(Slo(f"o{number}", self.word(), probe="s0"), intervals, NOW)
-            objectives.append(objective_panel(report, draw_burndown(burn_down(report.slo, intervals, NOW))))
-        planned = [
+            objectives.append(ObjectiveFinding(report, tuple(burn_down(report.slo, intervals, NOW))))
+        planned = tuple(
             Maintenance(self.word(), NOW - n * DAY, NOW, (self.word(),)) for n in range(self.size.incidents)
-        ]
+        )
         return AvailabilityFindings(
             services=tuple(services),
-            latencies={s.id: tuple(self.random.random() for _ in range(30)) for s in services},
-            panels=tuple(panels),
             objectives=tuple(objectives),
-            maintenance=tell_maintenance(planned, NOW),
+            maintenance=planned,
             changes=tuple((NOW - n, self.word()) for n in range(self.size.incidents)),
-            made_at=NOW,
+            counted_to=NOW,
         )
 
     def content(self) -> ContentFindings:
@@ -243,6 +243,7 @@ class Maker:
         ]
         excerpt = Excerpt("sitegen/x.py", 3, 9, "<pre><code>x = 1</code></pre>")
         return ContentFindings(
+            made_at=NOW,
             pages=(page(ContentKind.ABOUT, "/about/", 0), *pages),
             techniques=((self.word(), self.word(), excerpt),),
         )
@@ -270,7 +271,39 @@ class Maker:
     def build(self) -> BuildFindings:
         record = self.record(41)
         history = tuple(self.record(41 - number) for number in range(self.size.builds))
-        return BuildFindings(record, so_far=False, lanes=draw_build(record), history=history)
+        return BuildFindings(record, so_far=False, history=history)
+
+
+def service_of(status, intervals, certificate_days=None, latencies=()):
+    """What is found of a service whose intervals are these, counted up to NOW."""
+    return ServiceFinding(
+        status=status,
+        uptimes=tuple(uptimes(intervals, NOW)),
+        days=tuple(days(intervals, NOW)),
+        incidents=tuple(incidents(intervals, max(NOW, intervals[-1].end))),
+        latencies=latencies,
+        certificate_days=certificate_days,
+    )
+
+
+def findings_of(**sections):
+    """Findings of these sections and nothing else."""
+    empty = {
+        "metrics": MetricFindings(),
+        "traces": TraceFindings(),
+        "logs": LogFindings(),
+        "availability": AvailabilityFindings(),
+        "content": ContentFindings(made_at=NOW),
+        "build": BuildFindings(Maker(Size(tasks=0)).record(41), so_far=False, history=()),
+    }
+    return Findings(context=CONTEXT, **empty | sections)
+
+
+def drawn_of(findings):
+    """Draw everything that was found, as a build with one worker does."""
+    clock = SystemClock()
+    with Manager(PoolSizes.alone(), Recorder(clock), Deadline(clock, 600.0)) as manager:
+        return asyncio.run(draw(manager, findings))
 
 
 class Familiar(Maker):
@@ -315,9 +348,9 @@ def finished(page):
     return optimise(render(RenderJob(page, frame(), cache_folder())))
 
 
-def pages_of(findings):
+def pages_of(findings, drawn=None):
     """Every page of the site."""
-    return site_map(findings, NOW, TITLE, "Up, or not")
+    return site_map(findings, drawn or drawn_of(findings), TITLE, "Up, or not")
 
 
 def excesses(pages):

@@ -3,9 +3,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 from sitegen.content.authored import ContentKind, ContentPage, FrontMatter
+from sitegen.findings import ContentFindings
 from sitegen.pages.author import author_pages
-from sitegen.pages.findings import ContentFindings
-from sitegen.units import Instant, plain
+from sitegen.units import plain
 from tests.pages.samples import NOW, Maker, Size, excesses, finished
 
 DAY = 86_400.0
@@ -18,11 +18,11 @@ def page(kind, path, **front):
 
 
 def pages_of(content, title="Site", description="About it all."):
-    return {one.path: one for one in author_pages(content, Instant(NOW), title, description)}
+    return {one.path: one for one in author_pages(content, title, description)}
 
 
 def test_without_content_the_authors_pages_stand_all_the_same():
-    pages = pages_of(ContentFindings())
+    pages = pages_of(ContentFindings(NOW))
     assert list(pages) == ["/about/", "/projects/", "/techniques/", "/404.html"]
     assert plain(pages["/about/"].view.shell.sentence) == "About it all."
     assert b"no projects yet" in finished(pages["/projects/"]).body
@@ -31,13 +31,14 @@ def test_without_content_the_authors_pages_stand_all_the_same():
 
 def test_lists_are_sorted_by_weight_then_newest_first():
     content = ContentFindings(
+        NOW,
         pages=(
             page(ContentKind.PROJECT, "/projects/old/", date=NOW - 9 * DAY),
             page(ContentKind.PROJECT, "/projects/heavy/", date=NOW, weight=9),
             page(ContentKind.PROJECT, "/projects/new/", date=NOW - DAY),
             page(ContentKind.PROJECT, "/projects/undated/"),
             page(ContentKind.POST, "/posts/a/", date=NOW),
-        )
+        ),
     )
     pages = pages_of(content)
     listed = [entry.path for entry in pages["/projects/"].view.projects.pages]
@@ -47,7 +48,7 @@ def test_lists_are_sorted_by_weight_then_newest_first():
 
 def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
     content = ContentFindings(
-        pages=(page(ContentKind.POST, "/posts/a/", title="Hello", description="Hi", date=NOW),)
+        NOW, pages=(page(ContentKind.POST, "/posts/a/", title="Hello", description="Hi", date=NOW),)
     )
     post = pages_of(content)["/posts/a/"]
     assert plain(post.view.shell.sentence) == "Hi 2026-11-23 07:43:30 UTC"
@@ -57,7 +58,9 @@ def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
 
 
 def test_the_authors_own_page_about_is_shown_with_its_lists():
-    content = ContentFindings(pages=(page(ContentKind.ABOUT, "/about/", title="Me", description="Who I am"),))
+    content = ContentFindings(
+        NOW, pages=(page(ContentKind.ABOUT, "/about/", title="Me", description="Who I am"),)
+    )
     about = pages_of(content)["/about/"]
     assert (about.view.shell.title, plain(about.view.shell.sentence)) == ("Me", "Who I am")
     assert b"<p>prose</p>" in finished(about).body
@@ -86,7 +89,7 @@ def test_a_short_list_is_told_in_full():
 def test_titles_and_descriptions_of_any_length_keep_the_budget():
     front = FrontMatter("t" * 5000, "d" * 9000)
     content = ContentFindings(
-        pages=(msgspec.structs.replace(page(ContentKind.ABOUT, "/about/"), front=front),)
+        NOW, pages=(msgspec.structs.replace(page(ContentKind.ABOUT, "/about/"), front=front),)
     )
     assert excesses([pages_of(content)["/about/"]]) == []
 
@@ -101,5 +104,5 @@ def test_the_page_of_techniques_quotes_code_with_its_place():
 
 
 def test_the_page_of_what_is_not_there_leads_on():
-    pages = pages_of(ContentFindings())
+    pages = pages_of(ContentFindings(NOW))
     assert [link.path for link in pages["/404.html"].view.likely] == ["/", "/metrics/", "/traces/", "/about/"]

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.concurrency.visualizer import draw_build
 from sitegen.errors import Problem
+from sitegen.findings import BuildFindings
 from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
 from sitegen.pages.build import build_page
-from sitegen.pages.findings import BuildFindings
 from sitegen.units import Quantity, plain
-from tests.pages.samples import MOMENT, NOW, Maker, Size, elements, excesses, finished
+from tests.pages.samples import CONTEXT, NOW, Maker, Size, elements, excesses, finished
 
 seconds = st.floats(0, 1e4, allow_nan=False)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
@@ -37,7 +37,7 @@ records = st.builds(
 
 
 def page_of(record, history=(), *, so_far=False):
-    return build_page(BuildFindings(record, so_far=so_far, lanes=draw_build(record), history=history), MOMENT)
+    return build_page(BuildFindings(record, so_far=so_far, history=history), draw_build(record), CONTEXT)
 
 
 @settings(deadline=None, max_examples=40)
@@ -50,8 +50,8 @@ def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far):
 
 def test_a_usual_build_shows_its_lanes_its_pages_and_the_builds_before():
     found = Maker(Size()).build()
-    view = build_page(found, MOMENT).view
-    assert view.lanes.svg == found.lanes.svg
+    view = build_page(found, draw_build(found.record), CONTEXT).view
+    assert view.lanes.svg == draw_build(found.record).svg
     assert len(view.pages.rows) >= 6
     assert len(view.history.rows) >= 3
     weights = [row[2].value for row in view.pages.rows]
@@ -83,4 +83,4 @@ def test_problems_are_told_with_their_place():
 
 @pytest.mark.parametrize("tasks", [0, 1, 5000])
 def test_any_number_of_tasks_keeps_the_budget(tasks):
-    assert excesses([build_page(Maker(replace(Size(), tasks=tasks, builds=0)).build(), MOMENT)]) == []
+    assert excesses([page_of(Maker(replace(Size(), tasks=tasks)).record(41))]) == []

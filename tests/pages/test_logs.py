@@ -5,11 +5,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitegen.findings import LogFindings
 from sitegen.logs.model import Level, LogRecord
-from sitegen.pages.findings import LogFindings
 from sitegen.pages.logs import cut_line, log_pages
 from sitegen.units import plain
-from tests.pages.samples import MOMENT, NOW, Maker, Size, excesses, finished
+from tests.pages.samples import CONTEXT, NOW, Maker, Size, excesses, finished
 
 
 def record(number, message="GET /cart 200", **fields):
@@ -17,7 +17,7 @@ def record(number, message="GET /cart 200", **fields):
 
 
 def pages_of(records, linked=frozenset(), notes=()):
-    return log_pages(LogFindings(tuple(records), len(records), (), notes), MOMENT, linked)
+    return log_pages(LogFindings(tuple(records), (), notes), CONTEXT, linked)
 
 
 def test_a_hundred_lines_stand_on_a_page_on_five_pages_at_most():
@@ -94,7 +94,7 @@ def test_a_page_is_as_old_as_its_newest_line_that_has_a_time():
     records = [msgspec.structs.replace(record(0), time=None), record(5)]
     (page,) = pages_of(records)
     assert page.view.shell.made_at.at == NOW - 5
-    assert pages_of([])[0].view.shell.made_at.at == MOMENT.calm
+    assert pages_of([])[0].view.shell.made_at.at == CONTEXT.stable_until
 
 
 @pytest.mark.shared_data

@@ -6,7 +6,7 @@ from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel
 from sitegen.pages.metrics import count_columns, metrics_pages, places_of
 from sitegen.units import plain
-from tests.pages.samples import MOMENT, Maker, Size, excesses
+from tests.pages.samples import CONTEXT, Maker, Size, drawn_of, excesses, findings_of
 
 HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 SMALL = Size(series=1, points=12, word=6)
@@ -16,12 +16,20 @@ def metrics(**changes):
     return Maker(replace(SMALL, **changes)).metrics()
 
 
+def pages_of(found):
+    return metrics_pages(found, figures_of(found), CONTEXT)
+
+
+def figures_of(found):
+    return drawn_of(findings_of(metrics=found)).panels
+
+
 def paths(pages):
     return [page.path for page in pages]
 
 
 def test_at_most_eight_panels_stand_on_a_page_and_the_rest_on_the_next():
-    pages = metrics_pages(metrics(panels=19), MOMENT)
+    pages = pages_of(metrics(panels=19))
     assert paths(pages) == ["/metrics/", "/metrics/2/", "/metrics/3/"]
     assert [len(page.view.figures) for page in pages] == [8, 8, 3]
     assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(19)]
@@ -31,7 +39,7 @@ def test_at_most_eight_panels_stand_on_a_page_and_the_rest_on_the_next():
 
 
 def test_every_further_window_has_pages_of_its_own():
-    pages = metrics_pages(metrics(panels=9, windows=(HOUR, DAY, WEEK)), MOMENT)
+    pages = pages_of(metrics(panels=9, windows=(HOUR, DAY, WEEK)))
     assert paths(pages) == [
         "/metrics/",
         "/metrics/2/",
@@ -52,14 +60,10 @@ def test_every_further_window_has_pages_of_its_own():
 def test_the_first_page_shows_each_panel_in_its_own_first_window():
     first, second = metrics(panels=1, windows=(HOUR, DAY)), metrics(panels=1, windows=(DAY, WEEK))
     renamed = tuple(
-        msgspec.structs.replace(
-            one,
-            data=msgspec.structs.replace(one.data, panel=msgspec.structs.replace(one.data.panel, id="other")),
-            figure=msgspec.structs.replace(one.figure, id="other"),
-        )
-        for one in second.drawings
+        msgspec.structs.replace(one, panel=msgspec.structs.replace(one.panel, id="other"))
+        for one in second.panels
     )
-    pages = metrics_pages(msgspec.structs.replace(first, drawings=(*first.drawings, *renamed)), MOMENT)
+    pages = pages_of(msgspec.structs.replace(first, panels=(*first.panels, *renamed)))
     shown = {page.path: [figure.id for figure in page.view.figures] for page in pages}
     assert shown == {
         "/metrics/": ["panel-0", "other"],
@@ -70,13 +74,13 @@ def test_the_first_page_shows_each_panel_in_its_own_first_window():
 
 
 def test_without_panels_there_is_a_page_that_says_so():
-    (page,) = metrics_pages(metrics(panels=0), MOMENT)
+    (page,) = pages_of(metrics(panels=0))
     assert (page.path, page.view.figures, plain(page.view.shell.sentence)) == ("/metrics/", (), "0 panels.")
 
 
 @pytest.mark.parametrize("kinds", [("line",), ("area",), ("bar",), ("stat",), ("heatmap",), ("histogram",)])
 def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
-    pages = metrics_pages(Maker(Size(panels=8, series=5, points=240, kinds=kinds)).metrics(), MOMENT)
+    pages = pages_of(Maker(Size(panels=8, series=5, points=240, kinds=kinds)).metrics())
     assert excesses(pages) == []
     assert sum(len(page.view.figures) for page in pages) == 8
 
@@ -84,7 +88,7 @@ def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
 @pytest.mark.parametrize("kind", ["line", "area", "bar", "stat"])
 @pytest.mark.parametrize("series", [1, 2, 3, 5])
 def test_no_drawing_and_no_table_is_lost_however_noisy_series_are(kind, series):
-    pages = metrics_pages(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics(), MOMENT)
+    pages = pages_of(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics())
     figures = [figure for page in pages for figure in page.view.figures]
     assert len(figures) == 8
     assert all(figure.svg and figure.csv and len(figure.table.rows) == 12 for figure in figures)
@@ -104,30 +108,29 @@ def test_a_panel_that_has_a_page_to_itself_has_twice_the_columns():
 
 
 def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
-    pages = metrics_pages(
-        Maker(Size(panels=50, series=5, points=120, kinds=("line",), word=9)).metrics(), MOMENT
-    )
+    pages = pages_of(Maker(Size(panels=50, series=5, points=120, kinds=("line",), word=9)).metrics())
     assert excesses(pages) == []
     assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(50)]
 
 
 def test_a_page_is_parted_before_a_table_is_cut():
     found = metrics(panels=8, series=5, points=240, kinds=("line",))
-    pages = metrics_pages(found, MOMENT)
+    drawn = figures_of(found)
+    pages = metrics_pages(found, drawn, CONTEXT)
     assert len(pages) > 1
     assert excesses(pages) == []
     shown = [figure for page in pages for figure in page.view.figures]
-    assert [figure.table for figure in shown] == [drawing.figure.table for drawing in found.drawings]
+    assert [figure.table for figure in shown] == [figure.table for figure in drawn.values()]
     assert {len(figure.table.rows) for figure in shown} == {12}
 
 
 def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
     found = metrics(panels=2)
+    drawn = figures_of(found)
     monster = msgspec.structs.replace(
-        found.drawings[0].figure, svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>"
+        drawn["panel-0", HOUR], svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>"
     )
-    drawings = (msgspec.structs.replace(found.drawings[0], figure=monster), found.drawings[1])
-    pages = metrics_pages(msgspec.structs.replace(found, drawings=drawings), MOMENT)
+    pages = metrics_pages(found, drawn | {("panel-0", HOUR): monster}, CONTEXT)
     shown = pages[0].view.figures[0]
     assert (shown.svg, shown.csv) == ("", "/metrics/panel-0.1h.csv")
     assert "too large for a page" in shown.notes[-1]
@@ -137,28 +140,23 @@ def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
 def test_the_sentence_tells_what_is_old_and_what_is_missing():
     found = metrics(panels=4)
     states = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
-    drawings = tuple(
-        msgspec.structs.replace(
-            one,
-            data=msgspec.structs.replace(
-                one.data, observed=msgspec.structs.replace(one.data.observed, status=state)
-            ),
-        )
-        for one, state in zip(found.drawings, states, strict=True)
+    panels = tuple(
+        msgspec.structs.replace(one, observed=msgspec.structs.replace(one.observed, status=state))
+        for one, state in zip(found.panels, states, strict=True)
     )
-    (page,) = metrics_pages(msgspec.structs.replace(found, drawings=drawings), MOMENT)
+    (page,) = metrics_pages(msgspec.structs.replace(found, panels=panels), figures_of(found), CONTEXT)
     assert plain(page.view.shell.sentence) == ("4 panels; ▲ 2 show their last known values; ○ 1 has no data.")
-    (fresh,) = metrics_pages(found, MOMENT)
+    (fresh,) = pages_of(found)
     assert plain(fresh.view.shell.sentence) == "4 panels, all fresh."
 
 
 def test_a_page_is_as_old_as_its_data():
     found = metrics(panels=2)
-    (page,) = metrics_pages(found, MOMENT)
-    assert page.view.shell.made_at.at == max(one.data.window.end for one in found.drawings)
+    (page,) = pages_of(found)
+    assert page.view.shell.made_at.at == max(one.window.end for one in found.panels)
 
 
 def test_every_panels_place_is_the_first_page_that_shows_it():
-    places = places_of(metrics_pages(metrics(panels=9, windows=(HOUR, DAY)), MOMENT))
+    places = places_of(pages_of(metrics(panels=9, windows=(HOUR, DAY))))
     assert places["panel-0"] == "/metrics/#panel-0"
     assert places["panel-8"] == "/metrics/2/#panel-8"

@@ -3,13 +3,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 from sitegen.availability.model import ServiceState
+from sitegen.findings import SourceRow
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import PanelKind
 from sitegen.pages.overview import overview_view, sources
 from sitegen.pages.overview_fit import front_pages
-from sitegen.pages.views import SourceRow
 from sitegen.units import Instant, Quantity, plain
-from tests.pages.samples import NOW, Familiar, Maker, Size, excesses, pages_of
+from tests.pages.samples import NOW, Familiar, Maker, Size, drawn_of, excesses, pages_of
 
 
 def findings(**changes):
@@ -17,11 +17,24 @@ def findings(**changes):
 
 
 def view_of(found):
-    return overview_view(found, "", {}, follow=False)
+    return overview_view(found, drawn_of(found), "", {}, follow=False)
+
+
+def with_panels(found, **changes):
+    panels = tuple(
+        msgspec.structs.replace(one, panel=msgspec.structs.replace(one.panel, **changes))
+        for one in found.metrics.panels
+    )
+    return msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, panels=panels))
+
+
+def with_figures(drawn, **changes):
+    panels = {key: msgspec.structs.replace(figure, **changes) for key, figure in drawn.panels.items()}
+    return msgspec.structs.replace(drawn, panels=panels)
 
 
 def front(found):
-    return front_pages(found, "", {})[0].view
+    return front_pages(found, drawn_of(found), "", {})[0].view
 
 
 def test_the_sentence_of_truth_counts_services_and_says_when():
@@ -71,7 +84,7 @@ def test_the_overview_keeps_its_budget_whatever_there_is(word):
             services=100, sources=40, panels=9, series=6, traces=4, spans=200, lines=60, fields=20, word=word
         )
     ).findings()
-    pages = front_pages(found, "", {})
+    pages = front_pages(found, drawn_of(found), "", {})
     assert [page.path for page in pages] == ["/", "/follow/"]
     assert excesses(pages) == []
 
@@ -98,21 +111,16 @@ def test_a_key_metric_is_the_largest_of_its_series_and_leads_to_its_panel():
         if page.template == "metrics.mako"
     }
     assert front_view.stats
-    for stat, drawing in zip(front_view.stats, found.metrics.drawings, strict=False):
+    for stat, data in zip(front_view.stats, found.metrics.panels, strict=False):
         path, _, identity = stat.link.path.partition("#")
-        assert identity == drawing.data.panel.id
+        assert identity == data.panel.id
         assert identity in places[path]
-        assert stat.value.value == max(series.values[-1] for series in drawing.data.observed.value.series)
+        assert stat.value.value == max(series.values[-1] for series in data.observed.value.series)
 
 
 def test_a_key_metric_that_is_an_instant_is_shown_as_one():
     found = findings()
-    drawings = tuple(
-        msgspec.structs.replace(one, data=msgspec.structs.replace(one.data, panel=timed))
-        for one in found.metrics.drawings
-        for timed in [msgspec.structs.replace(one.data.panel, unit="timestamp")]
-    )
-    timed = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
+    timed = with_panels(found, unit="timestamp")
     assert {type(stat.value) for stat in view_of(timed).stats} == {Instant}
 
 
@@ -122,41 +130,26 @@ def test_a_key_metric_that_is_an_instant_is_shown_as_one():
 )
 def test_the_key_metric_of_a_histogram_is_its_median_and_no_count_of_a_bucket(kind, summary, shown):
     found = findings()
-    drawings = tuple(
-        msgspec.structs.replace(
-            one,
-            data=msgspec.structs.replace(one.data, panel=msgspec.structs.replace(one.data.panel, kind=kind)),
-            figure=msgspec.structs.replace(one.figure, summary=summary),
-        )
-        for one in found.metrics.drawings
-    )
-    stats = view_of(
-        msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
-    ).stats
-    assert [(stat.value.value, stat.link.text[-5:]) for stat in stats] == [(shown, ", p50")] * len(drawings)
+    drawn = with_figures(drawn_of(found), summary=summary)
+    stats = overview_view(with_panels(found, kind=kind), drawn, "", {}, follow=False).stats
+    assert [(stat.value.value, stat.link.text[-5:]) for stat in stats] == [(shown, ", p50")] * 3
 
 
 def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():
     found = findings()
-    drawings = tuple(
-        msgspec.structs.replace(one, figure=msgspec.structs.replace(one.figure, id="services"))
-        for one in found.metrics.drawings
-    )
-    view = view_of(
-        msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, drawings=drawings))
-    )
+    drawn = with_figures(drawn_of(found), id="services")
+    view = overview_view(found, drawn, "", {}, follow=False)
     assert view.chart.id == "panel-services"
 
 
 def test_a_chart_of_a_server_comes_before_one_of_sitegen_itself():
     found = findings(panels=2)
-    own, foreign = found.metrics.drawings
-    panel = msgspec.structs.replace(own.data.panel, source="self")
-    own = msgspec.structs.replace(own, data=msgspec.structs.replace(own.data, panel=panel))
+    own, foreign = found.metrics.panels
+    own = msgspec.structs.replace(own, panel=msgspec.structs.replace(own.panel, source="self"))
     both = msgspec.structs.replace(
-        found, metrics=msgspec.structs.replace(found.metrics, drawings=(own, foreign))
+        found, metrics=msgspec.structs.replace(found.metrics, panels=(own, foreign))
     )
-    assert view_of(both).chart.id == f"panel-{foreign.figure.id}"
+    assert view_of(both).chart.id == f"panel-{foreign.panel.id}"
 
 
 def test_the_slowest_trace_that_has_a_page_is_shown_by_its_longest_spans():

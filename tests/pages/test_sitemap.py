@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from sitegen.gate.inspection import inspect_site
 from sitegen.pages.sitemap import NAVIGATION, site_files
-from tests.pages.samples import BASE_PATH, NOW, Maker, Size, finished, frame, pages_of
+from tests.pages.samples import BASE_PATH, NOW, Maker, Size, drawn_of, finished, frame, pages_of
 
 FIRST_BUILD = Size(
     panels=0,
@@ -28,8 +28,9 @@ SIZES = {
 @pytest.fixture(scope="module", params=SIZES.values(), ids=SIZES.keys())
 def site(request):
     findings = Maker(request.param).findings()
-    pages = pages_of(findings)
-    files = site_files(findings, pages, "ok", "Status", frame().base_url)
+    drawn = drawn_of(findings)
+    pages = pages_of(findings, drawn)
+    files = site_files(findings, drawn, pages, "Status", frame().base_url)
     return pages, {page.path: finished(page).body.decode() for page in pages}, files
 
 
@@ -97,7 +98,7 @@ def test_every_page_says_when_its_content_was_made_and_a_few_when_the_next_is_du
 def test_a_page_changes_only_when_what_it_shows_did():
     size = replace(SIZES["usual"], panels=2)
     before, after = (Maker(size).findings() for _ in range(2))
-    moved = replace_moment(after, 30.0)
+    moved = replace_context(after, 30.0)
     changed = {
         page.path
         for page, other in zip(pages_of(before), pages_of(moved), strict=True)
@@ -106,8 +107,8 @@ def test_a_page_changes_only_when_what_it_shows_did():
     assert changed == {"/", "/follow/", "/build/"}
 
 
-def replace_moment(findings, seconds):
+def replace_context(findings, seconds):
     import msgspec
 
-    moment = msgspec.structs.replace(findings.moment, now=NOW + seconds, slot=NOW + seconds)
-    return msgspec.structs.replace(findings, moment=moment)
+    context = msgspec.structs.replace(findings.context, now=NOW + seconds, slot=NOW + seconds)
+    return msgspec.structs.replace(findings, context=context)

@@ -6,11 +6,21 @@ from sitegen.availability.counting import Counted, Counts
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import slo_from_counts, slo_from_intervals
 from sitegen.errors import Problem
+from sitegen.findings import AvailabilityFindings, ObjectiveFinding
 from sitegen.freshness import Freshness, Observed
-from sitegen.pages.findings import AvailabilityFindings
 from sitegen.pages.slo import objective_panel, service_panel, slo_pages, tell_maintenance
 from sitegen.units import Quantity, plain
-from tests.pages.samples import MOMENT, NOW, Maker, Size, excesses, finished
+from tests.pages.samples import (
+    CONTEXT,
+    NOW,
+    Maker,
+    Size,
+    drawn_of,
+    excesses,
+    findings_of,
+    finished,
+    service_of,
+)
 
 DAY = 86_400.0
 API = ServiceStatus("api", "API", ServiceState.UP, NOW - 3600)
@@ -18,11 +28,12 @@ UP = [Interval(NOW - 90 * DAY, NOW, ServiceState.UP)]
 
 
 def pages_of(**changes):
-    return slo_pages(Maker(replace(Size(), **changes)).availability(), MOMENT)
+    found = findings_of(availability=Maker(replace(Size(), **changes)).availability())
+    return slo_pages(found.availability, drawn_of(found), CONTEXT)
 
 
 def test_a_service_tells_its_uptime_beside_its_coverage_and_the_formula():
-    panel = service_panel(API, UP, NOW)
+    panel = service_panel(service_of(API, UP), "")
     facts = dict(panel.facts)
     assert list(facts) == ["24h", "7d", "30d", "90d", "365d"]
     assert plain(facts["30d"]) == "100 % (coverage 100 %)"
@@ -37,7 +48,7 @@ def test_incidents_are_told_newest_first_and_one_that_lasts_has_no_end():
         Interval(NOW - 600, NOW - 300, ServiceState.UP),
         Interval(NOW - 300, NOW, ServiceState.DEGRADED),
     ]
-    panel = service_panel(API, down, NOW)
+    panel = service_panel(service_of(API, down), "")
     assert [plain(incident) for incident in panel.incidents] == [
         "degraded from 2026-11-23 07:38:30 UTC, and still",
         "down from 2026-11-23 07:28:30 UTC to 2026-11-23 07:33:30 UTC (5 min)",
@@ -53,32 +64,34 @@ def test_an_incident_is_told_as_it_stands_though_the_uptime_is_counted_to_an_ear
         Interval(NOW - 30, NOW + 60, ServiceState.DOWN),
         Interval(NOW + 60, NOW + 90, ServiceState.UP),
     ]
-    panel = service_panel(API, seen, NOW)
+    panel = service_panel(service_of(API, seen), "")
     [incident] = panel.incidents
     assert plain(incident).endswith("to 2026-11-23 07:44:30 UTC (1 min 30 s)")
     assert dict(panel.facts)["24h"][0].value == pytest.approx(570 / 600)
-    [incident] = service_panel(API, seen[:2], NOW).incidents
+    [incident] = service_panel(service_of(API, seen[:2]), "").incidents
     assert plain(incident).endswith("and still")
 
 
 def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate_is_good_for():
     status = replace_fields(API, state=ServiceState.DEGRADED, message="API answered more slowly than in 1 s")
-    panel = service_panel(status, UP, NOW, 61.9)
+    panel = service_panel(service_of(status, UP, 61.9), "")
     assert plain(panel.sentence).startswith(
         "▲ degraded since 2026-11-23 06:43:30 UTC: API answered more slowly than in 1 s; certificate: 61 days left; 0"
     )
-    assert plain(service_panel(API, UP, NOW).sentence).startswith("● up since 2026-11-23 06:43:30 UTC; 0 inc")
+    assert plain(service_panel(service_of(API, UP), "").sentence).startswith(
+        "● up since 2026-11-23 06:43:30 UTC; 0 inc"
+    )
 
 
 def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
     counted = Counted({}, 0.5, ("the good query gave no series",))
     report = slo_from_counts(Slo("o", "O", good="g", total="t"), counted.windows, counted.coverage)
     kept = Observed(counted, NOW - 600, Freshness.STALE, (Problem("metrics.p", "p refuses connections"),))
-    panel = objective_panel(report, "", kept)
+    panel = objective_panel(ObjectiveFinding(report, (), kept), "")
     assert plain(panel.sentence) == "○ no data; last known numbers, stale, fetched 2026-11-23 07:33:30 UTC"
     assert panel.notes == ("p refuses connections", "the good query gave no series")
     assert dict(panel.facts)["coverage"] == Quantity(0.5, "ratio")
-    fresh = objective_panel(report, "", Observed(counted, NOW, Freshness.FRESH))
+    fresh = objective_panel(ObjectiveFinding(report, (), Observed(counted, NOW, Freshness.FRESH)), "")
     assert plain(fresh.sentence) == "○ no data"
 
 
@@ -88,7 +101,7 @@ def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
 )
 def test_an_objective_says_whether_it_is_met(state, said):
     report = slo_from_intervals(Slo("o", "O", probe="api"), [Interval(NOW - DAY, NOW, state)], NOW)
-    panel = objective_panel(report, "")
+    panel = objective_panel(ObjectiveFinding(report), "")
     assert plain(panel.sentence) == said
 
 
@@ -97,7 +110,7 @@ def test_an_objective_tells_its_budget_and_its_burn_rates():
     report = slo_from_counts(
         Slo("o", "O", 0.99, good="g", total="t"), dict.fromkeys(windows, Counts(9_950.0, 10_000.0))
     )
-    facts = dict(objective_panel(report, "").facts)
+    facts = dict(objective_panel(ObjectiveFinding(report), "").facts)
     assert facts["attained"] == Quantity(0.995, "ratio")
     assert facts["error budget"].value == pytest.approx(100)
     assert facts["budget used"].value == pytest.approx(50)
@@ -134,7 +147,7 @@ def test_more_services_take_further_pages_and_none_is_lost(services):
 
 
 def test_without_anything_there_is_a_page():
-    (page,) = slo_pages(AvailabilityFindings(), MOMENT)
+    (page,) = slo_pages(AvailabilityFindings(), drawn_of(findings_of()), CONTEXT)
     assert plain(page.view.shell.sentence) == "○ no services yet; 0 objectives."
     assert excesses([page]) == []
 

@@ -2,13 +2,23 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from sitegen.pages.findings import TraceFindings
-from sitegen.pages.trace import longest_rows
+from sitegen.findings import TraceFindings
+from sitegen.pages.trace import longest_rows, trace_view
 from sitegen.pages.traces import trace_pages
 from sitegen.pipeline.draw import draw_trace
 from sitegen.traces.model import Edge
 from sitegen.units import Quantity, plain
-from tests.pages.samples import MOMENT, Familiar, Maker, Size, excesses, finished, skeleton
+from tests.pages.samples import (
+    CONTEXT,
+    Familiar,
+    Maker,
+    Size,
+    drawn_of,
+    excesses,
+    findings_of,
+    finished,
+    skeleton,
+)
 
 SMALL = Size(traces=60, spans=3, attributes=0, word=8, failing=0.0)
 
@@ -17,8 +27,16 @@ def findings(**changes):
     return Maker(replace(SMALL, **changes)).traces()
 
 
+def pages_of(found):
+    return trace_pages(found, drawn_of(findings_of(traces=found)), CONTEXT)
+
+
 def pages_by_path(found):
-    return {page.path: page for page in trace_pages(found, MOMENT)}
+    return {page.path: page for page in pages_of(found)}
+
+
+def page_of(trace):
+    return trace_view(trace, draw_trace(trace))
 
 
 def test_the_list_shows_the_fifty_longest_traces_first():
@@ -60,7 +78,7 @@ def test_a_short_list_has_a_bar_in_every_row():
 
 def test_each_trace_that_is_kept_has_a_page_and_is_linked():
     found = findings(traces=12)
-    kept = dict(list(found.paged.items())[:5])
+    kept = frozenset(sorted(found.paged)[:5])
     pages = pages_by_path(msgspec.structs.replace(found, paged=kept))
     assert {path for path in pages if path.count("/") == 3} == {f"/traces/{trace_id}/" for trace_id in kept}
     rows = {row.path for row in pages["/traces/"].view.slowest}
@@ -79,20 +97,20 @@ def test_without_traces_the_list_and_the_map_say_so():
 @pytest.mark.parametrize("failing", [0.0, 0.2, 1.0])
 @pytest.mark.parametrize("spans", [1, 20, 60, 80, 300])
 def test_a_trace_of_any_size_keeps_its_budget(spans, failing):
-    pages = trace_pages(findings(traces=1, spans=spans, failing=failing, attributes=9, word=12), MOMENT)
+    pages = pages_of(findings(traces=1, spans=spans, failing=failing, attributes=9, word=12))
     assert excesses(pages) == []
 
 
 def test_sixty_spans_are_all_shown():
     trace = Maker(replace(SMALL, spans=60, word=12, failing=0.05)).trace(1)
-    view = draw_trace(trace)
+    view = page_of(trace)
     assert (len(view.waterfall.rows), view.waterfall.hidden) == (60, 0)
     assert not any("left out" in note for note in view.notes)
 
 
 @pytest.mark.parametrize("spans", [80, 200])
 def test_shown_and_hidden_spans_add_up_to_all(spans):
-    view = draw_trace(Maker(replace(SMALL, spans=spans, word=12, failing=0.1)).trace(1))
+    view = page_of(Maker(replace(SMALL, spans=spans, word=12, failing=0.1)).trace(1))
     shown = sum(not row.folded for row in view.waterfall.rows)
     assert shown + view.waterfall.hidden == spans
     assert shown >= 50
@@ -116,7 +134,7 @@ def test_rows_that_are_left_out_do_not_change_the_order_of_the_others():
 
 def test_spans_in_error_come_first_among_those_that_tell_their_attributes():
     trace = Maker(replace(SMALL, spans=20, attributes=2, failing=0.2)).trace(5)
-    view = draw_trace(trace)
+    view = page_of(trace)
     failed = {f"{node.span.service} {node.span.name}" for node in trace.nodes if node.span.status == "error"}
     assert 0 < len(failed) < 10
     names = [name.rpartition(",")[0] for name, _ in view.details]
@@ -125,13 +143,9 @@ def test_spans_in_error_come_first_among_those_that_tell_their_attributes():
 
 def test_a_span_with_a_thousand_attributes_of_any_length_keeps_the_budget():
     maker = Maker(replace(SMALL, spans=8, attributes=400, word=900))
-    pages = trace_pages(replace_traces(maker), MOMENT)
-    assert excesses(pages) == []
-
-
-def replace_traces(maker):
     trace = maker.trace(1)
-    return TraceFindings(traces=(trace,), paged={trace.trace_id: draw_trace(trace)})
+    pages = pages_of(TraceFindings(traces=(trace,), paged=frozenset({trace.trace_id})))
+    assert excesses(pages) == []
 
 
 # --- The service map ---------------------------------------------------------------------
@@ -145,9 +159,7 @@ def edges(number, word="service"):
 
 @pytest.mark.parametrize("number", [1, 20, 40, 41, 400])
 def test_any_number_of_calls_keeps_the_budget(number):
-    from sitegen.pipeline.draw import draw_map
-
-    found = TraceFindings(edges=edges(number), map=draw_map(edges(number)))
+    found = TraceFindings(edges=edges(number))
     page = pages_by_path(found)["/deps/"]
     assert excesses([page]) == []
     left = number - len(page.view.edges.rows)
@@ -157,9 +169,7 @@ def test_any_number_of_calls_keeps_the_budget(number):
 
 
 def test_twelve_services_and_their_calls_stand_whole_on_the_page():
-    from sitegen.pipeline.draw import draw_map
-
-    found = TraceFindings(edges=edges(20), map=draw_map(edges(20)))
+    found = TraceFindings(edges=edges(20))
     page = pages_by_path(found)["/deps/"]
     assert len(page.view.edges.rows) == 20
     assert page.view.map is not None

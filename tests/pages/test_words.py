@@ -2,7 +2,7 @@ import pytest
 from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.pages.words import built, count, joined, page_links, services_sentence
 from sitegen.units import Quantity, plain
-from tests.pages.samples import MOMENT, NOW
+from tests.pages.samples import CONTEXT, NOW
 
 
 @pytest.mark.parametrize(
@@ -34,14 +34,14 @@ def test_services_are_counted_by_state_from_good_to_bad():
 
 
 def test_a_page_says_when_it_was_built_and_when_the_builder_must_have_stopped():
-    said = built(MOMENT, 0.41)
+    said = built(CONTEXT, 0.41)
     assert (said.at.at, said.next_due.at, said.duration.value, said.stale_after.value) == (
         NOW,
         NOW + 30,
         0.41,
         120.0,
     )
-    assert built(MOMENT, None).duration is None
+    assert built(CONTEXT, None).duration is None
 
 
 def test_further_pages_have_numbers():

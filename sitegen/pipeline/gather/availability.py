@@ -20,18 +20,15 @@ from sitegen.availability.prober import judge_own_outage, probe
 from sitegen.availability.slo import burn_down, slo_from_counts, slo_from_intervals
 from sitegen.availability.status import current_status
 from sitegen.availability.timeline import merge, with_maintenance
-from sitegen.config import MetricSource
+from sitegen.availability.uptime import days, incidents, uptimes
+from sitegen.config import Config
 from sitegen.errors import Problem
+from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
 from sitegen.http import FaultKind
-from sitegen.pages.findings import AvailabilityFindings
-from sitegen.pages.slo import objective_panel, service_panel, tell_maintenance
-from sitegen.pages.views import SloPanel
 from sitegen.pipeline.gather.objectives import count_requests
-from sitegen.pipeline.record import OWN_PROBE
-from sitegen.pipeline.run import Run, Section
+from sitegen.pipeline.run import OWN_PROBE, Run, Section
 from sitegen.units import Window
-from sitegen.visualization.generator import draw_burndown
 
 __all__ = ["gather_availability"]
 
@@ -42,65 +39,73 @@ _CHANGES = 30
 _LATE = "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
-Found = tuple[AvailabilityFindings, tuple[ProbeResult, ...]]
 
-
-async def gather_availability(
-    run: Run,
-    probes: Sequence[Probe],
-    maintenance: Sequence[Maintenance],
-    slos: Sequence[Slo],
-    sources: Sequence[MetricSource],
-) -> Section[Found]:
-    """Check every probe once, and tell the availability of each service and of each objective."""
+async def gather_availability(run: Run, config: Config) -> Section[AvailabilityFindings]:
+    """Check every probe once, and work out the availability of each service and of each objective."""
+    probes, maintenance = config.probes, config.maintenance
     (results, problems), counting = await asyncio.gather(
-        _check(run, probes), count_requests(run, slos, sources)
+        _check(run, probes), count_requests(run, config.slos, config.metric_sources)
     )
     known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
     own = _own_intervals(run)
-    now = _calm(run, list(known.values()) or [own])
+    counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
-        current_status(
-            check, found, known[check.id], run.moment.now, run.moment.cycle, maintenance=maintenance
-        )
+        _service(run, check, found, known[check.id], maintenance, counted_to)
         for check, found in zip(probes, results, strict=True)
     )
     findings = AvailabilityFindings(
-        services=services or (_own_status(own),),
-        latencies={check.id: _latencies(run, check.id) for check in probes},
-        panels=_panels(services, results, known, now) or (service_panel(_own_status(own), own, now),),
-        objectives=tuple(_objective(slo, known, counting.objectives, now) for slo in slos),
-        maintenance=tell_maintenance(maintenance, now),
-        changes=_changes(probes, known, run.moment.now),
+        services=services or (_find(_own_status(own), own, counted_to),),
+        objectives=tuple(_objective(slo, known, counting.objectives, counted_to) for slo in config.slos),
+        maintenance=maintenance,
+        changes=_changes(probes, known, run.context.now),
         sources=counting.sources,
-        # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
-        made_at=min(now, run.moment.now),
+        results=results,
+        counted_to=counted_to,
     )
-    return Section((findings, results), (*problems, *counting.problems))
+    return Section(findings, (*problems, *counting.problems))
 
 
-def _panels(
-    services: Sequence[ServiceStatus],
-    results: Sequence[ProbeResult],
-    known: Mapping[str, Sequence[Interval]],
-    now: float,
-) -> tuple[SloPanel, ...]:
-    return tuple(
-        service_panel(status, known[status.id], now, found.certificate_days)
-        for status, found in zip(services, results, strict=True)
+def _service(  # noqa: PLR0917 - what is known of a service
+    run: Run,
+    check: Probe,
+    found: ProbeResult,
+    intervals: Sequence[Interval],
+    maintenance: Sequence[Maintenance],
+    counted_to: float,
+) -> ServiceFinding:
+    context = run.context
+    status = current_status(check, found, intervals, context.now, context.cycle, maintenance=maintenance)
+    return _find(status, intervals, counted_to, _latencies(run, check.id), found.certificate_days)
+
+
+def _find(
+    status: ServiceStatus,
+    intervals: Sequence[Interval],
+    counted_to: float,
+    latencies: tuple[float | None, ...] = (),
+    certificate_days: float | None = None,
+) -> ServiceFinding:
+    """Work out a service's availability from its intervals, oldest first; incidents also beyond `counted_to`, as they stand."""
+    return ServiceFinding(
+        status=status,
+        uptimes=tuple(uptimes(intervals, counted_to)),
+        days=tuple(days(intervals, counted_to)),
+        incidents=tuple(incidents(intervals, max([counted_to, *(one.end for one in intervals[-1:])]))),
+        latencies=latencies,
+        certificate_days=certificate_days,
     )
 
 
 async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
     def check(one: Probe) -> ProbeResult:
-        return probe(one, at=run.moment.slot, clock=run.clock, deadline=run.gathering, redactor=run.redactor)
+        return probe(one, at=run.context.slot, clock=run.clock, deadline=run.gathering, redactor=run.redactor)
 
     answers = await run.manager.io(
         "availability", check, probes, name=lambda one: f"probe {one.id}", peer=lambda one: one.id, width=max(1, len(probes)),
         deadline=run.gathering,
     )  # fmt: skip
     found = [
-        ProbeResult(one.id, run.moment.slot, ServiceState.NO_DATA, fault=FaultKind.DEADLINE.value)
+        ProbeResult(one.id, run.context.slot, ServiceState.NO_DATA, fault=FaultKind.DEADLINE.value)
         if isinstance(answer, Problem)
         else answer
         for one, answer in zip(probes, answers, strict=True)
@@ -115,7 +120,7 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
     results, problems = judge_own_outage(late)
     with run.state.batch():
         for result in results:
-            run.state.history.add_probe(result.probe, result.at, str(result.state), None, run.moment.cycle)
+            run.state.history.add_probe(result.probe, result.at, str(result.state), None, run.context.cycle)
     return results, (*lost, *problems)
 
 
@@ -123,7 +128,7 @@ def _intervals(
     run: Run, name: str, results: Sequence[ProbeResult], maintenance: Sequence[Maintenance]
 ) -> list[Interval]:
     """Give a year of a probe, this cycle included."""
-    slot, cycle = run.moment.slot, run.moment.cycle
+    slot, cycle = run.context.slot, run.context.cycle
     stored = run.state.history.probe_intervals(name, slot - _YEAR, slot)
     intervals = [Interval(start, end, ServiceState(state)) for start, end, state in stored]
     intervals += [Interval(slot, slot + cycle, result.state) for result in results if result.probe == name]
@@ -131,7 +136,7 @@ def _intervals(
 
 
 def _own_intervals(run: Run) -> list[Interval]:
-    slot, cycle = run.moment.slot, run.moment.cycle
+    slot, cycle = run.context.slot, run.context.cycle
     stored = run.state.history.probe_intervals(OWN_PROBE, slot - _YEAR, slot)
     return merge(
         [
@@ -141,10 +146,10 @@ def _own_intervals(run: Run) -> list[Interval]:
     )
 
 
-def _calm(run: Run, known: Sequence[Sequence[Interval]]) -> float:
-    """Give the instant that the uptimes count to: the calm one, or on a young site the end of the first cycle."""
-    first = min((intervals[0].start for intervals in known if intervals), default=run.moment.slot)
-    return max(run.moment.calm // 300 * 300, first + run.moment.cycle)
+def _stable_instant(run: Run, known: Sequence[Sequence[Interval]]) -> float:
+    """Give the instant that the uptimes count to: the stable one, or on a young site the end of the first cycle."""
+    first = min((intervals[0].start for intervals in known if intervals), default=run.context.slot)
+    return max(run.context.stable_until // 300 * 300, first + run.context.cycle)
 
 
 def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
@@ -160,23 +165,29 @@ def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
 
 def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
     """Give the last hour of a probe's latencies in columns of two minutes."""
-    window = Window.ending(run.moment.now, _HOUR, least_step=120.0)
+    window = Window.ending(run.context.now, _HOUR, least_step=120.0)
     times, values = run.state.history.series(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
     known = dict(zip(times, values, strict=True))
     return tuple(known.get(instant) for instant in window.instants())
 
 
 def _objective(
-    slo: Slo, known: Mapping[str, Sequence[Interval]], objectives: Mapping[str, Observed[Counted]], now: float
-) -> SloPanel:
+    slo: Slo,
+    known: Mapping[str, Sequence[Interval]],
+    objectives: Mapping[str, Observed[Counted]],
+    counted_to: float,
+) -> ObjectiveFinding:
+    # Queries are for the source alone: nothing that is shown or recorded needs them.
+    public = replace(slo, source=None, good=None, total=None)
     if slo.probe is not None:
         intervals = known[slo.probe]
-        return objective_panel(
-            slo_from_intervals(slo, intervals, now), draw_burndown(burn_down(slo, intervals, now))
+        return ObjectiveFinding(
+            report=slo_from_intervals(public, intervals, counted_to),
+            remaining=tuple(burn_down(public, intervals, counted_to)),
         )
     found = objectives[slo.id]
     counted = found.value or Counted({})
-    return objective_panel(slo_from_counts(slo, counted.windows, counted.coverage), "", found)
+    return ObjectiveFinding(report=slo_from_counts(public, counted.windows, counted.coverage), counted=found)
 
 
 def _changes(

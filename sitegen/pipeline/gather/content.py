@@ -1,18 +1,21 @@
 """The section of content: the author's pages, made once and kept until a byte of them changes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from sitegen import __version__
 from sitegen.assets.optimizer import asset_path
+from sitegen.config import Config
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.content.loader import load_content
 from sitegen.content.model import Content, Document, ImageAsset, Picture
 from sitegen.errors import Problem
+from sitegen.findings import ContentFindings
 from sitegen.output import OutputFile
-from sitegen.pages.findings import ContentFindings
 from sitegen.pipeline.run import Run, Section, split
 
 __all__ = ["TECHNIQUES", "gather_content"]
@@ -22,7 +25,7 @@ _WIDEST = 720
 # What `/techniques/` shows: title, what it is for, and where the code lives.
 TECHNIQUES = (
     ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.manager", "Manager._submit_all"),
-    ("async over the sections", "A TaskGroup runs the sections side by side, so the waits of one overlap the drawing of another.", "sitegen.pipeline.build", "Cycle.gather"),
+    ("async over the sections", "A TaskGroup runs the sections side by side, so the waits of one overlap the drawing of another.", "sitegen.pipeline.gather.sections", "gather_sections"),
     ("a deadline that holds", "One instant on the monotonic clock bounds everything; retries live inside it.", "sitegen.instrumentation.clock", "Deadline.sooner"),
     ("results, not exceptions", "What does not come back in time comes back as a problem in its place.", "sitegen.concurrency.manager", "Manager._settle"),
     ("workers that follow their parent", "A killed build leaves no process behind.", "sitegen.concurrency.worker", "follow_parent"),
@@ -34,7 +37,6 @@ TECHNIQUES = (
 class _Kept(msgspec.Struct, frozen=True):
     """What is stored between builds."""
 
-    made_at: float
     findings: ContentFindings
     problems: tuple[Problem, ...]
 
@@ -47,24 +49,19 @@ class _Rendering(msgspec.Struct, frozen=True):
     root: str
 
 
-async def gather_content(
-    run: Run, folder: Path, base_path: str, version: str
-) -> Section[tuple[float, ContentFindings]]:
-    """Give the author's pages, and when they were made (POSIX seconds)."""
-    content, problems = load_content(folder)
-    key = f"content\0{_digest(content, base_path, version)}"
+async def gather_content(run: Run, config: Config) -> Section[ContentFindings]:
+    """Return the author's pages, made anew or as they were kept."""
+    content, problems = load_content(config.site.content)
+    key = f"content\0{_digest(content, config.site.base_path, __version__)}"
     kept = run.state.answers.get(key)
     if kept is not None:
-        try:
+        with suppress(msgspec.MsgspecError):
             known = msgspec.msgpack.decode(kept[1], type=_Kept)
-        except msgspec.MsgspecError:
-            known = None
-        if known is not None:
-            return Section((known.made_at, known.findings), (*problems, *known.problems))
-    findings, faults = await _make(run, content, base_path)
-    made = _Kept(made_at=run.moment.now, findings=findings, problems=faults)
-    run.state.answers.put(key, run.moment.now, msgspec.msgpack.encode(made))
-    return Section((made.made_at, findings), (*problems, *faults))
+            return Section(known.findings, (*problems, *known.problems))
+    findings, faults = await _make(run, content, config.site.base_path)
+    made = msgspec.msgpack.encode(_Kept(findings, faults))
+    run.state.answers.put(key, run.context.now, made)
+    return Section(findings, (*problems, *faults))
 
 
 def _digest(content: Content, base_path: str, version: str) -> str:
@@ -103,6 +100,7 @@ async def _make(run: Run, content: Content, base_path: str) -> tuple[ContentFind
     shown = {path.removeprefix("/") for page in pages for path in page.images}
     return (
         ContentFindings(
+            made_at=run.context.now,
             pages=pages,
             files=tuple(file for file in files if file.path in shown),
             techniques=excerpts.values,

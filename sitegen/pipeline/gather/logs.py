@@ -4,17 +4,16 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from sitegen.config import LogSource
+from sitegen.config import Config, LogSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
+from sitegen.findings import LogFindings, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.instrumentation.own_series import REQUESTS
 from sitegen.logs.analysis import count_requests, newest_first
 from sitegen.logs.model import LogRecord
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
-from sitegen.pages.findings import LogFindings
-from sitegen.pages.views import SourceRow
 from sitegen.pipeline.run import Run, Section, last_read
 from sitegen.units import DAY, Instant
 
@@ -24,7 +23,6 @@ _TAIL = 500_000
 _KEPT = 500
 
 Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
-Found = tuple[LogFindings, dict[float, dict[str, int]]]
 
 
 def access_log(state: Path) -> Path:
@@ -32,16 +30,16 @@ def access_log(state: Path) -> Path:
     return state / "log" / "access.jsonl"
 
 
-async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Section[Found]:
+async def gather_logs(run: Run, config: Config) -> Section[LogFindings]:
     """Read the latest lines of every source, newest first, and count the requests that no build has counted yet."""
-    own = LogSource(SELF, str(state / "log" / "sitegen.jsonl"))
-    access = LogSource(SELF, str(access_log(state)))
+    own = LogSource(SELF, str(config.site.state / "log" / "sitegen.jsonl"))
+    access = LogSource(SELF, str(access_log(config.site.state)))
 
     def read(source: LogSource) -> Read:
         body, problems = tail(source.path, _TAIL, source.name)
         return parse(body, source.name, run.redactor), problems
 
-    asked = [own, access, *sources]
+    asked = [own, access, *config.log_sources]
     results = await run.manager.io(
         "logs", read, asked, name=lambda source: f"read {source.name}", deadline=run.gathering
     )
@@ -53,21 +51,23 @@ async def gather_logs(run: Run, state: Path, sources: Sequence[LogSource]) -> Se
         for source, result in zip(asked, results, strict=True):
             lines, faults = ((), (result,)) if isinstance(result, Problem) else result
             if source is access:
-                requests = count_requests(lines, _uncounted(run), run.moment.slot, run.moment.cycle)
-            # sitegen's own lines rest: only those from before the calm instant are shown.
+                requests = count_requests(lines, _uncounted(run), run.context.slot, run.context.cycle)
+            # sitegen's own lines rest: only those from before the stable instant are shown.
             mine = source in (own, access)
             records += [
-                line for line in lines if not mine or (line.time is not None and line.time < run.moment.calm)
+                line
+                for line in lines
+                if not mine or (line.time is not None and line.time < run.context.stable_until)
             ]
             problems += faults
             rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
     findings = LogFindings(
         records=newest_first(records)[:_KEPT],
-        total=len(records),
         sources=tuple(rows),
         notes=tuple(dict.fromkeys(problem.message for problem in problems)),
+        requests=requests,
     )
-    return Section((findings, requests), tuple(problems))
+    return Section(findings, tuple(problems))
 
 
 def _uncounted(run: Run) -> float:
@@ -79,7 +79,7 @@ def _uncounted(run: Run) -> float:
         run.state.history.latest(name) for name in run.state.history.names() if name.startswith(REQUESTS)
     ]
     since = max((found[0] for found in known if found is not None), default=-math.inf)
-    slot, cycle = run.moment.slot, run.moment.cycle
+    slot, cycle = run.context.slot, run.context.cycle
     return max(since, slot - DAY) if since < slot else slot - cycle
 
 
@@ -87,7 +87,7 @@ def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]
     return SourceRow(
         name=source.name,
         status=Freshness.FRESH if seen else Freshness.MISSING,
-        fetched=Instant(run.moment.now)
+        fetched=Instant(run.context.now)
         if source.name == SELF
         else last_read(run, "logs", source.name, read=seen),
         messages=tuple(problem.message for problem in problems)[:2],

@@ -1,4 +1,4 @@
-"""The section of metrics: sources are asked in threads, panels drawn in processes."""
+"""The section of metrics: sources are asked in threads, and what is known of each panel is put together."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -8,9 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from sitegen.aws import ATTEMPTS, cloudwatch_connector
-from sitegen.config import MetricSource
+from sitegen.config import Config, MetricSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
+from sitegen.findings import MetricFindings, SourceRow
 from sitegen.freshness import Freshness, Observed
 from sitegen.http import RetryBudget
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
@@ -26,14 +27,10 @@ from sitegen.metrics.collector import (
 )
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.metrics.source import PrometheusSource, SelfSource, Source
-from sitegen.pages.findings import MetricFindings
-from sitegen.pages.metrics import count_columns
-from sitegen.pages.views import SourceRow
-from sitegen.pipeline.draw import draw_panel_files
-from sitegen.pipeline.run import Run, Section, split
+from sitegen.pipeline.run import Run, Section
 from sitegen.pipeline.watching import WatchedSession, put_one_first, remember_fault, tell_left_alone
 from sitegen.state.breakers import Breaker
-from sitegen.units import Instant, Window, window_label
+from sitegen.units import Instant
 
 __all__ = ["SETTLE", "gather_metrics"]
 
@@ -55,15 +52,16 @@ class _Connected(NamedTuple):
     warnings: Callable[[], tuple[Problem, ...]]
 
 
-async def gather_metrics(
-    run: Run, panels: Sequence[Panel], sources: Sequence[MetricSource], threads: int | None
-) -> Section[MetricFindings]:
-    """Ask every query once, fall back to what was known, draw each panel in each of its windows."""
+async def gather_metrics(run: Run, config: Config) -> Section[MetricFindings]:
+    """Ask every query once, fall back to what was known: each panel in each of its windows."""
+    panels, sources = config.panels, config.metric_sources
+    widths = config.sections.get("metrics")
+    threads = widths.threads if widths else None
     breakers = run.state.history.breakers()
-    now = run.moment.now - SETTLE
+    now = run.context.now - SETTLE
     least_steps = {source.name: _CLOUDWATCH_PERIOD for source in sources if source.type == "cloudwatch"}
-    past = None if run.moment.begun is None else Past(run.moment.begun, run.moment.calm)
-    planned = plan_queries(panels, now, run.moment.cycle, least_steps, past, _unseen(run, panels))
+    past = None if run.context.first_slot is None else Past(run.context.first_slot, run.context.stable_until)
+    planned = plan_queries(panels, now, run.context.cycle, least_steps, past, _unseen(run, panels))
     queries = list(dict.fromkeys(planned.values()))
     connected = _connect(run, sources, breakers)
     answers: dict[MetricQuery, MetricResult | Problem] = {}
@@ -72,26 +70,17 @@ async def gather_metrics(
         answers |= found
     wanted = {query.source for query in queries}
     # Only what this section asked: what others know of theirs is theirs to keep.
-    outcome = {one.name: breakers.get(one.name, Breaker()).after(one.reached(), run.moment.now) for one in connected
-               if one.name in wanted - {SELF} and breakers.get(one.name, Breaker()).allows(run.moment.now)}  # fmt: skip
+    outcome = {one.name: breakers.get(one.name, Breaker()).after(one.reached(), run.context.now) for one in connected
+               if one.name in wanted - {SELF} and breakers.get(one.name, Breaker()).allows(run.context.now)}  # fmt: skip
     run.state.history.save_breakers(outcome)
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         observations = {query: _observe(run, query, answers.get(query)) for query in queries}
-    data = [
-        PanelData(
-            panel=panel,
-            span=span,
-            window=_window(query, observations[query]),
-            observed=observations[query],
-        )
+    data = tuple(
+        _panel_data(panel, span, planned[panel.id, span], observations[planned[panel.id, span]])
         for panel in panels
         for span in panel.windows
-        for query in (planned[panel.id, span],)
-    ]
-    columns = count_columns(panels)
-    orders = [(one, columns[one.panel.id, one.span]) for one in data]
-    drawn = split(await run.manager.cpu("metrics", draw_panel_files, orders, name=_panel_name))
+    )
     warnings = [Problem(f"metrics.{one.name}", said.message) for one in connected for said in one.warnings()]
     rows = tuple(
         _row(one.name, [o for q, o in observations.items() if q.source == one.name]) for one in connected
@@ -100,8 +89,8 @@ async def gather_metrics(
         one.close()
     faults = dict.fromkeys(problem for one in observations.values() for problem in one.problems)
     return Section(
-        MetricFindings(drawings=drawn.values, sources=tuple(row for row in rows if row is not None)),
-        (*warnings, *faults, *drawn.problems),
+        MetricFindings(panels=data, sources=tuple(row for row in rows if row is not None)),
+        (*warnings, *faults),
     )
 
 
@@ -112,14 +101,16 @@ def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
     return frozenset(panel.id for panel in own if panel.query.partition("{")[0] not in known)
 
 
-def _window(query: MetricQuery, observed: Observed[MetricResult]) -> Window:
-    """Give the window that is drawn: of an answer its own, so that last known values stay where they were."""
-    return query.window if observed.value is None else observed.value.query.window
+def _panel_data(panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult]) -> PanelData:
+    """Put a panel and its answer together, without the query: nothing that is shown or recorded needs it.
 
-
-def _panel_name(order: tuple[PanelData, int]) -> str:
-    data, _ = order
-    return f"draw {data.panel.id} {window_label(data.span)}"
+    An answer is drawn in its own window, so that last known values stay where they were.
+    """
+    replace = msgspec.structs.replace
+    if (result := observed.value) is not None:
+        query = replace(result.query, expression="")
+        observed = replace(observed, value=replace(result, query=query))
+    return PanelData(panel=replace(panel, query=""), span=span, window=query.window, observed=observed)
 
 
 def _connect(run: Run, sources: Sequence[MetricSource], breakers: Mapping[str, Breaker]) -> list[_Connected]:
@@ -180,7 +171,7 @@ async def _ask(
     """Ask a source its queries; one that did not answer last time gets a single one first, and then the others."""
     own = [query for query in queries if query.source == one.name]
     breaker = breakers.get(one.name, Breaker())
-    if not breaker.allows(run.moment.now):
+    if not breaker.allows(run.context.now):
         return dict.fromkeys(own, tell_left_alone(run, one.name, one.name))
     if not own:
         return {}
@@ -225,14 +216,14 @@ def _observe(run: Run, query: MetricQuery, answer: MetricResult | Problem | None
     key = f"metrics\0{query.source}\0{query.expression}\0{query.window.step}\0{query.window.columns}"
     if isinstance(answer, MetricResult):
         if query.source != SELF:
-            run.state.answers.put(key, run.moment.now, encode(answer))
-        return observe(query, answer, None, run.moment.now, run.moment.cycle)
+            run.state.answers.put(key, run.context.now, encode(answer))
+        return observe(query, answer, None, run.context.now, run.context.cycle)
     kept = None if query.source == SELF else run.state.answers.get(key)
     known = None
     if kept is not None:
         result = decode(kept[1])
         known = LastKnownGood(result, kept[0]) if isinstance(result, MetricResult) else None
-    return observe(query, answer, known, run.moment.now, run.moment.cycle)
+    return observe(query, answer, known, run.context.now, run.context.cycle)
 
 
 def _row(name: str, observations: Sequence[Observed[MetricResult]]) -> SourceRow | None:

@@ -17,12 +17,12 @@ from sitegen.availability.model import Slo
 from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.config import MetricSource
 from sitegen.errors import Problem
+from sitegen.findings import SourceRow
 from sitegen.freshness import Freshness, Observed, classify, missing, observed
 from sitegen.http import Endpoint, RetryBudget
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import PrometheusSource
-from sitegen.pages.views import SourceRow
-from sitegen.pipeline.run import CALM, Run
+from sitegen.pipeline.run import REST, Run
 from sitegen.pipeline.watching import WatchedSession, put_one_first, remember_fault, tell_left_alone
 from sitegen.state.breakers import Breaker
 from sitegen.units import Instant, Window
@@ -82,8 +82,8 @@ async def count_requests(run: Run, slos: Sequence[Slo], sources: Sequence[Metric
 
 def _plan(run: Run, slos: Iterable[Slo], source: str) -> list[_Question]:
     """Give every question to one source: all at one instant that rests for five minutes, as the page does."""
-    at = run.moment.now // CALM * CALM
-    now = Window(start=at, end=at, step=CALM)
+    at = run.context.now // REST * REST
+    now = Window(start=at, end=at, step=REST)
     questions = []
     for slo in slos:
         if slo.source != source or slo.good is None or slo.total is None:
@@ -109,7 +109,7 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
     """Ask one source, unless its breaker is open; its panels have a breaker of their own."""
     name, key = endpoint.name, f"{endpoint.name} (objectives)"
     breaker = breakers.get(key, Breaker())
-    if not breaker.allows(run.moment.now):
+    if not breaker.allows(run.context.now):
         return dict.fromkeys(questions, tell_left_alone(run, key, name)), {}
     if breaker.failures:
         endpoint = msgspec.structs.replace(endpoint, attempts=1)  # the next cycle asks again anyway
@@ -132,7 +132,7 @@ async def _ask(  # noqa: PLR0917 - what a source is asked, and how
     answers = [_as_one_number(question, answer) for question, answer in zip(questions, found, strict=True)]
     if not session.answered():
         remember_fault(run, key, answers)
-    after = breaker.after(session.answered(), run.moment.now)
+    after = breaker.after(session.answered(), run.context.now)
     return dict(zip(questions, answers, strict=True)), {key: after}
 
 
@@ -185,13 +185,13 @@ def _observe(run: Run, slo: Slo, answers: _Answers) -> Observed[Counted]:
         )
         unknown = tuple(f"the coverage is unknown: {problem.message}" for problem in problems)
         counted = msgspec.structs.replace(counted, remarks=(*counted.remarks, *unknown))
-        run.state.answers.put(key, run.moment.now, msgspec.msgpack.encode(counted))
-        return observed(counted, run.moment.now, run.moment.now, run.moment.cycle)
+        run.state.answers.put(key, run.context.now, msgspec.msgpack.encode(counted))
+        return observed(counted, run.context.now, run.context.now, run.context.cycle)
     kept = run.state.answers.get(key)
     known = None if kept is None else _decode(kept[1])
     if kept is None or known is None:
         return missing(*problems)
-    return Observed(known, kept[0], classify(kept[0], run.moment.now, run.moment.cycle), problems)
+    return Observed(known, kept[0], classify(kept[0], run.context.now, run.context.cycle), problems)
 
 
 def _count(slo: Slo, answers: Mapping[_Question, MetricResult]) -> Counted:

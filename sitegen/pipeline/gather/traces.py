@@ -1,16 +1,13 @@
-"""The section of traces: files are read in threads, what is kept is drawn in processes."""
+"""The section of traces: files are read in threads, and what is worth showing is chosen."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from sitegen.config import TraceSource
+from sitegen.config import Config, TraceSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
+from sitegen.findings import SourceRow, TraceFindings
 from sitegen.freshness import Freshness
-from sitegen.pages.findings import TraceFindings
-from sitegen.pages.views import SourceRow
-from sitegen.pipeline.draw import draw_map, draw_trace
-from sitegen.pipeline.run import Run, Section, last_read, split
+from sitegen.pipeline.run import Run, Section, last_read
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.analysis import choose_traces, service_edges
 from sitegen.traces.model import Trace
@@ -36,12 +33,13 @@ _LISTED = 200
 _Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
 
 
-async def gather_traces(
-    run: Run, state: Path, sources: Sequence[TraceSource], attributes: frozenset[str], keep: int
-) -> Section[TraceFindings]:
-    """Read every source's spans, put them together, draw the traces that get a page, and the service map."""
-    asked = [TraceSource(SELF, "otlp-file", str(state / "traces" / "*.json")), *sources]
-    answers = await _read(run, asked, attributes)
+async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
+    """Read every source's spans, put them together, and choose the traces that are listed and those that get a page."""
+    asked = [
+        TraceSource(SELF, "otlp-file", str(config.site.state / "traces" / "*.json")),
+        *config.trace_sources,
+    ]
+    answers = await _read(run, asked, config.trace_attributes)
     found = [
         trace
         for source, (traces, _) in zip(asked, answers, strict=True)
@@ -49,26 +47,15 @@ async def gather_traces(
         if _is_shown(trace, source, run)
     ]
     own, foreign = _part(found)
-    paged = (*choose_traces(foreign, keep), *choose_traces(own, _OWN_PAGES))
-    edges = service_edges(found)
-    drawn = split(
-        await run.manager.cpu("traces", draw_trace, paged, name=lambda trace: f"draw {trace.trace_id[:8]}")
-    )
-    maps = split(
-        await run.manager.cpu("traces", draw_map, [edges] if edges else [], name=lambda _: "draw service map")
-    )
-    faults = [problem for _, problems in answers for problem in problems]
-    problems = (*faults, *drawn.problems, *maps.problems)
+    paged = (*choose_traces(foreign, config.traces_kept), *choose_traces(own, _OWN_PAGES))
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
-    # Drawings that did not come leave a hole in the sequence: then none can be told to be whose.
-    drawings = () if drawn.problems else zip(paged, drawn.values, strict=True)
+    problems = tuple(problem for _, faults in answers for problem in faults)
     with run.state.batch():
         rows = tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True))
     findings = TraceFindings(
         traces=tuple(dict.fromkeys((*listed, *paged))),
-        paged={trace.trace_id: drawing for trace, drawing in drawings},
-        edges=edges,
-        map=maps.values[0] if maps.values else None,
+        paged=frozenset(trace.trace_id for trace in paged),
+        edges=service_edges(found),
         sources=rows,
         notes=tuple(dict.fromkeys(problem.message for problem in problems)),
     )
@@ -97,8 +84,8 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
 
 
 def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
-    """Tell whether a trace is: sitegen's own rest, only those that ended before the calm instant are."""
-    return source.name != SELF or trace.start / 1e9 < run.moment.calm
+    """Tell whether a trace is: sitegen's own rest, only those that ended before the stable instant are."""
+    return source.name != SELF or trace.start / 1e9 < run.context.stable_until
 
 
 def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
@@ -113,7 +100,7 @@ def _row(source: TraceSource, run: Run, traces: tuple[Trace, ...], problems: Seq
     return SourceRow(
         name=source.name,
         status=Freshness.FRESH if read else Freshness.MISSING,
-        fetched=Instant(run.moment.now)
+        fetched=Instant(run.context.now)
         if source.name == SELF
         else last_read(run, "traces", source.name, read=read),
         messages=tuple(problem.message for problem in problems)[:2],

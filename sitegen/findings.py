@@ -1,0 +1,170 @@
+"""What gathering found: values only, on their way to the drawings, the pages and the feeds.
+
+Nothing in it is drawn or laid out; the one markup is the author's prose. Everything was
+redacted before it came here, and names no host, no path and no query: it may be recorded.
+"""
+
+import msgspec
+
+from sitegen.availability.counting import Counted
+from sitegen.availability.model import Maintenance, ProbeResult, ServiceState, ServiceStatus
+from sitegen.availability.slo import SloReport
+from sitegen.availability.uptime import Incident, Uptime
+from sitegen.content.authored import ContentPage, Excerpt
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness, Observed
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.logs.model import LogRecord
+from sitegen.metrics.model import PanelData
+from sitegen.output import OutputFile
+from sitegen.traces.model import Edge, Trace
+from sitegen.units import Instant
+
+__all__ = [
+    "AvailabilityFindings", "BuildContext", "BuildFindings", "ContentFindings", "Findings", "LogFindings",
+    "MetricFindings", "ObjectiveFinding", "ServiceFinding", "SourceRow", "TraceFindings",
+]  # fmt: skip
+
+
+class BuildContext(msgspec.Struct, frozen=True):
+    """When and what a build is: instants in POSIX seconds, `cycle` in seconds.
+
+    `stable_until` is the instant up to which pages that rest for five minutes look,
+    `first_slot` the slot of the first build on record, None before there is one.
+    """
+
+    now: float
+    slot: float
+    cycle: float
+    generation: int
+    stable_until: float
+    first_slot: float | None
+
+    @property
+    def next_due(self) -> float:
+        """The slot after this one."""
+        return self.slot + self.cycle
+
+
+class SourceRow(msgspec.Struct, frozen=True):
+    """A source and how fresh it is; `fetched` is None where it never answered."""
+
+    name: str
+    status: Freshness
+    fetched: Instant | None
+    messages: tuple[str, ...] = ()
+
+
+class MetricFindings(msgspec.Struct, frozen=True):
+    """Every panel in every window, and the sources they were asked of."""
+
+    panels: tuple[PanelData, ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+
+
+class TraceFindings(msgspec.Struct, frozen=True):
+    """The traces that are listed or have a page of their own; `paged` are the ids of the latter."""
+
+    traces: tuple[Trace, ...] = ()
+    paged: frozenset[str] = frozenset()
+    edges: tuple[Edge, ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class LogFindings(msgspec.Struct, frozen=True):
+    """Lines, newest first.
+
+    `requests` counts those of the access log that no build has counted yet, by slot
+    (POSIX seconds) and class of status: `{1764000030.0: {"2xx": 41}}`.
+    """
+
+    records: tuple[LogRecord, ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    requests: dict[float, dict[str, int]] = {}
+
+
+class ServiceFinding(msgspec.Struct, frozen=True):
+    """A service: its state, its availability, its incidents (oldest first).
+
+    `days` are the last 90, oldest first: (start in POSIX seconds, worst state seen).
+    `latencies` are the last hour's in seconds, oldest first. `certificate_days` is how
+    long its certificate is still valid, where it has one.
+    """
+
+    status: ServiceStatus
+    uptimes: tuple[Uptime, ...]
+    days: tuple[tuple[float, ServiceState], ...]
+    incidents: tuple[Incident, ...]
+    latencies: tuple[float | None, ...] = ()
+    certificate_days: float | None = None
+
+
+class ObjectiveFinding(msgspec.Struct, frozen=True):
+    """An objective and how it is met.
+
+    `remaining` is the share of its budget that was left over its window, oldest first
+    ((POSIX seconds, share); empty where only the present is known). `counted` is set for
+    an objective over counters: its numbers, and how old they are.
+    """
+
+    report: SloReport
+    remaining: tuple[tuple[float, float], ...] = ()
+    counted: Observed[Counted] | None = None
+
+
+class AvailabilityFindings(msgspec.Struct, frozen=True):
+    """Services and objectives; `changes` of state are newest first: when (POSIX seconds), and what happened.
+
+    `sources` are those that objectives are counted from, `results` what the probes found
+    in this cycle; `counted_to` is the instant up to which the uptimes are counted.
+    """
+
+    services: tuple[ServiceFinding, ...] = ()
+    objectives: tuple[ObjectiveFinding, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    changes: tuple[tuple[float, str], ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+    results: tuple[ProbeResult, ...] = ()
+    counted_to: float | None = None
+
+    @property
+    def statuses(self) -> tuple[ServiceStatus, ...]:
+        """What is said of each service now."""
+        return tuple(service.status for service in self.services)
+
+
+class ContentFindings(msgspec.Struct, frozen=True):
+    """The author's pages, and the files they need; `made_at` is when they were made (POSIX seconds)."""
+
+    made_at: float
+    pages: tuple[ContentPage, ...] = ()
+    files: tuple[OutputFile, ...] = ()
+    techniques: tuple[tuple[str, str, Excerpt], ...] = ()
+
+
+class BuildFindings(msgspec.Struct, frozen=True):
+    """The build that `/build/` shows: the last completed one, or on the very first that build so far."""
+
+    record: BuildRecord
+    so_far: bool
+    history: tuple[BuildRecord, ...]
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """Everything that the site is made of.
+
+    `problems` are the faults that gathering met, by section; those under `state` are of
+    what sitegen keeps. `samples` are sitegen's own series as of the stable instant.
+    """
+
+    context: BuildContext
+    metrics: MetricFindings
+    traces: TraceFindings
+    logs: LogFindings
+    availability: AvailabilityFindings
+    content: ContentFindings
+    build: BuildFindings
+    problems: dict[str, tuple[Problem, ...]] = {}
+    samples: dict[str, float] = {}
