@@ -16,7 +16,7 @@ from sitegen.visualization.diagrams.servicemap import draw_service_map
 from sitegen.visualization.diagrams.waterfall import draw_waterfall
 from sitegen.visualization.model import Figure
 from sitegen.visualization.primitives.axes import draw_empty
-from sitegen.visualization.words import Drawing, note_observed, tell_age
+from sitegen.visualization.words import Drawing, format_age, note_observed
 
 __all__ = [
     "draw_breakdown", "draw_burndown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
@@ -41,7 +41,7 @@ def draw_panel(data: PanelData, columns: int) -> Figure:
         table=drawing.table,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
-        age=tell_age(data.observed),
+        age=format_age(data.observed),
     )
 
 

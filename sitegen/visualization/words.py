@@ -10,16 +10,16 @@ from sitegen.metrics.model import MetricResult
 from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_label
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import LegendEntry, Table
-from sitegen.visualization.primitives.columns import Laid, Plotted, stretches
+from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
 from sitegen.visualization.primitives.scales import LIMIT, bound_label
 from sitegen.visualization.primitives.svg import Markup
 
 __all__ = [
-    "TABLE_ROWS", "Drawing", "caption_distribution", "label_series", "note_observed", "show_value",
-    "summarise_distribution", "summarise_series", "tabulate_distribution", "tabulate_series", "tell_age",
+    "Drawing", "format_age", "label_series", "note_observed", "show_value", "summarise_distribution",
+    "summarise_series", "tabulate_distribution", "tabulate_series",
 ]  # fmt: skip
 
-TABLE_ROWS = 12
+_TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
 _POINTS = "percentage points"
 _NAMED = 2
@@ -38,7 +38,7 @@ class Drawing(msgspec.Struct, frozen=True):
 
 
 def show_value(value: float | None, unit: str) -> Quantity | Instant:
-    """Give a value as people should see it: timestamps as instants, all else with its unit."""
+    """Return a value as people should see it: timestamps as instants, all else with its unit."""
     if unit == "timestamp":
         known = value is not None and 0 <= value <= _LAST_INSTANT
         return Instant(value) if known and value is not None else Quantity(value if known else None)
@@ -47,38 +47,40 @@ def show_value(value: float | None, unit: str) -> Quantity | Instant:
 
 
 def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:
-    """Return the values now, the least and the largest with their instants, and the change over the window."""
+    """Format the values now, the least and the largest with their instants, and the change over the window."""
     several = len(plotted) > 1
-    parts: list[Part] = [*(_say_range(plotted, unit) if len(plotted) > _NAMED else _say_lasts(plotted, unit))]
+    parts: list[Part] = [
+        *(_format_range(plotted, unit) if len(plotted) > _NAMED else _format_lasts(plotted, unit))
+    ]
     lowest = min(plotted, key=lambda series: series.laid.low.value)
-    highest = max(plotted, key=lambda series: series.laid.high.value)
-    if lowest.laid.low.value == highest.laid.high.value:
+    top = highest(plotted)
+    if lowest.laid.low.value == top.laid.high.value:
         return (*parts, f"; unchanged over {window_label(span)}.")
     for word, series, sample in (
         ("lowest", lowest, lowest.laid.low),
-        ("highest", highest, highest.laid.high),
+        ("highest", top, top.laid.high),
     ):
         name = f"{series.name} " if several else ""
         parts += [f"; {word} {name}", show_value(sample.value, unit), " at ", Instant(sample.at)]
     changed = max(plotted, key=lambda series: _size(series.laid))
-    parts += ["; ", f"{changed.name} " if several else "", *_say_change(changed.laid, unit, span), "."]
+    parts += ["; ", f"{changed.name} " if several else "", *_format_change(changed.laid, unit, span), "."]
     return tuple(part for part in parts if part != "")
 
 
-def _say_lasts(plotted: Sequence[Plotted], unit: str) -> Sentence:
-    """Say the last value of each series."""
+def _format_lasts(plotted: Sequence[Plotted], unit: str) -> Sentence:
+    """Format the last value of each series."""
     parts: list[Part] = []
     for series in plotted:
         parts += [
             ", " if parts else "",
             f"{series.name} " if len(plotted) > 1 else "",
-            *_say_last(series, unit, alone=len(plotted) == 1),
+            *_format_last(series, unit, alone=len(plotted) == 1),
         ]
     return tuple(parts)
 
 
-def _say_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
-    """Return between what the last values lie; the legend has each of them."""
+def _format_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
+    """Format between what the last values lie; the legend has each of them."""
     current = sorted((series.laid.last.value, series.name) for series in plotted if series.current)
     if not current:
         return ("No data now",)
@@ -90,7 +92,7 @@ def _say_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
     return "Now ", show_value(low, unit), f" ({lowest}) to ", show_value(high, unit), f" ({highest})", rest
 
 
-def _say_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:
+def _format_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:
     last = series.laid.last
     value = show_value(last.value, unit)
     if series.current:
@@ -103,7 +105,7 @@ def _size(laid: Laid) -> float:
     return abs(laid.last.value / 2 - laid.first.value / 2)
 
 
-def _say_change(laid: Laid, unit: str, span: float) -> Sentence:
+def _format_change(laid: Laid, unit: str, span: float) -> Sentence:
     first, last = laid.first.value, laid.last.value
     over = f" over {window_label(span)}"
     if first == last:
@@ -120,7 +122,7 @@ def _say_change(laid: Laid, unit: str, span: float) -> Sentence:
 
 
 def label_series(plotted: Sequence[Plotted], unit: str, letter: str) -> tuple[LegendEntry, ...]:
-    """Name each series with the class of its sample (a letter of `svg.py`'s table) and its last value."""
+    """Return each series' name with the class of its sample (a letter of `svg.py`'s table) and its last value."""
     entries = []
     for series in plotted:
         last = series.laid.last
@@ -135,7 +137,7 @@ def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Ta
     """Return at most 12 rows: the means of even stretches of columns; of timestamps, which have no mean, the last."""
     first = plotted[0].laid
     count = len(first.cuts) - 1
-    cuts = stretches(count, TABLE_ROWS)
+    cuts = stretches(count, _TABLE_ROWS)
     exact = len(cuts) == count and first.group == 1
     of = "last value" if unit == "timestamp" else "mean"
     return Table(
@@ -159,7 +161,7 @@ def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
 
 
 def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
-    """Say p50, p95 and p99 and the fullest bucket."""
+    """Format p50, p95 and p99 and the fullest bucket."""
     parts: list[Part] = []
     for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
         parts += [f"{', ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
@@ -183,7 +185,8 @@ def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:
 def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
     """Return the fullest 12 buckets in rising order, with their counts and shares."""
     counts, total = distribution.counts, sum(distribution.counts)
-    kept = sorted(sorted(range(len(counts)), key=lambda index: -counts[index])[:TABLE_ROWS])
+    kept = sorted(sorted(range(len(counts)), key=lambda index: -counts[index])[:_TABLE_ROWS])
+    left = f" The {len(kept)} fullest of {len(counts)} buckets." if len(kept) < len(counts) else ""
     return Table(
         head=("bucket", "count", "share"),
         rows=tuple(
@@ -195,18 +198,12 @@ def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
             for index in kept
         ),
         numeric=(False, True, True),
-        caption=caption_distribution(len(kept), len(counts)),
+        caption=f"Mean counts over the window.{left}",
     )
 
 
-def caption_distribution(kept: int, count: int) -> str:
-    """Say what the counts are, and how many buckets the table leaves out."""
-    left = f" The {kept} fullest of {count} buckets." if kept < count else ""
-    return f"Mean counts over the window.{left}"
-
-
 def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
-    """Say what went wrong on the way, and what the source said beside its answer."""
+    """Return what went wrong on the way, and what the source said beside its answer."""
     result = observed.value
     notes = [problem.message for problem in observed.problems]
     if result is not None:
@@ -221,8 +218,8 @@ def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
 _AGES = {Freshness.FRESH: "●", Freshness.STALE: "▲", Freshness.EXPIRED: "✖"}
 
 
-def tell_age(observed: Observed[MetricResult]) -> Sentence:
-    """Say of a last known answer its class and when it was fetched; nothing of an answer that came in this build.
+def format_age(observed: Observed[MetricResult]) -> Sentence:
+    """Format a last known answer's class and when it was fetched; nothing of an answer that came in this build.
 
     An answer of this build has no problems beside it, and its instant would change the page with every cycle.
     """

@@ -79,7 +79,7 @@ def _column(laid: list[list[list[float | None]]], index: int) -> tuple[float, ..
 
 
 def sum_columns(buckets: Buckets) -> tuple[float, ...] | None:
-    """Give the mean counts over the columns that have samples, None where none has."""
+    """Return the mean counts over the columns that have samples, None where none has."""
     known = [column for column in buckets.columns if column is not None]
     return tuple(sum(counts) / len(known) for counts in zip(*known, strict=True)) if known else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sitegen.visualization.primitives.svg import Path, draw_path, element
+from sitegen.visualization.primitives.svg import Path, draw_path, stretched
 
 __all__ = ["draw_burndown"]
 
@@ -24,16 +24,8 @@ def draw_burndown(shares: Sequence[tuple[float, float]]) -> str:
         x = (instant - start) / max(1.0, end - start) * _WIDTH
         (line.line if index else line.move)(x, _row(share, least))
     none = Path().move(0, _row(0.0, least)).line(_WIDTH, _row(0.0, least))
-    return element(
-        "svg",
-        {
-            "class": "up",
-            "viewBox": f"0 0 {_WIDTH} {_HEIGHT}",
-            "preserveAspectRatio": "none",
-            "aria-hidden": "true",
-        },
-        draw_path("c", none, crisp=True),
-        draw_path("s1", line, crisp=True),
+    return stretched(
+        "up", _WIDTH, _HEIGHT, draw_path("c", none, crisp=True), draw_path("s1", line, crisp=True)
     )
 
 

@@ -21,7 +21,7 @@ _MOST_BYTES = 1_900
 
 
 def read_heatmap(series: Sequence[Series], window: Window) -> Buckets | None:
-    """Give the buckets on as many columns, up to 60, as keep the drawing small; None without buckets or samples."""
+    """Return the buckets on as many columns, up to 60, as keep the drawing small; None without buckets or samples."""
     buckets = None
     for most in _COLUMNS:
         found = read_buckets(series, window, most)
@@ -34,7 +34,7 @@ def read_heatmap(series: Sequence[Series], window: Window) -> Buckets | None:
 
 
 def class_limits(buckets: Buckets) -> list[float]:
-    """Give the largest count of each class, at most 7, so that classes hold about equally many cells."""
+    """Return the largest count of each class, at most 7, so that classes hold about equally many cells."""
     counts = sorted(count for column in buckets.columns for count in column or () if count > 0)
     places = (-(-step * len(counts) // _CLASSES) - 1 for step in range(1, _CLASSES + 1))
     return sorted({counts[place] for place in places}) if counts else []
@@ -84,7 +84,7 @@ def _kind(buckets: Buckets, column: int, row: int, limits: Sequence[float]) -> i
 
 
 def label_heat(buckets: Buckets) -> tuple[LegendEntry, ...]:
-    """Name each class by its largest count."""
+    """Return the legend, each class by its largest count."""
     limits = class_limits(buckets)
     return tuple(
         LegendEntry("≤", _class_of(index, limits), (Quantity(limit),)) for index, limit in enumerate(limits)

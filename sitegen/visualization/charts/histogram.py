@@ -31,7 +31,7 @@ class Distribution(msgspec.Struct, frozen=True):
 
 
 def describe_distribution(buckets: Buckets) -> Distribution | None:
-    """Give the distribution of at most 30 buckets, None without any sample; quantiles come from all buckets."""
+    """Return the distribution of at most 30 buckets, None without any sample; quantiles come from all buckets."""
     counts = sum_columns(buckets)
     if counts is None:
         return None
@@ -52,7 +52,7 @@ def draw_histogram(distribution: Distribution, unit: str) -> Markup:
     for (left, right), count in zip(pairwise(shares), distribution.counts, strict=True):
         if count <= 0:
             continue
-        top = min(HEIGHT - 1, (1 - scale.share(count)) * HEIGHT)
+        top = min(HEIGHT - 1, scale.row(count, HEIGHT))
         bars.move(left * _WIDTH, HEIGHT).line(left * _WIDTH, top)
         bars.line(right * _WIDTH, top).line(right * _WIDTH, HEIGHT)
     lines, notes = _draw_quantiles(distribution, edges, shares, unit)
@@ -66,7 +66,7 @@ def draw_histogram(distribution: Distribution, unit: str) -> Markup:
 
 
 def _close_edges(edges: Sequence[float]) -> list[float]:
-    """Give edges that are 0 or infinite a place on the axis: one step as wide as its neighbour."""
+    """Return edges that are 0 or infinite a place on the axis: one step as wide as its neighbour."""
     closed = list(edges)
     inner = [edge for edge in edges if math.isfinite(edge) and edge != 0] or [1.0]
     if closed[0] == 0 and inner[0] > 0:
@@ -81,7 +81,7 @@ def _close_edges(edges: Sequence[float]) -> list[float]:
 
 
 def _place(value: float, edges: Sequence[float], shares: Sequence[float]) -> float:
-    """Give a value's place: linear within its bucket, as the estimate of a quantile is."""
+    """Return a value's place: linear within its bucket, as the estimate of a quantile is."""
     for index in range(1, len(edges)):
         if value <= edges[index]:
             inside = (value - edges[index - 1]) / (edges[index] - edges[index - 1])

@@ -18,11 +18,11 @@ from typing import NamedTuple
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window, format_quantity
 from sitegen.visualization.primitives.axes import HEIGHT, Note, draw_chart, note_origin
-from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, runs
+from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, highest, runs
 from sitegen.visualization.primitives.scales import ValueScale, time_ticks, value_scale
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
-__all__ = ["draw_line", "draw_thresholds", "highest", "scale_of"]
+__all__ = ["draw_line", "draw_thresholds", "scale_of"]
 
 _WIDTH = 720
 
@@ -90,11 +90,6 @@ def draw_line(
     )
 
 
-def highest(plotted: Sequence[Plotted]) -> Plotted:
-    """Return the series that has the band: the one with the highest sample."""
-    return max(plotted, key=lambda series: series.laid.high.value)
-
-
 def scale_of(
     plotted: Sequence[Plotted], unit: str, thresholds: Sequence[Threshold], *, from_zero: bool
 ) -> ValueScale:
@@ -106,7 +101,7 @@ def scale_of(
 
 
 def _in_reach(limit: Threshold, low: float, high: float) -> bool:
-    """Tell whether a threshold is near enough to be drawn without flattening the data."""
+    """Return whether a threshold is near enough to be drawn without flattening the data."""
     reach = max(high - low, abs(high), abs(low))
     return low - reach <= limit.value <= high + reach
 

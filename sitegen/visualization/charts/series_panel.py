@@ -6,20 +6,14 @@ from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
 from sitegen.units import Instant
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars
-from sitegen.visualization.charts.line import draw_line, highest, scale_of
+from sitegen.visualization.charts.line import draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
 from sitegen.visualization.primitives.axes import draw_empty
-from sitegen.visualization.primitives.columns import Laid, Plotted, lay
+from sitegen.visualization.primitives.columns import Laid, Plotted, highest, lay
 from sitegen.visualization.primitives.naming import name_series
 from sitegen.visualization.primitives.scales import ValueScale
 from sitegen.visualization.primitives.svg import Markup
-from sitegen.visualization.words import (
-    Drawing,
-    label_series,
-    show_value,
-    summarise_series,
-    tabulate_series,
-)
+from sitegen.visualization.words import Drawing, label_series, show_value, summarise_series, tabulate_series
 
 __all__ = ["draw_series_panel"]
 
@@ -61,7 +55,7 @@ def _draw(data: PanelData, plotted: Sequence[Plotted]) -> tuple[Markup, ValueSca
 
 
 def _plot(data: PanelData, series: Sequence[Series], columns: int) -> tuple[list[Plotted], tuple[str, ...]]:
-    """Choose the series with the largest means; their colours go by their labels' order, which is steady."""
+    """Return the series with the largest means; their colours go by their labels' order, which is steady."""
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
     fresh = data.observed.status is Freshness.FRESH
@@ -92,18 +86,14 @@ def _note_absent(total: int, known: Sequence[Laid], shown: int) -> tuple[str, ..
 
 def _note_thresholds(panel: Panel, scale: ValueScale | None) -> tuple[str, ...]:
     return tuple(
-        f"The threshold {limit.status} {_plain(limit.value, panel.unit)} lies outside the drawing."
+        f"The threshold {limit.status} {show_value(limit.value, panel.unit).text} lies outside the drawing."
         for limit in panel.thresholds
         if scale and not scale.low <= limit.value <= scale.high
     )
 
 
-def _plain(value: float, unit: str) -> str:
-    return show_value(value, unit).text
-
-
 def _note_columns(panel: Panel, plotted: Sequence[Plotted]) -> tuple[str, ...]:
-    """Say what stands for the samples of a column, where one holds several."""
+    """Return what stands for the samples of a column, where one holds several."""
     if panel.kind is PanelKind.STAT or not any(series.laid.crowded for series in plotted):
         return ()
     if panel.kind is PanelKind.BAR:

@@ -28,7 +28,7 @@ def draw_sparkline(values: Sequence[float | None]) -> str:
 
 
 def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, int]:
-    """Give the path of a sparkline and the width of its grid, which does not depend on the values."""
+    """Return the path of a sparkline and the width of its grid, which does not depend on the values."""
     kept = [
         min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
         for value in values
@@ -51,7 +51,7 @@ def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, 
 
 
 def _row(value: float, low: float, high: float, height: int) -> float:
-    """Give the row of a value; values that are all alike run through the middle."""
+    """Return the row of a value; values that are all alike run through the middle."""
     # Halves, as the difference of two huge numbers overflows.
     span = high / 2 - low / 2
     return height - (value / 2 - low / 2) / span * height if span > 0 else height / 2

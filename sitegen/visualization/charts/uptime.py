@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sitegen.availability.model import ServiceState
 from sitegen.units import DAY
-from sitegen.visualization.primitives.svg import Path, draw_path, element
+from sitegen.visualization.primitives.svg import Path, draw_path, stretched
 
 __all__ = ["MOST_DAYS", "draw_uptime"]
 
@@ -33,13 +33,9 @@ def draw_uptime(days: Sequence[tuple[float, ServiceState]]) -> str:
             # By turns down and up, so that the way to the next bar is short.
             ends = (top, _HEIGHT) if day % 2 else (_HEIGHT, top)
             path.move(x, ends[0]).line(x, ends[1])
-    return element(
-        "svg",
-        {
-            "class": "up",
-            "viewBox": f"0 0 {(last - first + 1) * _PITCH} {_HEIGHT}",
-            "preserveAspectRatio": "none",
-            "aria-hidden": "true",
-        },
+    return stretched(
+        "up",
+        (last - first + 1) * _PITCH,
+        _HEIGHT,
         *(draw_path(css, paths[state], width=_BAR) for state, (css, _) in _LOOKS.items()),
     )

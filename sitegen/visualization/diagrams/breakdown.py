@@ -9,7 +9,7 @@ from sitegen.traces.model import Trace
 from sitegen.units import Quantity
 from sitegen.visualization.diagrams.services import OTHERS, covered, paint_services, rank_services
 from sitegen.visualization.model import Cell, Figure, LegendEntry, Table
-from sitegen.visualization.primitives.svg import Path, draw_path, element
+from sitegen.visualization.primitives.svg import Path, draw_path, stretched
 
 __all__ = ["draw_breakdown"]
 
@@ -57,7 +57,7 @@ def draw_breakdown(trace: Trace) -> Figure:
 
 
 def _cut_parts(trace: Trace) -> list[_Part]:
-    """Give five services, or six where there are no more, and no gap; then the others, then the gaps."""
+    """Return five services, or six where there are no more, and no gap; then the others, then the gaps."""
     ranked, paint = rank_services(trace), paint_services(trace)
     spans = Counter(node.span.service for node in trace.nodes)
     gap = max(0, trace.duration - covered([node.span for node in trace.nodes]))
@@ -89,13 +89,4 @@ def _draw_bar(parts: Sequence[_Part], total: int) -> str:
         if right > left:
             bar = Path().move(left, 1).line(max(left + 1, right - _SPACE), 1)
             marks.append(draw_path(part.css, bar))
-    return element(
-        "svg",
-        {
-            "class": "bd",
-            "viewBox": f"0 0 {_WIDTH} 2",
-            "preserveAspectRatio": "none",
-            "aria-hidden": "true",
-        },
-        *marks,
-    )
+    return stretched("bd", _WIDTH, 2, *marks)

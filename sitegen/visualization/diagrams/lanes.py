@@ -101,7 +101,7 @@ def _draw_states(rows: Sequence[Lane], span: float, closed: int) -> list[Markup]
 
 
 def _merge(segments: Iterable[Segment], span: float, closed: int) -> list[tuple[int, int]]:
-    """Give the segments on the grid, at least 1 unit long, those that touch as one."""
+    """Return the segments on the grid, at least 1 unit long, those that touch as one."""
     merged: list[tuple[int, int]] = []
     for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
         left = min(_WIDTH - 1, max(0, round(segment.start / span * _WIDTH)))

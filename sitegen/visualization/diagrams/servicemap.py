@@ -97,7 +97,7 @@ def _lay_way(edge: Edge, ranks: dict[str, int], most: int) -> _Way:
 
 
 def _find_layers(ways: Sequence[_Way], ranks: dict[str, int]) -> dict[str, int]:
-    """Give each service its layer: one more than the deepest before it."""
+    """Return each service its layer: one more than the deepest before it."""
     depth = dict.fromkeys(ranks, 0)
     for way in sorted(ways, key=lambda way: ranks[way.left]):
         depth[way.right] = max(depth[way.right], depth[way.left] + 1)
@@ -131,7 +131,7 @@ def _order_layers(
 def _find_neighbours(
     beside: int, layer: int, ways: Sequence[_Way], depth: dict[str, int]
 ) -> dict[_Place, list[_Place]]:
-    """Give, for each place of a layer, the places that it is joined to in the layer beside."""
+    """Return, for each place of a layer, the places that it is joined to in the layer beside."""
     near: dict[_Place, list[_Place]] = {}
     for index, way in enumerate(ways):
         first, last = depth[way.left], depth[way.right]

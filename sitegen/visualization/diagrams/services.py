@@ -11,7 +11,7 @@ _OWN_COLOURS = 5
 
 
 def rank_services(trace: Trace) -> list[tuple[str, int]]:
-    """Give each service with the sum of its spans' self times (nanoseconds), the largest first, then by name."""
+    """Return each service with the sum of its spans' self times (nanoseconds), the largest first, then by name."""
     spent: dict[str, int] = {}
     for node in trace.nodes:
         spent[node.span.service] = spent.get(node.span.service, 0) + max(0, node.self_time)
@@ -19,7 +19,7 @@ def rank_services(trace: Trace) -> list[tuple[str, int]]:
 
 
 def paint_services(trace: Trace) -> dict[str, str]:
-    """Give each service a class: `f1` to `f5` for those that took the most time, `f6` for all others."""
+    """Return each service a class: `f1` to `f5` for those that took the most time, `f6` for all others."""
     return {
         service: f"f{place}" if place <= _OWN_COLOURS else OTHERS
         for place, (service, _) in enumerate(rank_services(trace), 1)
@@ -27,7 +27,7 @@ def paint_services(trace: Trace) -> dict[str, str]:
 
 
 def covered(spans: Iterable[Span]) -> int:
-    """Give the nanoseconds in which at least one of the spans ran."""
+    """Return the nanoseconds in which at least one of the spans ran."""
     total, reached = 0, None
     for span in sorted(spans, key=lambda span: span.start):
         end = span.start + max(0, span.duration)

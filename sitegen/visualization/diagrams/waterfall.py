@@ -14,7 +14,7 @@ from sitegen.traces.model import Node, SpanStatus, Trace
 from sitegen.units import Quantity
 from sitegen.visualization.diagrams.services import covered, paint_services
 from sitegen.visualization.model import Waterfall, WaterfallRow
-from sitegen.visualization.primitives.svg import Path, draw_path, element
+from sitegen.visualization.primitives.svg import Path, draw_path, stretched
 
 __all__ = ["MOST_ROWS", "draw_waterfall"]
 
@@ -81,7 +81,7 @@ def _set_scene(trace: Trace) -> _Scene:
 
 
 def _choose(scene: _Scene) -> set[int]:
-    """Choose the spans to show, parents before their children, so that with the folding rows they fit."""
+    """Return the spans to show, parents before their children, so that with the folding rows they fit."""
     if len(scene.nodes) <= MOST_ROWS:
         return set(range(len(scene.nodes)))
 
@@ -117,7 +117,7 @@ def _unfold_single(scene: _Scene, shown: set[int]) -> set[int]:
 
 
 def _order(scene: _Scene, shown: set[int]) -> list[tuple[int, list[int]]]:
-    """Give the rows from top to bottom: (span, []), or (its parent, the children that are folded) after the others."""
+    """Return the rows from top to bottom: (span, []), or (its parent, the children that are folded) after the others."""
     rows: list[tuple[int, list[int]]] = []
     stack: list[tuple[int, list[int]]] = [(_ROOT, [])]
     while stack:
@@ -182,14 +182,6 @@ def _bar(css: str, start: int, end: int, length: int, *, critical: bool) -> str:
     left = min(_WIDTH - 2, round(start * _WIDTH / length)) if length else 0
     right = min(_WIDTH, round(end * _WIDTH / length)) if length else 0
     bar = Path().move(left, 1).line(max(right, left + 2), 1)
-    return element(
-        "svg",
-        {
-            "class": "wf",
-            "viewBox": f"0 0 {_WIDTH} 2",
-            "preserveAspectRatio": "none",
-            "aria-hidden": "true",
-        },
-        draw_path(css, bar),
-        *((draw_path("cp", bar, width=0.3),) if critical else ()),
+    return stretched(
+        "wf", _WIDTH, 2, draw_path(css, bar), *((draw_path("cp", bar, width=0.3),) if critical else ())
     )

@@ -80,7 +80,7 @@ def _draw_notes(notes: Sequence[Note]) -> Markup:
 
 
 def note_origin(scale: ValueScale) -> tuple[Note, ...]:
-    """Say where y starts, above the plot, unless it starts at 0."""
+    """Return where y starts, above the plot, unless it starts at 0."""
     return (Note(scale.origin, 0.0, 0.0),) if scale.origin else ()
 
 

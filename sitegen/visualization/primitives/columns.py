@@ -19,7 +19,7 @@ from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.scales import LIMIT
 
-__all__ = ["Laid", "Plotted", "Sample", "lay", "means_of", "runs", "stretches"]
+__all__ = ["Laid", "Plotted", "Sample", "highest", "lay", "means_of", "runs", "stretches"]
 
 
 class Sample(NamedTuple):
@@ -80,7 +80,7 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
         return Sample(self.values[index], self.times[index], bisect_right(self.cuts, index) - 1)
 
     def shares_column(self, sample: Sample) -> bool:
-        """Tell whether a sample's column holds others too, so that its mean need not be the sample."""
+        """Return whether a sample's column holds others too, so that its mean need not be the sample."""
         return self.cuts[sample.column + 1] - self.cuts[sample.column] > 1
 
     def mean(self, begin: int = 0, end: int = -1) -> float | None:
@@ -130,6 +130,11 @@ def lay(series: Series, window: Window, most: int) -> Laid:
     edges = (origin + step * window.step for step in range(0, count, group))
     cuts = [*(bisect_left(times, edge) for edge in edges), len(times)]
     return Laid(times, values, cuts, group, len(finite) - len(values))
+
+
+def highest(plotted: Sequence[Plotted]) -> Plotted:
+    """Return the series with the highest sample: sentences name it, and it has the band."""
+    return max(plotted, key=lambda series: series.laid.high.value)
 
 
 def runs(values: Sequence[float | None]) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ _METRIC = "__name__"
 def name_series(
     series: Sequence[Series], template: str, alone: str, longest: int = LONGEST
 ) -> tuple[str, ...]:
-    """Give each series a name of its own, at most `longest` columns wide but for the number that tells it from its like.
+    """Return each series a name of its own, at most `longest` columns wide but for the number that tells it from its like.
 
     A template names labels: `{{job}} on {{instance}}`; a label that is not there is
     empty. Without a template, or where it gives nothing, the labels that differ
@@ -34,7 +34,7 @@ def name_series(
 
 
 def tell_apart(names: Sequence[str]) -> tuple[str, ...]:
-    """Tell equal names apart: `a`, `a (2)`, `a (3)`, without taking a name that another series has."""
+    """Return equal names told apart: `a`, `a (2)`, `a (3)`, without taking a name that another series has."""
     taken, used, unique = set(names), set[str](), []
     following = dict.fromkeys(names, 2)
     for name in names:

@@ -77,7 +77,7 @@ class ValueScale(msgspec.Struct, frozen=True):
 
 
 def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) -> ValueScale:
-    """Give the scale for finite values from `low` to `high` in a unit of `sitegen.units`.
+    """Return the scale for finite values from `low` to `high` in a unit of `sitegen.units`.
 
     It holds 0, unless all values lie within the last tenth below their largest:
     then it begins below the least, and says so. With `from_zero` (bars and areas,
@@ -118,7 +118,7 @@ def _nice_value_step(least: float) -> float:
 
 
 def _factor(size: float, unit: str) -> tuple[float, str, str]:
-    """Give what to divide ticks by, the word for the heading, the letter for each tick."""
+    """Return what to divide ticks by, the word for the heading, the letter for each tick."""
     if not 1e-12 < size < 1e15:
         return 1.0, {"seconds": "s", "bytes": "B", "ratio": ""}.get(unit, unit), ""
     for factor, word in _UNITS.get(unit, ()):
@@ -152,7 +152,7 @@ def _calendar_scale(low: float, high: float) -> ValueScale:
 
 
 def time_ticks(start: float, end: float, *, most: int = 6) -> tuple[Tick, ...]:
-    """Give round instants from `start` to `end` (POSIX seconds), at most `most` and at most 4 with seconds.
+    """Return round instants from `start` to `end` (POSIX seconds), at most `most` and at most 4 with seconds.
 
     A label is the time of day; the first of a new day is the date instead.
 
@@ -171,7 +171,7 @@ def time_ticks(start: float, end: float, *, most: int = 6) -> tuple[Tick, ...]:
 
 
 def column_ticks(window: Window, columns: int, group: int, *, most: int = 6) -> tuple[Tick, ...]:
-    """Give round instants for a drawing whose columns have a width; `group` steps make one.
+    """Return round instants for a drawing whose columns have a width; `group` steps make one.
 
     A step stands in its column's middle, so the plot begins half a step before the
     window and ends where its last column does.
@@ -202,7 +202,7 @@ def _written(instant: float, form: str) -> str:
 
 
 def log_shares(bounds: Sequence[float]) -> tuple[float, ...]:
-    """Give rising bounds their places from 0 to 1 by logarithm; evenly where one is not above 0.
+    """Return rising bounds their places from 0 to 1 by logarithm; evenly where one is not above 0.
 
     The places serve the bounds of a histogram: the first bound is the start of the
     first bucket, the last the end of the last.

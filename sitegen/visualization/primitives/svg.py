@@ -25,8 +25,8 @@ characters. This is the whole vocabulary:
     big      text   the number of a stat panel             2rem, head
     no       text   the words "no data"                    dim, text-anchor middle
     s1..s6   path   series line                            stroke --s1.., 1.5 px, its dash; fill none
-    a1..a6   path   series area                            as s, undashed, fill at 18 %
-    b1..b6   path   band from least to most of a column    fill --s1.. at 18 %, no stroke
+    a1..a6   path   series area                            as s, undashed, fill at 20 %
+    b1..b6   path   band from least to most of a column    fill --s1.. at 20 %, no stroke
     f1..f6   path   solid bar of a series or service       stroke --s1.., no dash, no width
     h1..h7   path   heat, least to most                    stroke --h1.., no width
     g        path   grid and tick marks                    stroke --line, 1 px
@@ -61,7 +61,7 @@ from sitegen.redaction import visible
 
 __all__ = [
     "Markup", "Path", "cut_label", "draw_path", "element", "escape", "number", "percent", "scaled",
-    "text",
+    "stretched", "text",
 ]  # fmt: skip
 
 Markup = NewType("Markup", str)
@@ -128,6 +128,12 @@ def scaled(width: int, height: int, marks: Iterable[Markup]) -> Markup:
     """Write the inner svg: marks on a grid of width x height that fills its parent."""
     box = f"0 0 {number(width)} {number(height)}"
     return element("svg", {"viewBox": box, "preserveAspectRatio": "none"}, *marks)
+
+
+def stretched(css: str, width: int, height: int, *marks: Markup) -> Markup:
+    """Write a whole drawing without text: a grid of width x height that fills the box of its class."""
+    box = {"viewBox": f"0 0 {width} {height}", "preserveAspectRatio": "none", "aria-hidden": "true"}
+    return element("svg", {"class": css, **box}, *marks)
 
 
 def draw_path(css: str, path: "Path", *, width: float | None = None, crisp: bool = False) -> Markup:
