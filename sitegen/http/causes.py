@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from sitegen.http.address import shown_url
 from sitegen.http.faults import DoorError
 from sitegen.http.model import Endpoint, FaultKind
+from sitegen.instrumentation.clock import Deadline
 from sitegen.units import format_duration
 
 __all__ = ["classify"]
@@ -24,7 +25,7 @@ _LONGEST_REASON = 200
 
 
 def classify(
-    error: BaseException, endpoint: Endpoint, url: str, *, deadline_passed: bool
+    error: BaseException, endpoint: Endpoint, url: str, limit: Deadline, deadline: Deadline
 ) -> tuple[FaultKind, str]:
     """Give the kind of what was raised, and the rest of a sentence that begins with the source's name."""
     chain = list(_chain(error))
@@ -33,13 +34,15 @@ def classify(
             return cause.kind, cause.says
     where = shown_url(url)
     host = where.partition("://")[2].partition("/")[0]
-    if any(_is_timeout(cause) for cause in chain):
-        if deadline_passed:
+    if limit.passed or any(
+        _is_timeout(cause) for cause in chain
+    ):  # the watchdog ends a connection without a word
+        if deadline.passed:
             return FaultKind.DEADLINE, f"had not answered {where} when the time for gathering was over"
-        limit = format_duration(endpoint.timeout)
+        allowed = format_duration(endpoint.timeout)
         return (
             FaultKind.TIMEOUT,
-            f"gave no whole answer within {limit} at {where}; raise its timeout, or ask for less",
+            f"gave no whole answer within {allowed} at {where}; raise its timeout, or ask for less",
         )
     for cause in chain:
         if found := _of_tls(cause, host) or _of_socket(cause, host, where) or _of_protocol(cause, where):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 
 from sitegen.errors import Problem
 from sitegen.http.address import check_url, join_path
-from sitegen.http.body import collect, decode, read_beginning
+from sitegen.http.body import collect, read_beginning
 from sitegen.http.faults import DoorError, Speaker, describe_status
 from sitegen.http.message import REDIRECTS, Message, redirected
 from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, Params
@@ -165,7 +164,7 @@ class Session:
         except self._errors as error:
             from sitegen.http.causes import classify  # noqa: PLC0415 - as heavy as the network itself
 
-            kind, says = classify(error, self._endpoint, message.url, deadline_passed=self._deadline.passed)
+            kind, says = classify(error, self._endpoint, message.url, limit, self._deadline)
             result = self._speaker.fault(kind, says, getattr(error, "status", None))
         return replace(result, elapsed=self._clock.monotonic() - started)
 
@@ -173,23 +172,13 @@ class Session:
         """Send, follow redirects inside the origin, and read the answer."""
         follows = self._endpoint.redirects
         for _ in range(follows + 1):
-            with self._send(message, limit) as reply:
+            with self._transport.send(message, limit) as reply:
                 location = reply.headers.get("location")
                 if not follows or location is None or reply.status not in REDIRECTS:
                     return self._read(message, reply, limit)
             message = redirected(message, reply.status, location)
         raise DoorError(
             FaultKind.REDIRECT, f"redirects more than {follows} times; correct its url", reply.status
-        )
-
-    def _send(self, message: Message, limit: Deadline) -> "AbstractContextManager[Reply]":
-        return self._transport.send(
-            message.method,
-            message.url,
-            max(0.001, limit.remaining()),
-            params=message.params,
-            form=message.form,
-            headers=message.headers,
         )
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
@@ -206,9 +195,8 @@ class Session:
 
     def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
         cap = self._endpoint.max_body
-        pieces = decode(reply.pieces, reply.headers.get("content-encoding", ""))
         if self._endpoint.cut_body:
-            return read_beginning(pieces, cap)
+            return read_beginning(reply.pieces, cap)
         announced = reply.headers.get("content-length", "")
         if (
             message.method != "HEAD"
@@ -219,12 +207,12 @@ class Session:
             raise DoorError(
                 FaultKind.TOO_LARGE, f"announces more than {format_bytes(cap)}; ask it for less", reply.status
             )
-        return collect(pieces, cap, limit, self._turn)
+        return collect(reply.pieces, cap, limit, self._turn)
 
     def _read_error(self, reply: "Reply") -> bytes:
         """Read the beginning of an error's body; the status is the news, so a body that breaks is left out."""
         try:
-            body = read_beginning(decode(reply.pieces, reply.headers.get("content-encoding", "")), ERROR_BODY)
+            body = read_beginning(reply.pieces, ERROR_BODY)
         except self._errors:
             return b""
         return self._speaker.cut_bytes(body)

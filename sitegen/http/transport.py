@@ -7,10 +7,11 @@ however large), keep cookies, retry.
 
 import http.client
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
+from threading import local
 from typing import Any
 
 import msgspec
@@ -22,23 +23,22 @@ from urllib3 import PoolManager, Timeout  # noqa: TID251 - the door
 from urllib3.exceptions import HTTPError  # noqa: TID251 - the door
 
 from sitegen import __version__
-from sitegen.http.body import PIECE
+from sitegen.http.body import decode
 from sitegen.http.connections import pool_classes
 from sitegen.http.faults import DoorError
-from sitegen.http.model import Endpoint, FaultKind, Params
-from sitegen.instrumentation.clock import Clock
+from sitegen.http.message import Message
+from sitegen.http.model import Endpoint, FaultKind
+from sitegen.http.watchdog import Watchdog
+from sitegen.instrumentation.clock import Clock, Deadline
 
 __all__ = ["ERRORS", "Reply", "Transport"]
 
 ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError, DoorError)
 """What a request may raise; ValueError for a header or a host name that cannot be sent."""
 
-# Framing of chunks and headers beside a body of the greatest size; more is an attack on memory.
-_WIRE_MARGIN = 1024 * 1024
-
 
 class Reply(msgspec.Struct, frozen=True):
-    """The head of an answer, and its body as it comes: `pieces` are still encoded and read on demand.
+    """The head of an answer, and its body as it comes: `pieces` are decoded and read on demand.
 
     `certificate_ends` is the notAfter of the server's verified certificate, POSIX seconds.
     """
@@ -67,37 +67,31 @@ class Transport:
             # As bytes: requests would write characters beyond Latin-1 as it pleases.
             name, password = (endpoint.username or "").encode(), (endpoint.password or "").encode()
             self._session.auth = HTTPBasicAuth(name, password)
-        adapter = _Adapter(endpoint, clock)
+        self._working = local()
+        adapter = _Adapter(endpoint, clock, lambda: self._working.watchdog)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
     @contextmanager
-    def send(
-        self,
-        method: str,
-        url: str,
-        seconds: float,
-        *,
-        params: Params | None = None,
-        form: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Iterator[Reply]:
-        """Send one request and give its reply; all of it must be over within `seconds`. Raises one of ERRORS."""
-        timeout: Any = Timeout(total=seconds)
-        response = self._session.request(
-            method, url, params=params, data=form, headers=headers, timeout=timeout, stream=True
-        )
-        try:
-            yield Reply(
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                pieces=response.raw.stream(PIECE, decode_content=False),
-                certificate_ends=getattr(response.raw.connection, "certificate_ends", None),
-            )
-        finally:
-            # Where the body was read to its end the connection is already back in the pool;
-            # where it was not, this closes it without reading the rest.
-            response.close()
+    def send(self, message: Message, limit: Deadline) -> Iterator[Reply]:
+        """Send one request and yield its reply; all of it is over by `limit`. Raises one of ERRORS."""
+        timeout: Any = Timeout(total=max(0.001, limit.remaining()))
+        with Watchdog(limit) as self._working.watchdog:
+            response = self._session.request(
+                message.method, message.url, params=message.params, data=message.form, headers=message.headers,
+                timeout=timeout, stream=True,
+            )  # fmt: skip
+            try:
+                yield Reply(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    pieces=iter(()) if message.method == "HEAD" else decode(response.raw, limit),
+                    certificate_ends=getattr(response.raw.connection, "certificate_ends", None),
+                )
+            finally:
+                # Where the body was read to its end the connection is already back in the pool;
+                # where it was not, this closes it without reading the rest.
+                response.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -113,11 +107,11 @@ class _Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter with one TLS context a source, and with connections that keep to a deadline."""
+    """requests' adapter with one TLS context a source, and with connections that are watched."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, watchdog: Callable[[], Watchdog]) -> None:
         self._endpoint = endpoint
-        self._clock = clock
+        self._pool_classes = pool_classes(clock, watchdog)
         super().__init__(pool_connections=2, pool_maxsize=endpoint.connections, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002
@@ -126,13 +120,12 @@ class _Adapter(HTTPAdapter):
             kwargs["server_hostname"] = self._endpoint.server_name
         super().init_poolmanager(connections, maxsize, block, **kwargs)
         manager: PoolManager = self.poolmanager
-        wire_cap = 2 * self._endpoint.max_body + _WIRE_MARGIN
-        manager.pool_classes_by_scheme = pool_classes(self._clock, wire_cap)
+        manager.pool_classes_by_scheme = self._pool_classes
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
     ) -> tuple[Any, Any]:
-        """Give the pool's key: its host, and this source's one TLS context."""
+        """Return the pool's key: its host, and this source's one TLS context."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, {"ssl_context": self._context} if host["scheme"] == "https" else {}
 
@@ -147,6 +140,7 @@ class _Adapter(HTTPAdapter):
             context = ssl.create_default_context(cafile=endpoint.ca_file or DEFAULT_CA_BUNDLE_PATH)
         except OSError as error:  # ssl.SSLError is one
             raise _unusable("ca_file", error) from None
+        context.set_alpn_protocols(["http/1.1"])
         if endpoint.cert_file:
             try:
                 context.load_cert_chain(endpoint.cert_file, endpoint.key_file, password="")

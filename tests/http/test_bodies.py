@@ -1,6 +1,7 @@
 """Bodies: codings undone, and bombs stopped while they are small."""
 
 import gzip
+import io
 import tracemalloc
 import zlib
 from threading import Lock
@@ -13,6 +14,7 @@ from sitegen.http import Answer, Fault, FaultKind
 from sitegen.http.body import LARGE, PIECE, collect, decode
 from sitegen.http.faults import DoorError
 from sitegen.instrumentation.clock import Deadline, SystemClock
+from urllib3 import HTTPResponse
 
 from faulty_server import Failure, Position, Reply
 
@@ -56,14 +58,29 @@ def test_an_unknown_coding_is_named(server, make_session):
     assert "zstd" in result.message
 
 
+class Pieces(io.BytesIO):
+    """What a socket hands over: at most `size` bytes at a time."""
+
+    def __init__(self, wire, size):
+        super().__init__(wire)
+        self._size = size
+
+    def read(self, amount=-1):
+        return super().read(min(self._size, amount) if amount >= 0 else self._size)
+
+
+def decoded(wire, coding, size=PIECE):
+    response = HTTPResponse(Pieces(wire, size), {"Content-Encoding": coding}, preload_content=False)
+    return decode(response, Deadline(SystemClock(), 60))
+
+
 @given(st.binary(max_size=3000), st.integers(1, 700), st.sampled_from(["gzip", "deflate", "br", "br, gzip"]))
 @settings(deadline=None, max_examples=100)
 def test_a_body_comes_out_the_same_however_it_is_cut_into_pieces(body, size, coding):
     wire = body
     for name in coding.split(", "):
         wire = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[name](wire)
-    pieces = (wire[at : at + size] for at in range(0, len(wire), size))
-    assert b"".join(decode(pieces, coding)) == body
+    assert b"".join(decoded(wire, coding, size)) == body
 
 
 @given(st.binary(min_size=1, max_size=200), st.sampled_from(["gzip", "deflate", "br"]))
@@ -71,7 +88,7 @@ def test_a_body_comes_out_the_same_however_it_is_cut_into_pieces(body, size, cod
 def test_no_bytes_can_raise_anything_but_the_doors_own_error(noise, coding):
     kinds = []
     try:
-        list(decode([noise], coding))
+        list(decoded(noise, coding))
     except DoorError as error:
         kinds.append(error.kind)
     assert kinds in ([], [FaultKind.DECOMPRESSION])
@@ -138,7 +155,7 @@ def test_a_bomb_is_stopped_while_it_is_small(how, bomb, server, make_session):
 
 
 def test_pieces_of_a_bomb_are_never_larger_than_agreed(bomb):
-    for _, piece in zip(range(50), decode([bomb], "gzip"), strict=False):
+    for _, piece in zip(range(50), decoded(bomb, "gzip"), strict=False):
         assert len(piece) <= PIECE
 
 
@@ -172,6 +189,17 @@ def test_a_chunk_size_without_an_end_is_cut_off(server, make_session):
     assert result.kind in {FaultKind.TOO_LARGE, FaultKind.PROTOCOL}
 
 
+@pytest.mark.parametrize("coding", [coding for coding in CODED if coding != "identity"])
+def test_a_compressed_body_in_chunks_is_told_whole_from_cut(coding, server, make_session):
+    head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: {coding}\r\n\r\n".encode()
+    session = make_session(server.url)
+    for wire, kind in ((CODED[coding], None), (CODED[coding][:-1], FaultKind.DECOMPRESSION)):
+        server.then(Reply(raw=head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(wire), wire)))
+        result = session.request("GET", "/")
+        assert result.body == (b"" if kind else TEXT)
+        assert getattr(result, "kind", None) is kind
+
+
 def test_a_chunked_body_is_joined(server, make_session):
     server.then(
         Reply(
@@ -181,6 +209,11 @@ def test_a_chunked_body_is_joined(server, make_session):
     result = make_session(server.url).request("GET", "/")
     assert isinstance(result, Answer)
     assert result.body == b"abcde"
+
+
+def test_an_empty_body_may_be_called_compressed(server, make_session):
+    server.then(Reply(body=b"", headers=(("Content-Encoding", "gzip"),)))
+    assert make_session(server.url).request("GET", "/").body == b""
 
 
 def test_head_has_no_body_whatever_its_length_says(server, make_session):

@@ -1,6 +1,11 @@
 """Eight faults at three positions, against a real server on loopback."""
 
+import contextlib
+import gzip
 import itertools
+import socket
+import threading
+import time
 
 import pytest
 from sitegen.http import Answer, Fault, FaultKind
@@ -72,6 +77,80 @@ def test_a_server_that_drips_faster_than_any_read_timeout_is_left_at_the_attempt
     assert isinstance(result, Fault)
     assert result.kind is FaultKind.TIMEOUT
     assert "250 ms" in result.message
+
+
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1;x=y\r\na\r\n" * 10_000
+TRICKLES = {
+    "interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000,
+    "a status line": b"HTTP/1.1 200 " + b"x" * 60_000,
+    "header lines": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 10_000,
+    "chunks": CHUNKS,
+    "empty gzip members": CHUNKS[:17] + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"") * 10_000,
+    "a handshake": b"\x16\x03\x03\x40\x00" + bytes(16_384),
+}
+
+
+@pytest.mark.parametrize("what", TRICKLES)
+def test_what_trickles_for_ever_is_left_at_the_attempts_end(what, server, make_session):
+    url = server.url.replace("http:", "https:") if what == "a handshake" else server.url
+    server.then(Reply(raw=TRICKLES[what], fault=Failure.DRIP, at=Position.BEFORE, delay=0.0005))
+    result = make_session(url, timeout=0.25, attempts=1).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.TIMEOUT
+    assert 0.2 < result.elapsed < 5
+
+
+@pytest.mark.parametrize("at", Position)
+def test_a_drip_inside_tls_is_left_at_the_attempts_end(at, make_tls, make_session):
+    server = make_tls.serve("localhost")
+    server.then(Reply(body=b"x" * 100_000, fault=Failure.DRIP, at=at, delay=0.005))
+    url = f"https://localhost:{server.port}"
+    session = make_session(url, ca_file=make_tls.ca_file, timeout=0.25, attempts=1)
+    result = session.request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.TIMEOUT
+    server.then(Reply(body=b"well"))
+    assert session.request("GET", "/").body == b"well"
+
+
+def test_no_timer_outlives_its_request(server, make_session):
+    session = make_session(server.url)
+    for _ in range(3):
+        assert isinstance(session.request("GET", "/"), Answer)
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for timer in timers:
+        timer.join(2)
+    assert not any(timer.is_alive() for timer in timers)
+
+
+def test_a_connection_that_is_used_again_is_bounded_anew(make_session):
+    """The first request's limit ends nothing of the second's, and the second's ends the same connection."""
+    well = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        opened = []
+
+        def serve():
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                opened.append(connection)
+                for _ in range(2):
+                    connection.recv(65536)
+                    time.sleep(0.3)
+                    connection.sendall(well)
+                connection.recv(65536)
+                for byte in well * 100:
+                    connection.sendall(bytes([byte]))
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        session = make_session(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5, attempts=1)
+        assert [session.request("GET", "/").body for _ in range(2)] == [b"well", b"well"]
+        assert session.request("GET", "/").kind is FaultKind.TIMEOUT
+        thread.join(5)
+        assert not thread.is_alive()
+        assert len(opened) == 1
+        opened[0].close()
 
 
 def test_what_recovers_after_one_fault_is_answered_by_the_second_attempt(server, make_session, quick_backoff):
