@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from sitegen.availability.model import Probe, ProbeResult, ServiceState
 from sitegen.availability.patterns import find_pattern
 from sitegen.errors import Problem
-from sitegen.http import Answer, Endpoint, Fault, FaultKind, RetryBudget, Session
+from sitegen.http import Answer, Endpoint, Failure, Fault, FaultKind, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
 from sitegen.units import format_duration
@@ -77,16 +77,14 @@ def judge(check: Probe, found: Answer | Fault, *, at: float, deadline: Deadline)
 
 def _judge_answer(check: Probe, found: Answer | Fault, deadline: Deadline) -> tuple[ServiceState, str]:
     if found.status != check.expect_status:
-        return ServiceState.DOWN, f"{check.title} answered {found.status} instead of {check.expect_status}"
+        said = Failure.WRONG_STATUS.operator.format(status=found.status, expected=check.expect_status)
+        return ServiceState.DOWN, f"{check.title} {said}"
     if check.expect_body is not None:
         match find_pattern(check.expect_body, found.body.decode("utf-8", "replace"), deadline):
             case None:
-                return (
-                    ServiceState.NO_DATA,
-                    f"the time for gathering was over before {check.title} was judged",
-                )
+                return ServiceState.NO_DATA, Failure.UNJUDGED.operator.format(name=check.title)
             case False:
-                return ServiceState.DOWN, f"{check.title} answered without the text that is expected"
+                return ServiceState.DOWN, f"{check.title} {Failure.WRONG_BODY.operator}"
     if check.degraded_above is not None and found.elapsed > check.degraded_above:
         limit = format_duration(check.degraded_above)
         return ServiceState.DEGRADED, f"{check.title} answered more slowly than in {limit}"
@@ -111,13 +109,10 @@ def judge_own_outage(results: Sequence[ProbeResult]) -> tuple[tuple[ProbeResult,
     asked = [result for result in results if result.state is not ServiceState.NO_DATA]
     if not asked or any(result.fault not in _OWN_OUTAGE for result in asked):
         return tuple(results), ()
-    message = (
-        "no probe could reach anything, so the network here is at fault and nothing is known of the services"
-    )
     corrected = tuple(
-        replace(result, state=ServiceState.NO_DATA, message="the prober was cut off from the network")
+        replace(result, state=ServiceState.NO_DATA, message=Failure.CUT_OFF.visitor)
         if result in asked
         else result
         for result in results
     )
-    return corrected, (Problem(where="availability", message=f"{message}; check its DNS and its routes"),)
+    return corrected, (Problem(where="availability", message=Failure.CUT_OFF.operator),)

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
+from sitegen.http.failures import DoorError, Failure
 from sitegen.redaction import visible
 
 __all__ = ["check_url", "is_forbidden_address", "join_path", "redirect_target", "shown_url"]
@@ -69,8 +70,8 @@ def join_path(base: str, path: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path, query="", fragment=""))
 
 
-def redirect_target(url: str, location: str) -> str:
-    """Give where a redirect leads, if that is the same origin (RFC 6454); raises ValueError with a sentence.
+def redirect_target(url: str, location: str, status: int) -> str:
+    """Return where a redirect leads, if that is the same origin (RFC 6454); raises DoorError.
 
     Another scheme, host or port would be sent this source's credentials, or would
     fetch what nobody configured.
@@ -80,12 +81,9 @@ def redirect_target(url: str, location: str) -> str:
         there, here = _split(target), _split(url)
         same = _origin(there) == _origin(here)
     except ValueError:
-        raise ValueError("it redirects to something that is no url") from None
+        raise DoorError(Failure.NO_TARGET, status) from None
     if not same:
-        raise ValueError(
-            f"it redirects to another origin, {shown_url(target)}, which is not followed;"
-            " if that is right, make it the url"
-        )
+        raise DoorError(Failure.OTHER_ORIGIN, status, target=shown_url(target))
     # The user part of a Location is never taken over: it would replace our credentials.
     return urlunsplit(there._replace(netloc=here.netloc, scheme=here.scheme, fragment=""))
 

@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sitegen.http.faults import DoorError
-from sitegen.http.model import FaultKind
+from sitegen.http.failures import DoorError, Failure
 from sitegen.instrumentation.clock import Deadline
 from sitegen.units import format_bytes
 
@@ -39,7 +38,7 @@ def collect(pieces: Iterable[bytes], cap: int, limit: Deadline, turn: Lock) -> b
             size = len(body) + len(piece)
             if size > cap:
                 body.clear()
-                raise DoorError(FaultKind.TOO_LARGE, f"sends more than {format_bytes(cap)}; ask it for less")
+                raise DoorError(Failure.TOO_LARGE, cap=format_bytes(cap))
             if len(body) <= LARGE < size:
                 if not turn.acquire(timeout=limit.remaining()):
                     raise TimeoutError("the time for this answer was over before its turn")
@@ -69,24 +68,20 @@ def decode(response: "HTTPResponse", limit: Deadline) -> Iterator[bytes]:
             _check(limit)
             yield piece
     except DecodeError:
-        raise DoorError(FaultKind.DECOMPRESSION, "sent a compressed answer that is damaged") from None
+        raise DoorError(Failure.DAMAGED) from None
     _check(limit)  # a body that ends with its connection looks whole where it was shut down
     if _is_cut(response):
-        raise DoorError(FaultKind.DECOMPRESSION, "sent a compressed answer that ends too early")
+        raise DoorError(Failure.CUT_CODING)
 
 
 def _codings(header: str) -> list[str]:
     """Parse a Content-Encoding such as `gzip`; raises DoorError for what was not asked for."""
     names = [name for part in header.lower().split(",") if (name := part.strip()) not in ("", "identity")]
     if len(names) > MAX_CODINGS:
-        raise DoorError(
-            FaultKind.DECOMPRESSION, f"compressed its answer {len(names)} times over, which is refused"
-        )
+        raise DoorError(Failure.CODINGS, count=len(names))
     for name in names:
         if name not in _CODINGS:
-            raise DoorError(
-                FaultKind.DECOMPRESSION, f"compressed its answer as {name[:40]!r}, which was not asked for"
-            )
+            raise DoorError(Failure.CODING, coding=repr(name[:40]))
     return names
 
 

@@ -12,8 +12,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 -
 from urllib3.exceptions import NewConnectionError  # noqa: TID251 - part of the door
 
 from sitegen.http.address import is_forbidden_address
-from sitegen.http.faults import DoorError
-from sitegen.http.model import FaultKind
+from sitegen.http.failures import DoorError, Failure
 from sitegen.http.watchdog import Watchdog
 from sitegen.instrumentation.clock import Clock, Deadline
 
@@ -129,10 +128,7 @@ def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
     failure: OSError = OSError(f"{host} has no address")
     for index, (family, kind, protocol, _, address) in enumerate(found):
         if is_forbidden_address(str(address[0])):
-            raise DoorError(
-                FaultKind.REFUSED,
-                "has a name that leads to a link-local or metadata address, which is never asked; correct its url",
-            )
+            raise DoorError(Failure.FORBIDDEN_ADDRESS)
         dialled = socket.socket(family, kind, protocol)
         try:
             dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

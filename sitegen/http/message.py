@@ -6,8 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sitegen.http.address import redirect_target
-from sitegen.http.faults import DoorError
-from sitegen.http.model import FaultKind, Params
+from sitegen.http.model import Params
 
 __all__ = ["REDIRECTS", "Message", "redirected"]
 
@@ -26,14 +25,11 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def redirected(message: Message, status: int, location: str) -> Message:
-    """Give the request that a redirect asks for (RFC 9110, 15.4): 303, and 301 or 302 after a POST, become GET.
+    """Return the request that a redirect asks for (RFC 9110, 15.4): 303, and 301 or 302 after a POST, become GET.
 
     Raises DoorError where it leads to another origin.
     """
-    try:
-        url = redirect_target(message.url, location)
-    except ValueError as error:
-        raise DoorError(FaultKind.REDIRECT, str(error), status) from None
+    url = redirect_target(message.url, location, status)
     becomes_get = (status == 303 and message.method != "HEAD") or (
         status in (301, 302) and message.method == "POST"
     )

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from sitegen.errors import Problem
 from sitegen.http.address import check_url, join_path
 from sitegen.http.body import collect, read_beginning
-from sitegen.http.faults import DoorError, Speaker, describe_status
+from sitegen.http.failures import DoorError, Failure
+from sitegen.http.faults import FaultFormatter
 from sitegen.http.message import REDIRECTS, Message, redirected
 from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, Params
 from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
@@ -54,7 +55,7 @@ class Session:
         self._budget = budget
         self._backoff = Backoff(seed)
         self._turn = Lock()
-        self._speaker = Speaker(endpoint, redactor)
+        self._formatter = FaultFormatter(endpoint, redactor)
         self._errors = ERRORS
         self._transport = Transport(endpoint, clock)
 
@@ -67,7 +68,7 @@ class Session:
             f"{self._endpoint.name} is asked without verifying its certificate (insecure_skip_verify),"
             " so anybody on the way can answer in its place; give its authority as ca_file instead"
         )
-        return (Problem(where=self._endpoint.name, message=self._speaker.clean(says)),)
+        return (Problem(where=self._endpoint.name, message=self._formatter.clean(says)),)
 
     def __enter__(self) -> Self:
         return self
@@ -136,11 +137,8 @@ class Session:
             if not retry_after(fault.headers, self._clock.now()):
                 return fault
             return replace(fault, message=f"{fault.message}; there was no time to wait as long as it asks")
-        return replace(
-            fault,
-            kind=FaultKind.BUDGET,
-            message=f"{fault.message}; it was not asked again, for all retries of this build are used up",
-        )
+        used_up = Failure.BUDGET.operator.format(first=fault.message)
+        return replace(fault, kind=FaultKind.BUDGET, message=used_up)
 
     def _attempt(self, message: Message, before: list[Answer | Fault]) -> Answer | Fault:
         """Make one attempt, told what came of those before it.
@@ -156,7 +154,7 @@ class Session:
 
     def _try_once(self, message: Message) -> Answer | Fault:
         if self._deadline.passed:
-            return self._speaker.fault(FaultKind.DEADLINE, "was not asked: the time for gathering was over")
+            return self._formatter.fault(DoorError(Failure.TOO_LATE))
         started = self._clock.monotonic()
         limit = self._deadline.sooner(self._endpoint.timeout)
         try:
@@ -164,8 +162,9 @@ class Session:
         except self._errors as error:
             from sitegen.http.causes import classify  # noqa: PLC0415 - as heavy as the network itself
 
-            kind, says = classify(error, self._endpoint, message.url, limit, self._deadline)
-            result = self._speaker.fault(kind, says, getattr(error, "status", None))
+            result = self._formatter.fault(
+                classify(error, self._endpoint, message.url, limit, self._deadline)
+            )
         return replace(result, elapsed=self._clock.monotonic() - started)
 
     def _exchange(self, message: Message, limit: Deadline) -> Answer | Fault:
@@ -177,9 +176,7 @@ class Session:
                 if not follows or location is None or reply.status not in REDIRECTS:
                     return self._read(message, reply, limit)
             message = redirected(message, reply.status, location)
-        raise DoorError(
-            FaultKind.REDIRECT, f"redirects more than {follows} times; correct its url", reply.status
-        )
+        raise DoorError(Failure.REDIRECTS, reply.status, count=follows)
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
         ends = reply.certificate_ends
@@ -187,10 +184,8 @@ class Session:
         if 200 <= reply.status < 300:
             body = self._read_body(message, reply, limit)
             return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, certificate_days=days)
-        fault = self._speaker.fault(
-            FaultKind.STATUS, describe_status(reply.status, message.url), reply.status
-        )
-        headers = {name: self._speaker.cut(value) for name, value in reply.headers.items()}
+        fault = self._formatter.status_fault(reply.status, message.url)
+        headers = {name: self._formatter.cut(value) for name, value in reply.headers.items()}
         return replace(fault, headers=headers, body=self._read_error(reply), certificate_days=days)
 
     def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
@@ -204,9 +199,7 @@ class Session:
             and announced.isdigit()
             and int(announced[:19]) > cap
         ):
-            raise DoorError(
-                FaultKind.TOO_LARGE, f"announces more than {format_bytes(cap)}; ask it for less", reply.status
-            )
+            raise DoorError(Failure.ANNOUNCED, reply.status, cap=format_bytes(cap))
         return collect(reply.pieces, cap, limit, self._turn)
 
     def _read_error(self, reply: "Reply") -> bytes:
@@ -215,7 +208,7 @@ class Session:
             body = read_beginning(reply.pieces, ERROR_BODY)
         except self._errors:
             return b""
-        return self._speaker.cut_bytes(body)
+        return self._formatter.cut_bytes(body)
 
 
 def _result(state: "RetryCallState") -> Answer | Fault:

@@ -25,9 +25,9 @@ from urllib3.exceptions import HTTPError  # noqa: TID251 - the door
 from sitegen import __version__
 from sitegen.http.body import decode
 from sitegen.http.connections import pool_classes
-from sitegen.http.faults import DoorError
+from sitegen.http.failures import DoorError, Failure
 from sitegen.http.message import Message
-from sitegen.http.model import Endpoint, FaultKind
+from sitegen.http.model import Endpoint
 from sitegen.http.watchdog import Watchdog
 from sitegen.instrumentation.clock import Clock, Deadline
 
@@ -162,4 +162,4 @@ _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 
 def _unusable(key: str, error: Exception) -> DoorError:
     reason = getattr(error, "strerror", None) or "it is not PEM, or the two do not belong together"
-    return DoorError(FaultKind.TLS, f"has a {key} that cannot be used: {reason}; correct its tls_config")
+    return DoorError(Failure.TLS_FILE, key=key, detail=reason)

@@ -18,7 +18,8 @@ from typing import Literal
 import msgspec
 
 from sitegen.errors import Problem
-from sitegen.metrics.failures import Reason, explain, reason_of
+from sitegen.http import Failure, failure_of_type
+from sitegen.metrics.failures import explain
 from sitegen.metrics.labels import LabelRedactor, spell, spell_some
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.metrics.samples import read_samples
@@ -108,12 +109,12 @@ def decode_answer(
     remarks, entries = opened
     if len(entries) > MAX_SERIES:
         said = f"{len(entries)} series in one answer, the limit is {MAX_SERIES}"
-        return explain(where, Reason.TOO_MANY_SERIES, said, redactor)
+        return explain(where, Failure.TOO_MANY_SERIES, said, redactor)
     reading = _Reading(redactor)
     for index, entry in enumerate(entries):
         reading.add(index, entry)
     if entries and len(reading.unreadable) == len(entries):
-        return explain(where, Reason.MALFORMED, spell_some(reading.unreadable), redactor)
+        return explain(where, Failure.MALFORMED, spell_some(reading.unreadable), redactor)
     return reading.result(query, remarks, redactor)
 
 
@@ -127,15 +128,15 @@ def _open(body: bytes, where: str, redactor: Redactor) -> tuple[_Remarks, list[m
     except _UNREADABLE as error:
         is_page = body[:64].lstrip()[:1] == b"<"
         return explain(
-            where, *((Reason.NOT_JSON, "") if is_page else (Reason.MALFORMED, str(error))), redactor
+            where, *((Failure.NOT_JSON, "") if is_page else (Failure.MALFORMED, str(error))), redactor
         )
     if envelope.status != "success":
-        return explain(where, reason_of(envelope.error_type, None), envelope.error, redactor)
+        return explain(where, failure_of_type(envelope.error_type, None), envelope.error, redactor)
     try:
         data = _DATA.decode(envelope.data)
         return envelope, _entries(data)
     except _UNREADABLE as error:
-        return explain(where, Reason.NO_RESULT, str(error), redactor)
+        return explain(where, Failure.NO_RESULT, str(error), redactor)
 
 
 def _given(raw: msgspec.Raw) -> bool:

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from sitegen.errors import Problem
-from sitegen.http import Answer, Fault, FaultKind, Session
-from sitegen.metrics.failures import Reason, describe_failure, explain
+from sitegen.http import Answer, Failure, Fault, FaultKind, Session
+from sitegen.metrics.failures import describe_failure, explain
 from sitegen.metrics.formats import decode_answer
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
@@ -67,7 +67,7 @@ class PrometheusSource:
             case Fault(kind=FaultKind.STATUS | FaultKind.BUDGET, status=int(status), body=body):
                 return describe_failure(status, body, where=where, redactor=redactor)
             case Fault(kind=FaultKind.TOO_LARGE, message=message):
-                return explain(where, Reason.TOO_MANY_SERIES, message, redactor)
+                return explain(where, Failure.TOO_MANY_SERIES, message, redactor)
             case Fault(message=message):
                 return Problem(where=where, message=message)
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sitegen.errors import Problem
-from sitegen.http import Answer, Fault, FaultKind, Params, Session
+from sitegen.http import Answer, Failure, Fault, FaultKind, Params, Session
 from sitegen.pipeline.run import Run
 
 __all__ = ["WatchedSession", "put_one_first", "remember_fault", "tell_left_alone"]
@@ -106,5 +106,4 @@ def tell_left_alone(run: Run, breaker: str, source: str) -> Problem:
     In the words of its last failure: a page must not change because its source is left alone this time.
     """
     said = run.state.history.fault(breaker)
-    words = f"{source} failed again and again; it is asked less often until it answers"
-    return Problem(f"metrics.{source}", said or words)
+    return Problem(f"metrics.{source}", said or f"{source} {Failure.LEFT_ALONE.operator}")

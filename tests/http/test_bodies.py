@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.http import Answer, Fault, FaultKind
 from sitegen.http.body import LARGE, PIECE, collect, decode
-from sitegen.http.faults import DoorError
+from sitegen.http.failures import DoorError
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from urllib3 import HTTPResponse
 
@@ -90,7 +90,7 @@ def test_no_bytes_can_raise_anything_but_the_doors_own_error(noise, coding):
     try:
         list(decoded(noise, coding))
     except DoorError as error:
-        kinds.append(error.kind)
+        kinds.append(error.failure.kind)
     assert kinds in ([], [FaultKind.DECOMPRESSION])
 
 

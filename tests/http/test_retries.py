@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.http import Answer, Fault, FaultKind, RetryBudget, breaker_open
+from sitegen.http import Answer, Fault, FaultKind, RetryBudget
 from sitegen.http.retries import CEILING, FIRST, Backoff, retry_after
 
 from faulty_server import Failure, Position, Reply
@@ -126,12 +126,6 @@ def test_attempts_that_hang_stay_inside_the_deadline_all_together(server, make_s
     result = make_session(server.url, seconds=0.5, timeout=0.3).request("GET", "/")
     assert isinstance(result, Fault)
     assert result.attempts < 3  # for three there is no time
-
-
-def test_an_open_breaker_says_until_when():
-    fault = breaker_open("prometheus", NOW)
-    assert (fault.kind, fault.attempts) == (FaultKind.BREAKER_OPEN, 0)
-    assert "2026-11-23T08:00:00Z" in fault.message
 
 
 def test_what_chance_makes_of_the_pauses_does_not_change_the_words_of_a_fault(server, make_session):

@@ -25,7 +25,7 @@ from sitegen.config import Config
 from sitegen.errors import Problem
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
-from sitegen.http import FaultKind
+from sitegen.http import Failure, FaultKind
 from sitegen.pipeline.gather.objectives import count_requests
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
 from sitegen.units import Window
@@ -36,7 +36,7 @@ _YEAR = 365 * 86_400.0
 _HOUR = 3600.0
 _CHANGES = 30
 
-_LATE = "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
+_LATE = Failure.PROBED_LATE.operator
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
 
