@@ -4,6 +4,9 @@ Python's engine backtracks, holds the interpreter while it does, and cannot be
 stopped: a pattern such as `(a+)+b` needs time exponential in its input. So a
 pattern that repeats a repetition is refused, and the others see a body in
 overlapping stretches, between which the deadline is looked at.
+
+A pattern's parts are read with the engine's own parser, for which there is no public
+name; tests/availability/test_patterns.py fails when it changes.
 """
 
 import re
@@ -46,7 +49,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def _runs_away(tree: Any, *, endless: bool) -> bool:
-    """Tell whether a repetition holds another, or a choice; `endless` says that the tree stands inside one."""
+    """Return whether a repetition holds another, or a choice; `endless` says that the tree stands inside one."""
     for operation, argument in tree:
         repeats = operation in _REPEATS
         if endless and (operation in _CHOICES or (repeats and argument[0] != argument[1])):
@@ -69,7 +72,7 @@ def _wide_repeats(tree: Any) -> int:
 
 
 def _looks_ahead(tree: Any) -> bool:
-    """Tell whether a match depends on what comes after it: `$`, a word's boundary, a look-ahead."""
+    """Return whether a match depends on what comes after it: `$`, a word's boundary, a look-ahead."""
     return any(
         operation in _LOOKS
         or (operation is codes.AT and argument not in _BEGINNINGS)
@@ -96,7 +99,7 @@ def _children(operation: Any, argument: Any) -> list[Any]:
 
 
 def find_pattern(pattern: str, text: str, deadline: Deadline) -> bool | None:
-    """Tell whether the pattern is found in the text; None where the deadline came first."""
+    """Return whether the pattern is found in the text; None where the deadline came first."""
     compiled = re.compile(pattern)
     looks_ahead = _looks_ahead(parser.parse(pattern))
     for start in range(0, max(1, len(text)), STRETCH):

@@ -39,7 +39,7 @@ def check_url(url: str) -> None:
 
 
 def is_forbidden_address(host: str) -> bool:
-    """Tell whether this host, where it is an IP address in any spelling, is link-local or cloud metadata."""
+    """Return whether this host, where it is an IP address in any spelling, is link-local or cloud metadata."""
     address = _as_address(host)
     return address is not None and (address.is_link_local or address in _METADATA)
 

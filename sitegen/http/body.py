@@ -91,7 +91,7 @@ def _check(limit: Deadline) -> None:
 
 
 def _is_cut(response: "HTTPResponse") -> bool:
-    """Tell whether a compressed body ended before its end.
+    """Return whether a compressed body ended before its end.
 
     urllib3 takes it for whole, and no public name of its decoders tells; tests/http/test_bodies.py
     fails when these names change.

@@ -63,7 +63,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class FaultKind(StrEnum):
-    """What went wrong, each with a sentence of its own."""
+    """What went wrong, as far as a caller acts on it; the words are in failures.py."""
 
     DNS = "dns"
     REFUSED = "refused"

@@ -55,18 +55,18 @@ class Backoff:
         self._random = random.Random(seed)  # noqa: S311 - spreads load, hides nothing
 
     def pause(self, attempts: int, asked: float | None = None) -> float:
-        """Give the seconds to wait after `attempts` attempts, of which the server asked for `asked`."""
+        """Return the seconds to wait after `attempts` attempts, of which the server asked for `asked`."""
         ceiling = min(CEILING, FIRST * 2.0 ** (attempts - 1))
         return (asked or 0.0) + self._random.uniform(0.0, ceiling)
 
 
 def is_idempotent(method: str) -> bool:
-    """Tell whether sending a request twice does what sending it once does (RFC 9110, 9.2.2)."""
+    """Return whether sending a request twice does what sending it once does (RFC 9110, 9.2.2)."""
     return method.upper() in _METHODS
 
 
 def is_worth_retrying(result: Answer | Fault) -> bool:
-    """Tell whether another attempt may end better: not after a 4xx that says the request is wrong."""
+    """Return whether another attempt may end better: not after a 4xx that says the request is wrong."""
     if isinstance(result, Answer):
         return False
     return result.kind in _KINDS or (result.kind is FaultKind.STATUS and result.status in _STATUSES)

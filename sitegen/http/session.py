@@ -125,7 +125,7 @@ class Session:
         )
 
     def _last_word(self, state: "RetryCallState") -> Answer | Fault:
-        """Give the last fault; where the server or the build forbade another attempt, its sentence says so.
+        """Return the last fault; where the server or the build forbade another attempt, its sentence says so.
 
         A pause that chance made too long is not told, nor how long it was: the same fault
         would read differently in every build.
@@ -212,7 +212,7 @@ class Session:
 
 
 def _result(state: "RetryCallState") -> Answer | Fault:
-    """Give what an attempt gave; attempts never raise."""
+    """Return what an attempt gave; attempts never raise."""
     assert state.outcome is not None  # noqa: S101 - tenacity calls its hooks after an attempt
     result: Answer | Fault = state.outcome.result()
     return result
