@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGE", "MAX_CODINGS", "PIECE", "collect", "decode", "read_beginning"]
 
-PIECE = 64 * 1024
+PIECE = 65_521
+"""At most so many bytes come at once. It is prime, for urllib3 2.8 loses what follows a member of a gzip stream
+that ends where a piece does, and members have round sizes."""
+
 MAX_CODINGS = 2
 LARGE = 4 * 1024 * 1024
 """From so many decoded bytes on, an answer waits for its turn."""

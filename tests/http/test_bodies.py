@@ -94,6 +94,13 @@ def test_no_bytes_can_raise_anything_but_the_doors_own_error(noise, coding):
     assert kinds in ([], [FaultKind.DECOMPRESSION])
 
 
+@pytest.mark.parametrize("size", [2**exponent for exponent in range(12, 22)])
+def test_no_member_of_a_gzip_stream_is_lost_after_one_of_a_round_size(size):
+    members = [bytes(size), b"between", bytes(size), b"at the end"]
+    wire = b"".join(map(gzip.compress, members))
+    assert b"".join(decoded(wire, "gzip")) == b"".join(members)
+
+
 def gzip_bomb(megabytes):
     """Make about 1 kB for each megabyte of zeros: after a full flush, the same block again and again."""
     engine = zlib.compressobj(9, zlib.DEFLATED, 31)
