@@ -56,7 +56,7 @@ def configuration(url: str) -> str:
     everything = " ".join(HOSTILE[:13])[:100]
     panels = [
         f"[[metrics.panels]]\nid = 'panel-{number}'\nsource = 'foreign'\ntitle = {toml(text[:100])}\n"
-        f"query = 'hostile'\nunit = {toml(text[:20])}\nkind = '{kind}'\nlegend = {toml('{{evil}} ' + text[:30])}\n"
+        f"query = 'hostile'\nkind = '{kind}'\nlegend = {toml('{{evil}} ' + text[:30])}\n"
         for number, (text, kind) in enumerate(
             zip(HOSTILE, ["line", "bar", "area", "stat", "histogram"] * 3, strict=True)
         )
@@ -237,8 +237,12 @@ def test_nothing_hostile_reaches_the_terminal(attacked):
     assert HIDDEN.search(said) is None
 
 
-def test_an_error_that_quotes_the_configuration_is_one_harmless_line(tmp_path: Path):
-    site = make_site(tmp_path, config=f"[site]\ntitle = 1\n{toml(HOSTILE[8])} = 1\n")
+UNIT = "[[metrics.panels]]\nid = 'a'\ntitle = 'a'\nquery = 'up'\nunit = "
+
+
+@pytest.mark.parametrize("wrong", [f"[site]\ntitle = 1\n{toml(HOSTILE[8])} = 1\n", UNIT + toml(HOSTILE[8])])
+def test_an_error_that_quotes_the_configuration_is_one_harmless_line(tmp_path: Path, wrong: str):
+    site = make_site(tmp_path, config=wrong)
     outcome = site.run("build")
 
     assert outcome.code == 2
