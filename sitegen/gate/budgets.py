@@ -1,6 +1,6 @@
 """How heavy a page may be, so that it arrives in the first flight of a connection.
 
-Nine kilobytes of brotli (eleven of gzip) with some headers fit in ten segments, the
+Thirteen kilobytes of brotli with some headers fit in ten segments, the
 initial window of RFC 6928. The caps are per kind of page, by its path.
 """
 

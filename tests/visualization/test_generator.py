@@ -36,13 +36,16 @@ any_series = st.builds(
     limits=st.lists(
         st.builds(Threshold, st.floats(-1e6, 1e6), st.sampled_from(["warn", "crit"])), max_size=2
     ),
+    columns=st.sampled_from([1, 7, 60, 120, 240]),
 )
-def test_any_series_give_a_well_formed_drawing_of_finite_numbers(kit, series, kind, unit, limits):
+def test_any_series_give_a_well_formed_drawing_of_finite_numbers(  # noqa: PLR0917
+    kit, series, kind, unit, limits, columns
+):
     data = kit.panel(series, kind, window, unit=unit, thresholds=tuple(limits))
-    figure = draw_panel(data, 240)
+    figure = draw_panel(data, columns)
     kit.read_svg(figure.svg)
     assert plain(figure.summary)
-    assert figure == draw_panel(data, 240)
+    assert figure == draw_panel(data, columns)
     if figure.table:
         assert len(figure.table.rows) <= 12
         assert all(

@@ -1,5 +1,9 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sitegen.units import Window
 from sitegen.visualization.generator import draw_panel
+from sitegen.visualization.primitives.scales import value_scale
 
 
 def bars(kit, values, css="f1", **panel):
@@ -53,3 +57,17 @@ def test_bars_that_stand_for_one_sample_each_need_no_such_lines(kit):
     hour = Window.ending(kit.end, 3600, max_columns=60)
     data = kit.panel([kit.series([5.0, 6.0, 7.0] * 20, hour)], "bar", hour)
     assert 'class="pk"' not in draw_panel(data, 240).svg
+
+
+@settings(deadline=None, max_examples=60)
+@given(values=st.lists(st.none() | st.floats(0, 1e3), min_size=240, max_size=240).filter(any))
+def test_the_highest_mark_is_the_greatest_sample_and_a_bars_end_its_mean(kit, values):
+    root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], "bar"), 240).svg)
+    marks = {path.get("class"): kit.points_of(path.get("d")) for path in root.iter("path")}
+    greatest = max(value for value in values if value is not None)
+    scale = value_scale(0.0, greatest, "", from_zero=True)
+    drawn = [y for css in ("f1", "pk") for stroke in marks.get(css, []) for _, y in stroke]
+    assert abs(min(drawn) - scale.row(greatest, 200)) <= 1
+    columns = [[v for v in values[begin : begin + 4] if v is not None] for begin in range(0, 240, 4)]
+    means = [scale.row(sum(column) / len(column), 200) for column in columns if column]
+    assert [stroke[-1][1] for stroke in marks["f1"]] == pytest.approx(means, abs=1)

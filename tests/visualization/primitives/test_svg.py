@@ -142,6 +142,7 @@ def test_every_class_that_is_drawn_stands_in_the_table():
         "no",
         "tw",
         "tc",
+        "pk",
         "pq",
         "cp",
         "nd",
