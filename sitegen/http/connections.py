@@ -1,4 +1,4 @@
-"""Connections to the addresses of a host that may be asked, each bounded by the watchdog of its request."""
+"""Connections to the addresses of a host that may be asked, each bounded by the watch over its request."""
 
 import http.client
 import socket
@@ -13,17 +13,17 @@ from urllib3.exceptions import NewConnectionError  # noqa: TID251 - part of the 
 
 from sitegen.http.address import is_forbidden_address
 from sitegen.http.failures import DoorError, Failure
-from sitegen.http.watchdog import Watchdog
+from sitegen.http.watchdog import Watch
 from sitegen.instrumentation.clock import Clock, Deadline
 
 __all__ = ["pool_classes"]
 
 
-def pool_classes(clock: Clock, watchdog: Callable[[], Watchdog]) -> dict[str, Any]:
-    """Return urllib3's pools by scheme; `watchdog` returns that of the calling thread's request."""
+def pool_classes(clock: Clock, watch: Callable[[], Watch]) -> dict[str, Any]:
+    """Return urllib3's pools by scheme; `watch` returns that over the calling thread's request."""
     return {
-        "http": partial(_pool, HTTPConnectionPool, partial(_Connection, clock=clock, watchdog=watchdog)),
-        "https": partial(_pool, HTTPSConnectionPool, partial(_TlsConnection, clock=clock, watchdog=watchdog)),
+        "http": partial(_pool, HTTPConnectionPool, partial(_Connection, clock=clock, watch=watch)),
+        "https": partial(_pool, HTTPSConnectionPool, partial(_TlsConnection, clock=clock, watch=watch)),
     }
 
 
@@ -77,12 +77,12 @@ class _Connection(HTTPConnection):
     response_class = _Response
 
     def __init__(
-        self, host: str, *args: Any, clock: Clock, watchdog: Callable[[], Watchdog], **options: Any
+        self, host: str, *args: Any, clock: Clock, watch: Callable[[], Watch], **options: Any
     ) -> None:
         super().__init__(host, *args, **options)
         self._full_host = host  # `host` has lost the dot that ends a full name, which a resolver needs
         self._clock = clock
-        self._watchdog = watchdog
+        self._watch = watch
 
     def connect(self) -> None:
         """Connect; raises NewConnectionError, or DoorError for an address that is never asked."""
@@ -91,12 +91,12 @@ class _Connection(HTTPConnection):
             self.sock = _dial(self._full_host, self.port, Deadline(self._clock, float(seconds)))
         except OSError as error:
             raise NewConnectionError(self, "no connection") from error
-        self._watchdog().watch(self.sock)
+        self._watch().begin(self.sock)
 
     def request(self, *args: Any, **options: Any) -> None:
         """Send a request, which is watched where it finds the connection open."""
         if self.sock is not None:
-            self._watchdog().watch(self.sock)
+            self._watch().begin(self.sock)
         super().request(*args, **options)
 
 

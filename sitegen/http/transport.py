@@ -28,7 +28,7 @@ from sitegen.http.connections import pool_classes
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.message import Message
 from sitegen.http.model import Endpoint
-from sitegen.http.watchdog import Watchdog
+from sitegen.http.watchdog import Watch, Watchdog
 from sitegen.instrumentation.clock import Clock, Deadline
 
 __all__ = ["ERRORS", "Reply", "Transport"]
@@ -67,8 +67,9 @@ class Transport:
             # As bytes: requests would write characters beyond Latin-1 as it pleases.
             name, password = (endpoint.username or "").encode(), (endpoint.password or "").encode()
             self._session.auth = HTTPBasicAuth(name, password)
-        self._working = local()
-        adapter = _Adapter(endpoint, clock, lambda: self._working.watchdog)
+        self._watchdog = Watchdog()
+        self._thread = local()
+        adapter = _Adapter(endpoint, clock, lambda: self._thread.watch)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -76,7 +77,7 @@ class Transport:
     def send(self, message: Message, limit: Deadline) -> Iterator[Reply]:
         """Send one request and yield its reply; all of it is over by `limit`. Raises one of ERRORS."""
         timeout: Any = Timeout(total=max(0.001, limit.remaining()))
-        with Watchdog(limit) as self._working.watchdog:
+        with self._watchdog.watch(limit) as self._thread.watch:
             response = self._session.request(
                 message.method, message.url, params=message.params, data=message.form, headers=message.headers,
                 timeout=timeout, stream=True,
@@ -96,6 +97,7 @@ class Transport:
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+        self._watchdog.close()
 
 
 class _Session(requests.Session):
@@ -109,9 +111,9 @@ class _Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """requests' adapter with one TLS context a source, and with connections that are watched."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, watchdog: Callable[[], Watchdog]) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, watch: Callable[[], Watch]) -> None:
         self._endpoint = endpoint
-        self._pool_classes = pool_classes(clock, watchdog)
+        self._pool_classes = pool_classes(clock, watch)
         super().__init__(pool_connections=2, pool_maxsize=endpoint.connections, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002

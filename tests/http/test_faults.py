@@ -6,6 +6,7 @@ import itertools
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sitegen.http import Answer, Fault, FaultKind
@@ -100,6 +101,19 @@ def test_what_trickles_for_ever_is_left_at_the_attempts_end(what, server, make_s
     assert 0.2 < result.elapsed < 5
 
 
+def test_requests_with_one_source_end_each_at_its_own_limit(server, make_session):
+    server.then(Reply(fault=Failure.DRIP, at=Position.BODY, delay=0.02, body=b"x" * 10_000))
+    session = make_session(server.url, timeout=0.4, attempts=1)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = []
+        for _ in range(3):
+            waiting.append(pool.submit(session.request, "GET", "/"))
+            time.sleep(0.1)
+        results = [one.result() for one in waiting]
+    assert {result.kind for result in results} == {FaultKind.TIMEOUT}
+    assert all(0.35 < result.elapsed < 5 for result in results)
+
+
 @pytest.mark.parametrize("at", Position)
 def test_a_drip_inside_tls_is_left_at_the_attempts_end(at, make_tls, make_session):
     server = make_tls.serve("localhost")
@@ -113,10 +127,11 @@ def test_a_drip_inside_tls_is_left_at_the_attempts_end(at, make_tls, make_sessio
     assert session.request("GET", "/").body == b"well"
 
 
-def test_no_timer_outlives_its_request(server, make_session):
+def test_no_timer_outlives_its_session(server, make_session):
     session = make_session(server.url)
     for _ in range(3):
         assert isinstance(session.request("GET", "/"), Answer)
+    session.close()
     timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
     for timer in timers:
         timer.join(2)
