@@ -155,8 +155,8 @@ class BuildFindings(msgspec.Struct, frozen=True):
 class Findings(msgspec.Struct, frozen=True):
     """Everything that the site is made of.
 
-    `problems` are the faults that gathering met, by section; those under `state` are of
-    what sitegen keeps. `samples` are sitegen's own series as of the stable instant.
+    `problems` are the faults that gathering met, by section; `unkept` those of what
+    sitegen keeps between builds. `samples` are sitegen's own series as of the stable instant.
     """
 
     context: BuildContext
@@ -167,4 +167,5 @@ class Findings(msgspec.Struct, frozen=True):
     content: ContentFindings
     build: BuildFindings
     problems: dict[str, tuple[Problem, ...]] = {}
+    unkept: tuple[Problem, ...] = ()
     samples: dict[str, float] = {}

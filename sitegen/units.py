@@ -174,7 +174,7 @@ def format_percent(ratio: float) -> str:
     return f"{_three(ratio * 100)} %"
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class Quantity(msgspec.Struct, frozen=True, tag=True):
     """A number on its way to a page: `value` in `unit`; None is "no data"."""
 
     value: float | None
@@ -194,7 +194,7 @@ class Quantity(msgspec.Struct, frozen=True):
         return str(whole) if whole == self.value and abs(whole) < 1 << 53 else repr(self.value)
 
 
-class Instant(msgspec.Struct, frozen=True):
+class Instant(msgspec.Struct, frozen=True, tag=True):
     """An absolute instant on its way to a page, in POSIX seconds."""
 
     at: float

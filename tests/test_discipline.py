@@ -15,13 +15,14 @@ from tests.signals import default_signals, in_background
 TESTS = CHECKOUT / "tests"
 FILES = sorted(path for path in TESTS.rglob("*.py") if "node_modules" not in path.parts)
 
-# Files that compare wall time, each with the deadline that is its subject. Margins are wide: they tell an end from none.
+# Files that compare wall time, each with what of it is its subject, mostly a deadline. Margins are wide: they tell an end from none.
 DEADLINES = {
     "acceptance/test_faults.py": "the deadline of a build, whatever fault it meets",
     "acceptance/test_limits.py": "the deadline of a build, of which one slow answer takes no more than its share",
     "acceptance/test_probes.py": "the end of gathering, beyond which no probe keeps a build",
     "http/test_faults.py": "the deadline of a request",
     "instrumentation/test_clock.py": "the machine's clock itself, which is the true time within seconds",
+    "pipeline/test_build.py": "the share of a build that its stages account for, however long it takes",
     "waiting.py": "the time after which waiting for something is given up",
 }
 

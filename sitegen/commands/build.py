@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sitegen.commands.options import common_options, option
 from sitegen.commands.parameters import DURATION, INSTANT
@@ -36,6 +37,16 @@ _DEGRADED = 4
     type=INSTANT,
     help="Stand the clock still, for reproducible builds.",
 )
+@option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep all that is gathered in this file, redacted, for --replay and for bug reports.",
+)
+@option(
+    "--replay",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Build from this recording: no source is asked, no state is read or changed.",
+)
 @option("--strict", is_flag=True, help="Exit 4 when anything is degraded.")
 def command(
     *,
@@ -46,32 +57,58 @@ def command(
     jobs: int | None,
     deadline: float | None,
     clock_at: float | None,
+    record: Path | None,
+    replay: Path | None,
     strict: bool,
 ) -> int:
     """Run one cycle: gather, draw, render, publish to dist/. Never deploys."""
     # What a build needs is imported here: `sitegen --help` must not wait for it.
     from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.config.schema import Site  # noqa: PLC0415
     from sitegen.instrumentation.clock import FixedClock, SystemClock  # noqa: PLC0415
-    from sitegen.pipeline.build import Options, build  # noqa: PLC0415
+    from sitegen.pipeline import build  # noqa: PLC0415
     from sitegen.pipeline.report import summarise  # noqa: PLC0415
 
-    config = load_config(config_path, os.environ)
-    options = Options(
-        output=(output or config.site.output).absolute(), only=only, jobs=jobs, deadline=deadline
-    )
-    clock = SystemClock() if clock_at is None else FixedClock(clock_at)
-    record = build(config, options, clock, _progress if reporter.shows_progress else _silence)
+    _refuse_together(record=record, replay=replay, clock=clock_at, only=only)
+    announce = _progress if reporter.shows_progress else _silence
+    if replay is not None:
+        # A recording is built in any folder; that of a site still says where its output goes.
+        own = load_config(config_path, os.environ) if _is_configured(config_path) else None
+        folder = (output or (own.site if own else Site()).output).absolute()
+        done = build.replay(replay, own, build.Options(folder, only, jobs, deadline), announce)
+    else:
+        config = load_config(config_path, os.environ)
+        folder = (output or config.site.output).absolute()
+        clock = SystemClock() if clock_at is None else FixedClock(clock_at)
+        done = build.build(config, build.Options(folder, only, jobs, deadline, record), clock, announce)
     if reporter.shows_progress:
         _progress("")
-    took = "" if record.clock_fixed else f" in {format_duration(record.duration)}"
+    took = "" if done.clock_fixed else f" in {format_duration(done.duration)}"
     reporter.message(
-        f"built {record.files_total} files ({format_bytes(record.bytes_total)}), {record.files_changed} changed,"
-        f"{took} on {record.workers} workers -> {options.output}: {record.status}"
+        f"built {done.files_total} files ({format_bytes(done.bytes_total)}), {done.files_changed} changed,"
+        f"{took} on {done.workers} workers -> {folder}: {done.status}"
     )
-    for problem in record.problems:
+    for problem in done.problems:
         reporter.detail(f"  {problem.where}: {problem.message}")
-    reporter.document(summarise(record))
-    return _DEGRADED if strict and record.status != "ok" else 0
+    reporter.document(summarise(done))
+    return _DEGRADED if strict and done.status != "ok" else 0
+
+
+def _refuse_together(**given: object) -> None:
+    """Raise a usage error for options that exclude each other."""
+    for one, other, why in (
+        ("replay", "record", "a replay gathers nothing"),
+        ("replay", "clock", "a recording has its own clock"),
+        ("record", "only", "a recording has every section"),
+    ):
+        if given[one] not in (None, ()) and given[other] not in (None, ()):
+            raise click.UsageError(f"--{one} and --{other} exclude each other: {why}")
+
+
+def _is_configured(path: Path) -> bool:
+    """Return whether there is a configuration, or one was named and so has to be there."""
+    source = click.get_current_context().get_parameter_source("config")
+    return path.exists() or source is not ParameterSource.DEFAULT
 
 
 def _progress(stage: str) -> None:

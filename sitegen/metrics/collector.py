@@ -5,15 +5,13 @@ a pool. `encode` and `decode` carry an answer through the last-known-good cache.
 """
 
 import math
-import sys
-from array import array
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from sitegen.errors import Problem
 from sitegen.freshness import Observed, classify, missing, observed
-from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series, pack_column, unpack_column
 from sitegen.metrics.source import Source
 from sitegen.units import Window
 
@@ -157,7 +155,7 @@ _DECODER = msgspec.msgpack.Decoder(_Cached)
 def encode(result: MetricResult) -> bytes:
     """Write an answer for the cache."""
     columns = tuple(
-        _Columns(one.labels, _to_bytes(one.times), _to_bytes(one.values)) for one in result.series
+        _Columns(one.labels, pack_column(one.times), pack_column(one.values)) for one in result.series
     )
     return _ENCODER.encode(
         _Cached(
@@ -196,22 +194,7 @@ def _unusable(reason: str) -> Problem:
 
 
 def _from_columns(columns: _Columns) -> Series:
-    times, values = _from_bytes(columns.times), _from_bytes(columns.values)
+    times, values = unpack_column(columns.times), unpack_column(columns.values)
     if len(times) != len(values):
         raise ValueError(f"{len(times)} times stand beside {len(values)} values")
     return Series(labels=columns.labels, times=times, values=values)
-
-
-def _to_bytes(column: "array[float]") -> bytes:
-    if sys.byteorder == "big":
-        column = array("d", column)
-        column.byteswap()
-    return column.tobytes()
-
-
-def _from_bytes(data: bytes) -> "array[float]":
-    column = array("d")
-    column.frombytes(data)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column

@@ -1,8 +1,9 @@
 """The records of the metrics room: a query, its series, its answer, and a panel with its answers."""
 
+import sys
 from array import array
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -10,7 +11,23 @@ from sitegen.freshness import Observed
 from sitegen.keys import Form, Key
 from sitegen.units import Window
 
-__all__ = ["MetricQuery", "MetricResult", "Panel", "PanelData", "PanelKind", "Series", "Threshold"]
+__all__ = [
+    "MetricQuery",
+    "MetricResult",
+    "Panel",
+    "PanelData",
+    "PanelKind",
+    "Series",
+    "Threshold",
+    "pack_column",
+    "unpack_column",
+]
+
+
+if TYPE_CHECKING:
+    Column = array[float]
+else:  # before Python 3.12 it cannot be subscripted, and msgspec reads annotations when the program runs
+    Column = array
 
 
 class PanelKind(StrEnum):
@@ -66,8 +83,8 @@ class Series(msgspec.Struct, frozen=True):
     """
 
     labels: dict[str, str]
-    times: "array[float]"
-    values: "array[float]"
+    times: Column
+    values: Column
 
 
 class MetricResult(msgspec.Struct, frozen=True):
@@ -92,3 +109,20 @@ class PanelData(msgspec.Struct, frozen=True):
     span: float
     window: Window
     observed: Observed[MetricResult]
+
+
+def pack_column(column: Column) -> bytes:
+    """Format a column of doubles for storing: eight bytes each, IEEE 754, the lowest first."""
+    if sys.byteorder == "big":
+        column = array("d", column)
+        column.byteswap()
+    return column.tobytes()
+
+
+def unpack_column(data: bytes) -> Column:
+    """Parse what `pack_column` wrote. Raises ValueError where the bytes are no whole number of doubles."""
+    column = array("d")
+    column.frombytes(data)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column

@@ -87,9 +87,7 @@ def _draft(view: BuildView) -> str:
 def _sentence(findings: BuildFindings) -> Sentence:
     record = findings.record
     if findings.so_far:
-        return (
-            "The first build, as far as it has come: its page shows the last completed build from the second on.",
-        )
+        return ("No build is complete yet: this is the gathering of the first one.",)
     parts = [count(record.files_total, "file"), (*count(record.files_changed, "changed", "changed"),)]
     start: Sentence = ("Build ", Quantity(record.generation), ": ", *joined(parts))
     if record.clock_fixed:

@@ -17,7 +17,7 @@ class TraceDrawing(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """What was drawn; what could not be drawn is missing here, and `problems` say why.
+    """What was drawn; what could not be drawn is missing here, and `problems` say why, by section.
 
     `panels` are by panel id and window in seconds, `files` their data as CSV, `traces` by
     trace id, `bars` by service id, `burndowns` by objective id; `map` is None where there
@@ -31,4 +31,4 @@ class Drawn(msgspec.Struct, frozen=True):
     map: str | None = None
     bars: dict[str, str] = {}
     burndowns: dict[str, str] = {}
-    problems: tuple[Problem, ...] = ()
+    problems: dict[str, tuple[Problem, ...]] = {}

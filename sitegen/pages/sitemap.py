@@ -60,7 +60,7 @@ def site_files(
     """Return every file that is not a page: the feeds, the charts' data, the author's pictures."""
     context = findings.context
     overview = overview_view(findings, drawn, "", {}, follow=False)
-    degraded = drawn.problems or any(findings.problems.values())
+    degraded = findings.unkept or any((*findings.problems.values(), *drawn.problems.values()))
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
     listed = [page.path for page in pages if page.template != "trace.mako" and page.path not in _UNLISTED]
     services = findings.availability.statuses

@@ -64,7 +64,7 @@ def _list_view(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> TracesV
         made_at=made_at,
         description="Traces by duration, and the latest that failed.",
     )
-    undrawn = (problem.message for problem in drawn.problems if problem.where == "traces")
+    undrawn = (problem.message for problem in drawn.problems.get("traces", ()))
     notes = tuple(shortened(note, _NOTE) for note in (*traces.notes, *undrawn)[:_NOTES])
 
     def candidates() -> Iterator[TracesView]:

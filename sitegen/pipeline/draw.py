@@ -1,6 +1,7 @@
 """The stage of drawing: values in, figures out; what takes long is drawn in processes."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sitegen.concurrency.manager import Manager
@@ -64,7 +65,7 @@ async def draw(manager: Manager, findings: Findings) -> Drawn:
         burndowns={
             one.report.slo.id: draw_burndown(one.remaining) for one in findings.availability.objectives
         },
-        problems=tuple(one for one in (*figures, *waterfalls, *maps) if isinstance(one, Problem)),
+        problems={"metrics": _problems(figures), "traces": _problems([*waterfalls, *maps])},
     )
 
 
@@ -83,6 +84,10 @@ def draw_trace(trace: Trace) -> TraceDrawing:
 def draw_map(edges: tuple[Edge, ...]) -> str | None:
     """Draw the service map, where it is small enough to be read."""
     return draw_service_map(edges)
+
+
+def _problems(results: Sequence[object]) -> tuple[Problem, ...]:
+    return tuple(one for one in results if isinstance(one, Problem))
 
 
 def _key(data: PanelData) -> tuple[str, float]:

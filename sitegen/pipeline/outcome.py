@@ -1,5 +1,6 @@
 """What became of a build, and the record that is made of it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sitegen.errors import Problem
@@ -10,7 +11,7 @@ from sitegen.instrumentation.records import BuildRecord, PageRecord
 from sitegen.output import OutputFile
 from sitegen.publishing.writer import Published
 
-__all__ = ["Outcome", "make_record"]
+__all__ = ["Outcome", "close_sections", "make_record"]
 
 
 class Outcome(NamedTuple):
@@ -23,17 +24,30 @@ class Outcome(NamedTuple):
     failure: Problem | None = None
 
 
+def close_sections(recorder: Recorder, problems: Mapping[str, tuple[Problem, ...]]) -> None:
+    """Sum up these sections as they stand now, with the problems they met since they were last summed up."""
+    for name, found in problems.items():
+        known = recorder.sections[name].problems if name in recorder.sections else ()
+        together = (*known, *found)
+        recorder.close_section(name, "degraded" if together else "ok", together)
+
+
 def make_record(  # noqa: PLR0917 - a record is what it is made of
     recorder: Recorder,
     context: BuildContext,
     trace_id: str,
     clock: Clock,
-    problems: tuple[Problem, ...],
+    unkept: tuple[Problem, ...],
     outcome: Outcome,
 ) -> BuildRecord:
-    """Give the record of a build as it stands now."""
+    """Return the record of a build as it stands now; `unkept` are the problems of its state."""
     published, failure = outcome.published, outcome.failure
-    found = (*problems, *(published.problems if published else ()), *([failure] if failure else []))
+    known = (problem for section in recorder.sections.values() for problem in section.problems)
+    found = (
+        *dict.fromkeys((*unkept, *known)),
+        *(published.problems if published else ()),
+        *([failure] if failure else []),
+    )
     return BuildRecord(
         generation=context.generation,
         trace_id=trace_id,

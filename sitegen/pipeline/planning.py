@@ -1,26 +1,58 @@
 """What is decided before a build begins: its context, the width of its pools, what it may say."""
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from sitegen.concurrency.manager import PoolSizes, choose_processes
 from sitegen.config import Config
+from sitegen.config.schema import Section, Site
 from sitegen.findings import BuildContext
-from sitegen.instrumentation.clock import Clock
+from sitegen.gate.leaks import Canaries
+from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import OWN_SERIES
 from sitegen.instrumentation.records import BuildRecord, Pool
 from sitegen.pipeline.run import OWN_PROBE, REST, stable_instant
+from sitegen.pipeline.selection import Selection
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
 from sitegen.state.history import History
 from sitegen.units import Window
 
-__all__ = ["make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
+__all__ = ["Options", "Plan", "make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
 
 _YEAR = 400 * 86_400.0
 _LAST_LINE = 1.0
 _STARTUP_SECONDS = 0.2
 """What the first worker process costs: measured on two cores, fork server with its imports."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the command line said beside the configuration; `only` empty means all sections.
+
+    `recording` is the file to keep what was gathered in.
+    """
+
+    output: Path
+    only: tuple[str, ...] = ()
+    jobs: int | None = None
+    deadline: float | None = None
+    recording: Path | None = None
+
+
+class Plan(NamedTuple):
+    """How a build runs and what its site is to be like; `cache` keeps compiled templates, None keeps none."""
+
+    sizes: PoolSizes
+    deadline: Deadline
+    site: Site
+    cache: str | None
+    selection: Selection
+    canaries: Canaries
 
 
 def start_tick(
@@ -51,9 +83,10 @@ def _first_end(history: History, now: float) -> float | None:
     return min(now, first.started_at + took + _LAST_LINE)
 
 
-def plan_pool_sizes(config: Config, jobs: int | None, last: BuildRecord | None) -> PoolSizes:
-    """Give the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
-    asked = jobs or (None if config.build.workers == "auto" else config.build.workers)
+def plan_pool_sizes(
+    asked: int | None, sections: Mapping[str, Section], last: BuildRecord | None
+) -> PoolSizes:
+    """Return the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
     if asked == 1:
         return PoolSizes.alone()
     work = (
@@ -61,8 +94,8 @@ def plan_pool_sizes(config: Config, jobs: int | None, last: BuildRecord | None) 
     )
     return PoolSizes(
         shared=asked or choose_processes(os.cpu_count() or 1, work, _STARTUP_SECONDS),
-        threads={name: section.threads for name, section in config.sections.items() if section.threads},
-        processes={name: section.processes for name, section in config.sections.items() if section.processes},
+        threads={name: section.threads for name, section in sections.items() if section.threads},
+        processes={name: section.processes for name, section in sections.items() if section.processes},
     )
 
 

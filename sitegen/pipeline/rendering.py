@@ -21,7 +21,7 @@ from sitegen.instrumentation.records import PageRecord
 from sitegen.output import OutputFile, Page
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.sitemap import NAVIGATION, site_files, site_map
-from sitegen.pipeline.selection import Selection
+from sitegen.pipeline.planning import Plan
 from sitegen.templating import engine
 from sitegen.templating.model import Frame, NavEntry, RenderJob
 from sitegen.templating.theme import load_theme
@@ -55,20 +55,14 @@ class _Job(msgspec.Struct, frozen=True):
     canaries: Canaries
 
 
-async def render(  # noqa: PLR0917 - what a site is made of
-    manager: Manager,
-    findings: Findings,
-    drawn: Drawn,
-    site: Site,
-    selection: Selection,
-    canaries: Canaries,
-) -> Generation:
-    """Compose the pages and render them, write the feeds; `selection` says which of them this run makes."""
+async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan) -> Generation:
+    """Compose the pages and render them, write the feeds: as many of them as this run makes."""
+    site, selection = plan.site, plan.selection
     with manager.task("site", "compose the pages"):
         everywhere = site_map(findings, drawn, site.title, site.description)
         pages = [page for page in everywhere if selection.holds(page.path)]
         frame = make_frame(site, findings.context.cycle)
-    rendered = await render_pages(manager, pages, frame, str(site.state / "cache"), canaries)
+    rendered = await render_pages(manager, pages, frame, plan.cache, plan.canaries)
     with manager.task("site", "write the feeds"):
         files = site_files(findings, drawn, everywhere, site.title, site.base_url)
         others = tuple(optimise(file) for file in files if selection.holds(file.path))
@@ -77,7 +71,7 @@ async def render(  # noqa: PLR0917 - what a site is made of
 
 
 async def render_pages(
-    manager: Manager, pages: Sequence[Page], frame: Frame, cache: str, canaries: Canaries
+    manager: Manager, pages: Sequence[Page], frame: Frame, cache: str | None, canaries: Canaries
 ) -> list[Rendered]:
     """Render, shrink and inspect every page. A page that cannot be rendered ends the build: the old site stays."""
     jobs = [_Job(RenderJob(page=page, frame=frame, cache=cache), canaries) for page in pages]

@@ -14,6 +14,7 @@ The caller holds the lock of the state folder.
 """
 
 import contextlib
+import os
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,7 @@ from sitegen.publishing.trees import build_tree, is_same, remove_tree, sizes_of
 from sitegen.state.files import remove_strays, sync_folder, write_atomically
 from sitegen.state.layouts import ELSEWHERE, refuse_newer
 
-__all__ = ["Published", "check_layout", "publish", "read_manifest"]
+__all__ = ["Published", "check_layout", "publish", "publish_apart", "read_manifest"]
 
 
 _LAYOUT = 1
@@ -94,6 +95,16 @@ def publish(files: Sequence[OutputFile], output: Path, state: Path, manifest: Ma
             f"The site could not be published to {output} ({error.strerror or error}); the old one is untouched. "
             f"See that {output.parent} and {state} can be written and have space."
         ) from error
+
+
+def publish_apart(files: Sequence[OutputFile], output: Path, manifest: Manifest) -> Published:
+    """Publish likewise, without a state folder: what the exchange needs lies beside the output until it is over."""
+    output = output.resolve()
+    state = output.with_name(f".{output.name}.{os.urandom(4).hex()}")
+    try:
+        return publish(files, output, state, manifest)
+    finally:
+        remove_tree(state)
 
 
 def check_layout(state: Path) -> None:

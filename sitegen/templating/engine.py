@@ -20,12 +20,15 @@ def render(job: RenderJob) -> OutputFile:
     Raises SitegenError, naming the template, where the theme lacks it or it names
     something that is not there; both are the theme author's to mend.
     """
-    folder, cache = job.frame.theme.folder, f"{job.cache}/{job.frame.theme.digest}"
+    folder, cache = job.frame.theme.folder, None
+    if job.cache is not None:
+        cache = f"{job.cache}/{job.frame.theme.digest}"
     try:
         html = _fill(job, _lookup(folder, cache))
     except Exception:  # noqa: BLE001 - what the disk kept of a compiled template may be cut short, and fail anyhow
         html = _fill_anew(job, folder)
-        shutil.rmtree(cache, ignore_errors=True)
+        if cache is not None:
+            shutil.rmtree(cache, ignore_errors=True)
     return OutputFile(path=output_path(job.page.path), body=html.encode())
 
 

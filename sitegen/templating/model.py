@@ -41,8 +41,8 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class RenderJob(msgspec.Struct, frozen=True):
-    """One page for one worker; compiled templates are kept in `cache`."""
+    """One page for one worker; compiled templates are kept in `cache`, where there is one."""
 
     page: Page
     frame: Frame
-    cache: str
+    cache: str | None

@@ -257,5 +257,5 @@ def test_the_first_page_of_the_build_shows_it_so_far_and_the_second_the_first(si
     site.build()
     first = site.page("/build/")
     site.build()
-    assert "as far as it has come" in first
+    assert "the gathering of the first one" in first
     assert 'Build <data value="1">1</data>' in site.page("/build/")

@@ -1,6 +1,7 @@
 """The owner's own credentials: in no file of a site or its state, on no terminal, whatever fails and however loud."""
 
 import base64
+import gzip
 import html
 import json
 from itertools import cycle
@@ -126,7 +127,8 @@ def failed(
         parts = configuration(server.url)
         folder = tmp_path_factory.mktemp("failed") / "site"
         site = copy_site(blank, folder, *parts, build='gather = "1s"\ndeadline = "9s"')
-        outcomes = [site.run("build", "-vvv", *clock_at(), env=VARIABLES)]
+        recorded = ("--record", site.state / "recording")
+        outcomes = [site.run("build", "-vvv", *recorded, *clock_at(), env=VARIABLES)]
         if request.param.startswith("echo"):
             outcomes += [
                 site.run("build", "--format", "json", *clock_at(30), env=VARIABLES),
@@ -144,12 +146,14 @@ def leaks(*bodies: bytes) -> list[tuple[str, bytes]]:
 
 def kept(site: Site) -> dict[str, bytes]:
     """Every file that the program wrote; the configuration and its secrets are the owner's own."""
-    return {
+    files = {
         str(path): path.read_bytes()
         for folder in (site.dist, site.state)
         for path in folder.rglob("*")
         if path.is_file()
     }
+    packed = files[str(site.state / "recording")].partition(b"\n")[2]
+    return files | {"what is packed in the recording": gzip.decompress(packed)}
 
 
 def test_no_secret_is_in_what_a_failing_build_publishes_keeps_or_prints(failed):

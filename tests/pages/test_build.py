@@ -61,7 +61,7 @@ def test_a_usual_build_shows_its_lanes_its_pages_and_the_builds_before():
 
 def test_the_first_build_is_shown_as_far_as_it_has_come():
     view = page_of(Maker(Size()).record(1), so_far=True).view
-    assert "as far as it has come" in plain(view.shell.sentence)
+    assert "the gathering of the first one" in plain(view.shell.sentence)
     assert view.shell.built.duration is None
     assert "files" not in dict(view.facts)
 
