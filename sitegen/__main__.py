@@ -16,13 +16,17 @@ def main() -> None:
     # A service manager stops a run as Ctrl-C does: in order, and with one line.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from sitegen.cli import report_bug, run  # noqa: PLC0415 - a worker process imports this module too
+        # A worker process imports this module too.
+        from sitegen.instrumentation.clock import process_start  # noqa: PLC0415
+
+        started = process_start()
+        from sitegen.cli import report_bug, run  # noqa: PLC0415
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted before the end; run the same command again\n")
         os._exit(130)
 
     try:
-        code = run()
+        code = run(started=started)
     except Exception as error:  # noqa: BLE001 - the last door: a bug becomes a report and exit code 70
         code = report_bug(error)
     sys.stdout.flush()

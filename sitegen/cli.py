@@ -83,10 +83,13 @@ def group() -> None:
     """Turn live telemetry into a static, terminal-styled site with no JavaScript."""
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit code; every failure is one sentence on stderr."""
+def run(arguments: list[str] | None = None, started: float | None = None) -> int:
+    """Run one command and return its exit code; every failure is one sentence on stderr.
+
+    `started` is when the process did, on the monotonic clock, where it has no other task.
+    """
     try:
-        result = group.main(args=arguments, prog_name="sitegen", standalone_mode=False)
+        result = group.main(args=arguments, prog_name="sitegen", standalone_mode=False, obj=started)
     except SitegenError as error:
         return _fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:

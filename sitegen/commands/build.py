@@ -70,20 +70,25 @@ def command(
     from sitegen.pipeline.report import summarise  # noqa: PLC0415
 
     _refuse_together(record=record, replay=replay, clock=clock_at, only=only)
+    started: float | None = click.get_current_context().obj
     announce = _progress if reporter.shows_progress else _silence
     if replay is not None:
         # A recording is built in any folder; that of a site still says where its output goes.
         own = load_config(config_path, os.environ) if _is_configured(config_path) else None
         folder = (output or (own.site if own else Site()).output).absolute()
-        done = build.replay(replay, own, build.Options(folder, only, jobs, deadline), announce)
+        done = build.replay(
+            replay, own, build.Options(folder, only, jobs, deadline, started=started), announce
+        )
     else:
         config = load_config(config_path, os.environ)
         folder = (output or config.site.output).absolute()
         clock = SystemClock() if clock_at is None else FixedClock(clock_at)
-        done = build.build(config, build.Options(folder, only, jobs, deadline, record), clock, announce)
+        done = build.build(
+            config, build.Options(folder, only, jobs, deadline, record, started), clock, announce
+        )
     if reporter.shows_progress:
         _progress("")
-    took = "" if done.clock_fixed else f" in {format_duration(done.duration)}"
+    took = "" if done.clock_fixed else f" in {format_duration(done.took)}"
     reporter.message(
         f"built {done.files_total} files ({format_bytes(done.bytes_total)}), {done.files_changed} changed,"
         f"{took} on {done.workers} workers -> {folder}: {done.status}"

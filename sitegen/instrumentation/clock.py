@@ -1,9 +1,11 @@
 """The one place that asks the operating system for the time."""
 
+import os
 import time
+from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Clock", "Deadline", "FixedClock", "SystemClock"]
+__all__ = ["Clock", "Deadline", "FixedClock", "SystemClock", "process_start"]
 
 
 class Clock(Protocol):
@@ -64,6 +66,24 @@ class FixedClock:
     def thread_cpu(self) -> float:
         """CPU seconds of the calling thread."""
         return time.thread_time()
+
+
+def process_start() -> float:
+    """Return when this process started, on the monotonic clock, to a hundredth of a second.
+
+    Linux tells it in ticks since the machine started (proc_pid_stat(5), field 22). Where
+    that cannot be read it is now: then the start of the interpreter is not counted.
+    """
+    now = time.monotonic()
+    try:
+        # What stands before the last bracket is the name of the program, and may hold anything.
+        fields = (
+            Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+        started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return now - max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return now
 
 
 class Deadline:

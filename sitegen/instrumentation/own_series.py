@@ -10,7 +10,7 @@ REQUESTS = "sitegen_http_requests_total"
 
 OWN_SERIES = {
     "sitegen_up": "Whether this cycle's build was published (1) or failed (0); absent where no build ran.",
-    "sitegen_build_duration_seconds": "How long the build took.",
+    "sitegen_build_duration_seconds": "How long the build took, from the start of its process.",
     "sitegen_build_drift_seconds": "How long after its slot the build began.",
     "sitegen_build_files_changed": "Files that differ from the build before.",
     "sitegen_build_problems": "Faults of the world that the build met.",

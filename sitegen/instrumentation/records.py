@@ -67,7 +67,8 @@ class PageRecord(msgspec.Struct, frozen=True):
 class BuildRecord(msgspec.Struct, frozen=True):
     """Everything a build knows about itself once it is over; instants in POSIX seconds, durations in seconds.
 
-    `clock_fixed` says that the wall clock stood still, so that nothing measured may be
+    `duration` is that of the build itself, `process_seconds` from the start of the process
+    (None where that had other tasks). `clock_fixed` says that the wall clock stood still, so that nothing measured may be
     published from this record.
     """
 
@@ -87,3 +88,9 @@ class BuildRecord(msgspec.Struct, frozen=True):
     pages: tuple[PageRecord, ...]
     problems: tuple[Problem, ...]
     stages: tuple[StageRecord, ...] = ()
+    process_seconds: float | None = None
+
+    @property
+    def took(self) -> float:
+        """What a timer pays for the build, as far as it is known, in seconds."""
+        return self.duration if self.process_seconds is None else self.process_seconds

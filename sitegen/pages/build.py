@@ -60,14 +60,14 @@ def _view(  # noqa: PLR0917 - the amounts of one level
             section="build",
             made_at=Instant(context.now),
             description="How the last build of this site ran: its workers, its stages, its pages, its history.",
-            built=built(context, record.duration if measured and not findings.so_far else None),
+            built=built(context, record.took if measured and not findings.so_far else None),
         ),
         record=record,
         lanes=thinned(trimmed(lanes), sections),
         facts=_facts(findings),
         pages=_page_table(record, pages),
         history=_history_table(findings.history[:builds]),
-        spark=draw_sparkline([past.duration for past in reversed(findings.history) if not past.clock_fixed]),
+        spark=draw_sparkline([past.took for past in reversed(findings.history) if not past.clock_fixed]),
         problems=tuple(
             shortened(f"{problem.where}: {problem.message}", _PROBLEM)
             for problem in record.problems[:problems]
@@ -95,7 +95,7 @@ def _sentence(findings: BuildFindings) -> Sentence:
     return (
         *start,
         " in ",
-        Quantity(record.duration, "seconds"),
+        Quantity(record.took, "seconds"),
         " on ",
         *count(record.workers, "worker"),
         ".",
@@ -151,7 +151,7 @@ def _history_table(history: Sequence[BuildRecord]) -> Table:
             Instant(past.slot),
             past.status,
             Quantity(past.files_changed),
-            Quantity(None if past.clock_fixed else past.duration, "seconds"),
+            Quantity(None if past.clock_fixed else past.took, "seconds"),
         )
         for past in history
     ]

@@ -35,7 +35,7 @@ def overview_view(
     """Sum up everything that was found, however much it is."""
     context, availability = findings.context, findings.availability
     record = findings.build.record
-    duration = None if findings.build.so_far or record.clock_fixed else record.duration
+    duration = None if findings.build.so_far or record.clock_fixed else record.took
     sentence = (*services_sentence(availability.statuses), ". Snapshot of ", Instant(context.now))
     slowest = _slowest(findings, drawn)
     slo = _first_panel(availability.services, drawn)

@@ -137,5 +137,11 @@ class Cycle:
 
     def _record(self, outcome: Outcome) -> BuildRecord:
         return make_record(
-            self._recorder, self._context, self._trace_id, self._clock, self._state.problems, outcome
+            self._recorder,
+            self._context,
+            self._trace_id,
+            self._clock,
+            self._state.problems,
+            outcome,
+            self._options.started,
         )

@@ -39,8 +39,12 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
     clock: Clock,
     unkept: tuple[Problem, ...],
     outcome: Outcome,
+    process_started: float | None,
 ) -> BuildRecord:
-    """Return the record of a build as it stands now; `unkept` are the problems of its state."""
+    """Return the record of a build as it stands now; `unkept` are the problems of its state.
+
+    `process_started` is on the monotonic clock, None where the process has other tasks.
+    """
     published, failure = outcome.published, outcome.failure
     known = (problem for section in recorder.sections.values() for problem in section.problems)
     found = (
@@ -65,4 +69,5 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
         tasks=tuple(recorder.tasks),
         pages=outcome.pages,
         problems=found,
+        process_seconds=None if process_started is None else clock.monotonic() - process_started,
     )

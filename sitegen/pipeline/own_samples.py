@@ -28,7 +28,7 @@ def build_samples(record: BuildRecord) -> dict[str, float]:
     }
     if record.clock_fixed:
         return samples
-    samples["sitegen_build_duration_seconds"] = record.duration
+    samples["sitegen_build_duration_seconds"] = record.took
     samples["sitegen_build_drift_seconds"] = max(0.0, record.started_at - record.slot)
     return samples | {
         f'sitegen_section_duration_seconds{{section="{name}"}}': section.duration_seconds

@@ -34,7 +34,8 @@ _STARTUP_SECONDS = 0.2
 class Options(msgspec.Struct, frozen=True):
     """What the command line said beside the configuration; `only` empty means all sections.
 
-    `recording` is the file to keep what was gathered in.
+    `recording` is the file to keep what was gathered in, `started` when the process
+    started (on the monotonic clock) where it does nothing else.
     """
 
     output: Path
@@ -42,6 +43,7 @@ class Options(msgspec.Struct, frozen=True):
     jobs: int | None = None
     deadline: float | None = None
     recording: Path | None = None
+    started: float | None = None
 
 
 class Plan(NamedTuple):

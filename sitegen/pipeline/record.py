@@ -47,7 +47,7 @@ def record_build(  # noqa: PLR0917 - a build leaves that much
         state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
     for problem in record.problems:
         journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
-    took = None if record.clock_fixed else round(record.duration, 3)
+    took = None if record.clock_fixed else round(record.took, 3)
     journal.write(
         "info",
         f"build {record.generation} published {record.files_total} files, {record.files_changed} changed",

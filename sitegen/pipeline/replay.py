@@ -60,4 +60,6 @@ class Replay:
     def record(self, findings: Findings, outcome: Outcome) -> BuildRecord:
         """Return the record of this build; nothing is kept of it."""
         trace_id, unkept = new_trace_id(self._clock), findings.unkept
-        return make_record(self._recorder, findings.context, trace_id, self._clock, unkept, outcome)
+        return make_record(
+            self._recorder, findings.context, trace_id, self._clock, unkept, outcome, self._options.started
+        )

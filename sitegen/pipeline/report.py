@@ -52,6 +52,7 @@ class Report(msgspec.Struct, frozen=True):
     slot: str
     drift_seconds: float
     duration_seconds: float
+    process_seconds: float
     files: Files
     stages: tuple[StageReport, ...]
     sections: dict[str, SectionReport]
@@ -69,6 +70,7 @@ def summarise(record: BuildRecord) -> Report:
         slot=rfc3339(record.slot),
         drift_seconds=round(max(0.0, record.started_at - record.slot), 6),
         duration_seconds=round(record.duration, 6),
+        process_seconds=round(record.took, 6),
         files=Files(total=record.files_total, changed=record.files_changed, bytes=record.bytes_total),
         stages=tuple(
             StageReport(stage.name, round(stage.ended - stage.started, 6)) for stage in record.stages

@@ -45,7 +45,7 @@ def test_a_build_that_succeeds_says_one_line_and_a_quiet_one_says_nothing(site: 
 def test_the_report_of_a_build_is_the_one_of_the_contract(site: Site):
     report = site.build()
     assert list(report) == [
-        "version", "status", "generation", "started_at", "slot", "drift_seconds", "duration_seconds", "files",
+        "version", "status", "generation", "started_at", "slot", "drift_seconds", "duration_seconds", "process_seconds", "files",
         "stages", "sections", "problems", "concurrency",
     ]  # fmt: skip
     assert set(report["sections"]) == {"metrics", "traces", "logs", "availability", "content"}

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 from sitegen.instrumentation.clock import Deadline, FixedClock, SystemClock
@@ -60,3 +62,15 @@ def test_the_machines_clock_is_not_fixed_and_goes_forward():
     assert not clock.fixed
     assert clock.monotonic() >= before
     assert clock.thread_cpu() >= cpu
+
+
+def test_the_start_of_a_process_is_told_to_a_hundredth_of_a_second():
+    code = "from sitegen.instrumentation.clock import process_start; print(process_start())"
+    before = time.monotonic()
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert before - 0.02 <= float(told) <= time.monotonic()
+    if sys.platform == "linux":
+        # Of a program that has done much before it asks, the same is told.
+        late = f"import time; time.sleep(0.3); {code}; print(time.monotonic() - process_start())"
+        done = subprocess.run([sys.executable, "-c", late], capture_output=True, check=True, text=True)
+        assert float(done.stdout.split()[1]) >= 0.29

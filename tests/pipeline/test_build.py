@@ -1,7 +1,9 @@
 """The stages of a build, as its report and its own trace tell them."""
 
 import json
+import re
 
+import pytest
 from sitegen.config import load_config
 from sitegen.instrumentation.clock import SystemClock
 from sitegen.pipeline.build import Options, build
@@ -33,6 +35,26 @@ def test_the_stages_in_a_builds_own_trace_cover_its_root(tmp_path):
     children = [span for span in rest if span["parentSpanId"] == root["spanId"]]
     assert [span["name"] for span in children] == STAGES
     assert sum(map(length, children)) >= 0.95 * length(root)
+
+
+def test_a_build_counts_from_the_start_of_its_process_and_the_next_one_shows_that(tmp_path):
+    site = make_site(tmp_path / "site")
+    report = json.loads(site.run_apart("build", "--format", "json").stdout)
+    assert report == json.loads((site.state / "report.json").read_bytes())
+    assert report["process_seconds"] > report["duration_seconds"]
+    site.build()
+    shown = f'<data value="{report["process_seconds"]}'
+    assert shown in site.page("/build/")
+    assert shown in site.page("/")
+    series = (site.state / "metrics.prom").read_text()
+    again = json.loads((site.state / "report.json").read_bytes())
+    [value] = re.findall(r"^sitegen_build_duration_seconds (\S+)$", series, re.MULTILINE)
+    assert float(value) == pytest.approx(again["process_seconds"], abs=1e-6)
+
+
+def test_a_build_in_a_process_that_has_other_tasks_counts_itself_alone(tmp_path):
+    report = summarise(run_build(make_site(tmp_path), []))
+    assert report.process_seconds == report.duration_seconds
 
 
 def length(span):
