@@ -56,7 +56,7 @@ class SourceRow(msgspec.Struct, frozen=True):
 
 
 class MetricFindings(msgspec.Struct, frozen=True):
-    """Every panel in every window, and the sources they were asked of."""
+    """Every panel in every window, and the sources that panels or objectives asked."""
 
     panels: tuple[PanelData, ...] = ()
     sources: tuple[SourceRow, ...] = ()
@@ -117,15 +117,14 @@ class ObjectiveFinding(msgspec.Struct, frozen=True):
 class AvailabilityFindings(msgspec.Struct, frozen=True):
     """Services and objectives; `changes` of state are newest first: when (POSIX seconds), and what happened.
 
-    `sources` are those that objectives are counted from, `results` what the probes found
-    in this cycle; `counted_to` is the instant up to which the uptimes are counted.
+    `results` are what the probes found in this cycle; `counted_to` is the instant up to
+    which the uptimes are counted.
     """
 
     services: tuple[ServiceFinding, ...] = ()
     objectives: tuple[ObjectiveFinding, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     changes: tuple[tuple[float, str], ...] = ()
-    sources: tuple[SourceRow, ...] = ()
     results: tuple[ProbeResult, ...] = ()
     counted_to: float | None = None
 

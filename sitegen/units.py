@@ -30,11 +30,11 @@ UNITS = (
 )  # fmt: skip
 """The units that a panel may have; those after `timestamp` are words that stand behind a plain number."""
 
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 365 * 86_400.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)", re.ASCII)
 # RFC 3339, section 5.6; Python's own reader also takes other forms of ISO 8601.
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": YEAR}
 
 # 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the ends of RFC 3339's years.
 _FIRST_INSTANT, _LAST_INSTANT = -62_135_596_800.0, 253_402_300_799.0

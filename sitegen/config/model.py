@@ -7,24 +7,30 @@ import msgspec
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.schema import Build, Deploy, LogSource, Redaction, Section, Site, TraceSource
 from sitegen.http import Endpoint
-from sitegen.metrics.model import Panel
+from sitegen.metrics.model import SELF, Panel
 
-__all__ = ["SELF", "Config", "MetricSource"]
-
-SELF = "self"
-"""The source that is always there: sitegen's own history, traces and log."""
+__all__ = ["SELF", "CloudWatch", "Config", "MetricSource", "PrometheusServer"]
 
 
-class MetricSource(msgspec.Struct, frozen=True):
-    """One of `[[metrics.sources]]`: a server with an endpoint, or CloudWatch with a region and its timeout in seconds."""
+class PrometheusServer(msgspec.Struct, frozen=True):
+    """One of `[[metrics.sources]]` that speaks like Prometheus."""
 
     name: str
-    type: str
     max_concurrency: int
-    endpoint: Endpoint | None
+    endpoint: Endpoint
+
+
+class CloudWatch(msgspec.Struct, frozen=True):
+    """One of `[[metrics.sources]]` of type cloudwatch; `timeout` in seconds."""
+
+    name: str
+    max_concurrency: int
     region: str
     namespace: str
     timeout: float
+
+
+MetricSource = PrometheusServer | CloudWatch
 
 
 class Config(msgspec.Struct, frozen=True):

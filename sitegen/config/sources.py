@@ -6,7 +6,7 @@ import msgspec
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks, echo, hint
-from sitegen.config.model import SELF, MetricSource
+from sitegen.config.model import SELF, CloudWatch, MetricSource, PrometheusServer
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint
 from sitegen.instrumentation.own_series import OWN_QUERIES
@@ -39,27 +39,18 @@ def check_names(check: Checks, key: str, names: Sequence[str]) -> None:
 
 
 def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.MetricSource) -> MetricSource:
-    endpoint = None
     if source.type == "cloudwatch":
-        _check_cloudwatch(check, key, source)
-    elif source.region is not None:
+        region = _check_cloudwatch(check, key, source)
+        return CloudWatch(source.name, source.max_concurrency, region, source.namespace, source.timeout)
+    if source.region is not None:
         raise check.fail(f"{key}.region", "goes with type cloudwatch only; remove it")
-    elif source.url is None:
+    if source.url is None:
         raise check.fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
-    else:
-        endpoint = _endpoint(check, secrets, key, source, source.url)
-    return MetricSource(
-        name=source.name,
-        type=source.type,
-        max_concurrency=source.max_concurrency,
-        endpoint=endpoint,
-        region=source.region or "",
-        namespace=source.namespace,
-        timeout=source.timeout,
-    )
+    endpoint = _endpoint(check, secrets, key, source, source.url)
+    return PrometheusServer(source.name, source.max_concurrency, endpoint)
 
 
-def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> None:
+def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> str:
     if source.url is not None:
         raise check.fail(f"{key}.url", "does not go with type cloudwatch; it takes a region")
     given = {
@@ -74,6 +65,7 @@ def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> N
             raise check.fail(f"{key}.{of_servers}", said)
     if source.region is None:
         raise check.fail(f"{key}.region", "is missing; CloudFront's metrics live in us-east-1")
+    return source.region
 
 
 def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSource, url: str) -> Endpoint:

@@ -43,10 +43,10 @@ class Failure(Enum):
     TIMEOUT = Kind.TIMEOUT, _LATE, "gave no whole answer within {allowed} at {where}; raise its timeout, or ask for less"
     DEADLINE = Kind.DEADLINE, _LATE, "had not answered {where} when the time for gathering was over"
     TOO_LATE = Kind.DEADLINE, _NOT_ASKED, "was not asked: the time for gathering was over"
+    UNFINISHED = Kind.DEADLINE, _LATE, "had not answered when the time for gathering was over; what it was asked is not finished by the deadline"
     PROBED_LATE = Kind.DEADLINE, _LATE, "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
     UNJUDGED = Kind.DEADLINE, _LATE, "the time for gathering was over before {name} was judged"
     BUDGET = Kind.BUDGET, _SILENT, "{first}; it was not asked again, for all retries of this build are used up"
-    LEFT_ALONE = Kind.BREAKER_OPEN, _NOT_ASKED, "failed again and again; it is asked less often until it answers"
     CUT_OFF = Kind.UNREACHABLE, "the prober was cut off from the network", "no probe could reach anything, so the network here is at fault and nothing is known of the services; check its DNS and its routes"
     # Nobody who is meant answers.
     CERTIFICATE = Kind.TLS, _UNTRUSTED, "shows a certificate that is not trusted for {host}: {detail}; give its authority as ca_file, or the certificate's name as server_name"

@@ -77,7 +77,6 @@ class FaultKind(StrEnum):
     RESET = "reset"
     PROTOCOL = "protocol"
     STATUS = "status"
-    BREAKER_OPEN = "breaker_open"
     BUDGET = "budget"
 
 

@@ -52,6 +52,7 @@ LEAST_STEP = MINUTE
 
 MAX_PAGES = 50
 _COUNTS = ("Requests", "BytesDownloaded", "BytesUploaded")
+_ABSENCE = (Fault.UNREACHABLE, Fault.THROTTLED)
 _STATISTIC = re.compile(r"(.*?)(?:\s+stat=(\S+))?\s*", re.DOTALL)
 
 
@@ -106,11 +107,30 @@ class CloudWatchSource:
         self._where = f"metrics.{name}"
         self._redactor = redactor
         self._namespace = namespace
-        self._heard = False
+        self._client: CloudWatchClient | None = None
+        self.healthy = False
 
-    def answered(self) -> bool:
-        """Say whether any question was answered, be it with an error."""
-        return self._heard
+    @property
+    def reachable(self) -> bool:
+        """Whether it is well: AWS tells no other absence from none."""
+        return self.healthy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return nothing: AWS is always asked over TLS."""
+        return ()
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def ping(self, query: MetricQuery) -> Problem | None:
+        """Ask for the last period of one metric."""
+        end, step = query.window.end, query.window.step
+        answer = self.ask(msgspec.structs.replace(query, window=Window(start=end - step, end=end, step=step)))
+        well, self.healthy = self.healthy, False
+        return answer if isinstance(answer, Problem) and not well else None
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for one metric; a point stands at the start of its period, as CloudWatch gives it.
@@ -119,15 +139,15 @@ class CloudWatchSource:
         """
         try:
             metric = parse_expression(query.expression, self._namespace)
-            client = self._connect()
+            self._client = client = self._connect()
             with aws_faults(f"asking CloudWatch for {metric.name}"):
                 pages = list(_pages(client, metric, query.window))
         except ValueError as error:
             return self._problem(str(error))
         except AwsError as error:
-            self._heard = self._heard or error.fault is not Fault.UNREACHABLE
+            self.healthy = self.healthy or error.fault not in _ABSENCE
             return self._problem(_REFUSALS["Forbidden"] if error.fault is Fault.DENIED else str(error))
-        self._heard = True
+        self.healthy = True
         region = client.meta.region_name
         if self._namespace == CLOUDFRONT and region != CLOUDFRONT_REGION and _is_empty(pages):
             return self._problem(

@@ -1,7 +1,6 @@
-"""The Metric Collector: which queries a build needs, one query asked, and what is known in the end.
+"""The Metric Collector: which queries a build needs, and how an answer is kept.
 
-`plan_queries` and `observe` are functions of values; `collect` is one unit of work for
-a pool. `encode` and `decode` carry an answer through the last-known-good cache.
+`encode` and `decode` carry an answer through the last-known-good cache.
 """
 
 import math
@@ -9,25 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from sitegen.errors import Problem
-from sitegen.freshness import Observed, classify, missing, observed
-from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series, pack_column, unpack_column
-from sitegen.metrics.source import Source
+from sitegen.metrics.model import SELF, MetricQuery, MetricResult, Panel, Series, pack_column, unpack_column
 from sitegen.units import Window
 
-__all__ = ["LastKnownGood", "Past", "collect", "decode", "encode", "observe", "plan_queries", "query_of"]
+__all__ = ["Past", "decode", "encode", "plan_queries", "query_of"]
 
-SELF = "self"
 CALM_WINDOW = 6 * 3600.0
 CALM_CYCLES = 4
 CALM_STEP = 300.0
-
-
-class LastKnownGood(msgspec.Struct, frozen=True):
-    """The answer that a query got last, and when (POSIX seconds)."""
-
-    result: MetricResult
-    taken_at: float
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -43,7 +31,7 @@ class Past(msgspec.Struct, frozen=True):
 def query_of(  # noqa: PLR0917 - a panel, its window and the clock
     panel: Panel, span: float, now: float, cycle: float, least_step: float = 1.0, past: Past | None = None
 ) -> MetricQuery:
-    """Give the query of a panel in its window of `span` seconds; all times in seconds.
+    """Return the query of a panel in its window of `span` seconds; all times in seconds.
 
     The history of sitegen itself gains a point each cycle. In its windows up to six hours
     a column spans at least four cycles, so that these pages do not change every cycle.
@@ -60,7 +48,7 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
 
 
 def _young_end(past: Past, cycle: float) -> float:
-    """Give where a young past is looked at to: its first slot, then 10, 20, 40 minutes, so that pages rest.
+    """Return where a young past is looked at to: its first slot, then 10, 20, 40 minutes, so that pages rest.
 
     The cycle that begins at that instant is left out: it stores its sample only after this.
     """
@@ -78,7 +66,7 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
     past: Past | None = None,
     unseen: Collection[str] = (),
 ) -> dict[tuple[str, float], MetricQuery]:
-    """Give the query of each panel's id and window in seconds; panels that ask the same have equal ones.
+    """Return the query of each panel's id and window in seconds; panels that ask the same have equal ones.
 
     `least_steps` names, by source, the shortest step in seconds that it can answer;
     `past` is None where no build is on record. `unseen` are the panels on series that
@@ -92,39 +80,6 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
         for panel in panels
         for span in panel.windows
     }
-
-
-def collect(query: MetricQuery, source: Source) -> MetricResult | Problem:
-    """Ask one query; the answer or the fault is redacted and never an exception."""
-    return source.ask(query)
-
-
-def observe(
-    query: MetricQuery,
-    answer: MetricResult | Problem | None,
-    last_known_good: LastKnownGood | None,
-    now: float,
-    cycle: float,
-) -> Observed[MetricResult]:
-    """Say what is known of a query at `now`: the answer, else the last known good one, else nothing.
-
-    No answer (None) means that gathering ended before one came. The age of a last known
-    good answer gives its class, and the problem says why there is no newer one.
-    """
-    if isinstance(answer, MetricResult):
-        return observed(answer, now, now, cycle)
-    problem = answer or Problem(
-        where=f"metrics.{query.source}",
-        message="no answer before gathering ended; raise `gather` in [build], or simplify the query",
-    )
-    if last_known_good is None:
-        return missing(problem)
-    return Observed(
-        value=last_known_good.result,
-        taken_at=last_known_good.taken_at,
-        status=classify(last_known_good.taken_at, now, cycle),
-        problems=(problem,),
-    )
 
 
 class _Columns(msgspec.Struct, frozen=True, array_like=True):
@@ -170,15 +125,15 @@ def encode(result: MetricResult) -> bytes:
     )
 
 
-def decode(data: bytes) -> MetricResult | Problem:
-    """Read an answer from the cache; what is damaged, or of another version, is a `Problem`."""
+def decode(data: bytes) -> MetricResult | None:
+    """Read an answer from the cache; what is damaged, or of another version, is None."""
     try:
         cached = _DECODER.decode(data)
-        if cached.version != _VERSION:
-            return _unusable("it was written by another version of sitegen")
         series = tuple(_from_columns(columns) for columns in cached.series)
-    except (ValueError, RecursionError) as error:
-        return _unusable(str(error))
+    except (ValueError, RecursionError):
+        return None
+    if cached.version != _VERSION:
+        return None
     return MetricResult(
         query=cached.query,
         series=series,
@@ -187,10 +142,6 @@ def decode(data: bytes) -> MetricResult | Problem:
         partial=cached.partial,
         not_shown=cached.not_shown,
     )
-
-
-def _unusable(reason: str) -> Problem:
-    return Problem(where="state.metrics", message=f"a last known good answer cannot be used: {reason}")
 
 
 def _from_columns(columns: _Columns) -> Series:

@@ -12,6 +12,7 @@ from sitegen.keys import Form, Key
 from sitegen.units import Window
 
 __all__ = [
+    "SELF",
     "MetricQuery",
     "MetricResult",
     "Panel",
@@ -23,6 +24,8 @@ __all__ = [
     "unpack_column",
 ]
 
+SELF = "self"
+"""The source that is always there: sitegen's own history, traces and log."""
 
 if TYPE_CHECKING:
     Column = array[float]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from sitegen.errors import Problem
 from sitegen.http import Answer, Failure, Fault, FaultKind, Session
 from sitegen.metrics.failures import describe_failure, explain
@@ -20,27 +22,85 @@ from sitegen.units import Window
 
 __all__ = ["HistoryReader", "PrometheusSource", "SelfSource", "Source"]
 
-QUERY_RANGE = "/api/v1/query_range"
+QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
+TOO_MANY = 429
+
+_ABSENCE = frozenset(
+    (
+        FaultKind.DNS,
+        FaultKind.REFUSED,
+        FaultKind.UNREACHABLE,
+        FaultKind.RESET,
+        FaultKind.TLS,
+        FaultKind.BUDGET,
+    )
+)
+"""What says that nobody is there, or nobody who is meant."""
 
 HistoryReader = Callable[[str, Window], tuple[Sequence[float], Sequence[float]]]
-"""Gives the times (POSIX seconds, rising) and values of one series of the history inside a window."""
+"""Returns the times (POSIX seconds, rising) and values of one series of the history inside a window."""
 
 
 class Source(Protocol):
-    """Whatever answers a `MetricQuery`; a fault of the world is a `Problem`, never an exception."""
+    """Whatever answers a `MetricQuery`, asked from any number of threads; its owner closes it.
+
+    A fault of the world is a `Problem`, never an exception.
+    """
+
+    @property
+    def reachable(self) -> bool:
+        """Whether anybody is there who takes questions: one was answered, if with a 503, or was only too slow."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether any query was answered by a server that is well: with less than a 500, and not with a 429."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is dangerous in its configuration: to be shown on every run."""
+        ...
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Answer one query."""
         ...
 
+    def ping(self, query: MetricQuery) -> Problem | None:
+        """Ask the smallest question there is, at most as much as `query`; return why it is not well."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
 
 class PrometheusSource:
-    """A server with Prometheus' HTTP API, behind a session of the HTTP door."""
+    """A server with Prometheus' HTTP API, behind a session of the HTTP door, which it owns."""
 
     def __init__(self, session: Session, *, name: str, redactor: Redactor) -> None:
         self._session = session
         self._where = f"metrics.{name}"
         self._redactor = redactor
+        self.reachable = False
+        self.healthy = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return those of the session."""
+        return tuple(problem.message for problem in self._session.warnings)
+
+    def close(self) -> None:
+        """Close the session."""
+        self._session.close()
+
+    def ping(self, query: MetricQuery) -> Problem | None:  # noqa: ARG002 - no query is as small
+        """Ask for the version of the server, which Thanos, Mimir and VictoriaMetrics tell as well."""
+        answer = self._session.request("GET", BUILD_INFO)
+        if isinstance(answer, Answer) or _is_well(answer):
+            return None
+        # It stands for the queries that are not asked: what is shown of them must not change for that.
+        return self._explain(replace(answer, message=answer.message.replace(BUILD_INFO, QUERY_RANGE)))
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for the expression over the window.
@@ -57,19 +117,32 @@ class PrometheusSource:
         answer = self._session.request("POST", QUERY_RANGE, form=asked, idempotent=True)
         if isinstance(answer, Fault) and answer.status == 405:
             answer = self._session.request("GET", QUERY_RANGE, params=asked)
-        return self._read(answer, query)
+        self.healthy = self.healthy or _is_well(answer)
+        self.reachable = self.reachable or _is_there(answer)
+        if isinstance(answer, Answer):
+            return decode_answer(answer.body, query, where=self._where, redactor=self._redactor)
+        return self._explain(answer)
 
-    def _read(self, answer: Answer | Fault, query: MetricQuery) -> MetricResult | Problem:
+    def _explain(self, fault: Fault) -> Problem:
         where, redactor = self._where, self._redactor
-        match answer:
-            case Answer(body=body):
-                return decode_answer(body, query, where=where, redactor=redactor)
-            case Fault(kind=FaultKind.STATUS | FaultKind.BUDGET, status=int(status), body=body):
-                return describe_failure(status, body, where=where, redactor=redactor)
-            case Fault(kind=FaultKind.TOO_LARGE, message=message):
-                return explain(where, Failure.TOO_MANY_SERIES, message, redactor)
-            case Fault(message=message):
-                return Problem(where=where, message=message)
+        if fault.kind in (FaultKind.STATUS, FaultKind.BUDGET) and fault.status is not None:
+            return describe_failure(fault.status, fault.body, where=where, redactor=redactor)
+        if fault.kind is FaultKind.TOO_LARGE:
+            return explain(where, Failure.TOO_MANY_SERIES, fault.message, redactor)
+        return Problem(where=where, message=fault.message)
+
+
+def _is_well(answer: Answer | Fault) -> bool:
+    if isinstance(answer, Answer):
+        return True
+    return answer.status is not None and answer.status < 500 and answer.status != TOO_MANY
+
+
+def _is_there(answer: Answer | Fault) -> bool:
+    """Tell a server from none, and from one that asks for less. Silence is no absence: a question may be too heavy."""
+    if isinstance(answer, Answer):
+        return True
+    return answer.status != TOO_MANY and (answer.status is not None or answer.kind not in _ABSENCE)
 
 
 def _seconds(value: float) -> str:
@@ -85,12 +158,15 @@ class SelfSource:
     `names` are the series that the history holds, spelled the same way.
     """
 
+    reachable = healthy = True
+    warnings = ()
+
     def __init__(self, reader: HistoryReader, names: Sequence[str]) -> None:
         self._reader = reader
         self._series = {name: parse_selector(name) for name in sorted(names)}
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
-        """Give the series of that name inside the window, in the order of their labels."""
+        """Return the series of that name inside the window, in the order of their labels."""
         try:
             wanted = parse_selector(query.expression)
         except ValueError as error:
@@ -100,6 +176,12 @@ class SelfSource:
             return Problem(where="metrics.self", message=self._unknown(query.expression, wanted[NAME]))
         series = tuple(self._read(name, labels, query.window) for name, labels in found.items())
         return MetricResult(query=query, series=series)
+
+    def ping(self, query: MetricQuery) -> None:
+        """Return None: it is always well."""
+
+    def close(self) -> None:
+        """Leave the history open: others read it as well."""
 
     def _read(self, name: str, labels: dict[str, str], window: Window) -> Series:
         times, values = self._reader(name, window)

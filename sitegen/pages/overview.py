@@ -94,8 +94,6 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
         # One name may be a source of several kinds: the oldest of its answers speaks for it.
         if known is None or AGES.index(row.status) > AGES.index(known.status):
             rows[row.name] = row
-    for row in findings.availability.sources:  # panels tell more of a source that both ask
-        rows.setdefault(row.name, row)
     return tuple(
         structs.replace(
             row,

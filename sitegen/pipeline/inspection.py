@@ -9,6 +9,7 @@ import msgspec
 from sitegen.aws import AwsError, cloudwatch_connector
 from sitegen.concurrency.manager import run_all
 from sitegen.config import Config, MetricSource
+from sitegen.config.model import CloudWatch
 from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
 from sitegen.gate.leaks import Canaries
@@ -62,7 +63,7 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
     deadline = Deadline(clock, _DEADLINE)
 
     def ask(source: MetricSource) -> SourceCheck:
-        if source.endpoint is None:
+        if isinstance(source, CloudWatch):
             return _check_cloudwatch(source, clock, redactor)
         return _check_server(source.endpoint, clock, deadline, redactor)
 
@@ -89,7 +90,7 @@ def _check_server(endpoint: Endpoint, clock: Clock, deadline: Deadline, redactor
     )
 
 
-def _check_cloudwatch(source: MetricSource, clock: Clock, redactor: Redactor) -> SourceCheck:
+def _check_cloudwatch(source: CloudWatch, clock: Clock, redactor: Redactor) -> SourceCheck:
     """Ask for one metric, which takes the permission that a build needs; a metric that nobody reported is no fault."""
     connect = cloudwatch_connector(source.region, timeout=source.timeout)
     asked = CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=redactor)

@@ -21,11 +21,10 @@ from sitegen.pipeline.selection import Selection
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
 from sitegen.state.history import History
-from sitegen.units import Window
+from sitegen.units import YEAR, Window
 
 __all__ = ["Options", "Plan", "make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
 
-_YEAR = 400 * 86_400.0
 _LAST_LINE = 1.0
 _STARTUP_SECONDS = 0.2
 """What the first worker process costs: measured on two cores, fork server with its imports."""
@@ -65,7 +64,7 @@ def start_tick(
     ticked = tick(now, cycle, last.slot if last else None)
     if ticked.missed:
         journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
-    runs = history.probe_intervals(OWN_PROBE, now - _YEAR, now + cycle)
+    runs = history.probe_intervals(OWN_PROBE, now - YEAR, now + cycle)
     return BuildContext(
         now=now,
         slot=ticked.slot,

@@ -10,6 +10,7 @@ from sitegen.findings import BuildContext
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
 from sitegen.state.folder import State
+from sitegen.state.sources import SourceRecord
 from sitegen.units import Instant
 
 __all__ = ["OWN_PROBE", "REST", "Gathered", "Run", "Section", "last_read", "split", "stable_instant"]
@@ -57,13 +58,12 @@ def split(results: "list[T | Problem]") -> Gathered[T]:
 
 
 def last_read(run: Run, section: str, name: str, *, read: bool) -> Instant | None:
-    """Give when a source of files was read last, this build included; None for one that never was."""
-    key = f"read\0{section}\0{name}"
+    """Return when a source of files was read last, this build included; None for one that never was."""
+    record = run.state.sources.known(section).get(name, SourceRecord())
     if read:
-        run.state.answers.put(key, run.context.now, b"")
-        return Instant(run.context.now)
-    known = run.state.answers.get(key)
-    return None if known is None else Instant(known[0])
+        record = record.after(run.context.now, healthy=True, answered=True, asked=1, fault="")
+        run.state.sources.save(section, {name: record})
+    return None if record.answered_at is None else Instant(record.answered_at)
 
 
 def stable_instant(now: float, first_end: float | None) -> float:

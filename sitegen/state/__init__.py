@@ -1,1 +1,1 @@
-"""What survives a run: history, last known good, breakers, the lock."""
+"""What survives a run: history, last known good, sources, the lock."""

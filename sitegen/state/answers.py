@@ -4,18 +4,31 @@ Only what was redacted may come here: it lies on the disk and may be shown again
 """
 
 import sqlite3
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
+from sitegen.errors import Problem
+from sitegen.freshness import Observed, classify, missing, observed
 from sitegen.state.database import Database, Instant, Whole, select
 from sitegen.state.sealing import seal, unseal
 from sitegen.units import DAY
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "Form"]
+
+T = TypeVar("T")
 
 _ENTRIES = 2000
 _BYTES = 64_000_000
 _UNUSED = 30 * DAY
 _DROPPED = 20
 """How many entries that nobody asks for are dropped at once, so that no run is slow for it."""
+
+
+class Form(NamedTuple, Generic[T]):
+    """How a value is kept: it is written as bytes, and read again, as None where it was damaged."""
+
+    write: Callable[[T], bytes]
+    read: Callable[[bytes], T | None]
 
 
 class Answers:
@@ -42,7 +55,7 @@ class Answers:
         self._database.write(change)
 
     def get(self, key: str) -> tuple[float, bytes] | None:
-        """Give when an answer was taken (POSIX seconds) and its bytes; one that was damaged is not there."""
+        """Return when an answer was taken (POSIX seconds) and its bytes; one that was damaged is not there."""
         sql = "SELECT taken_at, used_at, body FROM answer JOIN answer_body USING (id) WHERE key = ?"
         rows = self._database.rows(tuple[Instant, Instant, bytes], sql, (key,))
         if not rows:
@@ -54,6 +67,29 @@ class Answers:
         if abs(self._now - used_at) > DAY:
             self._note_use(key)
         return taken_at, body
+
+    def keep_or_recall(
+        self,
+        key: str,
+        value: T | None,
+        form: Form[T],
+        problems: tuple[Problem, ...],
+        *,
+        now: float,
+        cycle: float,
+    ) -> Observed[T]:
+        """Keep a value that came, and return it; without one return the last known good one with its age, or nothing.
+
+        `problems` say why none came; `now` is when, in POSIX seconds, and `cycle` in seconds.
+        """
+        if value is not None:
+            self.put(key, now, form.write(value))
+            return observed(value, now, now, cycle)
+        kept = self.get(key)
+        known = None if kept is None else form.read(kept[1])
+        if kept is None or known is None:
+            return missing(*problems)
+        return Observed(known, kept[0], classify(kept[0], now, cycle), problems)
 
     def _note_use(self, key: str) -> None:
         def change(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The state folder as one thing: history, last known good and their problems, from one database."""
+"""The state folder as one thing: history, sources, last known good and their problems, from one database."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from sitegen.errors import Problem
 from sitegen.state.answers import Answers
 from sitegen.state.database import Database
 from sitegen.state.history import History
+from sitegen.state.sources import Sources
 
 __all__ = ["State"]
 
@@ -20,6 +21,7 @@ class State:
     def __init__(self, database: Database, now: float) -> None:
         self._database = database
         self.history = History(database)
+        self.sources = Sources(database)
         self.answers = Answers(database, now)
 
     @classmethod

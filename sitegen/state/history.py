@@ -1,4 +1,4 @@
-"""What sitegen remembers: its builds and deploys, its numbers, its probes, its sources.
+"""What sitegen remembers: its builds and deploys, its numbers, its probes.
 
 All of it is bounded. A method that reads gives nothing where nothing can be read, and
 one that writes keeps what can be kept: what went wrong is in the database's problems.
@@ -13,7 +13,6 @@ import msgspec
 
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.state import probes, samples
-from sitegen.state.breakers import Breaker
 from sitegen.state.database import Database, Instant, Whole, select
 from sitegen.state.sealing import seal, unseal
 from sitegen.units import Window
@@ -158,46 +157,6 @@ class History:
             lambda connection: probes.intervals(connection, probe, start, end),
             [],
         )
-
-    # --- sources ---
-
-    def breakers(self) -> dict[str, Breaker]:
-        """Give every breaker that is not closed by the name of its source; one that cannot be read is closed."""
-        sql = "SELECT name, failures, asked_at FROM source WHERE failures != 0"
-        rows = self._database.rows(tuple[str, object, object], sql)
-        return {name: Breaker.stored(failures, asked_at) for name, failures, asked_at in rows}
-
-    def save_breakers(self, breakers: Mapping[str, Breaker]) -> None:
-        """Keep these breakers in the place of their last state; others stay as they are. Closed ones need no keeping."""
-        closed = [(name,) for name, one in breakers.items() if one == Breaker()]
-        others = [(name, one.failures, one.changed_at) for name, one in breakers.items() if one != Breaker()]
-
-        def change(connection: sqlite3.Connection) -> None:
-            connection.executemany("DELETE FROM source WHERE name = ?", closed)
-            connection.executemany(
-                "INSERT INTO source (name, failures, asked_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
-                "SET failures = excluded.failures, asked_at = excluded.asked_at",
-                others,
-            )
-
-        self._database.write(change)
-
-    def fault(self, source: str) -> str | None:
-        """Return the words of a source's last fault; None where none was kept, or it was damaged."""
-        rows = self._database.rows(tuple[bytes | None], "SELECT fault FROM source WHERE name = ?", (source,))
-        words = unseal(rows[0][0] or b"") if rows else None
-        return None if words is None else words.decode()
-
-    def save_fault(self, source: str, at: float, words: str) -> None:
-        """Keep the words of the fault that a source, asked at `at`, met."""
-
-        def change(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO source VALUES (?, 0, ?, ?) ON CONFLICT (name) DO UPDATE SET fault = excluded.fault",
-                (source, at, seal(words.encode())),
-            )
-
-        self._database.write(change)
 
 
 def _build(sealed: bytes) -> BuildRecord | None:

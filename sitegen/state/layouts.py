@@ -46,18 +46,33 @@ def refuse_newer(place: str, layout: int, known: int, instead: str) -> None:
 
 
 def _collect_sources(connection: sqlite3.Connection) -> None:
-    """Put what is known of a source into one row: its breaker, and the words of its last fault."""
-    connection.execute(
-        "CREATE TABLE source (name TEXT PRIMARY KEY, failures INTEGER NOT NULL, asked_at REAL NOT NULL, fault BLOB) "
-        "WITHOUT ROWID"
+    """Put what is known of a source into one row: its breaker, its last answer, the words of its last fault.
+
+    Answers stood under keys of parts with a NUL between them: `metrics.prom.up.15.0.240`,
+    `slo.prom...`, `read.logs.app`, `fault.prom`. The objectives of a source had a breaker
+    of their own.
+    """
+    connection.create_function(
+        "part", 2, lambda key, at: [*str(key).split("\0"), "", ""][at], deterministic=True
     )
     connection.execute(
-        "INSERT INTO source SELECT name, failures, changed_at, (SELECT body FROM answer JOIN answer_body USING (id) "
-        "WHERE key = 'fault' || char(0) || name) FROM breaker"
+        "CREATE TABLE source (section TEXT NOT NULL, name TEXT NOT NULL, failures INTEGER NOT NULL, failing_since REAL, "
+        "answered_at REAL, asked INTEGER NOT NULL, fault BLOB, PRIMARY KEY (section, name)) WITHOUT ROWID"
     )
-    faults = "key > 'fault' || char(0) AND key < 'fault' || char(1)"
-    connection.execute(f"DELETE FROM answer_body WHERE id IN (SELECT id FROM answer WHERE {faults})")  # noqa: S608  # own constant
-    connection.execute(f"DELETE FROM answer WHERE {faults}")  # noqa: S608  # own constant
+    connection.execute(
+        "INSERT INTO source SELECT iif(part(key, 0) = 'read', part(key, 1), 'metrics') AS section, "
+        "iif(part(key, 0) = 'read', part(key, 2), part(key, 1)) AS name, 0, NULL, max(taken_at), 0, NULL "
+        "FROM answer WHERE part(key, 0) IN ('metrics', 'slo', 'read') GROUP BY 1, 2"
+    )
+    connection.execute(
+        "INSERT INTO source SELECT 'metrics', replace(name, ' (objectives)', ''), max(failures), changed_at, NULL, 0, "
+        "(SELECT body FROM answer JOIN answer_body USING (id) WHERE key = 'fault' || char(0) || breaker.name) "
+        "FROM breaker GROUP BY 2 ON CONFLICT DO UPDATE "
+        "SET failures = excluded.failures, failing_since = excluded.failing_since, fault = excluded.fault"
+    )
+    gone = "SELECT id FROM answer WHERE part(key, 0) IN ('fault', 'read')"
+    connection.execute(f"DELETE FROM answer_body WHERE id IN ({gone})")  # noqa: S608  # own constant
+    connection.execute(f"DELETE FROM answer WHERE id IN ({gone})")  # noqa: S608  # own constant
     connection.execute("DROP TABLE breaker")
 
 

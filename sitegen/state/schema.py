@@ -49,8 +49,10 @@ CREATE TABLE build (
 CREATE TABLE deploy (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, report BLOB NOT NULL
 );
-CREATE TABLE source (  -- failures in a row, when it was last asked for nothing, the sealed words of its last fault
-    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, asked_at REAL NOT NULL, fault BLOB
+CREATE TABLE source (  -- failures in a row and since when, its last answer, questions put to it, the sealed words of its last fault
+    section TEXT NOT NULL, name TEXT NOT NULL,
+    failures INTEGER NOT NULL, failing_since REAL, answered_at REAL, asked INTEGER NOT NULL, fault BLOB,
+    PRIMARY KEY (section, name)
 ) WITHOUT ROWID;
 CREATE TABLE answer (  -- its small columns apart from the bodies, so that adding up sizes is quick
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,

@@ -194,7 +194,9 @@ def test_a_folder_in_the_place_of_the_lock_ends_the_build_with_one_line(site: Si
 
 def test_an_open_breaker_that_was_damaged_is_closed(site: Site):
     with sqlite3.connect(site.state / "state.db") as database:
-        database.execute("insert into source values ('shop', 'many', 'yesterday', null)")
+        database.execute(
+            "insert or replace into source values ('metrics', 'shop', 'many', 'yesterday', null, 0, null)"
+        )
     report = build_at(site, 90)
     assert report["status"] == "ok"
     assert {one["name"]: one["fetched_at"] for one in site.status["sources"]}["shop"] == at(90)

@@ -80,7 +80,7 @@ def test_the_next_build_goes_on_where_the_last_one_ended(site: Site):
         "lost": at(0)[:19],
         "self": at(180)[:19],
     }
-    # The last known good of both sources is drawn, and the breaker that was open still is: its words are the old ones.
+    # The last known good of both sources is drawn, and the one that was down still is: its words are the old ones.
     for name in ("load", "queue"):
         assert parse(site.page("/metrics/")).one("main").text.count(name) > 0
         assert figure_of(site, name).all("svg")
@@ -95,7 +95,8 @@ def test_an_upgrade_loses_nothing_of_what_was_kept(site: Site):
     assert now["builds"][1:] == held["builds"]
     assert now["deploys"] == held["deploys"]
     assert now["last_known_good"] == held["last_known_good"]
-    assert now["breakers"]["lost"] == held["breakers"]["lost"]
+    failures, since = held["breakers"]["lost"]
+    assert now["breakers"]["lost"] == [failures + 1, since]
 
 
 def test_status_alone_migrates_and_the_build_after_it_goes_on(site: Site):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sitegen.state.breakers import Breaker
 from sitegen.state.folder import State
+from sitegen.state.sources import SourceRecord
 from tests.acceptance.counted import NUMBERS, Canned, check_numbers, counts, objective, source
 from tests.acceptance.foreign import serve_answers
 from tests.acceptance.probed import BEGIN, CYCLE, configure, facts, panel, run_cycle, stamp
@@ -73,10 +73,12 @@ def test_a_source_that_never_answered_leaves_no_number(site: Site):
     assert {"name": "counters", "status": "missing", "fetched_at": None} in site.status["sources"]
 
 
-def test_a_source_that_is_down_is_asked_less_and_less_and_other_breakers_stay_as_they_are(site: Site):
-    other = Breaker(failures=7, changed_at=BEGIN - 5)
+def test_a_source_that_is_down_is_asked_one_question_a_cycle_and_other_records_stay_as_they_are(site: Site):
+    other = SourceRecord(
+        failures=7, failing_since=BEGIN - 300, answered_at=BEGIN - 330, asked=40, fault="it is gone"
+    )
     with State.open(site.state, BEGIN - 1) as state:
-        state.history.save_breakers({"shop": other})
+        state.sources.save("metrics", {"shop": other})
     with FaultyServer(Reply(fault=Failure.RESET, at=Position.BEFORE)) as server:
         configure(site, source(server.url), source(server.url, "unasked"), objective("counted"))
         asked = []
@@ -85,14 +87,16 @@ def test_a_source_that_is_down_is_asked_less_and_less_and_other_breakers_stay_as
             run_cycle(site, number)
             asked.append(server.connections - before)
 
-    # One question and its retries, then one without, then none while the breaker is open.
+    # One question and its retries, then one without.
     assert 1 <= asked[0] <= 3
-    assert asked[1:] == [1, 1, 0, 1, 0]
+    assert asked[1:] == [1] * 5
     with State.open(site.state, BEGIN + 6 * CYCLE) as state:
-        assert state.history.breakers() == {
-            "shop": other,
-            "counters (objectives)": Breaker(failures=4, changed_at=BEGIN + 4 * CYCLE),
-        }
+        known = state.sources.known("metrics")
+    assert set(known) == {"shop", "counters"}
+    assert known["shop"] == other
+    assert (known["counters"].failures, known["counters"].failing_since) == (6, BEGIN)
+    assert known["counters"].answered_at is None
+    assert "reset the connection" in known["counters"].fault
 
 
 @pytest.mark.parametrize(

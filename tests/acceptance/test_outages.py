@@ -1,16 +1,19 @@
 """A source that is down for long: how often it is asked, what the pages say meanwhile, and how it comes back."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sitegen.config import load_config
 from sitegen.instrumentation.clock import FixedClock
 from sitegen.pipeline.build import Options, build
+from tests.acceptance.counted import objective
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import NOON, answered, clock_at, copy_site, figure_of, panel, source, states
-from tests.faulty_server import Failure, FaultyServer, Position, Reply
+from tests.faulty_server import Failure, FaultyServer, Position, Reply, Request
 
 CYCLE = 30.0
 GONE = Reply(fault=Failure.RESET, at=Position.BEFORE)
@@ -46,39 +49,80 @@ def tick_here(site: Site, number: float) -> str:
     return build(config, Options(output=site.dist, jobs=1), clock, lambda _: None).status
 
 
-def breaker_of(site: Site) -> list[tuple]:
-    with sqlite3.connect(site.state / "state.db") as database:
-        return database.execute("SELECT failures FROM source WHERE name = 'tested'").fetchall()
+def failures_of(site: Site) -> int:
+    with closing(sqlite3.connect(site.state / "state.db")) as database:
+        [(failures,)] = database.execute("SELECT failures FROM source WHERE name = 'tested'")
+    return failures
 
 
-@pytest.mark.parametrize(
-    ("cycles", "least", "most"), [(30, 6, 8), pytest.param(100, 13, 15, marks=pytest.mark.slow)]
-)
-def test_a_source_that_is_down_for_many_cycles_is_asked_less_and_less_and_its_pages_rest(
-    site: Site, server: FaultyServer, cycles: int, least: int, most: int
+def is_query(request: Request) -> bool:
+    return "query_range" in request.line
+
+
+@pytest.mark.parametrize("cycles", [12, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_source_that_is_down_for_many_cycles_is_asked_one_small_question_and_its_pages_rest(
+    site: Site, server: FaultyServer, cycles: int
 ):
     tick(site, 0)
     server.then(GONE)
     before, pages, classes = server.connections, set(), []
     for number in range(1, cycles + 1):
+        seen = len(server.requests)
         assert tick_here(site, number) == "degraded"
         pages.add(site.page("/metrics/"))
         classes.append(states(site)["tested"])
+        if number > 3:
+            assert [is_query(one) for one in server.requests[seen:]] == [False]
 
     asked = server.connections - before
-    assert least <= asked <= most
+    assert cycles <= asked <= cycles + 2
     assert classes == ["fresh"] * 2 + ["stale"] * (cycles - 2)
     assert len(pages) == 2, "the page changes with its class, and with nothing else"
     assert "reset the connection" in figure_of(site, "tested").text
     assert "last known values" in figure_of(site, "tested").text
 
     server.then(Reply(body=answered(at=(cycles + 1) * CYCLE)))
-    back = next(number for number in range(cycles + 1, cycles + 12) if tick_here(site, number) == "ok")
-    assert server.connections - before - asked == 1, "fresh with the first probe"
+    assert tick_here(site, cycles + 1) == "ok"
+    assert server.connections - before - asked == 2, "the small question, and then the query"
     assert states(site)["tested"] == "fresh"
-    tick(site, back + 1)
-    assert server.connections - before - asked == 2
-    assert breaker_of(site) == []
+    tick(site, cycles + 2)
+    assert server.connections - before - asked == 3
+    assert failures_of(site) == 0
+
+
+def test_a_source_that_asks_for_less_is_asked_less(blank: Site, server: FaultyServer, tmp_path: Path):
+    many = [panel(f"panel-{number}", "tested", query=f"up{number}") for number in range(8)]
+    site = copy_site(blank, tmp_path / "many", source("tested", server.url), *many)
+    server.then(Reply(status=429, headers=(("Retry-After", "0"),), body=b"too many outstanding requests"))
+    asked = []
+    for number in range(6):
+        before = len(server.requests)
+        tick_here(site, number)
+        asked.append(len(server.requests) - before)
+    assert asked == [3, 1, 1, 1, 1, 1]
+    assert all("limits the rate" in figure_of(site, f"panel-{number}").text for number in range(8))
+    assert failures_of(site) == 6
+
+
+def test_panels_and_objectives_of_a_failing_source_share_one_budget_of_retries(
+    blank: Site, server: FaultyServer, tmp_path: Path
+):
+    many = [panel(f"panel-{number}", "tested", query=f"up{number}") for number in range(10)]
+    site = copy_site(
+        blank, tmp_path / "both", source("tested", server.url), *many, objective("good", source="tested")
+    )
+    server.then(Reply(status=503, body=b"busy"))
+    tick(site, 0)
+    queries = {one.body for one in server.requests}
+    assert len(queries) == 10 * 1 + 9, "each panel in its window, four windows of two counters, one coverage"
+    assert len(server.requests) - len(queries) == 20
+    assert max(Counter(one.body for one in server.requests).values()) <= 3
+    assert [one["name"] for one in site.status["sources"]].count("tested") == 1
+
+    # The first question of the next cycle is not answered well: nobody else is asked.
+    before = len(server.requests)
+    tick(site, 1)
+    assert len(server.requests) - before == 1
 
 
 def test_many_queries_cost_a_source_that_stays_silent_one_question(
@@ -130,19 +174,14 @@ def test_a_query_that_always_hangs_does_not_keep_a_source_shut_that_answers_all_
     server.then(GONE)
     for number in range(6):
         tick_here(site, number)
-    assert breaker_of(site) == [(4,)], "the next trial would be the first query's"
+    assert failures_of(site) == 6, "the first query that is put is that of the heavy panel"
     hang, fine = Reply(fault=Failure.HANG, at=Position.BEFORE), Reply(body=answered())
-    server.then(hang, fine, hang)
+    server.then(fine, hang, fine, fine, hang)
 
-    probes = 0
-    for number in range(6, 30):
-        seen = server.connections
+    for number in (6, 7):  # the second of them begins with the other query
         tick_here(site, number)
-        probes += server.connections > seen
-        if states(site)["tested"] == "fresh":
-            break
-    assert probes == 2
-    assert "Now 42.5" in figure_of(site, "light").text or "last" in figure_of(site, "light").text
+    assert states(site)["tested"] == "fresh"
+    assert "last 42.5" in figure_of(site, "light").text
     assert "no whole answer" in figure_of(site, "heavy").text
 
 
@@ -150,14 +189,14 @@ def test_a_query_that_always_hangs_does_not_keep_a_source_shut_that_answers_all_
     "row",
     ["'x', 1e9", "-1, 1e9", "9, 'late'", "x'00ff', x'00'", "1e300, 1e9", "9, -1e308", "NULL, NULL"],
 )
-def test_a_breaker_that_cannot_be_read_is_closed(site: Site, server: FaultyServer, row: str):
+def test_a_record_that_cannot_be_read_is_that_of_a_new_source(site: Site, server: FaultyServer, row: str):
     server.then(GONE)
     for number in range(4):
         tick_here(site, number)
-    with sqlite3.connect(site.state / "state.db") as database:
+    with closing(sqlite3.connect(site.state / "state.db", isolation_level=None)) as database:
         database.execute("DELETE FROM source")
         try:
-            database.execute(f"INSERT INTO source VALUES ('tested', {row}, NULL)")  # noqa: S608 - rows of this test
+            database.execute(f"INSERT INTO source VALUES ('metrics', 'tested', {row}, NULL, 0, NULL)")  # noqa: S608 - rows of this test
         except sqlite3.IntegrityError:
             pytest.skip("the table itself refuses such a row")
     seen = len(server.requests)
@@ -168,7 +207,7 @@ def test_a_breaker_that_cannot_be_read_is_closed(site: Site, server: FaultyServe
     assert states(site)["tested"] == "fresh"
 
 
-def test_a_state_file_that_is_rubbish_leaves_every_breaker_closed(site: Site, server: FaultyServer):
+def test_after_a_state_file_that_is_rubbish_every_source_is_as_new(site: Site, server: FaultyServer):
     server.then(GONE)
     for number in range(4):
         tick_here(site, number)

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 from sitegen.availability.model import Maintenance, Probe, Slo
-from sitegen.config import LogSource, MetricSource, TraceSource
+from sitegen.config import LogSource, TraceSource
+from sitegen.config.model import CloudWatch
 from sitegen.deployment.model import Bucket, Target
 from sitegen.metrics.model import PanelKind, Threshold
 
@@ -125,7 +126,7 @@ def test_sources_of_metrics_are_servers_or_cloudwatch(load):
         2.0,
         8,
     )
-    assert cloud == MetricSource("cdn", "cloudwatch", 8, None, "us-east-1", "AWS/CloudFront", 5.0)
+    assert cloud == CloudWatch("cdn", 8, "us-east-1", "AWS/CloudFront", 5.0)
 
 
 @pytest.mark.parametrize(

@@ -208,11 +208,13 @@ def test_a_distribution_without_points_in_another_region_is_told_where_cloudfron
     ("fault", "said", "answered"),
     [
         (Fault.DENIED, "the role needs cloudwatch:GetMetricData", True),
-        (Fault.THROTTLED, "as it was said", True),
+        (Fault.THROTTLED, "as it was said", False),
         (Fault.UNREACHABLE, "as it was said", False),
     ],
 )
-def test_a_fault_on_the_way_is_a_problem_and_only_silence_is_no_answer(fault, said, answered):
+def test_a_fault_on_the_way_is_a_problem_and_only_silence_or_too_much_load_is_no_answer(
+    fault, said, answered
+):
     def connect():
         raise AwsError(fault, "as it was said")
 
@@ -220,7 +222,7 @@ def test_a_fault_on_the_way_is_a_problem_and_only_silence_is_no_answer(fault, sa
     problem = source.ask(MetricQuery("cdn", "Requests", WINDOW))
     assert isinstance(problem, Problem)
     assert problem.message.endswith(said)
-    assert source.answered() is answered
+    assert source.healthy is answered
 
 
 def test_an_answer_without_any_result_is_a_problem_and_no_empty_answer():

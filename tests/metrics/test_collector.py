@@ -8,24 +8,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.errors import Problem
-from sitegen.freshness import Freshness
-from sitegen.metrics.collector import (
-    LastKnownGood,
-    Past,
-    collect,
-    decode,
-    encode,
-    observe,
-    plan_queries,
-    query_of,
-)
+from sitegen.metrics.collector import Past, decode, encode, plan_queries, query_of
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
 from sitegen.units import MAX_POINTS, Window
 
 NOW = 1_750_000_777.0
 QUERY = MetricQuery("prom", "up", Window(0.0, 60.0, 15.0))
-PROBLEM = Problem(where="metrics.prom", message="down")
 
 
 def panel(**settings) -> Panel:
@@ -132,58 +120,6 @@ def test_no_query_ever_asks_for_more_points_than_prometheus_allows(span, least_s
     assert window.step >= least_step
 
 
-# --- What is known ----------------------------------------------------------------
-
-
-def test_an_answer_is_fresh():
-    seen = observe(QUERY, result(), LastKnownGood(result([2.0]), NOW - 30), NOW, 30.0)
-    assert seen.value == result()
-    assert (seen.taken_at, seen.status, seen.problems) == (NOW, Freshness.FRESH, ())
-
-
-@pytest.mark.parametrize(
-    ("age", "status"),
-    [
-        (59, Freshness.FRESH), (60, Freshness.FRESH), (61, Freshness.STALE), (3599, Freshness.STALE),
-        (3600, Freshness.STALE), (3601, Freshness.EXPIRED), (-3600, Freshness.FRESH), (-400 * 86_400, Freshness.FRESH),
-    ],
-)  # fmt: skip
-def test_without_an_answer_the_last_known_good_one_stays_with_its_age(age, status):
-    seen = observe(QUERY, PROBLEM, LastKnownGood(result([2.0]), NOW - age), NOW, 30.0)
-    assert seen.value == result([2.0])
-    assert (seen.taken_at, seen.status, seen.problems) == (NOW - age, status, (PROBLEM,))
-
-
-def test_without_anything_it_is_missing_and_says_why():
-    seen = observe(QUERY, PROBLEM, None, NOW, 30.0)
-    assert (seen.value, seen.taken_at, seen.status, seen.problems) == (
-        None,
-        None,
-        Freshness.MISSING,
-        (PROBLEM,),
-    )
-
-
-def test_an_answer_that_did_not_come_in_time_is_a_problem_of_its_own():
-    seen = observe(QUERY, None, LastKnownGood(result(), NOW - 90), NOW, 30.0)
-    assert seen.status is Freshness.STALE
-    assert "no answer before gathering ended" in seen.problems[0].message
-
-
-def test_an_empty_answer_is_known_absence_and_not_the_last_known_good():
-    nothing = MetricResult(query=QUERY, series=())
-    assert observe(QUERY, nothing, LastKnownGood(result(), NOW - 30), NOW, 30.0).value == nothing
-
-
-def test_collecting_gives_what_the_source_says():
-    class Source:
-        def ask(self, query: MetricQuery) -> MetricResult | Problem:
-            return PROBLEM if query.expression == "bad" else result()
-
-    assert collect(QUERY, Source()) == result()
-    assert collect(MetricQuery("prom", "bad", QUERY.window), Source()) == PROBLEM
-
-
 # --- The cache --------------------------------------------------------------------
 
 TEXT = st.text(st.characters(codec="utf-8"))
@@ -224,16 +160,15 @@ def test_every_nan_keeps_its_bits():
     assert after.series[0].values.tobytes() == values.tobytes()
 
 
-def test_a_damaged_cache_is_a_problem_and_never_an_exception():
+def test_a_damaged_cache_is_nothing_and_never_an_exception():
     data = encode(result([1.0, math.nan]))
     for length in range(len(data)):
-        assert isinstance(decode(data[:length]), Problem)
+        assert decode(data[:length]) is None
     for position in range(len(data)):
-        assert isinstance(decode(data[:position] + b"\xff" + data[position + 1 :]), MetricResult | Problem)
-    assert isinstance(decode(b"\xdd\xff\xff\xff\xff"), Problem)
+        assert isinstance(decode(data[:position] + b"\xff" + data[position + 1 :]), MetricResult | None)
+    assert decode(b"\xdd\xff\xff\xff\xff") is None
 
 
-def test_columns_of_unequal_length_are_a_problem():
-    times = array("d", [1.0])
-    uneven = MetricResult(QUERY, (Series({}, times, array("d")),))
-    assert "1 times stand beside 0 values" in decode(encode(uneven)).message
+def test_columns_of_unequal_length_are_nothing():
+    uneven = MetricResult(QUERY, (Series({}, array("d", [1.0]), array("d")),))
+    assert decode(encode(uneven)) is None

@@ -1,6 +1,9 @@
 """The last known good answers, and what bounds them."""
 
 import pytest
+from sitegen.errors import Problem
+from sitegen.freshness import Freshness, Observed
+from sitegen.state.answers import Form
 from sitegen.state.folder import State
 
 NOW = 1_764_000_000.0
@@ -86,3 +89,44 @@ def test_an_answer_in_which_a_bit_has_changed_is_not_there(state, folder):
     with State.open(folder, NOW) as opened:
         assert opened.answers.get("a") is None
         assert opened.problems == ()
+
+
+# --- What is known ----------------------------------------------------------------
+
+TEXT = Form(str.encode, lambda body: body.decode() if body.isascii() else None)
+PROBLEM = Problem("metrics.prom", "it is gone")
+
+
+def known(state, value, now=NOW):
+    return state.answers.keep_or_recall("key", value, TEXT, (PROBLEM,), now=now, cycle=30.0)
+
+
+def test_a_value_that_came_is_fresh_and_kept(state):
+    assert known(state, "new") == Observed("new", NOW, Freshness.FRESH)
+    assert state.answers.get("key") == (NOW, b"new")
+
+
+@pytest.mark.parametrize(
+    ("age", "status"),
+    [
+        (59, Freshness.FRESH), (60, Freshness.FRESH), (61, Freshness.STALE), (3599, Freshness.STALE),
+        (3600, Freshness.STALE), (3601, Freshness.EXPIRED), (-3600, Freshness.FRESH), (-400 * 86_400, Freshness.FRESH),
+    ],
+)  # fmt: skip
+def test_without_one_the_last_known_good_stays_with_its_age(state, age, status):
+    known(state, "old", NOW - age)
+    assert known(state, None) == Observed("old", NOW - age, status, (PROBLEM,))
+
+
+def test_without_anything_it_is_missing_and_says_why(state):
+    assert known(state, None) == Observed(None, None, Freshness.MISSING, (PROBLEM,))
+
+
+def test_what_was_kept_and_is_damaged_is_missing(state):
+    state.answers.put("key", NOW, b"\xff")
+    assert known(state, None).status is Freshness.MISSING
+
+
+def test_an_empty_value_is_known_absence_and_not_the_last_known_good(state):
+    known(state, "old", NOW - 30)
+    assert known(state, "").value == ""

@@ -12,10 +12,10 @@ import sys
 import time
 
 import pytest
-from sitegen.state.breakers import Breaker
 from sitegen.state.database import Database, select
 from sitegen.state.folder import State
 from sitegen.state.schema import LAYOUT
+from sitegen.state.sources import SourceRecord
 from sitegen.units import Window
 
 NOW = 1_764_000_000.0
@@ -31,7 +31,7 @@ def fill(state, build, cycles=40):
             state.history.add_samples(at, {f"series_{number}": cycle + number for number in range(20)})
             state.history.add_probe("web", at, "up" if cycle % 3 else "down", 0.1)
         state.history.add_deploy(NOW, "production", "ok", b"{}")
-        state.history.save_breakers({"prometheus": Breaker(failures=2, changed_at=NOW)})
+        state.sources.save("metrics", {"prometheus": SourceRecord(failures=2, failing_since=NOW)})
         state.answers.put("query", NOW, b"answer" * 500)
 
 
@@ -40,7 +40,7 @@ def use(state, build):
     history = state.history
     asked = (
         history.next_generation(), history.last_builds(10), history.last_completed(), history.last_deploys(10),
-        history.names(), history.latest("series_1"), history.breakers(), state.answers.get("query"),
+        history.names(), history.latest("series_1"), state.sources.known("metrics"), state.answers.get("query"),
         history.probe_intervals("web", NOW - 86_400, NOW + 86_400),
         *(history.series(f"series_{number}", Window.ending(NOW + 1200, 3600)) for number in range(20)),
     )  # fmt: skip
@@ -320,6 +320,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from sitegen.state.folder import State
+from sitegen.state.sources import SourceRecord
 while True:
     with State.open(Path(sys.argv[1]), 1_764_000_000.0) as state:
         generation = int((state.history.latest("a") or (0, 0))[1]) + 1

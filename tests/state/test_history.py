@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.state.breakers import Breaker
 from sitegen.state.database import Database
 from sitegen.state.folder import State
 from sitegen.state.history import DeployRecord, History
@@ -132,29 +131,6 @@ def test_deploys_come_back_the_newest_first(history):
         DeployRecord(at=NOW + 2, target="production", status="ok", report=b'{"number": 2}'),
         DeployRecord(at=NOW + 1, target="production", status="ok", report=b'{"number": 1}'),
     )
-
-
-def test_breakers_are_those_that_were_saved_last(history):
-    history.save_breakers(
-        {"a": Breaker(failures=3, changed_at=NOW), "b": Breaker(failures=1, changed_at=NOW)}
-    )
-    history.save_breakers({"a": Breaker(failures=4, changed_at=NOW + 60)})
-    assert history.breakers() == {
-        "a": Breaker(failures=4, changed_at=NOW + 60),
-        "b": Breaker(failures=1, changed_at=NOW),
-    }
-    history.save_breakers({"a": Breaker()})
-    assert history.breakers() == {"b": Breaker(failures=1, changed_at=NOW)}
-
-
-def test_a_breaker_that_cannot_be_read_is_closed(folder):
-    database = Database(folder / "state.db", NOW)
-    database.write(
-        lambda connection: connection.execute("INSERT INTO source VALUES ('a', 'many', 'late', NULL)")
-    )
-    assert History(database).breakers() == {"a": Breaker()}
-    assert database.problems == ()
-    database.close()
 
 
 # --- numbers ------------------------------------------------------------------

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sitegen.state.breakers import Breaker
 from sitegen.state.folder import State
 from sitegen.state.layouts import STEPS, NewerLayoutError, migrate
 from sitegen.state.opening import check_database
 from sitegen.state.schema import LAYOUT
-from tests.state.layouts.reading import END, LAYOUTS, held_of, read_held, unpack
+from sitegen.state.sources import SourceRecord
+from tests.state.layouts.reading import END, LAYOUTS, failing, held_of, read_held, unpack
 from tests.state.test_database import files_no_larger_than
 
 EARLIER = [layout for layout in LAYOUTS if layout < LAYOUT]
@@ -63,9 +63,9 @@ def reads_as_before(folder: Path) -> bool:
         return (
             state.problems == ()
             and state.history.next_generation() == held["generation"] + 1
-            and {name: [one.failures, one.changed_at] for name, one in state.history.breakers().items()}
+            and {name: [one.failures, one.failing_since] for name, one in failing(state).items()}
             == held["breakers"]
-            and {name: state.history.fault(name) for name in state.history.breakers()} == held["faults"]
+            and {name: one.fault for name, one in failing(state).items()} == held["faults"]
             and all(
                 state.answers.get(key)[0] == taken_at
                 for key, (taken_at, _) in held["last_known_good"].items()
@@ -125,24 +125,44 @@ def test_a_copy_takes_the_place_of_one_that_was_left_there_before(folder: Path, 
 # --- The step to layout 2 -----------------------------------------------------
 
 
-def test_the_words_of_a_fault_move_from_the_answers_to_their_source(folder: Path):
+def test_what_is_known_of_a_source_moves_from_the_answers_into_its_row(folder: Path):
+    held = held_of(1)
+    taken = {
+        name: max(at for key, (at, _) in held["last_known_good"].items() if key.split("\0")[1] == name)
+        for name in ("shop", "lost")
+    }
     with State.open(folder, END) as state:
-        assert state.history.fault("lost") == held_of(1)["faults"]["lost"]
-        assert state.answers.get("fault\0lost") is None
+        known = state.sources.known("metrics")
+        assert known["lost"].fault == held["faults"]["lost"]
+        assert {name: one.answered_at for name, one in known.items()} == taken
     with closing(sqlite3.connect(folder / "state.db")) as database:
+        keys = {key.split("\0")[0] for (key,) in database.execute("SELECT key FROM answer")}
+        assert not keys & {"fault", "read"}
         assert (
             database.execute("SELECT count(*) FROM answer").fetchone()
             == database.execute("SELECT count(*) FROM answer_body").fetchone()
         )
 
 
-def test_a_breaker_that_could_not_be_read_is_closed_after_the_step_as_before(folder: Path):
-    with sqlite3.connect(folder / "state.db") as database:
-        database.execute("INSERT INTO breaker VALUES ('shop', 'many', 'yesterday')")
-    database.close()
+def test_objectives_lose_the_breaker_of_their_own_and_files_keep_when_they_were_read(folder: Path):
+    with closing(sqlite3.connect(folder / "state.db", isolation_level=None)) as database:
+        database.execute("INSERT INTO breaker VALUES ('shop', 1, 10.0), ('shop (objectives)', 3, 20.0)")
+        database.execute(
+            "INSERT INTO answer VALUES (900, 'read' || char(0) || 'logs' || char(0) || 'app', 30, 30, 0)"
+        )
+        database.execute("INSERT INTO answer VALUES (901, 'metrics', 30, 30, 0)")  # a key that was damaged
     with State.open(folder, END) as state:
-        assert state.history.breakers()["shop"] == Breaker()
-        assert state.history.fault("shop") is None
+        known = state.sources.known("metrics")
+        assert (known["shop"].failures, known["shop"].failing_since) == (3, 20.0)
+        assert state.sources.known("logs") == {"app": SourceRecord(answered_at=30.0)}
+        assert state.problems == ()
+
+
+def test_a_breaker_that_could_not_be_read_is_closed_after_the_step_as_before(folder: Path):
+    with closing(sqlite3.connect(folder / "state.db", isolation_level=None)) as database:
+        database.execute("INSERT INTO breaker VALUES ('shop', 'many', 'yesterday')")
+    with State.open(folder, END) as state:
+        assert state.sources.known("metrics")["shop"].failures == 0
         assert state.problems == ()
 
 
@@ -224,7 +244,7 @@ def test_an_exception_at_any_statement_leaves_the_old_layout_or_the_new_one(fold
 def test_without_room_for_the_copy_the_history_is_read_and_not_kept(folder: Path, first: bytes, room: int):
     with files_no_larger_than(room), State.open(folder, END) as state:
         assert state.history.next_generation() == 7
-        assert state.history.breakers()["lost"].failures == 4
+        assert state.sources.known("metrics")["lost"].failures == 4
         state.history.add_samples(END, {"a": 1.0})
         [problem] = state.problems
         assert "read but not kept in this run" in problem.message
@@ -239,7 +259,7 @@ from sitegen.state.folder import State
 print("ready", flush=True)
 sys.stdin.readline()
 with State.open(Path(sys.argv[1]), 0.0) as state:
-    print(state.history.next_generation(), state.history.breakers()["lost"].failures, state.problems, flush=True)
+    print(state.history.next_generation(), state.sources.known("metrics")["lost"].failures, state.problems, flush=True)
 """
 
 
@@ -288,11 +308,11 @@ def test_a_newer_layout_is_refused_with_one_sentence_and_nothing_is_touched(fold
 
 def test_a_later_layout_is_reached_over_all_steps_and_refused_by_this_sitegen(folder: Path):
     def later(connection: sqlite3.Connection) -> None:
-        connection.execute("ALTER TABLE source ADD COLUMN answered_at REAL")
+        connection.execute("ALTER TABLE source ADD COLUMN colour TEXT")
 
     with closing(sqlite3.connect(folder / "state.db", isolation_level=None)) as database:
         migrate(database, folder / "state.db", (*STEPS, later))
-        assert database.execute("SELECT name, failures, answered_at FROM source").fetchall() == [
+        assert database.execute("SELECT name, failures, colour FROM source WHERE failures").fetchall() == [
             ("lost", 4, None)
         ]
     assert layout_of(folder / "state.db") == LAYOUT + 1
@@ -305,7 +325,7 @@ def test_a_database_that_a_newer_sitegen_migrates_while_it_is_open_is_not_damage
         with closing(sqlite3.connect(folder / "state.db", isolation_level=None)) as other:
             other.execute("ALTER TABLE source RENAME TO origin")
             other.execute(f"PRAGMA user_version = {LAYOUT + 1}")
-        assert state.history.breakers() == {}
+        assert state.sources.known("metrics") == {}
         assert "this run goes on without it" in state.problems[0].message
     assert not list(folder.glob("state.db.corrupt-*"))
     assert layout_of(folder / "state.db") == LAYOUT + 1

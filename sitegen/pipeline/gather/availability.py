@@ -1,7 +1,7 @@
 """The section of availability: the Prober checks, the history remembers, the arithmetic tells."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from itertools import islice, pairwise
 
 from msgspec.structs import replace
@@ -26,26 +26,25 @@ from sitegen.errors import Problem
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
 from sitegen.http import Failure, FaultKind
-from sitegen.pipeline.gather.objectives import count_requests
+from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
+from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
-from sitegen.units import Window
+from sitegen.units import HOUR, YEAR, Window
 
 __all__ = ["gather_availability"]
 
-_YEAR = 365 * 86_400.0
-_HOUR = 3600.0
 _CHANGES = 30
 
 _LATE = Failure.PROBED_LATE.operator
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
 
-async def gather_availability(run: Run, config: Config) -> Section[AvailabilityFindings]:
+async def gather_availability(
+    run: Run, config: Config, answers: Awaitable[Answered]
+) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
     probes, maintenance = config.probes, config.maintenance
-    (results, problems), counting = await asyncio.gather(
-        _check(run, probes), count_requests(run, config.slos, config.metric_sources)
-    )
+    (results, problems), answered = await asyncio.gather(_check(run, probes), answers)
     known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
     own = _own_intervals(run)
     counted_to = _stable_instant(run, list(known.values()) or [own])
@@ -53,16 +52,32 @@ async def gather_availability(run: Run, config: Config) -> Section[AvailabilityF
         _service(run, check, found, known[check.id], maintenance, counted_to)
         for check, found in zip(probes, results, strict=True)
     )
+    counted, faults = _count(run, config.slos, answered)
     findings = AvailabilityFindings(
         services=services or (_find(_own_status(own), own, counted_to),),
-        objectives=tuple(_objective(slo, known, counting.objectives, counted_to) for slo in config.slos),
+        objectives=tuple(_objective(slo, known, counted.get(slo.id), counted_to) for slo in config.slos),
         maintenance=maintenance,
         changes=_changes(probes, known, run.context.now),
-        sources=counting.sources,
         results=results,
         counted_to=counted_to,
     )
-    return Section(findings, (*problems, *counting.problems))
+    return Section(findings, (*problems, *faults))
+
+
+def _count(
+    run: Run, slos: Sequence[Slo], answered: Answered
+) -> tuple[dict[str, Observed[Counted]], tuple[Problem, ...]]:
+    """Return what is known of each objective over counters by its id, and what went wrong."""
+    context, faults = run.context, list[Problem]()
+    found: dict[str, Observed[Counted]] = {}
+    with run.state.batch():
+        for slo in (one for one in slos if one.source is not None):
+            value, problems = count_requests(slo, answered.questions)
+            found[slo.id] = run.state.answers.keep_or_recall(
+                key_of(slo), value, FORM, problems, now=context.now, cycle=context.cycle
+            )
+            faults += problems
+    return found, tuple(dict.fromkeys(faults))
 
 
 def _service(  # noqa: PLR0917 - what is known of a service
@@ -129,7 +144,7 @@ def _intervals(
 ) -> list[Interval]:
     """Give a year of a probe, this cycle included."""
     slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.history.probe_intervals(name, slot - _YEAR, slot)
+    stored = run.state.history.probe_intervals(name, slot - YEAR, slot)
     intervals = [Interval(start, end, ServiceState(state)) for start, end, state in stored]
     intervals += [Interval(slot, slot + cycle, result.state) for result in results if result.probe == name]
     return with_maintenance(merge(intervals), maintenance, name)
@@ -137,7 +152,7 @@ def _intervals(
 
 def _own_intervals(run: Run) -> list[Interval]:
     slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.history.probe_intervals(OWN_PROBE, slot - _YEAR, slot)
+    stored = run.state.history.probe_intervals(OWN_PROBE, slot - YEAR, slot)
     return merge(
         [
             *(Interval(start, end, ServiceState(state)) for start, end, state in stored),
@@ -165,7 +180,7 @@ def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
 
 def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
     """Give the last hour of a probe's latencies in columns of two minutes."""
-    window = Window.ending(run.context.now, _HOUR, least_step=120.0)
+    window = Window.ending(run.context.now, HOUR, least_step=120.0)
     times, values = run.state.history.series(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
     known = dict(zip(times, values, strict=True))
     return tuple(known.get(instant) for instant in window.instants())
@@ -174,7 +189,7 @@ def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
 def _objective(
     slo: Slo,
     known: Mapping[str, Sequence[Interval]],
-    objectives: Mapping[str, Observed[Counted]],
+    found: Observed[Counted] | None,
     counted_to: float,
 ) -> ObjectiveFinding:
     # Queries are for the source alone: nothing that is shown or recorded needs them.
@@ -185,8 +200,7 @@ def _objective(
             report=slo_from_intervals(public, intervals, counted_to),
             remaining=tuple(burn_down(public, intervals, counted_to)),
         )
-    found = objectives[slo.id]
-    counted = found.value or Counted({})
+    counted = (found and found.value) or Counted({})
     return ObjectiveFinding(report=slo_from_counts(public, counted.windows, counted.coverage), counted=found)
 
 

@@ -1,7 +1,7 @@
 """The sections of a site: what each is called, who gathers it, and what it is when it is left out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from sitegen.config import Config
@@ -16,6 +16,7 @@ from sitegen.pipeline.gather.availability import gather_availability
 from sitegen.pipeline.gather.content import gather_content
 from sitegen.pipeline.gather.logs import gather_logs
 from sitegen.pipeline.gather.metrics import gather_metrics
+from sitegen.pipeline.gather.sources import Answered, ask_sources
 from sitegen.pipeline.gather.traces import gather_traces
 from sitegen.pipeline.run import Run, Section
 
@@ -26,24 +27,28 @@ class _Entry(NamedTuple):
     """A section: its name, which is a field of `Findings`, its gatherer, and what it has when it is left out."""
 
     name: str
-    gather: Callable[[Run, Config], Coroutine[Any, Any, Section[Any]]]
+    gather: Callable[[Run, Config, Awaitable[Answered]], Coroutine[Any, Any, Section[Any]]]
     empty: object
 
 
 SECTIONS = (
-    _Entry("metrics", gather_metrics, MetricFindings()),
-    _Entry("traces", gather_traces, TraceFindings()),
-    _Entry("logs", gather_logs, LogFindings()),
+    _Entry("metrics", lambda _, config, answers: gather_metrics(config, answers), MetricFindings()),
+    _Entry("traces", lambda run, config, _: gather_traces(run, config), TraceFindings()),
+    _Entry("logs", lambda run, config, _: gather_logs(run, config), LogFindings()),
     _Entry("availability", gather_availability, AvailabilityFindings()),
-    _Entry("content", gather_content, ContentFindings(made_at=0.0)),
+    _Entry("content", lambda run, config, _: gather_content(run, config), ContentFindings(made_at=0.0)),
 )
 
 
 async def gather_sections(run: Run, config: Config, only: Sequence[str]) -> dict[str, Section[Any]]:
-    """Run the sections side by side; `only` names those that are wanted, none means all."""
+    """Run the sections side by side; `only` names those that are wanted, none means all.
+
+    The sources of metrics are asked once, for whoever waits for their answers.
+    """
     async with asyncio.TaskGroup() as group:
+        answers = group.create_task(ask_sources(run, config, only))
         tasks = {
-            entry.name: group.create_task(entry.gather(run, config))
+            entry.name: group.create_task(entry.gather(run, config, answers))
             for entry in SECTIONS
             if not only or entry.name in only
         }

@@ -12,6 +12,7 @@ from sitegen.availability.uptime import uptimes
 from sitegen.deployment.model import RemoteManifest
 from sitegen.publishing.writer import read_manifest
 from sitegen.state.folder import State
+from sitegen.state.sources import SourceRecord
 from sitegen.units import Window
 from tests.acceptance.stepping import slot_at
 
@@ -47,10 +48,8 @@ def read_held(folder: Path) -> dict:
             "deploys": [_chosen(one, DEPLOY) for one in state.history.last_deploys(100)],
             "probes": {name: state.history.probe_intervals(name, 0, END + DAY) for name in PROBES},
             "uptimes": {name: _uptimes(state, name) for name in PROBES},
-            "breakers": {
-                name: [one.failures, one.changed_at] for name, one in state.history.breakers().items()
-            },
-            "faults": {name: state.history.fault(name) for name in state.history.breakers()},
+            "breakers": {name: [one.failures, one.failing_since] for name, one in failing(state).items()},
+            "faults": {name: one.fault for name, one in failing(state).items()},
             "last_known_good": {key: _digest(state, key) for key in _keys(folder) if key.startswith(GOOD)},
             "series": {
                 name: [list(state.history.latest(name)), [list(one) for one in _columns(state, name)]]
@@ -63,6 +62,11 @@ def read_held(folder: Path) -> dict:
         "mirror": _manifest((folder / "mirror" / "_sitegen" / "manifest.json").read_bytes()),
     }
     return json.loads(json.dumps(held))
+
+
+def failing(state: State) -> dict[str, SourceRecord]:
+    """What is known of each source of metrics that failed when it was asked last."""
+    return {name: one for name, one in state.sources.known("metrics").items() if one.failures}
 
 
 def _chosen(record: msgspec.Struct, names: tuple[str, ...]) -> list:

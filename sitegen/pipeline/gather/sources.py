@@ -1,0 +1,144 @@
+"""The sources of metrics: what panels and objectives ask is asked side by side, each query once."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from sitegen.aws import ATTEMPTS, cloudwatch_connector
+from sitegen.config import Config
+from sitegen.config.model import SELF, CloudWatch, MetricSource
+from sitegen.errors import Problem
+from sitegen.findings import SourceRow
+from sitegen.freshness import Observed, classify, missing, observed
+from sitegen.http import RetryBudget, Session
+from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
+from sitegen.metrics.asking import Answer, Asked, Asker, Server
+from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
+from sitegen.metrics.collector import Past, decode, encode, plan_queries
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel
+from sitegen.metrics.source import PrometheusSource, SelfSource, Source
+from sitegen.pipeline.gather.objectives import Question, plan_questions
+from sitegen.pipeline.run import Run
+from sitegen.state.answers import Form
+from sitegen.units import Instant
+
+__all__ = ["SETTLE", "Answered", "ask_sources"]
+
+T = TypeVar("T")
+
+SETTLE = 2.0
+"""Windows end this many seconds ago: a scrape that is being stored would change an answer after it was drawn."""
+
+_SECTION = "metrics"
+_FORM = Form(encode, decode)
+
+
+class Answered(NamedTuple):
+    """What is known of each panel's id and window in seconds, what each objective's question got, and the sources."""
+
+    panels: dict[tuple[str, float], Observed[MetricResult]]
+    queries: dict[tuple[str, float], MetricQuery]
+    questions: dict[Question, Answer]
+    rows: tuple[SourceRow, ...]
+    warnings: tuple[Problem, ...]
+
+
+async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered:
+    """Ask every query of the sections that are wanted (none named means all), and keep what was answered."""
+    panels = _plan_panels(run, config) if not only or "metrics" in only else {}
+    questions = plan_questions(config.slos, run.context.now) if not only or "availability" in only else ()
+    queries = list(dict.fromkeys((*panels.values(), *(question.query for question in questions))))
+    widths = config.sections.get(_SECTION)
+    asker = Asker(_Threads(run, widths.threads if widths else None), run.context.now, run.gathering)
+    known = run.state.sources.known(_SECTION)
+    asked = await asker.ask(queries, _servers(run, config.metric_sources), known)
+    # One transaction: each of its own would wait for the disk, 15 ms a query.
+    with run.state.batch():
+        run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
+        seen = {query: _observe(run, query, asked.answers[query]) for query in dict.fromkeys(panels.values())}
+    return Answered(
+        panels={key: seen[query] for key, query in panels.items()},
+        queries=panels,
+        questions={question: asked.answers[question.query] for question in questions},
+        rows=tuple(_row(run, name, queries, asked) for name in asked.records),
+        warnings=asked.warnings,
+    )
+
+
+def _plan_panels(run: Run, config: Config) -> dict[tuple[str, float], MetricQuery]:
+    context = run.context
+    least_steps = {one.name: LEAST_STEP for one in config.metric_sources if isinstance(one, CloudWatch)}
+    past = None if context.first_slot is None else Past(context.first_slot, context.stable_until)
+    unseen = _unseen(run, config.panels)
+    return plan_queries(config.panels, context.now - SETTLE, context.cycle, least_steps, past, unseen)
+
+
+def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
+    """Return the panels on series of the own history that no build has stored yet: their windows need not move."""
+    known = {name.partition("{")[0] for name in run.state.history.names()}
+    own = [panel for panel in panels if panel.source == SELF]
+    return frozenset(panel.id for panel in own if panel.query.partition("{")[0] not in known)
+
+
+def _servers(run: Run, sources: Sequence[MetricSource]) -> list[Server]:
+    budget, names = RetryBudget(), run.state.history.names()
+    # A series that no build has stored yet is known all the same: it is empty, not a mistake.
+    coming = {REQUESTS, *OWN_SERIES} - {name.partition("{")[0] for name in names}
+    own = Server(SELF, 1, lambda _: SelfSource(run.state.history.series, (*names, *coming)))
+    return [own, *(Server(one.name, one.max_concurrency, partial(_open, run, budget, one)) for one in sources)]  # fmt: skip
+
+
+def _open(run: Run, budget: RetryBudget, source: MetricSource, failed: bool) -> Source:  # noqa: FBT001 - as `Server.open` has it
+    if isinstance(source, CloudWatch):
+        connect = cloudwatch_connector(source.region, 1 if failed else ATTEMPTS, source.timeout)
+        return CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=run.redactor)
+    endpoint = replace(source.endpoint, attempts=1) if failed else source.endpoint
+    session = Session(endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor)
+    return PrometheusSource(session, name=source.name, redactor=run.redactor)
+
+
+class _Threads(NamedTuple):
+    """A server's queries in threads of its own, or in as many as the section of metrics may have in all."""
+
+    run: Run
+    threads: int | None
+
+    def __call__(
+        self, server: Server, call: Callable[[MetricQuery], T | Problem], queries: Sequence[MetricQuery]
+    ) -> Awaitable[list[T | Problem]]:
+        return self.run.manager.io(
+            _SECTION,
+            call,
+            queries,
+            name=lambda _: f"ask {server.name}",  # the query itself is not for the public
+            peer=lambda _: None if server.name == SELF else server.name,
+            pool=_SECTION if self.threads else f"{_SECTION} {server.name}",
+            width=self.threads or server.width,
+            deadline=self.run.gathering,
+        )
+
+
+def _observe(run: Run, query: MetricQuery, answer: Answer) -> Observed[MetricResult]:
+    """Judge an answer and keep it; where there is none, take the last known good one."""
+    value = answer if isinstance(answer, MetricResult) else None
+    problems = (answer,) if isinstance(answer, Problem) else ()
+    now, cycle = run.context.now, run.context.cycle
+    if query.source == SELF:
+        return missing(*problems) if value is None else observed(value, now, now, cycle)
+    key = f"metrics\0{query.source}\0{query.expression}\0{query.window.step}\0{query.window.columns}"
+    return run.state.answers.keep_or_recall(key, value, _FORM, problems, now=now, cycle=cycle)
+
+
+def _row(run: Run, name: str, queries: Sequence[MetricQuery], asked: Asked) -> SourceRow:
+    """Sum up a source: as fresh as its last answer, with what it says beside that."""
+    taken = asked.records[name].answered_at
+    own = [asked.answers[query] for query in queries if query.source == name]
+    messages = dict.fromkeys(answer.message for answer in own if isinstance(answer, Problem))
+    return SourceRow(
+        name=name,
+        status=classify(taken, run.context.now, run.context.cycle),
+        fetched=None if taken is None else Instant(taken),
+        messages=tuple(messages)[:2],
+    )
