@@ -10,21 +10,22 @@ A task that is not done by the deadline, or that raises, comes back as a `Proble
 its place, so one fault never takes the others with it.
 """
 
-import asyncio
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from threading import Lock
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from sitegen.concurrency.calls import Call, wait
 from sitegen.concurrency.pool_sizes import PoolSizes, choose_processes
-from sitegen.concurrency.processes import Call, died, end, forget_semaphores, start, submit, warm
 from sitegen.concurrency.worker import TaskTiming, run_timed
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import Pool, TaskRecord
+
+if TYPE_CHECKING:
+    from sitegen.concurrency.processes import ProcessPools
 
 __all__ = ["Manager", "PoolSizes", "choose_processes", "run_all"]
 
@@ -51,10 +52,7 @@ class Manager:
         self._recorder = recorder
         self._deadline = deadline
         self._threads: dict[str, ThreadPoolExecutor] = {}
-        self._processes: dict[str, ProcessPoolExecutor] = {}
-        self._spare: ProcessPoolExecutor | None = None
-        self._lock = Lock()
-        self._retrying = asyncio.Lock()
+        self._processes: ProcessPools | None = None
         self._numbers: dict[tuple[str, Pool], dict[int, int]] = {}
         self.stuck = False
 
@@ -64,12 +62,8 @@ class Manager:
     def __exit__(self, *_: object) -> None:
         for pool in self._threads.values():
             pool.shutdown(wait=False, cancel_futures=True)
-        try:
-            with self._lock:  # a pool that a thread is just making is waited for
-                for processes in (*self._processes.values(), *([self._spare] if self._spare else [])):
-                    end(processes, kill=self.stuck)
-        finally:
-            forget_semaphores()
+        if self._processes is not None:
+            self._processes.end(kill=self.stuck)
 
     @property
     def workers(self) -> int:
@@ -79,7 +73,7 @@ class Manager:
     def warm(self) -> None:
         """Start the process that forks the workers now, so that it imports while the network is waited for."""
         if self._pooled(None):
-            warm()
+            self._process_pools().warm()
 
     def task(self, section: str, name: str) -> AbstractContextManager[None]:
         """Record what the building process itself does inside the `with`."""
@@ -108,7 +102,7 @@ class Manager:
             return self._in_line(function, items, jobs, deadline)
         threads = self._thread_pool(pool or section, width or self._sizes.threads.get(section))
         calls = [threads.submit(run_timed, function, item) for item in items]
-        await _wait(calls, deadline, _GRACE)
+        await wait(calls, deadline, _GRACE)
         return [self._settle(Pool.THREAD, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     async def cpu(
@@ -123,58 +117,24 @@ class Manager:
         jobs = [_Job(section, name(item), None, self._recorder.elapsed()) for item in items]
         if not jobs or not self._pooled(section):
             return self._in_line(function, items, jobs, self._deadline)
-        # Pickling and submitting may take a while: a thread waits for them, not the event loop.
-        pool, calls = await asyncio.to_thread(self._submit_all, section, function, items)
-        await _wait(calls, self._deadline)
-        if any(map(died, calls)):
-            self._drop(pool)
-            calls = [
-                await self._retry(function, item) if died(call) else call
-                for call, item in zip(calls, items, strict=True)
-            ]
+        calls = await self._process_pools().run(section, function, items)
         return [self._settle(Pool.PROCESS, call, job) for call, job in zip(calls, jobs, strict=True)]
 
     def _pooled(self, section: str | None) -> bool:
         return self._sizes.shared > 1 or self._sizes.processes.get(section or "", 0) > 1
+
+    def _process_pools(self) -> "ProcessPools":
+        if self._processes is None:
+            from sitegen.concurrency.processes import ProcessPools  # noqa: PLC0415 - a build in line does without multiprocessing
+
+            self._processes = ProcessPools(self._sizes, self._deadline)
+        return self._processes
 
     def _thread_pool(self, name: str, width: int | None) -> ThreadPoolExecutor:
         if name not in self._threads:
             threads = width or self._sizes.default_threads
             self._threads[name] = ThreadPoolExecutor(threads, thread_name_prefix=f"sitegen-{name}")
         return self._threads[name]
-
-    def _submit_all(
-        self, section: str, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> tuple[ProcessPoolExecutor, list[Call]]:
-        key = section if section in self._sizes.processes else ""
-        # Sections submit side by side; the pool that they share is made once.
-        with self._lock:
-            if key not in self._processes:
-                self._processes[key] = start(self._sizes.processes.get(section, self._sizes.shared))
-            pool = self._processes[key]
-            return pool, [submit(pool, function, item) for item in items]
-
-    def _drop(self, broken: ProcessPoolExecutor) -> None:
-        """Forget a pool of which a worker died; the next section to need one gets a new one."""
-        with self._lock:
-            self._processes = {key: pool for key, pool in self._processes.items() if pool is not broken}
-        end(broken, kill=True)
-
-    async def _retry(self, function: Callable[[Item], Result], item: Item) -> Call:
-        """Run once more what was lost when a worker died.
-
-        A dying worker takes with it what all others of its pool are doing. Here each task has a
-        worker to itself, so that only the one that kills its worker is lost for good.
-        """
-        async with self._retrying:
-            if self._spare is None:
-                self._spare = await asyncio.to_thread(start, 1)
-            call = await asyncio.to_thread(submit, self._spare, function, item)
-            await _wait([call], self._deadline)
-            if not call.done() or died(call):
-                end(self._spare, kill=True)
-                self._spare = None
-            return call
 
     def _settle(self, pool: Pool, call: Call, job: _Job) -> Any:
         if not call.done() or call.cancelled():
@@ -232,18 +192,6 @@ class Manager:
         if timing.error is not None:
             return Problem(job.section, f"{job.task}: {timing.error}")
         return value  # type: ignore[return-value]  # without an error there is a value
-
-
-async def _wait(calls: Sequence[Call], deadline: Deadline, grace: float = 0.0) -> None:
-    """Wait until all are done or the deadline has passed; what is left is cancelled where it has not begun."""
-    waiting = [asyncio.wrap_future(call) for call in calls]
-    done, late = await asyncio.wait(waiting, timeout=deadline.remaining() + grace)
-    for future in late:
-        future.cancel()
-    for future in done:
-        # An exception that nobody asks for is printed when the future is forgotten.
-        if not future.cancelled():
-            future.exception()
 
 
 def run_all(function: Callable[[Item], Result], items: Sequence[Item], width: int) -> list[Result]:

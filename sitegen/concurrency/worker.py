@@ -4,17 +4,18 @@ A worker of a process pool ends when its parent does, so a killed build leaves n
 process behind.
 """
 
-import multiprocessing
 import os
 import pickle
 import threading
 import time
 import traceback
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.errors import SitegenError
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["TaskTiming", "follow_parent", "run_pickled", "run_timed"]
 
@@ -68,11 +69,13 @@ def run_pickled(payload: bytes) -> tuple[bytes, TaskTiming]:
 
 def follow_parent() -> None:
     """End this worker when its parent is gone: a killed build leaves no process behind."""
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process  # noqa: PLC0415 - a worker process has it; a build in line does without
+
+    parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: BaseProcess) -> None:
+def _end_with(parent: "BaseProcess") -> None:
     parent.join()
     os._exit(1)

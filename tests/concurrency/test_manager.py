@@ -67,7 +67,7 @@ def test_alone_there_is_no_pool_at_all():
         manager.warm()
         found = await io(work.where, range(4))(manager)
         found += await cpu(work.where, range(4))(manager)
-        assert threading.active_count() == threads
+        assert threading.active_count() <= threads  # one of an earlier test may end meanwhile
         assert multiprocessing.active_children() == children
         return found
 

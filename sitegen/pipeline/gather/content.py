@@ -24,7 +24,7 @@ _WIDEST = 720
 
 # What `/techniques/` shows: title, what it is for, and where the code lives.
 TECHNIQUES = (
-    ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.manager", "Manager._submit_all"),
+    ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.processes", "ProcessPools._submit_all"),
     ("async over the sections", "A TaskGroup runs the sections side by side, so the waits of one overlap the drawing of another.", "sitegen.pipeline.gather.sections", "gather_sections"),
     ("a deadline that holds", "One instant on the monotonic clock bounds everything; retries live inside it.", "sitegen.instrumentation.clock", "Deadline.sooner"),
     ("results, not exceptions", "What does not come back in time comes back as a problem in its place.", "sitegen.concurrency.manager", "Manager._settle"),
