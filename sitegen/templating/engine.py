@@ -4,11 +4,10 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 
-from mako.lookup import TemplateLookup
-
 from sitegen.errors import SitegenError
 from sitegen.output import OutputFile
 from sitegen.redaction import visible
+from sitegen.templating.lookup import TemplateLookup
 from sitegen.templating.model import RenderJob
 
 __all__ = ["output_path", "render"]
