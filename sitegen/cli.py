@@ -3,14 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sitegen import __version__
 from sitegen.commands.reporter import colour
 from sitegen.errors import SitegenError
-from sitegen.redaction import Redactor, visible
+
+if TYPE_CHECKING:
+    from sitegen.redaction import Redactor
 
 __all__ = ["group", "report_bug", "run"]
 
@@ -110,6 +112,8 @@ def run(arguments: list[str] | None = None, started: float | None = None) -> int
 
 
 def _fail(sentence: str, code: int) -> int:
+    from sitegen.redaction import visible  # noqa: PLC0415 - `sitegen --help` must not wait for it
+
     styled = click.style("error:", fg="red", bold=True)
     click.echo(f"{styled} {visible(sentence)}", err=True, color=colour(sys.stderr.isatty()))
     return code
@@ -136,10 +140,11 @@ def report_bug(error: Exception) -> int:
     return _fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
 
 
-def _redactor(arguments: list[str]) -> Redactor:
+def _redactor(arguments: list[str]) -> "Redactor":
     """Make the redactor of the site that a command was about, which knows its secrets; a general one without it."""
     from sitegen.config import load_config  # noqa: PLC0415
     from sitegen.pipeline.planning import make_redactor  # noqa: PLC0415
+    from sitegen.redaction import Redactor  # noqa: PLC0415
 
     path = os.environ.get("SITEGEN_CONFIG", "sitegen.toml")
     for place, word in enumerate(arguments):

@@ -7,8 +7,6 @@ from typing import Any
 import click
 import msgspec
 
-from sitegen.redaction import visible
-
 __all__ = ["Reporter", "colour"]
 
 
@@ -28,6 +26,8 @@ class Reporter(msgspec.Struct, frozen=True):
     def message(self, line: str) -> None:
         """Print one line for people, unless quiet or asked for JSON. Data in it cannot steer the terminal."""
         if self.format == "text" and self.level >= 0:
+            from sitegen.redaction import visible  # noqa: PLC0415 - `sitegen --help` must not wait for it
+
             click.echo(visible(line, keep_lines=True), color=colour(sys.stdout.isatty()))
 
     def detail(self, line: str) -> None:
@@ -38,6 +38,8 @@ class Reporter(msgspec.Struct, frozen=True):
     def warn(self, line: str) -> None:
         """Print a line on stderr, unless quiet."""
         if self.level >= 0:
+            from sitegen.redaction import visible  # noqa: PLC0415 - see above
+
             click.echo(visible(line), err=True, color=colour(sys.stderr.isatty()))
 
     def document(self, value: Any) -> None:
