@@ -148,6 +148,8 @@ def say_default(name: str, kind: Any, key: Key, defaults: dict[str, Any]) -> str
 
 def say_type(kind: Any, key: Key) -> str:
     inner = one_of(kind)
+    if get_origin(kind) is UnionType and any(get_origin(one) is dict for one in get_args(kind)):
+        return "text or table of texts"
     if get_origin(kind) is Union and len(get_args(kind)) > 1 and choices_of(get_args(kind)[1]):
         return f'{say_type(inner, key)} or `"{choices_of(get_args(kind)[1])[0]}"`'
     if choices := choices_of(inner):

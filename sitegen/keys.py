@@ -22,7 +22,6 @@ class Form(StrEnum):
     URL = "URL"
     REGION = "region"
     LANGUAGE = "language tag"
-    COLOUR = "colour"
     BUCKET = "bucket name"
     UNIT = "unit"
     """One of `sitegen.units.UNITS`."""

@@ -31,7 +31,6 @@ _SHAPES = {
         re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"),
         "must be a language tag like en or de-CH",
     ),
-    Form.COLOUR: (re.compile(r"#[0-9a-f]{6}"), "must be a colour like #8cf5d8 for a token like accent"),
     # Amazon S3's "General purpose bucket naming rules"; compatible stores keep them too.
     Form.BUCKET: (
         re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),

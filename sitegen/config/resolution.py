@@ -13,6 +13,8 @@ from sitegen.config.places import inside
 from sitegen.config.secrets import Secrets
 from sitegen.config.sources import check_names, resolve_metric_sources, resolve_panels
 from sitegen.config.targets import check_deploy
+from sitegen.errors import ConfigError
+from sitegen.templating.palette import Mode, PaletteError, load_palette
 from sitegen.units import window_label
 
 __all__ = ["resolve"]
@@ -53,20 +55,33 @@ def resolve(check: Checks, file: schema.File) -> Config:
 
 
 def _resolve_site(check: Checks, site: schema.Site) -> schema.Site:
-    for token in site.palette:
-        if not _TOKEN.fullmatch(token):
-            raise check.fail(inside("site.palette", token), "is no name of a colour, like accent")
     if site.base_url and not _BASE_URL.fullmatch(site.base_url):
         raise check.fail(
             "site.base_url",
             f"{echo(site.base_url)} must be a URL like https://example.org/ or https://example.org/status/",
         )
     _check_folders(check, site.output, site.state, site.content)
+    theme = site.theme if site.theme == "terminal" else str(check.below("site.theme", site.theme))
     return msgspec.structs.replace(
         site,
         base_url=f"{site.base_url.rstrip('/')}/" if site.base_url else "",
-        theme=site.theme if site.theme == "terminal" else str(check.below("site.theme", site.theme)),
+        theme=theme,
+        mode=_resolve_mode(check, site, theme),
     )
+
+
+def _resolve_mode(check: Checks, site: schema.Site, theme: str) -> Mode:
+    """Check the colours, and return the mode that they are shown in."""
+    for token in site.palette if isinstance(site.palette, dict) else ():
+        if not _TOKEN.fullmatch(token):
+            raise check.fail(inside("site.palette", token), "is no name of a colour, like accent")
+    try:
+        return load_palette(theme, site.mode, site.palette).mode
+    except PaletteError as error:
+        raise check.fail(error.key, error.sentence) from None
+    except ConfigError:
+        # Without its theme no site is built; whoever loads it tells what it lacks.
+        return site.mode or "dark"
 
 
 def _check_folders(check: Checks, output: Path, state: Path, content: Path) -> None:

@@ -13,6 +13,7 @@ from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.deployment.model import Target
 from sitegen.keys import Form, Key
 from sitegen.metrics.model import Panel
+from sitegen.templating.palette import Mode
 
 __all__ = [
     "Authorization", "BasicAuth", "Build", "Deploy", "File", "HttpHeader", "LogSource", "MetricSource", "Redaction",
@@ -36,8 +37,8 @@ class Site(msgspec.Struct, frozen=True):
     state: Annotated[Path, Key("The folder for history, caches, own log and own traces; it is never published.", "/var/lib/sitegen", Form.PATH)] = Path(".sitegen")
     content: Annotated[Path, Key("The folder of your own pages, in Markdown.", "pages", Form.PATH)] = Path("content")
     theme: Annotated[str, Key("The theme: `terminal`, or a folder with templates and style sheets of your own.", "terminal")] = "terminal"
-    mode: Annotated[Literal["dark", "auto", "light"], Key("The colours: dark, light, or `auto` as the visitor's system has it.", "auto")] = "dark"
-    palette: Annotated[dict[str, str], Key("Colours in place of the theme's, by the names in its palette.", {"accent": "#8cf5d8"}, Form.COLOUR)] = {}
+    mode: Annotated[Mode | None, Key("The colours: dark, light, or `auto` as the visitor's system has it; left out, light with `paper`, else dark.", "auto")] = None
+    palette: Annotated[str | dict[str, str], Key("`amber`, `paper`, `high-contrast`, or a table of colours like `accent`; text needs 4.5:1 of contrast, marks 3:1.", "amber")] = ""
 
     @property
     def base_path(self) -> str:

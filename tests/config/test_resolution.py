@@ -50,10 +50,58 @@ def test_titles_are_neither_empty_nor_endless(refuse):
 
 @pytest.mark.parametrize(
     ("token", "colour"),
-    [("fg", "red"), ("fg", "#FFFFFF"), ("fg", "#fff"), ("fg}", "#ffffff"), ("fg", "#ffffff;x:y")],
+    [
+        ("fg", "red"),
+        ("fg", "#FFFFFG"),
+        ("fg", "#ff"),
+        ("fg", "amber"),
+        ("fg}", "#ffffff"),
+        ("fg", "#ffffff;x:y"),
+    ],
 )
 def test_a_palette_holds_colours_and_nothing_else(refuse, token, colour):
     assert refuse(f"[site.palette]\n'{token}' = '{colour}'").startswith(f"site.palette.{token}: ")
+
+
+def test_text_that_cannot_be_read_on_its_ground_is_refused_with_the_ratio_and_the_line(refuse_at):
+    assert refuse_at("[site]\ntitle = 'x'\n[site.palette]\nbg = '#101010'\nfg = '#111'") == (
+        5,
+        (
+            "site.palette.fg: fg #111 on bg #101010 has a contrast of 1.00:1; text needs 4.5:1,"
+            " so choose two that are further apart"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[site.palette]\nbg = '#808080'", "site.palette.bg: fg #d5ddd8 on bg #808080 has a contrast of 2.85:1; text needs 4.5:1"),
+        ("[site.palette]\nborder = '#333'", "site.palette.border: border #333 on bg #0b0e0d has a contrast of 1.53:1; a mark needs 3:1"),
+        ("[site.palette]\nraised = '#777'", "site.palette.raised: fg #d5ddd8 on raised #777 has a contrast of 3.23:1; text needs 4.5:1"),
+        ("[site]\nmode = 'light'\npalette = { accent = '#8cf5d8' }", "site.palette.accent: accent #8cf5d8 on bg #ffffff has a contrast of 1.29:1"),
+        ("[site]\npalette = 'ambre'", "site.palette: the theme has no palette 'ambre'; did you mean 'amber'?"),
+        ("[site]\npalette = '../x'", "site.palette: the theme has no palette '../x'; known: amber, high-contrast, paper"),
+        ("[site.palette]\nacent = '#8cf5d8'", "site.palette.acent: unknown colour; did you mean 'accent'?"),
+    ],
+)  # fmt: skip
+def test_a_palette_that_cannot_be_used_is_refused_by_its_key(refuse, text, sentence):
+    assert refuse(text).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("keys", "mode"),
+    [("", "dark"), ("palette = 'amber'", "dark"), ("palette = 'paper'", "light"), ("palette = 'paper'\nmode = 'auto'", "auto")],
+)  # fmt: skip
+def test_a_site_is_shown_in_the_mode_that_its_palette_is_made_for_unless_it_says_another(load, keys, mode):
+    assert load(f"[site]\n{keys}").site.mode == mode
+
+
+def test_colours_may_be_short_and_in_capitals(load):
+    assert load("[site.palette]\nfg = '#FFF'\nhead = '#EEF5F1'").site.palette == {
+        "fg": "#FFF",
+        "head": "#EEF5F1",
+    }
 
 
 def test_folders_are_meant_from_where_the_file_lies(load, tmp_path):

@@ -4,16 +4,22 @@ Colour vision deficiency is simulated by the matrices of Machado, Oliveira and F
 on linear RGB; distances are Euclidean in OKLab (Ottosson, 2020), times 100.
 """
 
-import tomllib
 from itertools import combinations, pairwise
 from math import dist
 from pathlib import Path
 
 import pytest
+from sitegen.templating.palette import contrast as measured
+from sitegen.templating.palette import load_palette
 
-TOKENS = tomllib.loads(
-    (Path(__file__).resolve().parents[2] / "themes" / "terminal" / "theme.toml").read_text(encoding="utf-8")
-)
+THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
+NAMES = ("", *sorted(path.stem for path in (THEME / "palettes").glob("*.toml")))
+PALETTES = {name: load_palette("terminal", "auto", name) for name in NAMES}
+TOKENS = {
+    f"{name or 'its own'}, {mode}": getattr(PALETTES[name], mode)
+    for name in NAMES
+    for mode in ("dark", "light")
+}
 TEXTS = ("fg", "head", "dim", "mute", "accent", "link", "ok", "warn", "crit", "info", "unknown")
 MARKS = ("border", "focus", "s1", "s2", "s3", "s4", "s5", "s6")
 SERIES = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -86,56 +92,79 @@ def separation(tokens, names, eyes):
 
 
 @pytest.mark.parametrize("ground", ["bg", "panel"])
-@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("mode", TOKENS)
 @pytest.mark.parametrize("token", TEXTS)
 def test_text_has_a_contrast_of_at_least_4_5(mode, ground, token):
     assert contrast(TOKENS[mode][token], TOKENS[mode][ground]) >= 4.5
 
 
 @pytest.mark.parametrize("ground", ["bg", "panel"])
-@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("mode", TOKENS)
 @pytest.mark.parametrize("token", MARKS)
 def test_marks_have_a_contrast_of_at_least_3(mode, ground, token):
     assert contrast(TOKENS[mode][token], TOKENS[mode][ground]) >= 3
 
 
-@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("mode", TOKENS)
 def test_the_current_tab_can_be_read_in_reverse(mode):
     assert contrast(TOKENS[mode]["bg"], TOKENS[mode]["accent"]) >= 4.5
 
 
 @pytest.mark.parametrize("token", ["fg", "head", "dim", "mute"])
 def test_text_can_be_read_on_raised_ground(token):
-    for mode in ("dark", "light"):
-        assert contrast(TOKENS[mode][token], TOKENS[mode]["raised"]) >= 4.5
+    for tokens in TOKENS.values():
+        assert contrast(tokens[token], tokens["raised"]) >= 4.5
 
 
 @pytest.mark.parametrize("eyes", EYES)
-@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("mode", TOKENS)
 def test_no_two_series_look_alike_to_any_eyes(mode, eyes):
     assert separation(TOKENS[mode], SERIES, eyes) >= 10
 
 
 @pytest.mark.parametrize("eyes", EYES)
-@pytest.mark.parametrize(("mode", "least"), [("dark", 15), ("light", 8)])
-def test_no_two_states_look_alike_to_any_eyes(mode, least, eyes):
-    assert separation(TOKENS[mode], STATES, eyes) >= least
+@pytest.mark.parametrize("mode", TOKENS)
+def test_no_two_states_look_alike_to_any_eyes(mode, eyes):
+    assert separation(TOKENS[mode], STATES, eyes) >= (15 if mode.endswith("dark") else 8)
 
 
 @pytest.mark.parametrize("eyes", EYES)
-@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("mode", TOKENS)
 def test_the_steps_of_heat_are_told_apart_by_any_eyes(mode, eyes):
     steps = [TOKENS[mode][f"h{number}"] for number in range(1, 8)]
     assert all(100 * dist(seen(one, eyes), seen(other, eyes)) >= 6 for one, other in pairwise(steps))
 
 
-@pytest.mark.parametrize(("mode", "rises"), [("dark", True), ("light", False)])
-def test_heat_goes_away_from_its_ground_step_by_step(mode, rises):
+@pytest.mark.parametrize("mode", TOKENS)
+def test_heat_goes_away_from_its_ground_step_by_step(mode):
     lights = [luminance(TOKENS[mode][f"h{number}"]) for number in range(1, 8)]
-    assert lights == sorted(lights, reverse=not rises)
+    assert lights == sorted(lights, reverse=mode.endswith("light"))
 
 
-def test_both_modes_know_the_same_colours_written_alike():
-    assert list(TOKENS["dark"]) == list(TOKENS["light"])
+def test_high_contrast_is_higher():
+    for mode, least in (("dark", 7), ("light", 6)):
+        tokens = TOKENS[f"high-contrast, {mode}"]
+        assert (
+            min(contrast(tokens[one], tokens[ground]) for one in TEXTS for ground in ("bg", "panel")) >= least
+        )
+        assert (
+            min(contrast(tokens[one], tokens[ground]) for one in MARKS for ground in ("bg", "panel")) >= 4.5
+        )
+
+
+def test_the_program_and_these_tests_see_the_same_contrast():
+    for tokens in TOKENS.values():
+        for token, colour in tokens.items():
+            assert measured(colour, tokens["bg"]) == pytest.approx(contrast(colour, tokens["bg"])), token
+    assert measured("#FFF", "#000") == pytest.approx(21)
+
+
+def test_a_palette_is_a_small_file():
+    assert {"amber", "paper", "high-contrast"} < set(NAMES)
+    assert all((THEME / "palettes" / f"{name}.toml").stat().st_size < 2_000 for name in NAMES[1:])
+
+
+def test_all_modes_know_the_same_colours_written_alike():
+    assert len({frozenset(tokens) for tokens in TOKENS.values()}) == 1
     for tokens in TOKENS.values():
         assert all(len(colour) == 7 and colour == colour.lower() for colour in tokens.values())

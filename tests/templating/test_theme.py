@@ -58,9 +58,40 @@ def test_drawings_have_colours_that_show_on_the_background_of_forced_colours(mod
 
 
 def test_a_palette_replaces_colours_by_token():
-    theme = load(palette={"accent": "#123456"})
-    assert "--accent:#123456" in theme.css
+    theme = load(palette={"accent": "#a2c4e6"})
+    assert "--accent:#a2c4e6" in theme.css
     assert theme.digest != load().digest
+
+
+def test_a_table_of_colours_is_for_the_mode_that_is_shown():
+    screen, _, forced = load(mode="light", palette={"accent": "#123456"}).css.partition("@media")
+    assert "--accent:#123456" in screen
+    assert "--accent:#8cf5d8" in forced
+
+
+@pytest.mark.parametrize(("name", "screen"), [("amber", "#0d0a06"), ("paper", "#fbf6e9"), ("high-contrast", "#000000")])  # fmt: skip
+def test_a_palette_has_a_name_and_a_mode_of_its_own(name, screen):
+    theme = load(mode=None, palette=name)
+    assert theme.css.startswith(f":root{{--bg:{screen}")
+    assert theme.scheme == ("light" if name == "paper" else "dark")
+    assert len((theme.css + theme.drawings_css).encode()) <= 8_000
+
+
+def test_a_theme_of_ones_own_has_palettes_of_its_own(own):
+    (own / "palettes" / "dusk.toml").write_text(
+        '[dark]\nbg = "#1b1b3a"\npanel = "#20204a"\nraised = "#26265a"\nborder = "#9090b0"\nmute = "#a0a0c0"\nunknown = "#a0a0c0"\ns6 = "#c09a60"\n'
+    )
+    assert "--bg:#1b1b3a" in load(str(own), palette="dusk").css
+    (own / "palettes" / "dusk.toml").write_text("dark = 1")
+    with pytest.raises(ConfigError, match=r"^site.palette: palettes/dusk.toml cannot be read"):
+        load(str(own), palette="dusk")
+
+
+def test_the_colours_of_a_theme_of_ones_own_are_checked_too(own):
+    text = (own / "theme.toml").read_text(encoding="utf-8")
+    (own / "theme.toml").write_text(text.replace('fg = "#d5ddd8"', 'fg = "#202020"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^site.theme: fg #202020 on bg #0b0e0d has a contrast of 1.1\d:1"):
+        load(str(own))
 
 
 def test_an_unknown_colour_is_refused_with_the_nearest_or_all_known_ones():
