@@ -1,16 +1,39 @@
-"""What becomes public, before it is written: a page to render, a file to publish."""
+"""What becomes public, before it is written: the blocks of a page, a page to render, a file to publish."""
+
+from typing import Any
 
 import msgspec
 
-__all__ = ["OutputFile", "Page"]
+__all__ = ["Block", "OutputFile", "Page"]
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A part of a page, rendered once: `part` is its def in the theme's `blocks.mako`, `value` what that is given.
+
+    `group` is where it stands on its page; there, blocks stand in order of `place`.
+    `lighter` is the value that is shown instead where no page can hold the block, `anchor` the
+    id under which other pages lead to it.
+    """
+
+    group: str
+    part: str
+    value: Any
+    place: int = 0
+    lighter: Any = None
+    anchor: str = ""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page to render: its URL path (`/metrics/`, `/404.html`), its template, the view it shows."""
+    """A page to render: its URL path (`/metrics/`, `/404.html`), its template, the view it shows.
+
+    `blocks` are its finished blocks by group, as markup; `anchors` are the ids of those that others lead to.
+    """
 
     path: str
     template: str
     view: msgspec.Struct
+    blocks: dict[str, str] = {}
+    anchors: tuple[str, ...] = ()
 
 
 class OutputFile(msgspec.Struct, frozen=True):

@@ -27,7 +27,7 @@ _MOST_WORKERS = 256
 
 
 class Site(msgspec.Struct, frozen=True):
-    """`[site]`. A page's frame repeats its texts; the rooms of pages (sitegen.pages.fit) count on them being short."""
+    """`[site]`. Every page repeats its texts, so they are short."""
 
     title: Annotated[str, Key("The name of the site, in the head of every page.", "obs", least=1, most=80)] = "sitegen"
     description: Annotated[str, Key("What the site is, in a sentence for search engines and the feed.", "A public look at a system.", most=300)] = ""

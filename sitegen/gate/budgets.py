@@ -1,71 +1,76 @@
 """How heavy a page may be, so that it arrives in the first flight of a connection.
 
-Thirteen kilobytes of brotli with some headers fit in ten segments, the
-initial window of RFC 6928. The caps are per kind of page, by its path.
+13,000 bytes as an edge sends them (brotli at its quality 5) with some 400 of headers fit in
+ten segments, the initial window of RFC 6928: a larger page within them loads no later.
+1,400 elements is where Lighthouse's score for the size of a document is one half.
 """
-
-import re
-import zlib
 
 import brotli
 import msgspec
 
 from sitegen.gate.model import Finding
-from sitegen.gate.tags import start_tags
+from sitegen.gate.tags import count_elements
 
-__all__ = ["Budget", "budget_of", "over_budget"]
+__all__ = ["PageBudget", "PageWeight", "budget_of", "over_budget", "weigh"]
+
+_QUALITY = 5
+"""What an edge compresses with on the fly; quality 11 takes fifty times as long for a tenth less."""
 
 
-class Budget(msgspec.Struct, frozen=True):
-    """The caps of a page: bytes as they are, bytes as brotli and gzip send them, elements."""
+class PageWeight(msgspec.Struct, frozen=True):
+    """A page as measured: its bytes, its bytes in brotli, its elements, how deep these are nested below `<html>`."""
 
-    brotli: int
+    raw: int
+    compressed: int
     elements: int
+    depth: int
+
+
+class PageBudget(msgspec.Struct, frozen=True):
+    """The most that a page may weigh."""
+
     raw: int = 96_000
-    gzip: int = 11_000
+    compressed: int = 13_000
+    elements: int = 1_400
+    depth: int = 14
+
+    def load(self, weight: PageWeight) -> float:
+        """Return how full a page of this weight is: above 1 it is over its budget."""
+        return max(
+            weight.raw / self.raw,
+            weight.compressed / self.compressed,
+            weight.elements / self.elements,
+            weight.depth / self.depth,
+        )
 
 
-_DEFAULT = Budget(brotli=9_000, elements=800)
-_BUDGETS = (
-    (re.compile(r"(?:follow/)?index\.html"), Budget(brotli=8_000, elements=700)),
-    (re.compile(r"404\.html"), Budget(brotli=3_000, elements=80)),
-    (re.compile(r"metrics/.*"), Budget(brotli=13_000, elements=1_400, gzip=16_000)),
-    (re.compile(r"traces/index\.html"), Budget(brotli=5_000, elements=650)),
-    (re.compile(r"traces/.*"), Budget(brotli=8_000, elements=800)),
-    (re.compile(r"deps/.*"), Budget(brotli=5_000, elements=400)),
-    (re.compile(r"logs/.*"), Budget(brotli=7_000, elements=700)),
-    (re.compile(r"build/.*"), Budget(brotli=7_000, elements=300)),
-    (re.compile(r"slo/.*"), Budget(brotli=5_000, elements=300)),
-    (re.compile(r"(?:about|projects)/.*"), Budget(brotli=4_500, elements=300)),
-)
+_PAGE = PageBudget()
+_NOT_FOUND = PageBudget(compressed=3_000)
 
 
-def budget_of(path: str) -> Budget:
-    """Give the caps of the page at `path` (`metrics/index.html`)."""
-    return next((budget for pattern, budget in _BUDGETS if pattern.fullmatch(path)), _DEFAULT)
+def budget_of(path: str) -> PageBudget:
+    """Return the budget of the page at `path` (`metrics/index.html`): one for all, a smaller one for `404.html`."""
+    return _NOT_FOUND if path == "404.html" else _PAGE
 
 
-def over_budget(path: str, body: bytes) -> tuple[Finding, ...]:
-    """Find the caps that a page exceeds. Rules: `bytes`, `compressed`, `elements`."""
+def weigh(body: bytes) -> PageWeight:
+    """Return what a page weighs."""
+    elements, depth = count_elements(body)
+    compressed = len(brotli.compress(body, quality=_QUALITY))
+    return PageWeight(raw=len(body), compressed=compressed, elements=elements, depth=depth)
+
+
+def over_budget(path: str, weight: PageWeight) -> tuple[Finding, ...]:
+    """Find the limits that a page exceeds. Rules: `bytes`, `compressed`, `elements`, `depth`."""
     budget = budget_of(path)
-    found = []
-    if len(body) > budget.raw:
-        found.append(Finding(path, "bytes", f"has {len(body)} bytes; its cap is {budget.raw}"))
-    gzipped = len(zlib.compress(body, 9, wbits=31))
-    if gzipped > budget.gzip:
-        found.append(Finding(path, "compressed", f"has {gzipped} bytes with gzip; its cap is {budget.gzip}"))
-    elif gzipped > budget.brotli and (size := _least_brotli(body, budget.brotli)) > budget.brotli:
-        found.append(Finding(path, "compressed", f"has {size} bytes with brotli; its cap is {budget.brotli}"))
-    elements = sum(start_tags(body).values())
-    if elements > budget.elements:
-        found.append(Finding(path, "elements", f"has {elements} elements; its cap is {budget.elements}"))
-    return tuple(found)
-
-
-def _least_brotli(body: bytes, cap: int) -> int:
-    """Give the size of a body in brotli: at its quick setting where that is within the cap, else at its best.
-
-    The best takes fifty times as long and is never larger here: ask it only in doubt.
-    """
-    quick = len(brotli.compress(body, quality=5))
-    return quick if quick <= cap else len(brotli.compress(body, quality=11))
+    limits = (
+        ("bytes", weight.raw, budget.raw, "bytes"),
+        ("compressed", weight.compressed, budget.compressed, "bytes with brotli"),
+        ("elements", weight.elements, budget.elements, "elements"),
+        ("depth", weight.depth, budget.depth, "elements inside one another"),
+    )
+    return tuple(
+        Finding(path, rule, f"has {size} {unit}; its cap is {cap}")
+        for rule, size, cap, unit in limits
+        if size > cap
+    )

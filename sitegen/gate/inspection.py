@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from sitegen.gate.budgets import over_budget
+from sitegen.gate.budgets import over_budget, weigh
 from sitegen.gate.leaks import NO_CANARIES, Canaries, find_leaks
 from sitegen.gate.links import broken_links
 from sitegen.gate.markup import inspect_markup
 from sitegen.gate.model import Finding
 
-__all__ = ["inspect_page", "inspect_site", "inspect_tree"]
+__all__ = ["inspect_file", "inspect_site", "inspect_tree"]
 
 _PATH = re.compile(r"[a-z0-9._-]+(?:/[a-z0-9._-]+)*")
 _REQUIRED = ("index.html", "404.html")
@@ -17,18 +17,16 @@ _MARKUP = (".html", ".svg", ".xml")
 _TEXT = (*_MARKUP, ".txt", ".json", ".csv", ".css")
 
 
-def inspect_page(
+def inspect_file(
     path: str, body: bytes, canaries: Canaries = NO_CANARIES, allow: tuple[str, ...] = ()
 ) -> tuple[Finding, ...]:
-    """Hold one file to the rules that need no other: markup and budgets of pages, leaks in all text.
+    """Hold one file to the rules that need no other and no measuring: markup of pages, leaks in all text.
 
-    Takes bytes and gives records, so it can run wherever the page was made.
+    Takes bytes and returns records, so it can run wherever the page was made.
     """
     found: tuple[Finding, ...] = ()
     if path.endswith(_MARKUP):
         found += inspect_markup(path, body, document=path.endswith(".html"))
-    if path.endswith(".html"):
-        found += over_budget(path, body)
     if path.endswith(_TEXT):
         found += find_leaks(path, body, canaries, allow)
     return found
@@ -53,8 +51,9 @@ def inspect_site(
 ) -> tuple[Finding, ...]:
     """Hold a whole site (path -> bytes) to every rule; findings come sorted."""
     pages = {path: body for path, body in files.items() if path.endswith(".html")}
-    alone = (finding for path, body in files.items() for finding in inspect_page(path, body, canaries, allow))
-    return tuple(sorted((*alone, *inspect_tree(pages, files.keys(), base_url))))
+    alone = (finding for path, body in files.items() for finding in inspect_file(path, body, canaries, allow))
+    heavy = (finding for path, body in pages.items() for finding in over_budget(path, weigh(body)))
+    return tuple(sorted((*alone, *heavy, *inspect_tree(pages, files.keys(), base_url))))
 
 
 def _file_faults(paths: Collection[str]) -> Iterator[Finding]:

@@ -56,12 +56,15 @@ class SectionRecord(msgspec.Struct, frozen=True):
 
 
 class PageRecord(msgspec.Struct, frozen=True):
-    """The size of one page of a build: bytes as they are, gzipped, and the cap that the gate holds it to."""
+    """The size of one page of a build: bytes as they are, in brotli, and the cap of these that the gate holds it to.
+
+    `compressed` is 0 in a record of an earlier sitegen, which kept another size.
+    """
 
     path: str
     raw: int
-    gzipped: int
     cap: int
+    compressed: int = 0
 
 
 class BuildRecord(msgspec.Struct, frozen=True):

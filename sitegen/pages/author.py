@@ -1,64 +1,51 @@
 """The author's pages, and the ones that stand in where there are none: about, projects, posts, techniques, 404."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import structs
 
 from sitegen.content.authored import ContentKind, ContentPage
 from sitegen.findings import ContentFindings
-from sitegen.output import Page
-from sitegen.pages.drafts import draft_cell, draft_shell
-from sitegen.pages.fit import ABOUT, shortened
+from sitegen.output import Block
+from sitegen.pages.fit import PageList, Slice, shortened, single
 from sitegen.pages.views import (
     AboutView,
     ContentView,
-    Listing,
     NotFoundView,
     ProjectsView,
     Shell,
     TechniqueEntry,
     TechniquesView,
 )
-from sitegen.pages.words import count
+from sitegen.pages.words import count, numbered
 from sitegen.units import Instant, Sentence
 from sitegen.visualization.model import Link
 
 __all__ = ["author_pages"]
 
-_LEVELS = (
-    *(
-        (200, 300),
-        (200, 120),
-        (100, 80),
-        (60, 60),
-        (60, 0),
-        (40, 0),
-        (24, 0),
-        (12, 0),
-        (6, 0),
-        (3, 0),
-        (0, 0),
-    ),
-)
-"""How many pages a list has, and how many characters of their descriptions: as many as fit."""
 _TITLE, _SAID = 80, 300
 
 
-def author_pages(content: ContentFindings, title: str, description: str) -> tuple[Page, ...]:
-    """Give `/about/`, `/projects/`, `/projects/<slug>/`, `/posts/<slug>/`, `/techniques/` and `/404.html`."""
+def author_pages(content: ContentFindings, title: str, description: str) -> tuple[PageList, ...]:
+    """Return `/about/`, `/projects/`, `/projects/<slug>/`, `/posts/<slug>/`, `/techniques/` and `/404.html`."""
     made_at = Instant(content.made_at)
     projects = _of(content.pages, ContentKind.PROJECT)
     posts = _of(content.pages, ContentKind.POST)
+    listed = tuple(_cards("projects", projects))
+    sentence = (*count(len(projects), "project"), ".")
+    shell = _shell("projects", "ls projects/", sentence, "The projects.", made_at)
     return (
-        Page(
+        PageList(
             "/about/",
             "about.mako",
-            _about(content, projects, posts, made_at, title, description),
+            partial(_about, _about_whole(content, made_at, title, description)),
+            (*listed, *_cards("posts", posts)),
         ),
-        Page("/projects/", "projects.mako", _projects(projects, made_at)),
-        *(Page(page.path, "content.mako", _single(page, made_at)) for page in (*projects, *posts)),
-        Page("/techniques/", "techniques.mako", _techniques(content, made_at)),
-        Page("/404.html", "not_found.mako", _not_found(made_at)),
+        PageList("/projects/", "projects.mako", partial(_projects, shell), listed),
+        *(single(page.path, "content.mako", _single(page, made_at)) for page in (*projects, *posts)),
+        single("/techniques/", "techniques.mako", _techniques(content, made_at)),
+        single("/404.html", "not_found.mako", _not_found(made_at)),
     )
 
 
@@ -82,76 +69,32 @@ def _shell(title: str, prompt: str, sentence: Sentence, description: str, made_a
     )
 
 
-def _about(  # noqa: PLR0917 - what the page is made of
-    content: ContentFindings,
-    projects: tuple[ContentPage, ...],
-    posts: tuple[ContentPage, ...],
-    made_at: Instant,
-    title: str,
-    description: str,
-) -> AboutView:
+def _about_whole(content: ContentFindings, made_at: Instant, title: str, description: str) -> AboutView:
     own = next((page for page in content.pages if page.kind is ContentKind.ABOUT), None)
     said = (own.description if own else "") or description or f"About {title}."
     shell = _shell(own.title if own else "about", f"man {title}", (said,), said, made_at)
-    candidates = (
-        AboutView(
-            shell=shell, content=own, projects=_listing(projects, *level), posts=_listing(posts, *level)
+    return AboutView(shell=shell, first=True, content=own, pages=())
+
+
+def _about(whole: AboutView, page: Slice) -> AboutView:
+    if page.number == 1:
+        return structs.replace(whole, pages=page.links)
+    return AboutView(numbered(whole.shell, page.number), first=False, content=None, pages=page.links)
+
+
+def _projects(shell: Shell, page: Slice) -> ProjectsView:
+    return ProjectsView(numbered(shell, page.number), page.links)
+
+
+def _cards(group: str, pages: Sequence[ContentPage]) -> Iterator[Block]:
+    """Yield a card for each page: its title and what it is about; prose itself is never cut."""
+    for page in pages:
+        front = structs.replace(
+            page.front,
+            title=shortened(page.title, _TITLE),
+            description=shortened(page.description, _SAID),
         )
-        for level in _LEVELS
-    )
-    return ABOUT.choose(candidates, _draft_about)
-
-
-def _projects(projects: tuple[ContentPage, ...], made_at: Instant) -> ProjectsView:
-    sentence = (*count(len(projects), "project"), ".")
-    shell = _shell("projects", "ls projects/", sentence, "The projects.", made_at)
-    candidates = (ProjectsView(shell=shell, projects=_listing(projects, *level)) for level in _LEVELS)
-    return ABOUT.choose(candidates, _draft_projects)
-
-
-def _listing(pages: Sequence[ContentPage], most: int, words: int) -> Listing:
-    """List so many pages with so many characters of their descriptions; prose itself is never cut."""
-    return Listing(
-        pages=tuple(
-            structs.replace(
-                page,
-                front=structs.replace(
-                    page.front,
-                    title=shortened(page.title, _TITLE),
-                    description=shortened(page.description, words) if words else "",
-                ),
-                body_html="",
-            )
-            for page in pages[:most]
-        ),
-        more=max(0, len(pages) - most),
-    )
-
-
-def _draft_about(view: AboutView) -> str:
-    own = view.content.body_html if view.content else "<section><h2>name</h2><p>about</p></section>"
-    lists = "".join(
-        f"<section><h2>list</h2>{_draft_listing(listing)}</section>"
-        for listing in (view.projects, view.posts)
-        if listing.pages
-    )
-    see = f"<section><h2>see also</h2><p>{'<a>see</a>' * 7}</p></section>"
-    return f"{draft_shell(view.shell)}<div>{own}{lists}{see}</div>"
-
-
-def _draft_projects(view: ProjectsView) -> str:
-    shown = _draft_listing(view.projects) if view.projects.pages else "<p>no projects yet</p>"
-    return f"{draft_shell(view.shell)}<div><section><h2>projects</h2>{shown}</section></div>"
-
-
-def _draft_listing(listing: Listing) -> str:
-    cards = "".join(
-        f'<dt><a href="{page.path}">{draft_cell(page.title)}</a></dt>'
-        + (f"<dd>{draft_cell(page.description)}</dd>" if page.description else "")
-        for page in listing.pages
-    )
-    more = "<p>and <data>more</data> in <a>sitemap.xml</a></p>" if listing.more else ""
-    return f"<dl>{cards}</dl>{more}"
+        yield Block(group, "card", structs.replace(page, front=front, body_html=""))
 
 
 def _single(page: ContentPage, made_at: Instant) -> ContentView:

@@ -1,14 +1,13 @@
 """The build page: sitegen on itself, from the stored record of the last completed build."""
 
-from collections.abc import Sequence
+from functools import partial
 
 from msgspec import structs
 
 from sitegen.findings import BuildContext, BuildFindings
-from sitegen.instrumentation.records import BuildRecord
-from sitegen.output import Page
-from sitegen.pages.drafts import draft_facts, draft_figure, draft_notes, draft_shell, draft_table
-from sitegen.pages.fit import BUILD, shortened, thinned, trimmed
+from sitegen.instrumentation.records import BuildRecord, PageRecord
+from sitegen.output import Block
+from sitegen.pages.fit import PageList, Slice, shortened, trimmed
 from sitegen.pages.views import BuildView, Shell
 from sitegen.pages.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence
@@ -17,39 +16,36 @@ from sitegen.visualization.model import Cell, Figure, Table
 
 __all__ = ["build_page"]
 
-_LEVELS = (
-    (12, 4, 12, 8),
-    (12, 4, 6, 4),
-    (8, 4, 4, 3),
-    (6, 3, 2, 2),
-    (4, 2, 0, 2),
-    (2, 1, 0, 1),
-    (0, 0, 0, 0),
-)
-"""How many rows of pages, of builds and of sections, and how many problems are shown: as many as fit."""
+_PAGES, _BUILDS, _PROBLEMS = 12, 12, 8
+"""How many of the largest pages, of the builds before and of the problems are shown at most."""
 _PROBLEM = 200
 _TOO_LARGE = "the drawing is too large for a page"
 
 
-def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) -> Page:
-    """Give `/build/`."""
-    candidates = (_view(findings, lanes, context, *level) for level in _LEVELS)
-    view = BUILD.choose(candidates, _draft)
-    if not BUILD.holds(_draft(view)):
-        bare = structs.replace(view.lanes, svg="", notes=(*view.lanes.notes, _TOO_LARGE))
-        view = structs.replace(view, lanes=bare)
-    return Page("/build/", "build.mako", view)
+def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) -> PageList:
+    """Return `/build/`, which never goes on: every page of it would change with every cycle."""
+    record = findings.record
+    largest = sorted(record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
+    problems = (
+        shortened(f"{problem.where}: {problem.message}", _PROBLEM) for problem in record.problems[:_PROBLEMS]
+    )
+    lanes = trimmed(lanes)
+    bare = structs.replace(lanes, svg="", table=None, notes=(*lanes.notes, _TOO_LARGE))
+    return PageList(
+        path="/build/",
+        template="build.mako",
+        compose=partial(_view, _whole(findings, context), len(record.problems)),
+        blocks=(
+            Block("lanes", "wide", lanes, lighter=bare),
+            *(Block("problems", "note", problem) for problem in problems),
+            *(Block("pages", "row", (_weigh(page), _LARGEST.numeric)) for page in largest),
+            *(Block("history", "row", (_tell(past), _BEFORE.numeric)) for past in findings.history[:_BUILDS]),
+        ),
+        goes_on=False,
+    )
 
 
-def _view(  # noqa: PLR0917 - the amounts of one level
-    findings: BuildFindings,
-    lanes: Figure,
-    context: BuildContext,
-    pages: int,
-    builds: int,
-    sections: int,
-    problems: int,
-) -> BuildView:
+def _whole(findings: BuildFindings, context: BuildContext) -> BuildView:
     record = findings.record
     measured = not record.clock_fixed
     return BuildView(
@@ -62,26 +58,16 @@ def _view(  # noqa: PLR0917 - the amounts of one level
             description="How the last build of this site ran: its workers, its stages, its pages, its history.",
             built=built(context, record.took if measured and not findings.so_far else None),
         ),
-        record=record,
-        lanes=thinned(trimmed(lanes), sections),
         facts=_facts(findings),
-        pages=_page_table(record, pages),
-        history=_history_table(findings.history[:builds]),
+        pages=_LARGEST,
+        history=_BEFORE,
         spark=draw_sparkline([past.took for past in reversed(findings.history) if not past.clock_fixed]),
-        problems=tuple(
-            shortened(f"{problem.where}: {problem.message}", _PROBLEM)
-            for problem in record.problems[:problems]
-        ),
     )
 
 
-def _draft(view: BuildView) -> str:
-    return (
-        f"{draft_shell(view.shell)}<div>{draft_figure(view.lanes)}"
-        f"<section><h2>this build</h2>{draft_facts(view.facts)}{draft_notes(view.problems)}</section>"
-        f"<section><h2>builds before</h2>{view.spark}{draft_table(view.history)}</section>"
-        f"<section><h2>pages by size</h2>{draft_table(view.pages)}</section></div><p><a>how it is done</a></p>"
-    )
+def _view(whole: BuildView, problems: int, page: Slice) -> BuildView:
+    left = problems - sum(block.group == "problems" for block in page.shown)
+    return structs.replace(whole, more_problems=("and ", *count(left, "more problem")) if left else ())
 
 
 def _sentence(findings: BuildFindings) -> Sentence:
@@ -126,37 +112,23 @@ def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
     return tuple(facts)
 
 
-def _page_table(record: BuildRecord, most: int) -> Table:
-    """List the largest pages with what they weigh on the wire, and the cap they are held to."""
-    pages = sorted(record.pages, key=lambda page: (-page.gzipped, page.path))[:most]
-    return Table(
-        head=("page", "size", "gzipped", "cap"),
-        rows=tuple(
-            (
-                page.path,
-                Quantity(page.raw, "bytes"),
-                Quantity(page.gzipped, "bytes"),
-                Quantity(page.cap, "bytes"),
-            )
-            for page in pages
-        ),
-        numeric=(False, True, True, True),
-    )
+_LARGEST = Table(head=("page", "size", "with brotli", "cap"), rows=(), numeric=(False, True, True, True))
+_BEFORE = Table(
+    head=("build", "slot", "status", "changed", "took"), rows=(), numeric=(True, False, False, True, True)
+)
 
 
-def _history_table(history: Sequence[BuildRecord]) -> Table:
-    rows = [
-        (
-            Quantity(past.generation),
-            Instant(past.slot),
-            past.status,
-            Quantity(past.files_changed),
-            Quantity(None if past.clock_fixed else past.took, "seconds"),
-        )
-        for past in history
-    ]
-    return Table(
-        head=("build", "slot", "status", "changed", "took"),
-        rows=tuple(rows),
-        numeric=(True, False, False, True, True),
+def _weigh(page: PageRecord) -> tuple[Cell, ...]:
+    """Return a page with what it weighs on the wire, and the cap it is held to."""
+    sizes = (page.raw, page.compressed, page.cap)
+    return (page.path, *(Quantity(size, "bytes") for size in sizes))
+
+
+def _tell(past: BuildRecord) -> tuple[Cell, ...]:
+    return (
+        Quantity(past.generation),
+        Instant(past.slot),
+        past.status,
+        Quantity(past.files_changed),
+        Quantity(None if past.clock_fixed else past.took, "seconds"),
     )

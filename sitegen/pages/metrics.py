@@ -1,65 +1,61 @@
 """The metrics pages: every panel in its first window, at most eight a page; then the further windows alike.
 
-Figures are weighed before they are put on a page: a page takes as many panels as fit with
-their tables, and a drawing that no page could hold is replaced by words.
+A drawing that no page could hold is replaced by words; its data file has everything.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from sitegen.findings import BuildContext, MetricFindings
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel, PanelData
-from sitegen.output import Page
-from sitegen.pages.drafts import draft_figure, draft_shell, draft_tabs
-from sitegen.pages.fit import METRICS, Room, trimmed
-from sitegen.pages.views import MetricsView, Shell
-from sitegen.pages.words import count, page_links
+from sitegen.output import Block
+from sitegen.pages.fit import PageList, Slice, trimmed
+from sitegen.pages.views import MetricsView, Shell, Tabs
+from sitegen.pages.words import count, numbered
 from sitegen.units import Instant, Sentence, window_label
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["count_columns", "metrics_pages", "places_of"]
+__all__ = ["count_columns", "metrics_pages"]
 
 _PANELS_A_PAGE = 8
 _COLUMNS_ALONE, _COLUMNS_SHARED = 240, 120
-_ALONE = Room(METRICS.elements - 60, METRICS.compressed - 400)
-"""What a figure may take where it stands alone, beside the words and links of the page."""
-
-_Tabs = tuple[tuple[Link, bool], ...]
+_TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
 
 class _Drawing(msgspec.Struct, frozen=True):
-    """A panel in one window: what is known, and its figure."""
+    """A panel in one window: how fresh it is, the instant up to which it goes, its figure."""
 
-    data: PanelData
+    status: Freshness
+    end: float | None
     figure: Figure
-
-
-_TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
 
 def metrics_pages(
     metrics: MetricFindings, figures: Mapping[tuple[str, float], Figure], context: BuildContext
-) -> tuple[Page, ...]:
-    """Give `/metrics/`, `/metrics/<window>/` and the pages after each."""
+) -> tuple[PageList, ...]:
+    """Return `/metrics/`, `/metrics/<window>/` and the pages after each."""
     # What could not be drawn is told among the problems.
-    shown = [
-        _Drawing(data, figures[data.panel.id, data.span])
-        for data in metrics.panels
-        if (data.panel.id, data.span) in figures
-    ]
-    firsts = [one for one in shown if one.data.span == one.data.panel.windows[0]]
-    further = sorted({one.data.span for one in shown if one.data.span != one.data.panel.windows[0]})
-    sets: list[tuple[str, str, Sequence[_Drawing]]] = [("/metrics/", _first_label(firsts), firsts)]
+    shown = [data for data in metrics.panels if (data.panel.id, data.span) in figures]
+    firsts = [data for data in shown if data.span == data.panel.windows[0]]
+    further = sorted({data.span for data in shown if data.span != data.panel.windows[0]})
+    sets = [("/metrics/", _first_label(firsts), firsts)]
     for span in further:
         label = window_label(span)
-        chosen = [drawing for drawing in shown if drawing.data.span == span]
-        sets.append((f"/metrics/{label}/", label, chosen))
+        sets.append((f"/metrics/{label}/", label, [data for data in shown if data.span == span]))
     windows = [Link(label, path) for path, label, _ in sets]
     return tuple(
-        page for path, label, drawings in sets for page in _paged(path, label, drawings, windows, context)
+        _pages(path, label, [_drawing(data, figures) for data in chosen], windows, context)
+        for path, label, chosen in sets
     )
+
+
+def _drawing(data: PanelData, figures: Mapping[tuple[str, float], Figure]) -> _Drawing:
+    value = data.observed.value
+    end = value.query.window.end if value else None
+    return _Drawing(data.observed.status, end, trimmed(figures[data.panel.id, data.span]))
 
 
 def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
@@ -74,88 +70,59 @@ def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
     }
 
 
-def places_of(pages: Iterable[Page]) -> dict[str, str]:
-    """Give where each panel stands first: its id -> `/metrics/2/#id`."""
-    places: dict[str, str] = {}
-    for page in pages:
-        if isinstance(page.view, MetricsView):
-            for figure in page.view.figures:
-                places.setdefault(figure.id, f"{page.path}#{figure.id}")
-    return places
-
-
-def _first_label(firsts: Sequence[_Drawing]) -> str:
+def _first_label(firsts: Sequence[PanelData]) -> str:
     """Name the first page by its window, where all panels on it share one."""
-    spans = {drawing.data.span for drawing in firsts}
+    spans = {data.span for data in firsts}
     return window_label(spans.pop()) if len(spans) == 1 else "default"
 
 
-def _paged(
+def _pages(
     path: str, label: str, drawings: Sequence[_Drawing], windows: Sequence[Link], context: BuildContext
-) -> list[Page]:
+) -> PageList:
     tabs = tuple((link, link.path == path) for link in windows)
-    # Each is weighed and drafted once, on however many pages it is tried.
-    drawings = [msgspec.structs.replace(one, figure=_bearable(one.figure)) for one in drawings]
-    drafts = {one.figure.id: draft_figure(one.figure) for one in drawings}
-
-    def draft(pages: int, chosen: Sequence[_Drawing]) -> str:
-        links = page_links(path, pages)
-        shell = _shell(label, int(links[-1].text), chosen, context)
-        return _draft(shell, (drafts[one.figure.id] for one in chosen), tabs, _marked(links, links[-1]))
-
-    chunks = METRICS.fill(drawings, _PANELS_A_PAGE, draft)
-    links = page_links(path, len(chunks))
-    pages = []
-    for here, chunk in zip(links, chunks, strict=True):
-        view = MetricsView(
-            shell=_shell(label, int(here.text), chunk, context),
-            figures=tuple(one.figure for one in chunk),
-            windows=tabs,
-            pages=_marked(links, here),
-        )
-        pages.append(Page(here.path, "metrics.mako", view))
-    return pages
+    return PageList(
+        path=path,
+        template="metrics.mako",
+        compose=partial(
+            _view, label, tuple((one.status, one.end) for one in drawings), tabs, context.stable_until
+        ),
+        blocks=tuple(_block(index, one.figure) for index, one in enumerate(drawings)),
+        most=_PANELS_A_PAGE,
+    )
 
 
-def _marked(links: Sequence[Link], here: Link) -> _Tabs:
-    return tuple((link, link is here) for link in links)
+def _block(place: int, figure: Figure) -> Block:
+    words = msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
+    return Block("figures", "figure", figure, place, lighter=words, anchor=figure.id)
 
 
-def _bearable(figure: Figure) -> Figure:
-    """Cut a figure's words to what a page can hold; where that is not enough, leave its drawing out."""
-    figure = trimmed(figure)
-    if _ALONE.holds(draft_figure(figure)):
-        return figure
-    return msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
+_Known = Sequence[tuple[Freshness, float | None]]
+"""Of each panel how fresh it is, and the instant up to which it goes."""
 
 
-def _draft(shell: Shell, figures: Iterable[str], windows: _Tabs, pages: _Tabs) -> str:
-    """Draft a page of figures that are drafted already."""
-    return f"{draft_shell(shell)}{draft_tabs(windows)}<div>{''.join(figures)}</div>{draft_tabs(pages)}"
+def _view(label: str, known: _Known, windows: Tabs, rest: float, page: Slice) -> MetricsView:
+    shown = [known[block.place] for block in page.shown]
+    return MetricsView(numbered(_shell(label, shown, rest), page.number), windows, page.links)
 
 
-def _shell(label: str, number: int, drawings: Sequence[_Drawing], context: BuildContext) -> Shell:
-    ends = [
-        drawing.data.observed.value.query.window.end for drawing in drawings if drawing.data.observed.value
-    ]
-    page = f" --page {number}" if number > 1 else ""
+def _shell(label: str, shown: _Known, rest: float) -> Shell:
+    """Return the words around a page; it is as old as its newest data, and as of `rest` where it has none."""
     return Shell(
-        title=f"metrics, {label}" + (f", page {number}" if number > 1 else ""),
-        prompt=f"sitegen metrics --window {label}{page}",
-        sentence=_sentence(drawings),
+        title=f"metrics, {label}",
+        prompt=f"sitegen metrics --window {label}",
+        sentence=_sentence([status for status, _ in shown]),
         section="metrics",
-        made_at=Instant(max(ends, default=context.stable_until)),
+        made_at=Instant(max((end for _, end in shown if end is not None), default=rest)),
         description=f"Charts over {label}, each with its figures as a table and as CSV.",
     )
 
 
-def _sentence(drawings: Sequence[_Drawing]) -> Sentence:
-    states = [drawing.data.observed.status for drawing in drawings]
+def _sentence(states: Sequence[Freshness]) -> Sentence:
     old = sum(state in (Freshness.STALE, Freshness.EXPIRED) for state in states)
     gone = states.count(Freshness.MISSING)
-    parts: Sentence = count(len(drawings), "panel")
+    parts: Sentence = count(len(states), "panel")
     if old:
         parts = (*parts, "; ▲ ", *count(old, "shows its last known values", "show their last known values"))
     if gone:
         parts = (*parts, "; ○ ", *count(gone, "has no data", "have no data"))
-    return (*parts, "." if old or gone else ", all fresh." if drawings else ".")
+    return (*parts, "." if old or gone else ", all fresh." if states else ".")

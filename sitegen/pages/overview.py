@@ -1,18 +1,22 @@
 """The overview: the sentence of truth, then one panel for each thing that the other pages tell in full."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import structs
 
-from sitegen.availability.model import ServiceStatus
+from sitegen.availability.model import WORST_FIRST, ServiceStatus
 from sitegen.findings import Findings, ServiceFinding, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.metrics.analysis import align
 from sitegen.metrics.model import PanelData, PanelKind
+from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
-from sitegen.pages.fit import shortened
+from sitegen.pages.fit import PageList, Slice, shortened, trimmed
+from sitegen.pages.logs import cut_line
 from sitegen.pages.slo import service_panel
+from sitegen.pages.trace import rank_rows
 from sitegen.pages.views import OverviewView, ServiceRow, Shell, SloPanel, StatRow
 from sitegen.pages.words import built, count, services_sentence
 from sitegen.traces.model import Trace
@@ -21,48 +25,107 @@ from sitegen.visualization.generator import draw_sparkline
 from sitegen.visualization.model import Figure, Link
 from sitegen.visualization.words import show_value
 
-__all__ = ["AGES", "overview_view", "sources"]
+__all__ = ["front_pages", "key_metrics", "sources"]
 
-_LOG_LINES = 12
-_STATS = 8
+_SERVICES, _SOURCES, _STATS, _SPANS, _LINES = 24, 12, 8, 12, 12
+"""How much of everything the overview shows at most; the other pages have it all."""
+_FIRST = (10, 6, 4)
+"""How many services, sources and key metrics come before everything else."""
+_MESSAGE_CUT, _FIELDS_CUT = 200, 4
 _TITLE, _MESSAGE = 60, 160
+_TOO_HEAVY = "this drawing is too large for the overview"
 AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
 
 
-def overview_view(
-    findings: Findings, drawn: Drawn, description: str, places: Mapping[str, str], *, follow: bool
-) -> OverviewView:
-    """Sum up everything that was found, however much it is."""
+def front_pages(
+    findings: Findings, drawn: Drawn, description: str, places: Mapping[str, str]
+) -> tuple[PageList, ...]:
+    """Return `/` and its self-refreshing copy; `places` says where each panel stands."""
+    totals = (len(findings.availability.services), len(sources(findings)))
+    blocks = tuple(_blocks(findings, drawn, places))
+    return tuple(
+        PageList(
+            path,
+            "overview.mako",
+            partial(_view, _whole(findings, drawn, description, follow=follow), *totals),
+            blocks,
+            goes_on=False,
+        )
+        for path, follow in (("/", False), ("/follow/", True))
+    )
+
+
+def _whole(findings: Findings, drawn: Drawn, description: str, *, follow: bool) -> OverviewView:
     context, availability = findings.context, findings.availability
     record = findings.build.record
     duration = None if findings.build.so_far or record.clock_fixed else record.took
-    sentence = (*services_sentence(availability.statuses), ". Snapshot of ", Instant(context.now))
     slowest = _slowest(findings, drawn)
     slo = _first_panel(availability.services, drawn)
     return OverviewView(
         shell=Shell(
             title="following" if follow else "overview",
             prompt="sitegen status --follow" if follow else "sitegen status --all",
-            sentence=sentence,
+            sentence=(*services_sentence(availability.statuses), ". Snapshot of ", Instant(context.now)),
             section="overview",
             made_at=Instant(context.now),
             description=description or "What is up, how fast it answers, and how this page was made.",
             built=built(context, duration),
         ),
         follow=follow,
-        services=tuple(map(_service_row, availability.services)),
-        sources=sources(findings),
         slo_title=_whose(availability.statuses),
         slo_facts=slo.facts if slo else (),
         slo_bars=slo.bars if slo else "",
-        stats=_stats(findings.metrics.panels, drawn, places),
-        chart=_chart(findings.metrics.panels, drawn),
-        slowest=drawn.traces[slowest.trace_id].waterfall if slowest else None,
+        ticks=drawn.traces[slowest.trace_id].waterfall.ticks if slowest else (),
         slowest_link=Link(f"trace {slowest.trace_id[:8]}", f"/traces/{slowest.trace_id}/")
         if slowest
         else None,
-        log=findings.logs.records[:_LOG_LINES],
     )
+
+
+def _view(whole: OverviewView, services: int, sources: int, page: Slice) -> OverviewView:
+    """Count what of the services and sources does not stand on the page."""
+    shown = [block.group for block in page.shown]
+    return structs.replace(
+        whole,
+        more_services=_more(services - shown.count("services"), "service"),
+        more_sources=_more(sources - shown.count("sources"), "source"),
+    )
+
+
+def _more(left: int, one: str) -> Sentence:
+    return ("and ", *count(left, f"more {one}"), " that are no worse") if left else ()
+
+
+def _blocks(findings: Findings, drawn: Drawn, places: Mapping[str, str]) -> Iterator[Block]:
+    """Yield what the overview is packed from, most important first: what is worst, longest and latest."""
+    found = findings.availability.services
+    services = _worst(
+        "service", map(_service_row, found), [WORST_FIRST.index(one.status.state) for one in found]
+    )
+    known = sources(findings)
+    asked = _worst("source", known, [-AGES.index(row.status) for row in known])
+    stats = [Block("stats", "stat", row) for row in key_metrics(findings.metrics.panels, drawn, places)]
+    queues = ((services, _SERVICES), (asked, _SOURCES), (stats, _STATS))
+    for (queue, _), first in zip(queues, _FIRST, strict=True):
+        yield from queue[:first]
+    for (queue, most), first in zip(queues, _FIRST, strict=True):
+        yield from queue[first:most]
+    chart = _chart(findings.metrics.panels, drawn)
+    if chart is not None:
+        words = structs.replace(chart, svg="", legend=(), table=None, notes=(*chart.notes, _TOO_HEAVY))
+        yield Block("chart", "wide", chart, lighter=words)
+    slowest = _slowest(findings, drawn)
+    if slowest is not None:
+        for place, row in rank_rows(drawn.traces[slowest.trace_id].waterfall)[:_SPANS]:
+            yield Block("spans", "span", row, place)
+    for record in findings.logs.records[:_LINES]:
+        yield Block("lines", "line", cut_line(record, _MESSAGE_CUT, _FIELDS_CUT))
+
+
+def _worst(part: str, rows: Iterable[ServiceRow | SourceRow], ranks: Sequence[int]) -> list[Block]:
+    """Make the rows blocks, those of the lowest rank first; on the page they keep their own order."""
+    blocks = [Block(f"{part}s", part, row, place) for place, row in enumerate(rows)]
+    return sorted(blocks, key=lambda block: ranks[block.place])
 
 
 def _service_row(service: ServiceFinding) -> ServiceRow:
@@ -79,7 +142,7 @@ def _first_panel(services: Sequence[ServiceFinding], drawn: Drawn) -> SloPanel |
 
 
 def _whose(services: Sequence[ServiceStatus]) -> Sentence:
-    """Say whose availability stands on the overview: that of the first service."""
+    """Return whose availability stands on the overview: that of the first service."""
     if not services:
         return ()
     others = (", the first of ", *count(len(services), "service")) if len(services) > 1 else ()
@@ -87,7 +150,7 @@ def _whose(services: Sequence[ServiceStatus]) -> Sentence:
 
 
 def sources(findings: Findings) -> tuple[SourceRow, ...]:
-    """Give every source of the build, each name once."""
+    """Return every source of the build, each name once."""
     rows: dict[str, SourceRow] = {}
     for row in (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources):
         known = rows.get(row.name)
@@ -104,7 +167,7 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
     )
 
 
-def _stats(panels: Sequence[PanelData], drawn: Drawn, places: Mapping[str, str]) -> tuple[StatRow, ...]:
+def key_metrics(panels: Sequence[PanelData], drawn: Drawn, places: Mapping[str, str]) -> tuple[StatRow, ...]:
     """Return each panel once: its first series' last value and its run in its first window."""
     firsts: dict[str, PanelData] = {}
     for data in panels:
@@ -134,20 +197,20 @@ def _stat(data: PanelData, figure: Figure, places: Mapping[str, str]) -> StatRow
 
 
 def _last(values: Sequence[float | None]) -> float:
-    """Give the last value, to choose the largest of several series."""
+    """Return the last value, to choose the largest of several series."""
     return next(
         (value for value in reversed(values) if value is not None and math.isfinite(value)), -math.inf
     )
 
 
 def _chart(panels: Sequence[PanelData], drawn: Drawn) -> Figure | None:
-    """Choose the first panel of a server, else the first that has something to show."""
+    """Return the first panel of a server, else the first that has something to show."""
     shown = [data for data in panels if data.observed.value and data.observed.value.series]
     foreign = [data for data in shown if data.panel.source != "self"]
     figures = (drawn.panels.get((data.panel.id, data.span)) for data in (*foreign, *shown))
     figure = next((one for one in figures if one is not None and one.table is not None), None)
     # Panels are named by the user: the page's own ids must stay its own.
-    return None if figure is None else structs.replace(figure, id=f"panel-{figure.id}")
+    return None if figure is None else structs.replace(trimmed(figure), id=f"panel-{figure.id}")
 
 
 def _slowest(findings: Findings, drawn: Drawn) -> Trace | None:

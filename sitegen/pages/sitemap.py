@@ -1,5 +1,6 @@
 """The site map: every page of a generation, in one place."""
 
+import re
 from collections.abc import Sequence
 
 from sitegen.feeds.atom import FeedEntry, write_feed
@@ -9,18 +10,18 @@ from sitegen.feeds.index import Summary, write_index
 from sitegen.feeds.openmetrics import write_openmetrics
 from sitegen.feeds.own_families import families
 from sitegen.feeds.status import write_status
-from sitegen.findings import BuildContext, Findings
-from sitegen.output import OutputFile, Page
+from sitegen.findings import Findings
+from sitegen.output import OutputFile
 from sitegen.pages.author import author_pages
 from sitegen.pages.build import build_page
 from sitegen.pages.drawn import Drawn
+from sitegen.pages.fit import PageList
 from sitegen.pages.logs import log_pages
-from sitegen.pages.metrics import metrics_pages, places_of
-from sitegen.pages.overview import overview_view, sources
-from sitegen.pages.overview_fit import front_pages
+from sitegen.pages.metrics import metrics_pages
+from sitegen.pages.overview import key_metrics, sources
 from sitegen.pages.slo import slo_pages
 from sitegen.pages.traces import trace_pages
-from sitegen.pages.views import OverviewView
+from sitegen.pages.words import services_sentence
 from sitegen.units import Instant
 
 __all__ = ["NAVIGATION", "site_files", "site_map"]
@@ -37,38 +38,36 @@ NAVIGATION = (
 )
 
 _UNLISTED = ("/follow/", "/404.html")
+_TRACE = re.compile(r"/traces/[0-9a-f]{16}")
 
 
-def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> tuple[Page, ...]:
-    """Return every page."""
+def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> tuple[PageList, ...]:
+    """Return every page but the overview, which needs to know where these came to stand (`front_pages`)."""
     context = findings.context
-    metrics = metrics_pages(findings.metrics, drawn.panels, context)
     return (
-        *front_pages(findings, drawn, description, places_of(metrics)),
-        *metrics,
+        *metrics_pages(findings.metrics, drawn.panels, context),
         *trace_pages(findings.traces, drawn, context),
-        *log_pages(findings.logs, context, frozenset(drawn.traces)),
+        log_pages(findings.logs, context, frozenset(drawn.traces)),
         build_page(findings.build, drawn.lanes, context),
-        *slo_pages(findings.availability, drawn, context),
+        slo_pages(findings.availability, drawn, context),
         *author_pages(findings.content, title, description),
     )
 
 
 def site_files(
-    findings: Findings, drawn: Drawn, pages: Sequence[Page], title: str, base_url: str
+    findings: Findings, drawn: Drawn, paths: Sequence[str], title: str, base_url: str
 ) -> tuple[OutputFile, ...]:
-    """Return every file that is not a page: the feeds, the charts' data, the author's pictures."""
+    """Return every file that is not a page: the feeds, the charts' data, the author's pictures; `paths` are the pages'."""
     context = findings.context
-    overview = overview_view(findings, drawn, "", {}, follow=False)
     degraded = findings.unkept or any((*findings.problems.values(), *drawn.problems.values()))
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
-    listed = [page.path for page in pages if page.template != "trace.mako" and page.path not in _UNLISTED]
+    listed = [path for path in paths if not _TRACE.match(path) and path not in _UNLISTED]
     services = findings.availability.statuses
     return (
         write_status(
             "degraded" if degraded else "ok", services, sources(findings), context.now, context.next_due
         ),
-        write_index(_summarise(overview, context), title),
+        write_index(_summarise(findings, drawn), title),
         draw_badge(services),
         write_feed(title, base_url, _feed_entries(findings)),
         write_sitemap(base_url, listed),
@@ -79,13 +78,16 @@ def site_files(
     )
 
 
-def _summarise(view: OverviewView, context: BuildContext) -> Summary:
+def _summarise(findings: Findings, drawn: Drawn) -> Summary:
     """Return what the overview says, for those who read it as text."""
+    context, statuses = findings.context, findings.availability.statuses
     return Summary(
-        sentence=view.shell.sentence,
-        services=tuple(row.status for row in view.services),
-        metrics=tuple((stat.value, stat.link.text) for stat in view.stats),
-        sources=view.sources,
+        sentence=(*services_sentence(statuses), ". Snapshot of ", Instant(context.now)),
+        services=statuses,
+        metrics=tuple(
+            (stat.value, stat.link.text) for stat in key_metrics(findings.metrics.panels, drawn, {})
+        ),
+        sources=sources(findings),
         built=Instant(context.now),
         next_due=Instant(context.next_due),
     )

@@ -1,7 +1,8 @@
 """The availability page: each service's uptime beside its coverage, each objective's budget, the formula in words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import structs
 
@@ -10,29 +11,17 @@ from sitegen.availability.model import Maintenance, ServiceState
 from sitegen.availability.uptime import Incident
 from sitegen.findings import AvailabilityFindings, BuildContext, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
-from sitegen.output import Page
-from sitegen.pages.drafts import draft_cell, draft_facts, draft_notes, draft_shell, draft_tabs
+from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
-from sitegen.pages.fit import SLO, shortened
+from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Shell, SloPanel, SloView
-from sitegen.pages.words import count, joined, page_links, service_sentence, services_sentence
+from sitegen.pages.words import count, joined, numbered, service_sentence, services_sentence
 from sitegen.units import Instant, Quantity, Sentence, window_label
 from sitegen.visualization.model import Cell
 
 __all__ = ["objective_panel", "service_panel", "slo_pages", "tell_maintenance"]
 
 _INCIDENTS = 20
-_Level = tuple[int, int, int, bool]
-_LEVELS: tuple[_Level, ...] = (
-    (9, 20, 8, True),
-    (9, 5, 5, True),
-    (4, 3, 4, True),
-    (3, 1, 3, False),
-    (2, 0, 2, False),
-)
-"""How many facts and incidents of each panel and how many maintenances are shown, and whether every formula is."""
-_PAGED: _Level = (3, 2, 3, False)
-"""The same, where it takes several pages anyway."""
 _TITLE, _NOTE, _NOTES = 60, 160, 2
 
 _FORMULA = (
@@ -41,44 +30,32 @@ _FORMULA = (
 )
 
 
-def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildContext) -> tuple[Page, ...]:
-    """Give `/slo/`, with less of each service the more there are, and `/slo/2/` where that is not enough."""
-    own = [service_panel(one, drawn.bars[one.status.id]) for one in availability.services]
-    objectives = [objective_panel(one, drawn.burndowns[one.report.slo.id]) for one in availability.objectives]
-    panels = (*own, *objectives)
-    counted_to = availability.counted_to or context.stable_until
-    maintenance = tell_maintenance(availability.maintenance, counted_to)
-
-    def view(shown: Sequence[SloPanel], level: _Level, here: int, pages: int) -> SloView:
-        links = page_links("/slo/", pages)
-        facts, incidents, planned, every = level
-        cut = _cut(shown, facts, incidents, every=every)
-        return SloView(
-            shell=_shell(availability, context, here + 1),
-            services=tuple(panel for panel in cut if panel.id in services),
-            objectives=tuple(panel for panel in cut if panel.id not in services),
-            maintenance=maintenance[:planned] if here == 0 else (),
-            pages=tuple((link, number == here) for number, link in enumerate(links)),
-        )
-
-    services = {panel.id for panel in own}
-    for level in _LEVELS:
-        whole = view(panels, level, 0, 1)
-        if SLO.holds(_draft(whole)):
-            return (_page(whole),)
-    chunks = SLO.fill(panels, len(panels), lambda pages, shown: _draft(view(shown, _PAGED, 0, pages)))
-    return tuple(_page(view(chunk, _PAGED, here, len(chunks))) for here, chunk in enumerate(chunks))
+def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildContext) -> PageList:
+    """Return `/slo/`, and `/slo/2/` and so on where one page does not hold all services and objectives."""
+    panels = [
+        *(service_panel(one, drawn.bars[one.status.id]) for one in availability.services),
+        *(objective_panel(one, drawn.burndowns[one.report.slo.id]) for one in availability.objectives),
+    ]
+    planned = tell_maintenance(availability.maintenance, availability.counted_to or context.stable_until)
+    return PageList(
+        path="/slo/",
+        template="slo.mako",
+        compose=partial(_view, _shell(availability, context)),
+        blocks=(
+            *(Block("panels", "panel", panel) for panel in _say_once(panels)),
+            *(Block("maintenance", "item", sentence) for sentence in planned),
+        ),
+    )
 
 
-def _page(view: SloView) -> Page:
-    path = next((link.path for link, here in view.pages if here), "/slo/")
-    return Page(path, "slo.mako", view)
+def _view(shell: Shell, page: Slice) -> SloView:
+    return SloView(numbered(shell, page.number), page.links)
 
 
-def _shell(availability: AvailabilityFindings, context: BuildContext, number: int) -> Shell:
+def _shell(availability: AvailabilityFindings, context: BuildContext) -> Shell:
     return Shell(
-        title="slo" if number == 1 else f"slo, page {number}",
-        prompt="sitegen slo --explain" + (f" --page {number}" if number > 1 else ""),
+        title="slo",
+        prompt="sitegen slo --explain",
         sentence=(
             *services_sentence(availability.statuses),
             "; ",
@@ -92,42 +69,17 @@ def _shell(availability: AvailabilityFindings, context: BuildContext, number: in
     )
 
 
-def _cut(panels: Sequence[SloPanel], facts: int, incidents: int, *, every: bool) -> tuple[SloPanel, ...]:
-    """Keep so many facts and incidents of each; a formula stands where it is said first, or once a kind."""
-    said: set[object] = set()
-    cut = []
+def _say_once(panels: Sequence[SloPanel]) -> Iterator[SloPanel]:
+    """Yield the panels; a formula stands where it is said first."""
+    said: set[Sentence] = set()
     for panel in panels:
-        key = panel.formula if every else panel.id.partition("-")[0]
-        cut.append(
-            structs.replace(
-                panel,
-                title=shortened(panel.title, _TITLE),
-                facts=panel.facts[:facts],
-                incidents=panel.incidents[:incidents],
-                formula=() if key in said else panel.formula,
-                notes=tuple(shortened(note, _NOTE) for note in panel.notes[:_NOTES]),
-            )
+        yield structs.replace(
+            panel,
+            title=shortened(panel.title, _TITLE),
+            formula=() if panel.formula in said else panel.formula,
+            notes=tuple(shortened(note, _NOTE) for note in panel.notes[:_NOTES]),
         )
-        said.add(key)
-    return tuple(cut)
-
-
-def _draft(view: SloView) -> str:
-    panels = "".join(map(_draft_panel, (*view.services, *view.objectives)))
-    planned = "".join(f"<li>{draft_cell(sentence)}</li>" for sentence in view.maintenance)
-    maintenance = f"<section><h2>maintenance</h2><ul>{planned}</ul></section>" if planned else ""
-    return f"{draft_shell(view.shell)}<div>{panels}{maintenance}</div>{draft_tabs(view.pages)}"
-
-
-def _draft_panel(panel: SloPanel) -> str:
-    incidents = "".join(f"<li>{draft_cell(incident)}</li>" for incident in panel.incidents)
-    return (
-        f'<section aria-labelledby="{panel.id}"><h2 id="{panel.id}">{draft_cell(panel.title)}</h2>'
-        f"<p>{draft_cell(panel.sentence)}</p>{draft_notes(panel.notes)}{panel.bars}{draft_facts(panel.facts)}"
-        + (f"<p>{draft_cell(panel.formula)}</p>" if panel.formula else "")
-        + (f"<details><summary>incidents</summary><ul>{incidents}</ul></details>" if incidents else "")
-        + "</section>"
-    )
+        said.add(panel.formula)
 
 
 def service_panel(service: ServiceFinding, bars: str) -> SloPanel:

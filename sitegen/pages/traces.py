@@ -1,43 +1,37 @@
 """The pages of traces: the list, one page a trace that is kept, the service map."""
 
-from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import structs
 
 from sitegen.findings import BuildContext, TraceFindings
-from sitegen.output import Page
-from sitegen.pages.drafts import draft_cell, draft_notes, draft_shell, draft_table
+from sitegen.output import Block
+from sitegen.pages import trace as one
 from sitegen.pages.drawn import Drawn
-from sitegen.pages.fit import DEPS, TRACES, shortened
-from sitegen.pages.trace import trace_view
+from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import DepsView, Shell, TraceRow, TracesView
-from sitegen.pages.words import count, joined
+from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import Instant, Quantity
 from sitegen.visualization.charts.share import draw_share
-from sitegen.visualization.model import Table
+from sitegen.visualization.model import Cell, Table
 
 __all__ = ["trace_pages"]
 
-_LISTED = (50, 40, 30, 20, 10, 5)
-_FAILED_AND_BARS = ((10, 50), (5, 20), (3, 10), (3, 0))
-"""How many traces are listed, how many of those that failed, and how many of them with a bar: as many as fit."""
-_EDGES = (200, 100, 40, 36, 32, 28, 24, 20, 16, 12, 8, 4)
+_LISTED, _FAILED = 50, 10
+"""How many traces are listed, and how many of those that failed."""
 _SERVICE, _NAME = 40, 60
 _NOTE, _NOTES = 200, 4
 
 
-def trace_pages(traces: TraceFindings, drawn: Drawn, context: BuildContext) -> tuple[Page, ...]:
-    """Give `/traces/`, `/traces/<id>/` and `/deps/`."""
+def trace_pages(traces: TraceFindings, drawn: Drawn, context: BuildContext) -> tuple[PageList, ...]:
+    """Return `/traces/`, `/traces/<id>/` and `/deps/`."""
     made_at = Instant(max((_end(trace) for trace in traces.traces), default=context.stable_until))
     paged = {trace.trace_id: trace for trace in traces.traces if trace.trace_id in drawn.traces}
     return (
-        Page("/traces/", "traces.mako", _list_view(traces, drawn, made_at)),
-        *(
-            Page(f"/traces/{trace_id}/", "trace.mako", trace_view(trace, drawn.traces[trace_id]))
-            for trace_id, trace in paged.items()
-        ),
-        Page("/deps/", "deps.mako", _deps_view(traces, drawn.map, made_at)),
+        _list_pages(traces, drawn, made_at),
+        *(one.trace_pages(trace, drawn.traces[trace_id]) for trace_id, trace in paged.items()),
+        _deps_pages(traces, drawn.map, made_at),
     )
 
 
@@ -45,14 +39,12 @@ def _end(trace: Trace) -> float:
     return (trace.start + max(0, trace.duration)) / 1e9
 
 
-def _list_view(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> TracesView:
-    by_duration = sorted(traces.traces, key=lambda trace: (-trace.duration, trace.trace_id))[: _LISTED[0]]
+def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageList:
+    by_duration = sorted(traces.traces, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
     failed = sorted(
         (trace for trace in traces.traces if trace.errors), key=lambda trace: (-trace.start, trace.trace_id)
     )
     longest = by_duration[0].duration if by_duration else 1
-    slow_rows = [_row(trace, drawn, longest) for trace in by_duration]
-    failed_rows = [_row(trace, drawn, longest) for trace in failed[: _FAILED_AND_BARS[0][0]]]
     shell = Shell(
         title="traces",
         prompt="sitegen traces --sort duration",
@@ -66,18 +58,19 @@ def _list_view(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> TracesV
     )
     undrawn = (problem.message for problem in drawn.problems.get("traces", ()))
     notes = tuple(shortened(note, _NOTE) for note in (*traces.notes, *undrawn)[:_NOTES])
+    return PageList(
+        path="/traces/",
+        template="traces.mako",
+        compose=partial(_list_view, shell, notes),
+        blocks=(
+            *(Block("slowest", "trace", _row(trace, drawn, longest)) for trace in by_duration),
+            *(Block("failed", "trace", _row(trace, drawn, longest)) for trace in failed[:_FAILED]),
+        ),
+    )
 
-    def candidates() -> Iterator[TracesView]:
-        for listed in _LISTED:
-            for failing, bars in _FAILED_AND_BARS:
-                yield TracesView(
-                    shell=shell,
-                    slowest=_with_bars(slow_rows[:listed], bars),
-                    failed=_with_bars(failed_rows[:failing], bars),
-                    notes=notes,
-                )
 
-    return TRACES.choose(candidates(), _draft_list)
+def _list_view(shell: Shell, notes: tuple[str, ...], page: Slice) -> TracesView:
+    return TracesView(numbered(shell, page.number), notes if page.number == 1 else (), page.links)
 
 
 def _row(trace: Trace, drawn: Drawn, longest: int) -> TraceRow:
@@ -93,82 +86,49 @@ def _row(trace: Trace, drawn: Drawn, longest: int) -> TraceRow:
     )
 
 
-def _with_bars(rows: Sequence[TraceRow], bars: int) -> tuple[TraceRow, ...]:
-    return tuple(row if index < bars else structs.replace(row, bar="") for index, row in enumerate(rows))
-
-
-def _draft_list(view: TracesView) -> str:
-    lists = "".join(
-        f"<section><h2>by duration</h2><div><table><thead><tr>{'<th>head</th>' * 5}</tr></thead><tbody>"
-        f"{''.join(map(_draft_row, rows))}</tbody></table></div></section>"
-        for rows in (view.slowest, view.failed)
-        if rows
-    )
-    nothing = "" if view.slowest else "<section><h2>by duration</h2><p>no traces yet</p></section>"
-    return f"{draft_shell(view.shell)}<div>{draft_notes(view.notes)}{lists}{nothing}</div>"
-
-
-def _draft_row(row: TraceRow) -> str:
-    words = f"{draft_cell(row.service)} {draft_cell(row.name)}"
-    link = f'<a href="{row.path}">{words}</a>' if row.path else words
-    errors = f'<data value="{row.errors}">{row.errors}</data>' if row.errors else ""
-    return (
-        f"<tr><td class=w>{draft_cell(row.start)}</td>"
-        f"<td>{link}</td>"
-        f"<td class=n>{draft_cell(row.duration)}{row.bar}</td><td class=n>{draft_cell(Quantity(row.spans))}</td>"
-        f"<td>{errors}</td></tr>"
-    )
-
-
-def _deps_view(traces: TraceFindings, drawn: str | None, made_at: Instant) -> DepsView:
+def _deps_pages(traces: TraceFindings, drawn: str | None, made_at: Instant) -> PageList:
     services = {name for edge in traces.edges for name in (edge.caller, edge.callee)}
-    rows = sorted(traces.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
-    undrawn = () if drawn or not rows else ("too many services to draw: the table has the busiest calls",)
-    shell = Shell(
-        title="deps",
-        prompt="sitegen deps --from traces",
-        sentence=(
-            *joined([count(len(services), "service"), count(len(rows), "kind of call", "kinds of calls")]),
-            ".",
+    edges = sorted(traces.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
+    first = DepsView(
+        shell=Shell(
+            title="deps",
+            prompt="sitegen deps --from traces",
+            sentence=(
+                *joined(
+                    [count(len(services), "service"), count(len(edges), "kind of call", "kinds of calls")]
+                ),
+                ".",
+            ),
+            section="deps",
+            made_at=made_at,
+            description="Which service calls which, how often, how fast, and how many calls fail.",
         ),
-        section="deps",
-        made_at=made_at,
-        description="Which service calls which, how often, how fast, and how many calls fail.",
+        map=drawn,
+        edges=_EDGES,
+        notes=("too many services to draw: the table has every call",) if edges and not drawn else (),
+        pages=(),
     )
-
-    def view(most: int, shown: str | None) -> DepsView:
-        left = len(rows) - most
-        absent = (f"{left} kinds of calls that happen less often are left out",) if left > 0 else ()
-        return DepsView(shell=shell, map=shown, edges=_edges(rows[:most]), notes=(*undrawn, *absent))
-
-    with_map = (view(most, drawn) for most in _EDGES)
-    chosen = DEPS.choose(with_map, _draft_deps)
-    if DEPS.holds(_draft_deps(chosen)):
-        return chosen
-    return DEPS.choose((view(most, None) for most in _EDGES), _draft_deps)
+    rows = (Block("calls", "row", (_cells(edge), _EDGES.numeric)) for edge in edges)
+    return PageList("/deps/", "deps.mako", partial(_deps_view, first), tuple(rows))
 
 
-def _draft_deps(view: DepsView) -> str:
-    drawn = f"<div>{view.map}</div>" if view.map else ""
-    table = draft_table(view.edges) if view.edges.rows else "<p>no calls seen yet</p>"
+def _deps_view(first: DepsView, page: Slice) -> DepsView:
+    if page.number == 1:
+        return structs.replace(first, pages=page.links)
+    shell = numbered(first.shell, page.number)
+    return structs.replace(first, shell=shell, map=None, notes=(), pages=page.links)
+
+
+_EDGES = Table(
+    head=("caller", "callee", "calls", "errors", "p95"), rows=(), numeric=(False, False, True, True, True)
+)
+
+
+def _cells(edge: Edge) -> tuple[Cell, ...]:
     return (
-        f"{draft_shell(view.shell)}<div><section><h2>who calls whom</h2>{draft_notes(view.notes)}{drawn}{table}"
-        "</section></div>"
-    )
-
-
-def _edges(edges: Sequence[Edge]) -> Table:
-    return Table(
-        head=("caller", "callee", "calls", "errors", "p95"),
-        rows=tuple(
-            (
-                shortened(edge.caller, _NAME),
-                shortened(edge.callee, _NAME),
-                Quantity(edge.calls),
-                Quantity(edge.errors / edge.calls, "ratio"),
-                Quantity(edge.p95 / 1e9, "seconds"),
-            )
-            for edge in edges
-        ),
-        numeric=(False, False, True, True, True),
+        shortened(edge.caller, _NAME),
+        shortened(edge.callee, _NAME),
+        Quantity(edge.calls),
+        Quantity(edge.errors / edge.calls, "ratio"),
+        Quantity(edge.p95 / 1e9, "seconds"),
     )

@@ -1,24 +1,25 @@
 """What each page shows, as values: one record a template, complete when made.
 
 Every view carries a `Shell`: the words around the page. Text in a view is plain;
-only figures, bars and author's prose hold finished markup.
+only figures, bars and author's prose hold finished markup. What a page is packed from are
+no views but blocks (`sitegen.output.Block`), and the rows below are values of theirs.
 """
 
 import msgspec
 
 from sitegen.availability.model import ServiceStatus
 from sitegen.content.authored import ContentPage, Excerpt
-from sitegen.findings import SourceRow
-from sitegen.instrumentation.records import BuildRecord
-from sitegen.logs.model import LogRecord
 from sitegen.units import Instant, Quantity, Sentence
-from sitegen.visualization.model import Cell, Figure, Link, Table, Waterfall
+from sitegen.visualization.model import Cell, Link, Table
 
 __all__ = [
-    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "Listing", "LogsView", "MetricsView",
+    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "LogsView", "MetricsView",
     "NotFoundView", "OverviewView", "ProjectsView", "ServiceRow", "Shell", "SloPanel", "SloView",
-    "StatRow", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
+    "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
+
+Tabs = tuple[tuple[Link, bool], ...]
+"""Links to the pages of a list, each with whether it is the page that they stand on."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -88,20 +89,18 @@ class TraceRow(msgspec.Struct, frozen=True):
 
 
 class OverviewView(msgspec.Struct, frozen=True):
-    """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out."""
+    """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out.
+
+    `ticks` stand over the bars of the slowest trace.
+    """
 
     shell: Shell
     follow: bool
-    services: tuple[ServiceRow, ...]
-    sources: tuple[SourceRow, ...]
     slo_title: Sentence
     slo_facts: tuple[tuple[str, Cell], ...]
     slo_bars: str
-    stats: tuple[StatRow, ...]
-    chart: Figure | None
-    slowest: Waterfall | None
+    ticks: tuple[Quantity, ...]
     slowest_link: Link | None
-    log: tuple[LogRecord, ...]
     more_services: Sentence = ()
     more_sources: Sentence = ()
 
@@ -110,95 +109,79 @@ class MetricsView(msgspec.Struct, frozen=True):
     """`/metrics/`, a further window, a further page of either."""
 
     shell: Shell
-    figures: tuple[Figure, ...]
-    windows: tuple[tuple[Link, bool], ...]
-    pages: tuple[tuple[Link, bool], ...]
+    windows: Tabs
+    pages: Tabs
 
 
 class TracesView(msgspec.Struct, frozen=True):
-    """`/traces/`."""
+    """`/traces/`, and further pages where names are long."""
 
     shell: Shell
-    slowest: tuple[TraceRow, ...]
-    failed: tuple[TraceRow, ...]
     notes: tuple[str, ...]
+    pages: Tabs
 
 
 class TraceView(msgspec.Struct, frozen=True):
-    """`/traces/<id>/`."""
+    """`/traces/<id>/`, and further pages of a trace with much to say."""
 
     shell: Shell
-    trace_id: str
     breakdown: str
     shares: Table | None
-    waterfall: Waterfall
-    details: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    ticks: tuple[Quantity, ...]
     notes: tuple[str, ...]
+    pages: Tabs
 
 
 class DepsView(msgspec.Struct, frozen=True):
-    """`/deps/`."""
+    """`/deps/`, and further pages where there are many calls; `edges` is the head of their table."""
 
     shell: Shell
     map: str | None
     edges: Table
     notes: tuple[str, ...]
+    pages: Tabs
 
 
 class LogsView(msgspec.Struct, frozen=True):
     """`/logs/` and older pages."""
 
     shell: Shell
-    records: tuple[LogRecord, ...]
-    linked: frozenset[str]
-    pages: tuple[tuple[Link, bool], ...]
     notes: tuple[str, ...]
+    pages: Tabs
 
 
 class BuildView(msgspec.Struct, frozen=True):
-    """`/build/`: the last completed build, or on the very first that build so far."""
+    """`/build/`: the last completed build, or on the very first that build so far; `pages` and `history` are heads of tables."""
 
     shell: Shell
-    record: BuildRecord
-    lanes: Figure
     facts: tuple[tuple[str, Cell], ...]
     pages: Table
     history: Table
     spark: str
-    problems: tuple[str, ...]
+    more_problems: Sentence = ()
 
 
 class SloView(msgspec.Struct, frozen=True):
     """`/slo/`, and further pages where there are many services."""
 
     shell: Shell
-    services: tuple[SloPanel, ...]
-    objectives: tuple[SloPanel, ...]
-    maintenance: tuple[Sentence, ...]
-    pages: tuple[tuple[Link, bool], ...] = ()
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """A list of the author's pages; `more` counts those that it leaves out."""
-
-    pages: tuple[ContentPage, ...] = ()
-    more: int = 0
+    pages: Tabs
 
 
 class AboutView(msgspec.Struct, frozen=True):
-    """`/about/`: the author's page where there is one, and where else to look."""
+    """`/about/`: the author's page where there is one, and where else to look; then further pages of its lists."""
 
     shell: Shell
+    first: bool
     content: ContentPage | None
-    projects: Listing
-    posts: Listing
+    pages: Tabs
 
 
 class ProjectsView(msgspec.Struct, frozen=True):
-    """`/projects/`."""
+    """`/projects/`, and further pages."""
 
     shell: Shell
-    projects: Listing
+    pages: Tabs
 
 
 class ContentView(msgspec.Struct, frozen=True):

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.findings import BuildContext
-from sitegen.pages.views import Built
+from sitegen.pages.views import Built, Shell
 from sitegen.units import Instant, Part, Quantity, Sentence
 from sitegen.visualization.model import Link
 
-__all__ = ["built", "count", "joined", "page_links", "service_sentence", "services_sentence"]
+__all__ = ["built", "count", "joined", "numbered", "page_links", "service_sentence", "services_sentence"]
 _TOLD_FIRST = (
     ServiceState.UP,
     ServiceState.DEGRADED,
@@ -19,7 +21,7 @@ _TOLD_FIRST = (
 
 
 def count(number: int, one: str, many: str | None = None) -> Sentence:
-    """Say `3 pages`, with the number as a value."""
+    """Return `3 pages`, with the number as a value."""
     return (Quantity(number), f" {one if number == 1 else many or one + 's'}")
 
 
@@ -32,13 +34,13 @@ def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
 
 
 def service_sentence(service: ServiceStatus) -> Sentence:
-    """Say a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
+    """Return a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
     state = f"{service.state.glyph} {service.state}"
     return (state,) if service.since is None else (f"{state} since ", Instant(service.since))
 
 
 def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
-    """Say how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
+    """Return how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
     states = [service.state for service in services]
     found = [
         (f"{state.glyph} ", Quantity(states.count(state)), f" {state}")
@@ -49,7 +51,7 @@ def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
 
 
 def built(context: BuildContext, duration: float | None) -> Built:
-    """Say when a page that changes with every cycle was built, and when the next one is due."""
+    """Return when a page that changes with every cycle was built, and when the next one is due."""
     return Built(
         at=Instant(context.now),
         duration=None if duration is None else Quantity(duration, "seconds"),
@@ -58,8 +60,17 @@ def built(context: BuildContext, duration: float | None) -> Built:
     )
 
 
+def numbered(shell: Shell, number: int) -> Shell:
+    """Return the words around a further page of a list: the first page's, with its number."""
+    if number == 1:
+        return shell
+    return structs.replace(
+        shell, title=f"{shell.title}, page {number}", prompt=f"{shell.prompt} --page {number}"
+    )
+
+
 def page_links(path: str, pages: int) -> tuple[Link, ...]:
-    """Give the links of a list in several pages: `/logs/`, then `/logs/2/` and so on."""
+    """Return the links of a list in several pages: `/logs/`, then `/logs/2/` and so on."""
     return tuple(
         Link(str(number), path if number == 1 else f"{path}{number}/") for number in range(1, pages + 1)
     )

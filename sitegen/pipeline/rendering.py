@@ -1,6 +1,5 @@
 """The stages of rendering and inspecting: pages become files in processes, each shrunk and inspected where it was made."""
 
-import gzip
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,28 +12,41 @@ from sitegen.concurrency.manager import Manager
 from sitegen.config import Site
 from sitegen.errors import GateError, Problem, SitegenError
 from sitegen.findings import Findings
-from sitegen.gate.budgets import budget_of
-from sitegen.gate.inspection import inspect_page, inspect_tree
+from sitegen.gate.budgets import PageWeight, budget_of, over_budget, weigh
+from sitegen.gate.inspection import inspect_file, inspect_tree
 from sitegen.gate.leaks import Canaries
 from sitegen.gate.model import Finding
 from sitegen.instrumentation.records import PageRecord
-from sitegen.output import OutputFile, Page
+from sitegen.output import Block, OutputFile, Page
 from sitegen.pages.drawn import Drawn
+from sitegen.pages.fit import PageList, pack
+from sitegen.pages.overview import front_pages
 from sitegen.pages.sitemap import NAVIGATION, site_files, site_map
 from sitegen.pipeline.planning import Plan
 from sitegen.templating import engine
-from sitegen.templating.model import Frame, NavEntry, RenderJob
+from sitegen.templating.model import Frame, NavEntry
 from sitegen.templating.theme import load_theme
 
-__all__ = ["Generation", "Rendered", "inspect", "make_frame", "render", "render_pages"]
+__all__ = [
+    "Generation",
+    "RenderJob",
+    "Rendered",
+    "finish_pages",
+    "inspect",
+    "make_frame",
+    "places_of",
+    "render",
+    "render_pages",
+]
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """A finished page, its size on the wire, and what the gate has against it."""
+    """A finished page, its size on the wire, what the gate has against it, the ids of the figures on it."""
 
     file: OutputFile
     record: PageRecord
     findings: tuple[Finding, ...]
+    figures: tuple[str, ...]
 
 
 class Generation(NamedTuple):
@@ -50,57 +62,99 @@ class Generation(NamedTuple):
         return (*(page.file for page in self.pages), *self.others, *self.carried)
 
 
-class _Job(msgspec.Struct, frozen=True):
-    job: RenderJob
+class RenderJob(msgspec.Struct, frozen=True):
+    """One list of pages for one worker; compiled templates are kept in `cache`, where there is one."""
+
+    pages: PageList
+    frame: Frame
+    cache: str | None
     canaries: Canaries
+
+
+class _Tried(msgspec.Struct, frozen=True):
+    """A page as it would be published, and what that weighs."""
+
+    page: Page
+    file: OutputFile
+    weight: PageWeight
 
 
 async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan) -> Generation:
     """Compose the pages and render them, write the feeds: as many of them as this run makes."""
     site, selection = plan.site, plan.selection
+
+    async def make(lists: Sequence[PageList]) -> list[Rendered]:
+        chosen = [pages for pages in lists if selection.holds(pages.path)]
+        return await render_pages(manager, chosen, frame, plan.cache, plan.canaries)
+
     with manager.task("site", "compose the pages"):
-        everywhere = site_map(findings, drawn, site.title, site.description)
-        pages = [page for page in everywhere if selection.holds(page.path)]
+        lists = site_map(findings, drawn, site.title, site.description)
         frame = make_frame(site, findings.context.cycle)
-    rendered = await render_pages(manager, pages, frame, plan.cache, plan.canaries)
+    pages = await make(lists)
+    with manager.task("site", "compose the overview"):
+        front = front_pages(findings, drawn, site.description, places_of(pages))
+    pages = [*await make(front), *pages]
     with manager.task("site", "write the feeds"):
-        files = site_files(findings, drawn, everywhere, site.title, site.base_url)
+        files = site_files(findings, drawn, [page.record.path for page in pages], site.title, site.base_url)
         others = tuple(optimise(file) for file in files if selection.holds(file.path))
-        made = {file.path for file in (*(page.file for page in rendered), *others)}
-        return Generation(tuple(rendered), others, tuple(selection.carry(made)))
+        made = {file.path for file in (*(page.file for page in pages), *others)}
+        return Generation(tuple(pages), others, tuple(selection.carry(made)))
 
 
 async def render_pages(
-    manager: Manager, pages: Sequence[Page], frame: Frame, cache: str | None, canaries: Canaries
+    manager: Manager, lists: Sequence[PageList], frame: Frame, cache: str | None, canaries: Canaries
 ) -> list[Rendered]:
-    """Render, shrink and inspect every page. A page that cannot be rendered ends the build: the old site stays."""
-    jobs = [_Job(RenderJob(page=page, frame=frame, cache=cache), canaries) for page in pages]
-    results = await manager.cpu("render", finish_page, jobs, name=lambda job: f"render {job.job.page.path}")
+    """Render, pack, shrink and inspect every page. One that cannot be rendered ends the build: the old site stays."""
+    jobs = [RenderJob(pages, frame, cache, canaries) for pages in lists]
+    results = await manager.cpu("render", finish_pages, jobs, name=lambda job: f"render {job.pages.path}")
     failed = [result for result in results if isinstance(result, Problem)]
     if failed:
         reason = failed[0].message.removesuffix("; shown without it")
         raise SitegenError(f"{reason}; nothing was published, the old site stays")
-    return [result for result in results if isinstance(result, Rendered)]
+    return [page for result in results if not isinstance(result, Problem) for page in result]
 
 
-def finish_page(job: _Job) -> Rendered:
-    """Make one page ready to be published."""
-    file = optimise(engine.render(job.job))
-    path = job.job.page.path
-    record = PageRecord(
-        path=path,
-        raw=len(file.body),
-        gzipped=len(gzip.compress(file.body, 9, mtime=0)),
-        cap=budget_of(file.path).brotli,
+def finish_pages(job: RenderJob) -> list[Rendered]:
+    """Make the pages of one list ready to be published: blocks first, then as many on each page as it holds."""
+
+    def make(page: Page) -> _Tried:
+        file = optimise(engine.render(page, job.frame, job.cache))
+        return _Tried(page, file, weigh(file.body))
+
+    def load(tried: _Tried) -> float:
+        return budget_of(tried.file.path).load(tried.weight)
+
+    def blocks(chosen: Sequence[Block]) -> list[str]:
+        return engine.render_blocks(chosen, job.frame, job.cache)
+
+    return [_finish(tried, job.canaries) for tried in pack(job.pages, blocks, make, load)]
+
+
+def _finish(tried: _Tried, canaries: Canaries) -> Rendered:
+    file, weight = tried.file, tried.weight
+    cap = budget_of(file.path).compressed
+    return Rendered(
+        file=file,
+        record=PageRecord(tried.page.path, weight.raw, cap, weight.compressed),
+        findings=(*inspect_file(file.path, file.body, canaries), *over_budget(file.path, weight)),
+        figures=tried.page.anchors,
     )
-    return Rendered(file=file, record=record, findings=inspect_page(file.path, file.body, job.canaries))
+
+
+def places_of(pages: Sequence[Rendered]) -> dict[str, str]:
+    """Return where each figure stands first: its id -> `/metrics/2/#id`."""
+    places: dict[str, str] = {}
+    for page in pages:
+        for figure in page.figures:
+            places.setdefault(figure, f"{page.record.path}#{figure}")
+    return places
 
 
 def inspect(generation: Generation, base_url: str, canaries: Canaries) -> None:
     """Hold the whole generation to the rules. Raises GateError naming the first findings; nothing is published then."""
     findings = [finding for page in generation.pages for finding in page.findings]
     for file in generation.others:
-        findings += inspect_page(file.path, file.body, canaries)
+        findings += inspect_file(file.path, file.body, canaries)
     pages = {page.file.path: page.file.body for page in generation.pages}
     findings += inspect_tree(pages, [file.path for file in generation.files], base_url)
     if findings:
@@ -110,7 +164,7 @@ def inspect(generation: Generation, base_url: str, canaries: Canaries) -> None:
 
 
 def make_frame(site: Site, cycle: float) -> Frame:
-    """Give what is the same on every page; `cycle` in seconds. Raises ConfigError for a theme that cannot be used."""
+    """Return what is the same on every page; `cycle` in seconds. Raises ConfigError for a theme that cannot be used."""
     return Frame(
         title=site.title,
         description=site.description,

@@ -2,9 +2,7 @@
 
 import msgspec
 
-from sitegen.output import Page
-
-__all__ = ["Frame", "NavEntry", "RenderJob", "Theme"]
+__all__ = ["Frame", "NavEntry", "Theme"]
 
 
 class NavEntry(msgspec.Struct, frozen=True):
@@ -38,11 +36,3 @@ class Frame(msgspec.Struct, frozen=True):
     nav: tuple[NavEntry, ...]
     cycle: float
     theme: Theme
-
-
-class RenderJob(msgspec.Struct, frozen=True):
-    """One page for one worker; compiled templates are kept in `cache`, where there is one."""
-
-    page: Page
-    frame: Frame
-    cache: str | None

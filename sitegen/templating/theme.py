@@ -10,7 +10,7 @@ from sitegen.templating.palette import Mode, Palette, load_palette, theme_folder
 __all__ = ["load_theme"]
 
 _MOST_STYLE = 8_000
-"""Every page carries the style sheet, and the rooms of pages (sitegen.pages.fit) count on its size."""
+"""Every page carries the style sheet: what it takes, no block of the page can."""
 
 
 def load_theme(

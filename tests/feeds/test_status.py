@@ -13,7 +13,7 @@ from sitegen.findings import SourceRow
 from sitegen.freshness import Freshness
 from sitegen.pages.sitemap import site_files
 from sitegen.units import Instant, Quantity
-from tests.pages.samples import NOW, Maker, Size, drawn_of, pages_of
+from tests.pages.samples import NOW, Maker, Size, drawn_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -196,7 +196,7 @@ def test_robots_are_shown_the_sitemap_where_the_site_has_an_address():
 def test_every_file_of_the_contract_is_written_once():
     findings = Maker(Size()).findings()
     drawn = drawn_of(findings)
-    files = site_files(findings, drawn, pages_of(findings, drawn), "Status", "https://example.org/")
+    files = site_files(findings, drawn, ["/"], "Status", "https://example.org/")
     paths = [file.path for file in files]
     assert len(paths) == len(set(paths))
     assert {

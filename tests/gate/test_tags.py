@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.gate.tags import UNFINISHED, attributes, start_tags
+from sitegen.gate.tags import UNFINISHED, attributes, count_elements, start_tags
 
 
 class _Reference(HTMLParser):
@@ -68,3 +68,17 @@ def test_attributes_come_without_quotes_and_character_references(raw, expected):
 def test_markup_that_never_ends_is_given_up_at_once(piece):
     # Tried anew at each of these tags, this would take hours.
     assert start_tags(piece * 200_000 + b"'") == {UNFINISHED: 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "elements", "depth"),
+    [
+        (b"", 0, 0),
+        (b"<html><body></body></html>", 2, 1),
+        (b"<html><meta charset=utf-8><BR><p>1 < 2</p><p><b>x</b></p></html>", 6, 2),
+        (b'<svg><path d="m0 0"/><path d="/>"/><g><text>x</text></g></svg>', 5, 3),
+        (b"<a title='</a>'></a><b></b>", 2, 1),
+    ],
+)
+def test_elements_are_counted_and_how_many_are_open_at_once(body, elements, depth):
+    assert count_elements(body) == (elements, depth)

@@ -12,7 +12,9 @@ from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from tempfile import mkdtemp
+from typing import NamedTuple
 
+import msgspec
 from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
@@ -35,16 +37,19 @@ from sitegen.findings import (
     TraceFindings,
 )
 from sitegen.freshness import Freshness, observed
-from sitegen.gate.budgets import over_budget
+from sitegen.gate.budgets import PageWeight, budget_of, over_budget, weigh
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
 from sitegen.logs.model import Level, LogRecord
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
+from sitegen.output import Block, OutputFile
+from sitegen.pages.fit import pack
+from sitegen.pages.overview import front_pages
 from sitegen.pages.sitemap import NAVIGATION, site_map
 from sitegen.pipeline.draw import draw
-from sitegen.templating.engine import output_path, render
-from sitegen.templating.model import Frame, NavEntry, RenderJob
+from sitegen.templating.engine import render, render_blocks
+from sitegen.templating.model import Frame, NavEntry
 from sitegen.templating.theme import load_theme
 from sitegen.traces.analysis import service_edges
 from sitegen.traces.model import Node, Span, SpanKind, SpanStatus, Trace
@@ -261,7 +266,7 @@ class Maker:
             )  # fmt: skip
         problems = tuple(Problem("metrics.prometheus", self.word()) for _ in range(self.size.problems))
         pages = tuple(
-            PageRecord(f"/traces/{self.random.getrandbits(128):032x}/", n, n, 8000) for n in range(60)
+            PageRecord(f"/traces/{self.random.getrandbits(128):032x}/", n, 13_000, n) for n in range(60)
         )
         return BuildRecord(
             generation, "0" * 32, NOW - 30, NOW - 29.9, 3.0, "ok", False, 11, 61, 3, 512_345,
@@ -343,19 +348,75 @@ def cache_folder() -> str:
     return mkdtemp(prefix="sitegen-tests-")
 
 
-def finished(page):
-    """Render and shrink a page as a build does: its path below dist/ and its bytes."""
-    return optimise(render(RenderJob(page, frame(), cache_folder())))
+class Made(NamedTuple):
+    """A page as it was packed: its path, view and blocks, the file that is published, and what it weighs."""
+
+    path: str
+    template: str
+    view: msgspec.Struct
+    shown: tuple[Block, ...]
+    left: tuple[Block, ...]
+    file: OutputFile
+    weight: PageWeight
+
+    @property
+    def text(self) -> str:
+        return self.file.body.decode()
+
+    def values(self, group):
+        """What the blocks of a group show, in the order in which they stand."""
+        chosen = sorted(
+            (block for block in self.shown if block.group == group), key=lambda block: block.place
+        )
+        return [block.value for block in chosen]
+
+
+def made(lists, where=None):
+    """Pack the pages of these lists as a build does."""
+    return [page for pages in lists for page in _packed(pages, where or frame())]
+
+
+def _packed(pages, where):
+    slices = {}
+
+    def compose(part):
+        view = pages.compose(part)
+        slices[id(view)] = (view, part)
+        return view
+
+    def make(page):
+        file = optimise(render(page, where, cache_folder()))
+        part = slices[id(page.view)][1]
+        return Made(page.path, page.template, page.view, part.shown, part.left, file, weigh(file.body))
+
+    return pack(
+        msgspec.structs.replace(pages, compose=compose),
+        lambda blocks: render_blocks(blocks, where, cache_folder()),
+        make,
+        lambda page: budget_of(page.file.path).load(page.weight),
+    )
+
+
+def lists_of(findings, drawn=None):
+    """Every page of the site, before it is packed."""
+    drawn = drawn or drawn_of(findings)
+    return (*front_pages(findings, drawn, "Up, or not", {}), *site_map(findings, drawn, TITLE, "Up, or not"))
 
 
 def pages_of(findings, drawn=None):
-    """Every page of the site."""
-    return site_map(findings, drawn or drawn_of(findings), TITLE, "Up, or not")
+    """Every page of the site, the overview first."""
+    drawn = drawn or drawn_of(findings)
+    pages = made(site_map(findings, drawn, TITLE, "Up, or not"))
+    places: dict[str, str] = {}
+    for page in pages:
+        for block in page.shown:
+            places.setdefault(block.anchor, f"{page.path}#{block.anchor}")
+    return [*made(front_pages(findings, drawn, "Up, or not", places)), *pages]
 
 
 def excesses(pages):
     """What the gate's budgets have against these pages."""
-    return [str(f) for page in pages for f in over_budget(output_path(page.path), finished(page).body)]
+    return [str(finding) for page in pages for finding in over_budget(page.file.path, page.weight)]
 
 
 class _Skeleton(HTMLParser):
@@ -384,7 +445,7 @@ class _Skeleton(HTMLParser):
 
 
 def skeleton(html):
-    """Give the tags with their attributes' names in order, and every text and attribute value."""
+    """Return the tags with their attributes' names in order, and every text and attribute value."""
     parser = _Skeleton()
     parser.feed(html)
     parser.close()

@@ -1,137 +1,48 @@
+import shutil
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
 
-import brotli
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.gate.budgets import budget_of
-from sitegen.output import Page
-from sitegen.pages import author, build, fit, logs, metrics, overview_fit, slo, trace, traces
-from sitegen.pages.drafts import draft_figure
-from sitegen.pages.fit import Room, elements_of, shortened, thinned, trimmed
-from sitegen.templating.engine import output_path
-from sitegen.units import Instant, Quantity
-from sitegen.visualization.model import Figure, Table
-from tests.pages.samples import Maker, Size, elements, excesses, finished, frame, pages_of
-
-DRAFTS = {
-    "overview.mako": overview_fit._draft,
-    "metrics.mako": lambda view: metrics._draft(
-        view.shell, map(draft_figure, view.figures), view.windows, view.pages
-    ),
-    "traces.mako": traces._draft_list,
-    "trace.mako": trace._draft,
-    "deps.mako": traces._draft_deps,
-    "logs.mako": logs._draft,
-    "build.mako": build._draft,
-    "slo.mako": slo._draft,
-    "about.mako": author._draft_about,
-    "projects.mako": author._draft_projects,
-}
-ROOMS = {
-    "/": fit.OVERVIEW,
-    "/follow/": fit.OVERVIEW,
-    "/metrics/": fit.METRICS,
-    "/metrics/24h/2/": fit.METRICS,
-    "/traces/": fit.TRACES,
-    "/traces/0123/": fit.TRACE,
-    "/deps/": fit.DEPS,
-    "/logs/2/": fit.LOGS,
-    "/build/": fit.BUILD,
-    "/slo/": fit.SLO,
-    "/slo/2/": fit.SLO,
-    "/about/": fit.ABOUT,
-    "/projects/": fit.ABOUT,
-}
+from sitegen.output import Block
+from sitegen.pages.fit import PageList, Slice, pack, shortened, single, trimmed
+from sitegen.units import Quantity
+from sitegen.visualization.model import Figure
+from tests.pages.samples import Maker, Size, elements, excesses, frame, lists_of, made, pages_of
 
 EMPTY = Size(
-    panels=0,
-    traces=0,
-    services=0,
-    objectives=0,
-    lines=0,
-    sources=0,
-    projects=0,
-    tasks=0,
-    builds=0,
-    problems=0,
-)
+    panels=0, traces=0, services=0, objectives=0, lines=0, sources=0, projects=0, tasks=0, builds=0, problems=0
+)  # fmt: skip
 SIZES = {
     "empty": EMPTY,
-    "usual": Size(),
-    "a starter": replace(EMPTY, panels=5, series=1, sources=1, services=1, tasks=30, builds=3),
     "many windows": Size(windows=(HOUR := 3600.0, 24 * HOUR), panels=9),
     "crowded": Size(
-        panels=12, series=6, traces=52, spans=9, attributes=20, services=12, objectives=6, incidents=30, lines=600,
-        fields=8, sources=20, projects=80, tasks=900, builds=30, problems=30, word=40,
+        panels=12, series=6, traces=5, spans=9, attributes=20, services=12, objectives=6, incidents=30, lines=300,
+        fields=8, sources=20, projects=40, tasks=900, builds=30, problems=30, word=40,
     ),
     "long words": Size(
-        panels=4, traces=9, spans=150, services=60, objectives=20, incidents=10, lines=150, fields=20, sources=30,
-        projects=40, problems=9, word=900, failing=0.6,
+        panels=4, traces=2, spans=150, services=40, objectives=20, incidents=10, lines=60, fields=20, sources=30,
+        projects=20, problems=9, word=900, failing=0.6,
     ),
-    "deep traces": replace(EMPTY, traces=4, spans=150, word=16),
-    "buckets": Size(panels=8, kinds=("heatmap", "histogram")),
+    "buckets": Size(panels=8, traces=1, kinds=("heatmap", "histogram")),
 }  # fmt: skip
 
 
-class Made(NamedTuple):
-    """A page as it became, and the draft of its view."""
-
-    page: Page
-    body: str
-    compressed: int
-    draft: str | None
-
-
-def make(page):
-    body = finished(page).body
-    draft = DRAFTS[page.template](page.view) if page.template in DRAFTS else None
-    return Made(page, body.decode(), len(brotli.compress(body, quality=11)), draft)
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_no_page_is_over_its_budget_and_no_block_is_lost_however_much_there_is_to_show(size):
+    for pages in lists_of(Maker(size).findings()):
+        packed = made([pages])
+        assert excesses(packed) == []
+        shown = [block for page in packed for block in page.shown]
+        left = () if pages.goes_on else packed[-1].left
+        assert (*shown, *left) == pages.blocks
+        assert all(page.shown for page in packed[1:])
+        assert all(elements(page.text) == page.weight.elements for page in packed[:1])
 
 
-@pytest.fixture(scope="module", params=SIZES.values(), ids=SIZES.keys())
-def site(request):
-    return list(map(make, pages_of(Maker(request.param).findings())))
-
-
-def test_no_page_is_over_its_budget_however_much_there_is_to_show(site):
-    for page, body, compressed, _ in site:
-        budget = budget_of(output_path(page.path))
-        assert compressed <= budget.brotli, page.path
-        assert len(body.encode()) <= budget.raw, page.path
-        assert elements(body) <= budget.elements, page.path
-
-
-def test_a_draft_has_exactly_as_many_elements_as_the_page_that_is_made_of_its_view(site):
-    for page, body, _, draft in site:
-        if draft is not None:
-            drafted = fit._FRAME_ELEMENTS + elements_of(draft)
-            assert (page.path, drafted) == (page.path, elements(body))
-
-
-def test_a_page_compresses_to_no_more_than_its_draft_promises(site):
-    for page, _, compressed, draft in site:
-        if draft is not None:
-            drawn = page.template not in {
-                "traces.mako",
-                "logs.mako",
-                "slo.mako",
-                "about.mako",
-                "projects.mako",
-            }
-            assert not Room(10_000, compressed - 1, drawn=drawn).holds(draft), page.path
-
-
-def test_every_room_has_the_caps_of_the_gate():
-    for path, room in ROOMS.items():
-        budget = budget_of(output_path(path))
-        assert (path, room.elements, room.compressed) == (path, budget.elements, budget.brotli)
-        assert budget.raw == fit._RAW
-
-
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=3)
 @given(
     st.builds(
         Size,
@@ -146,50 +57,123 @@ def test_a_site_of_any_size_keeps_every_budget(size):
     assert excesses(pages_of(Maker(size).findings())) == []
 
 
-def test_a_room_chooses_the_richest_view_that_it_holds_and_the_last_where_none_fits():
-    room = Room(fit._FRAME_ELEMENTS + 5, 9_000)
-    assert room.choose(range(9, 0, -1), lambda number: "<p>" * number) == 5
-    assert room.choose((9, 8, 7), lambda number: "<p>" * number) == 7
+# --- Packing alone: a block is as heavy as its number, a page holds 10, a link to a page is 1 ----
 
 
-def test_a_room_without_candidates_is_a_mistake_of_the_caller():
-    with pytest.raises(ValueError, match="nothing to choose"):
-        Room(100, 9_000).choose((), str)
+class Box(msgspec.Struct, frozen=True):
+    path: str
+    number: int
+    links: int
+    extra: int
 
 
-def test_a_room_fills_pages_in_order_and_keeps_room_for_their_links():
-    room = Room(fit._FRAME_ELEMENTS + 10, 9_000)
-
-    def draft(pages, chosen):
-        return "<a>" * (pages if pages > 1 else 0) + "<p>" * len(chosen)
-
-    assert room.fill(list("abcdefghij"), 20, draft) == (list("abcdefghij"),)
-    chunks = room.fill(list(range(24)), 20, draft)
-    assert [item for chunk in chunks for item in chunk] == list(range(24))
-    assert all(len(chunk) <= 10 - len(chunks) for chunk in chunks)
-    assert [len(chunk) for chunk in room.fill(list(range(7)), 3, draft)] == [3, 3, 1]
-    assert room.fill([], 3, draft) == ([],)
+def compose(extra: int, page: Slice) -> Box:
+    return Box("", page.number, len(page.links), extra if page.number == 1 else 0)
 
 
-def test_an_item_that_fits_no_page_still_has_one_of_its_own():
-    assert Room(1, 1).fill(["a", "b"], 8, lambda pages, chosen: "<p>") == (["a"], ["b"])
+def blocks_of(weights, lighter=None):
+    return tuple(
+        Block("g", "p", weight, place=place, lighter=lighter) for place, weight in enumerate(weights)
+    )
 
 
-def figure(rows):
-    cells = tuple((Instant(60.0 * n), Quantity(float(n))) for n in range(rows))
-    return Figure("p", "t", (), "<svg/>", table=Table(("time", "v"), cells, (False, True), f"{rows} rows"))
+def packed(weights, most=100, extra=0, lighter=None, **options):
+    """Return the weights on each page, and check that none holds more than it may."""
+
+    def load(page):
+        links = page.view.links if page.view.links > 1 else 0
+        return (sum(map(int, page.blocks.get("g", "").split())) + links + page.view.extra) / 10
+
+    pages = pack(
+        PageList("/x/", "x.mako", partial(compose, extra), blocks_of(weights, lighter), most, **options),
+        lambda blocks: [f"{block.value} " for block in blocks],
+        lambda page: page,
+        load,
+    )
+    assert [page.path for page in pages] == ["/x/", *(f"/x/{n}/" for n in range(2, len(pages) + 1))]
+    assert all(page.view.links == len(pages) for page in pages)
+    chunks = [[int(word) for word in page.blocks.get("g", "").split()] for page in pages]
+    alone = [len(chunk) <= 1 for chunk in chunks]
+    assert all(load(page) <= 1 or single for page, single in zip(pages, alone, strict=True))
+    return chunks
 
 
-def test_a_table_of_more_rows_than_a_page_shows_has_its_first_ones_and_says_so():
-    assert thinned(figure(12), 12) == figure(12)
-    table = thinned(figure(12), 3).table
-    assert table.rows == figure(12).table.rows[:3]
-    assert table.caption == "3 of 12 rows."
+@given(st.lists(st.integers(1, 6), max_size=30), st.integers(1, 9))
+def test_order_is_kept_nothing_is_lost_and_no_page_is_too_full(weights, most):
+    chunks = packed(weights, most)
+    assert [weight for chunk in chunks for weight in chunk] == weights
+    assert all(0 < len(chunk) <= most for chunk in chunks if weights)
 
 
-def test_a_figure_may_have_no_table():
-    assert thinned(figure(12), 0).table is None
-    assert thinned(msgspec.structs.replace(figure(12), table=None), 3).table is None
+def test_a_page_takes_as_many_blocks_as_fit_and_keeps_room_for_links():
+    assert packed([1] * 10) == [[1] * 10]
+    assert packed([1] * 11) == [[1] * 8, [1] * 3]
+    assert packed([1] * 7, most=3) == [[1] * 3, [1] * 3, [1]]
+    assert packed([]) == [[]]
+
+
+def test_a_block_that_fits_no_page_has_one_of_its_own_unless_it_has_a_lighter_form():
+    assert packed([1, 50, 1]) == [[1], [50], [1]]
+    assert packed([1, 50, 1], lighter=2) == [[1, 2, 1]]
+
+
+def test_where_the_first_page_has_no_room_for_any_block_they_begin_on_the_second():
+    assert packed([5, 1], extra=7) == [[], [5, 1]]
+    assert packed([1, 1], extra=7) == [[1, 1]]
+
+
+def test_a_list_that_does_not_go_on_keeps_its_first_blocks():
+    assert packed([4, 4, 4], goes_on=False) == [[4, 4]]
+    assert packed([4, 4, 4, 1], goes_on=False, lighter=1) == [[4, 4, 1, 1]]
+    assert packed([50], goes_on=False) == [[]]
+
+
+def test_a_page_that_fits_is_made_once():
+    tried = []
+    pages = PageList("/x/", "x.mako", partial(compose, 0), blocks_of([1] * 25), most=5)
+    pack(pages, lambda blocks: ["m"] * len(blocks), tried.append, lambda _: 0.0)
+    assert len(tried) == 5
+
+
+def test_blocks_of_a_group_stand_in_order_of_their_place_whatever_their_importance():
+    blocks = (Block("a", "p", "2", 2), Block("b", "p", "x"), Block("a", "p", "1", 1))
+    (page,) = pack(
+        PageList("/x/", "x.mako", partial(compose, 0), blocks),
+        lambda found: [block.value for block in found],
+        lambda page: page,
+        lambda _: 0.0,
+    )
+    assert page.blocks == {"a": "12", "b": "x"}
+
+
+def test_a_single_page_shows_its_view():
+    view = Box("", 1, 1, 0)
+    (page,) = pack(single("/x/", "x.mako", view), lambda _: [], lambda page: page, lambda _: 0.0)
+    assert (page.path, page.view, page.blocks) == ("/x/", view, {})
+
+
+@pytest.mark.parametrize(
+    ("added", "fewer"), [("<div><div><div>{}</div></div></div>", False), ("{}" + "<p></p>" * 150, True)]
+)
+def test_a_theme_with_more_elements_a_panel_builds_with_fewer_panels_a_page(tmp_path, added, fewer):
+    folder = shutil.copytree(frame().theme.folder, tmp_path / "mine")
+    parts = (folder / "blocks.mako").read_text(encoding="utf-8")
+    wrapped = parts.replace("${parts.figure(drawn)}", added.format("${parts.figure(drawn)}"))
+    assert wrapped != parts
+    (folder / "blocks.mako").write_text(wrapped, encoding="utf-8")
+    theme = msgspec.structs.replace(frame().theme, folder=str(folder), digest=tmp_path.name)
+    own = msgspec.structs.replace(frame(), theme=theme)
+    lists = [
+        pages for pages in lists_of(Maker(replace(EMPTY, panels=8)).findings()) if pages.path == "/metrics/"
+    ]
+    plain, heavy = made(lists), made(lists, own)
+    assert excesses(heavy) == []
+    assert sum(len(page.shown) for page in heavy) == 8
+    assert all(page.text.count('<svg class="ch"') or "stat" in page.text for page in heavy)
+    assert (len(heavy[0].shown) < len(plain[0].shown)) == fewer
+
+
+# --- Words ------------------------------------------------------------------------------------
 
 
 def test_text_is_cut_to_its_length_with_an_ellipsis():
@@ -204,9 +188,3 @@ def test_a_figures_notes_and_title_are_cut_to_what_a_page_can_hold():
     assert len(cut.title) == 80
     assert len(cut.summary[0]) == 200
     assert [len(note) for note in cut.notes] == [200] * 6
-
-
-def test_the_frame_of_a_page_is_not_heavier_than_rooms_think():
-    style = len((frame().theme.css + frame().theme.drawings_css).encode())
-    assert style <= 8_000
-    assert style + 1_900 <= fit._FRAME_RAW

@@ -3,10 +3,22 @@ from dataclasses import replace
 import msgspec
 import pytest
 from sitegen.freshness import Freshness
+from sitegen.gate.leaks import Canaries
 from sitegen.metrics.model import Panel
-from sitegen.pages.metrics import count_columns, metrics_pages, places_of
+from sitegen.pages.metrics import count_columns, metrics_pages
+from sitegen.pipeline.rendering import RenderJob, finish_pages, places_of
 from sitegen.units import plain
-from tests.pages.samples import CONTEXT, Maker, Size, drawn_of, excesses, findings_of
+from tests.pages.samples import (
+    CONTEXT,
+    Maker,
+    Size,
+    cache_folder,
+    drawn_of,
+    excesses,
+    findings_of,
+    frame,
+    made,
+)
 
 HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 SMALL = Size(series=1, points=12, word=6)
@@ -16,8 +28,12 @@ def metrics(**changes):
     return Maker(replace(SMALL, **changes)).metrics()
 
 
-def pages_of(found):
-    return metrics_pages(found, figures_of(found), CONTEXT)
+def pages_of(found, figures=None):
+    return made(metrics_pages(found, figures or figures_of(found), CONTEXT))
+
+
+def ids(page):
+    return [figure.id for figure in page.values("figures")]
 
 
 def figures_of(found):
@@ -31,8 +47,8 @@ def paths(pages):
 def test_at_most_eight_panels_stand_on_a_page_and_the_rest_on_the_next():
     pages = pages_of(metrics(panels=19))
     assert paths(pages) == ["/metrics/", "/metrics/2/", "/metrics/3/"]
-    assert [len(page.view.figures) for page in pages] == [8, 8, 3]
-    assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(19)]
+    assert [len(page.shown) for page in pages] == [8, 8, 3]
+    assert [one for page in pages for one in ids(page)] == [f"panel-{n}" for n in range(19)]
     assert [[here for _, here in page.view.pages] for page in pages] == [
         [number == own for number in range(3)] for own in range(3)
     ]
@@ -64,7 +80,7 @@ def test_the_first_page_shows_each_panel_in_its_own_first_window():
         for one in second.panels
     )
     pages = pages_of(msgspec.structs.replace(first, panels=(*first.panels, *renamed)))
-    shown = {page.path: [figure.id for figure in page.view.figures] for page in pages}
+    shown = {page.path: ids(page) for page in pages}
     assert shown == {
         "/metrics/": ["panel-0", "other"],
         "/metrics/24h/": ["panel-0", "other"],
@@ -75,21 +91,21 @@ def test_the_first_page_shows_each_panel_in_its_own_first_window():
 
 def test_without_panels_there_is_a_page_that_says_so():
     (page,) = pages_of(metrics(panels=0))
-    assert (page.path, page.view.figures, plain(page.view.shell.sentence)) == ("/metrics/", (), "0 panels.")
+    assert (page.path, page.shown, plain(page.view.shell.sentence)) == ("/metrics/", (), "0 panels.")
 
 
 @pytest.mark.parametrize("kinds", [("line",), ("area",), ("bar",), ("stat",), ("heatmap",), ("histogram",)])
 def test_crowded_pages_keep_their_budget_for_every_kind_of_panel(kinds):
     pages = pages_of(Maker(Size(panels=8, series=5, points=240, kinds=kinds)).metrics())
     assert excesses(pages) == []
-    assert sum(len(page.view.figures) for page in pages) == 8
+    assert sum(len(page.shown) for page in pages) == 8
 
 
 @pytest.mark.parametrize("kind", ["line", "area", "bar", "stat"])
 @pytest.mark.parametrize("series", [1, 2, 3, 5])
 def test_no_drawing_and_no_table_is_lost_however_noisy_series_are(kind, series):
     pages = pages_of(Maker(Size(panels=8, series=series, kinds=(kind,), word=12)).metrics())
-    figures = [figure for page in pages for figure in page.view.figures]
+    figures = [figure for page in pages for figure in page.values("figures")]
     assert len(figures) == 8
     assert all(figure.svg and figure.csv and len(figure.table.rows) == 12 for figure in figures)
     assert len(pages) == 1 or series > 1
@@ -110,16 +126,16 @@ def test_a_panel_that_has_a_page_to_itself_has_twice_the_columns():
 def test_fifty_crowded_panels_keep_every_budget_and_none_is_lost():
     pages = pages_of(Maker(Size(panels=50, series=5, points=120, kinds=("line",), word=9)).metrics())
     assert excesses(pages) == []
-    assert [figure.id for page in pages for figure in page.view.figures] == [f"panel-{n}" for n in range(50)]
+    assert [one for page in pages for one in ids(page)] == [f"panel-{n}" for n in range(50)]
 
 
 def test_a_page_is_parted_before_a_table_is_cut():
     found = metrics(panels=8, series=5, points=240, kinds=("line",))
     drawn = figures_of(found)
-    pages = metrics_pages(found, drawn, CONTEXT)
+    pages = pages_of(found, drawn)
     assert len(pages) > 1
     assert excesses(pages) == []
-    shown = [figure for page in pages for figure in page.view.figures]
+    shown = [figure for page in pages for figure in page.values("figures")]
     assert [figure.table for figure in shown] == [figure.table for figure in drawn.values()]
     assert {len(figure.table.rows) for figure in shown} == {12}
 
@@ -130,10 +146,12 @@ def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
     monster = msgspec.structs.replace(
         drawn["panel-0", HOUR], svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>"
     )
-    pages = metrics_pages(found, drawn | {("panel-0", HOUR): monster}, CONTEXT)
-    shown = pages[0].view.figures[0]
-    assert (shown.svg, shown.csv) == ("", "/metrics/panel-0.1h.csv")
-    assert "too large for a page" in shown.notes[-1]
+    pages = pages_of(found, drawn | {("panel-0", HOUR): monster})
+    assert [one for page in pages for one in ids(page)] == ["panel-0", "panel-1"]
+    panel = pages[0].text.partition('id="panel-0"')[2].partition("</section>")[0]
+    assert "<svg" not in panel
+    assert "too large for a page" in panel
+    assert "metrics/panel-0.1h.csv" in panel
     assert excesses(pages) == []
 
 
@@ -144,7 +162,7 @@ def test_the_sentence_tells_what_is_old_and_what_is_missing():
         msgspec.structs.replace(one, observed=msgspec.structs.replace(one.observed, status=state))
         for one, state in zip(found.panels, states, strict=True)
     )
-    (page,) = metrics_pages(msgspec.structs.replace(found, panels=panels), figures_of(found), CONTEXT)
+    (page,) = pages_of(msgspec.structs.replace(found, panels=panels), figures_of(found))
     assert plain(page.view.shell.sentence) == ("4 panels; ▲ 2 show their last known values; ○ 1 has no data.")
     (fresh,) = pages_of(found)
     assert plain(fresh.view.shell.sentence) == "4 panels, all fresh."
@@ -157,6 +175,11 @@ def test_a_page_is_as_old_as_its_data():
 
 
 def test_every_panels_place_is_the_first_page_that_shows_it():
-    places = places_of(pages_of(metrics(panels=9, windows=(HOUR, DAY))))
+    found = metrics(panels=9, windows=(HOUR, DAY))
+    lists = metrics_pages(found, figures_of(found), CONTEXT)
+    rendered = [
+        page for one in lists for page in finish_pages(RenderJob(one, frame(), cache_folder(), Canaries()))
+    ]
+    places = places_of(rendered)
     assert places["panel-0"] == "/metrics/#panel-0"
     assert places["panel-8"] == "/metrics/2/#panel-8"

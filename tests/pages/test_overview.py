@@ -6,18 +6,22 @@ from sitegen.availability.model import ServiceState
 from sitegen.findings import SourceRow
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import PanelKind
-from sitegen.pages.overview import overview_view, sources
-from sitegen.pages.overview_fit import front_pages
+from sitegen.pages.overview import front_pages, key_metrics, sources
 from sitegen.units import Instant, Quantity, plain
-from tests.pages.samples import NOW, Familiar, Maker, Size, drawn_of, excesses, pages_of
+from tests.pages.samples import NOW, Familiar, Maker, Size, drawn_of, excesses, made, pages_of
 
 
 def findings(**changes):
     return Familiar(replace(Size(panels=3, points=60, traces=3, spans=20), **changes)).findings()
 
 
+def front(found, drawn=None):
+    page, _ = made(front_pages(found, drawn or drawn_of(found), "", {}))
+    return page
+
+
 def view_of(found):
-    return overview_view(found, drawn_of(found), "", {}, follow=False)
+    return front(found).view
 
 
 def with_panels(found, **changes):
@@ -31,10 +35,6 @@ def with_panels(found, **changes):
 def with_figures(drawn, **changes):
     panels = {key: msgspec.structs.replace(figure, **changes) for key, figure in drawn.panels.items()}
     return msgspec.structs.replace(drawn, panels=panels)
-
-
-def front(found):
-    return front_pages(found, drawn_of(found), "", {})[0].view
 
 
 def test_the_sentence_of_truth_counts_services_and_says_when():
@@ -56,25 +56,33 @@ def test_the_duration_is_not_shown_where_it_was_not_measured():
 
 def test_a_small_site_is_shown_whole():
     found = findings(services=4, sources=2, lines=8)
-    view = front(found)
-    assert len(view.services) == 4
-    assert (view.more_services, view.more_sources) == ((), ())
-    assert len(view.sources) == len(sources(found)) == 6
-    assert len(view.stats) == 3
-    assert view.chart is not None
-    assert view.slowest is not None
-    assert len(view.log) == 8
+    page = front(found)
+    assert page.left == ()
+    assert (page.view.more_services, page.view.more_sources) == ((), ())
+    assert len(page.values("sources")) == len(sources(found)) == 6
+    counts = {group: len(page.values(group)) for group in ("services", "stats", "chart", "spans", "lines")}
+    assert counts == {"services": 4, "stats": 3, "chart": 1, "spans": 12, "lines": 8}
 
 
 def test_what_is_worst_is_shown_where_not_everything_fits_and_the_rest_is_counted():
     found = findings(services=100, sources=30)
-    view = front(found)
-    states = [row.status.state for row in view.services]
+    page = front(found)
+    states = [row.status.state for row in page.values("services")]
     assert states.count(ServiceState.DOWN) == min(20, len(states))
-    shown = [row.status.id for row in view.services]
+    shown = [row.status.id for row in page.values("services")]
     assert shown == sorted(shown, key=lambda name: int(name[1:]))
-    assert plain(view.more_services) == f"and {100 - len(states)} more services that are no worse"
-    assert plain(view.more_sources) == f"and {90 - len(view.sources)} more sources that are no worse"
+    assert plain(page.view.more_services) == f"and {100 - len(states)} more services that are no worse"
+    left = 90 - len(page.values("sources"))
+    assert plain(page.view.more_sources) == f"and {left} more sources that are no worse"
+
+
+def test_a_chart_that_the_page_cannot_hold_makes_way_for_what_comes_after_it():
+    found = findings()
+    drawn = with_figures(drawn_of(found), svg='<svg class="ch">' + '<path d="m0 0"/>' * 1_500 + "</svg>")
+    page = front(found, drawn)
+    assert "too large for the overview" in page.text
+    assert (len(page.values("spans")), len(page.values("lines"))) == (12, 12)
+    assert excesses([page]) == []
 
 
 @pytest.mark.parametrize("word", [8, 60, 900])
@@ -84,7 +92,7 @@ def test_the_overview_keeps_its_budget_whatever_there_is(word):
             services=100, sources=40, panels=9, series=6, traces=4, spans=200, lines=60, fields=20, word=word
         )
     ).findings()
-    pages = front_pages(found, drawn_of(found), "", {})
+    pages = made(front_pages(found, drawn_of(found), "", {}))
     assert [page.path for page in pages] == ["/", "/follow/"]
     assert excesses(pages) == []
 
@@ -104,14 +112,15 @@ def test_one_name_of_several_kinds_of_sources_is_as_old_as_the_oldest_of_them():
 
 def test_a_key_metric_is_the_largest_of_its_series_and_leads_to_its_panel():
     found = findings(panels=12)
-    front_view = next(page for page in pages_of(found) if page.path == "/").view
+    pages = pages_of(found)
     places = {
-        page.path: {figure.id for figure in page.view.figures}
-        for page in pages_of(found)
+        page.path: {figure.id for figure in page.values("figures")}
+        for page in pages
         if page.template == "metrics.mako"
     }
-    assert front_view.stats
-    for stat, data in zip(front_view.stats, found.metrics.panels, strict=False):
+    stats = pages[0].values("stats")
+    assert stats
+    for stat, data in zip(stats, found.metrics.panels, strict=False):
         path, _, identity = stat.link.path.partition("#")
         assert identity == data.panel.id
         assert identity in places[path]
@@ -121,7 +130,7 @@ def test_a_key_metric_is_the_largest_of_its_series_and_leads_to_its_panel():
 def test_a_key_metric_that_is_an_instant_is_shown_as_one():
     found = findings()
     timed = with_panels(found, unit="timestamp")
-    assert {type(stat.value) for stat in view_of(timed).stats} == {Instant}
+    assert {type(stat.value) for stat in front(timed).values("stats")} == {Instant}
 
 
 @pytest.mark.parametrize("kind", [PanelKind.HEATMAP, PanelKind.HISTOGRAM])
@@ -131,15 +140,15 @@ def test_a_key_metric_that_is_an_instant_is_shown_as_one():
 def test_the_key_metric_of_a_histogram_is_its_median_and_no_count_of_a_bucket(kind, summary, shown):
     found = findings()
     drawn = with_figures(drawn_of(found), summary=summary)
-    stats = overview_view(with_panels(found, kind=kind), drawn, "", {}, follow=False).stats
+    stats = key_metrics(with_panels(found, kind=kind).metrics.panels, drawn, {})
     assert [(stat.value.value, stat.link.text[-5:]) for stat in stats] == [(shown, ", p50")] * 3
 
 
 def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():
     found = findings()
     drawn = with_figures(drawn_of(found), id="services")
-    view = overview_view(found, drawn, "", {}, follow=False)
-    assert view.chart.id == "panel-services"
+    (chart,) = front(found, drawn).values("chart")
+    assert chart.id == "panel-services"
 
 
 def test_a_chart_of_a_server_comes_before_one_of_sitegen_itself():
@@ -149,13 +158,14 @@ def test_a_chart_of_a_server_comes_before_one_of_sitegen_itself():
     both = msgspec.structs.replace(
         found, metrics=msgspec.structs.replace(found.metrics, panels=(own, foreign))
     )
-    assert view_of(both).chart.id == f"panel-{foreign.panel.id}"
+    (chart,) = front(both).values("chart")
+    assert chart.id == f"panel-{foreign.panel.id}"
 
 
 def test_the_slowest_trace_that_has_a_page_is_shown_by_its_longest_spans():
     found = findings(traces=5, spans=60)
-    view = front(found)
+    page = front(found)
     slowest = max(found.traces.traces, key=lambda trace: trace.duration)
-    assert view.slowest_link.path == f"/traces/{slowest.trace_id}/"
-    assert 0 < len(view.slowest.rows) <= 12
-    assert len(view.slowest.rows) + view.slowest.hidden == 60
+    assert page.view.slowest_link.path == f"/traces/{slowest.trace_id}/"
+    assert len(page.values("spans")) == 12
+    assert page.values("spans")[0].depth == 0

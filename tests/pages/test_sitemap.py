@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from sitegen.gate.inspection import inspect_site
 from sitegen.pages.sitemap import NAVIGATION, site_files
-from tests.pages.samples import BASE_PATH, NOW, Maker, Size, drawn_of, finished, frame, pages_of
+from tests.pages.samples import BASE_PATH, NOW, Maker, Size, drawn_of, frame, pages_of
 
 FIRST_BUILD = Size(
     panels=0,
@@ -30,8 +30,8 @@ def site(request):
     findings = Maker(request.param).findings()
     drawn = drawn_of(findings)
     pages = pages_of(findings, drawn)
-    files = site_files(findings, drawn, pages, "Status", frame().base_url)
-    return pages, {page.path: finished(page).body.decode() for page in pages}, files
+    files = site_files(findings, drawn, [page.path for page in pages], "Status", frame().base_url)
+    return pages, {page.path: page.text for page in pages}, files
 
 
 def test_every_page_has_exactly_one_heading_of_the_first_rank(site):
@@ -63,7 +63,9 @@ def test_the_pages_of_the_contract_are_all_there(site):
 
 def test_the_gate_has_nothing_against_the_whole_site(site):
     pages, _, files = site
-    tree = {file.path: file.body for file in map(finished, pages)} | {file.path: file.body for file in files}
+    tree = {file.path: file.body for file in (page.file for page in pages)} | {
+        file.path: file.body for file in files
+    }
     assert [str(finding) for finding in inspect_site(tree, base_url=frame().base_url)] == []
 
 
@@ -102,7 +104,7 @@ def test_a_page_changes_only_when_what_it_shows_did():
     changed = {
         page.path
         for page, other in zip(pages_of(before), pages_of(moved), strict=True)
-        if finished(page).body != finished(other).body
+        if page.file != other.file
     }
     assert changed == {"/", "/follow/", "/build/"}
 

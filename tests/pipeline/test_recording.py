@@ -12,7 +12,7 @@ from sitegen.errors import SitegenError
 from sitegen.pipeline import recording
 from sitegen.pipeline.recording import PublicSite, Recording, decode, encode, read_recording, write_recording
 from sitegen.state.layouts import NewerLayoutError
-from tests.pages.samples import Maker, Size, drawn_of, finished, pages_of
+from tests.pages.samples import Maker, Size, drawn_of, pages_of
 
 SIZE = Size(panels=6, kinds=("line", "stat", "bar", "area"), windows=(3600.0, 86_400.0))
 
@@ -27,7 +27,7 @@ def carried(findings):
 
 def tree_of(findings):
     drawn = drawn_of(findings)
-    pages = {page.path: finished(page).body for page in pages_of(findings, drawn)}
+    pages = {page.path: page.file.body for page in pages_of(findings, drawn)}
     return pages | {file.path: file.body for file in drawn.files}
 
 

@@ -47,7 +47,7 @@ def build():
                 )
                 for number in range(tasks)
             ),
-            pages=(PageRecord(path="/", raw=10_000, gzipped=3000, cap=20_000),),
+            pages=(PageRecord(path="/", raw=10_000, cap=20_000, compressed=3000),),
             problems=(Problem(where="metrics.prometheus", message="It is down."),),
         )  # fmt: skip
 

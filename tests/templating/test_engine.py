@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from sitegen.errors import SitegenError
-from sitegen.output import Page
+from sitegen.output import Block
+from sitegen.pages.fit import pack
 from sitegen.redaction import visible
-from sitegen.templating.engine import output_path, render
-from sitegen.templating.model import RenderJob
-from tests.pages.samples import Maker, Size, cache_folder, frame, pages_of, skeleton
+from sitegen.templating.engine import output_path, render, render_blocks
+from tests.pages.samples import Maker, Size, cache_folder, frame, lists_of, skeleton
 
 THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEME.glob("*.mako"))}
@@ -19,7 +19,7 @@ TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEM
 # The one place of the theme where markup passes unescaped, and what it is called with.
 UNESCAPED = {"parts.mako": ["${markup | n}"]}
 FINISHED = {
-    "site.theme.css", "site.theme.drawings_css", "view.content.body_html", "view.spark", "view.map", "view.breakdown",
+    "site.theme.css", "rows", "entries", "between", "site.theme.drawings_css", "view.content.body_html", "view.spark", "view.map", "view.breakdown",
     "view.slo_bars", "entry.bars", "entry.excerpt.code_html", "row.spark", "row.bar", "row.svg", "drawn.svg",
 }  # fmt: skip
 # Fields that hold finished markup, or names that sitegen itself gives: never foreign text.
@@ -43,8 +43,24 @@ HOSTILE = {
 }
 
 
-def job(page, where=None):
-    return RenderJob(page=page, frame=where or frame(), cache=cache_folder())
+def body_of(page, where=None):
+    return render(page, where or frame(), cache_folder()).body.decode()
+
+
+def whole(pages, change=lambda value: value):
+    """One page of a list with all its blocks, with every value of theirs and of its view changed."""
+    blocks = tuple(msgspec.structs.replace(block, value=change(block.value)) for block in pages.blocks)
+    (page,) = pack(
+        msgspec.structs.replace(pages, most=len(blocks) + 1),
+        lambda _: render_blocks(blocks, frame(), cache_folder()),
+        lambda page: page,
+        lambda _: 0.0,
+    )
+    return msgspec.structs.replace(page, view=change(page.view))
+
+
+def hurt(pages, text):
+    return whole(pages, lambda value: write(value, text))
 
 
 def write(value, text):
@@ -65,10 +81,10 @@ def write(value, text):
 
 @pytest.fixture(scope="module")
 def pages():
-    """One page of each template."""
+    """One list of pages of each template."""
     size = Size(panels=2, points=20, traces=3, lines=9, projects=2, failing=0.5, incidents=3)
-    found = {page.template: page for page in pages_of(Maker(size).findings())}
-    assert set(found) == set(TEMPLATES) - {"base.mako", "parts.mako", "cards.mako"}
+    found = {page.template: page for page in lists_of(Maker(size).findings())}
+    assert set(found) == set(TEMPLATES) - {"base.mako", "parts.mako", "blocks.mako"}
     return list(found.values())
 
 
@@ -76,32 +92,41 @@ def pages():
 def test_hostile_text_in_every_field_changes_no_tag_and_is_shown_as_text(pages, text):
     shown = re.sub(r"\s+", " ", visible(text, keep_lines=True)).strip()
     for page in pages:
-        plain = msgspec.structs.replace(page, view=write(page.view, "word"))
-        hurt = msgspec.structs.replace(page, view=write(page.view, text))
-        expected, _ = skeleton(render(job(plain)).body.decode())
-        tags, texts = skeleton(render(job(hurt)).body.decode())
+        expected, _ = skeleton(body_of(hurt(page, "word")))
+        tags, texts = skeleton(body_of(hurt(page, text)))
         assert tags == expected, page.template
         assert shown in re.sub(r"\s+", " ", "".join(texts)), page.template
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_in_the_frame_changes_no_tag(pages, text):
-    hurt = msgspec.structs.replace(frame(), title=text, description=text, language=text)
-    for page in pages:
-        tags, _ = skeleton(render(job(page, hurt)).body.decode())
-        assert tags == skeleton(render(job(page)).body.decode())[0], page.template
+    where = msgspec.structs.replace(frame(), title=text, description=text, language=text)
+    for page in map(whole, pages):
+        assert skeleton(body_of(page, where))[0] == skeleton(body_of(page))[0], page.template
 
 
 def test_text_that_runs_from_right_to_left_is_isolated_from_what_stands_beside_it(pages):
     page = next(page for page in pages if page.template == "not_found.mako")
-    hurt = msgspec.structs.replace(page, view=write(page.view, "\u05d0\u05d1"))
-    assert "\u2068\u05d0\u05d1\u2069" in render(job(hurt)).body.decode()
+    assert "\u2068\u05d0\u05d1\u2069" in body_of(hurt(page, "\u05d0\u05d1"))
 
 
 def test_no_control_character_reaches_a_page(pages):
     for page in pages:
-        hurt = msgspec.structs.replace(page, view=write(page.view, "".join(map(chr, range(0x300)))))
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", render(job(hurt)).body.decode())
+        body = body_of(hurt(page, "".join(map(chr, range(0x300)))))
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", body)
+
+
+def test_a_theme_whose_blocks_are_not_one_a_value_is_named(own):
+    folder, where = own
+    (folder / "blocks.mako").write_text("${between}", encoding="utf-8")
+    with pytest.raises(SitegenError, match=r"mine/blocks.mako: .*; mend the template"):
+        render_blocks([Block("lines", "note", "x")], where, cache_folder())
+
+
+def test_blocks_are_rendered_in_their_order_with_one_call(own):
+    blocks = [Block("lines", "note", str(number)) for number in range(3)]
+    assert render_blocks(blocks, frame(), cache_folder()) == [f'<p class="note">{n}</p>\n' for n in range(3)]
+    assert render_blocks([], frame(), cache_folder()) == []
 
 
 # --- What the templates may say ---------------------------------------------------------
@@ -115,7 +140,7 @@ def test_markup_passes_unescaped_in_one_place_alone():
 
 def test_only_finished_markup_is_called_finished():
     calls = [call for text in TEMPLATES.values() for call in re.findall(r"finished\(([^)]*)\)", text)]
-    assert set(calls) - {"markup"} == FINISHED
+    assert {call for call in calls if not call.startswith("blocks[")} - {"markup"} == FINISHED
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -145,12 +170,9 @@ def own(tmp_path):
 
 
 def page_of(template):
-    view = next(
-        page
-        for page in pages_of(Maker(Size(panels=0, traces=0, lines=0)).findings())
-        if page.path == "/404.html"
-    ).view
-    return Page("/404.html", template, view)
+    findings = Maker(Size(panels=0, traces=0, lines=0)).findings()
+    found = next(page for page in lists_of(findings) if page.path == "/404.html")
+    return msgspec.structs.replace(whole(found), template=template)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +189,7 @@ def test_a_template_that_names_what_is_not_there_is_named_with_the_way_out(own, 
     folder, where = own
     (folder / "not_found.mako").write_text(body, encoding="utf-8")
     with pytest.raises(SitegenError, match=rf"mine/not_found.mako: .*{why}.*; mend the template") as caught:
-        render(job(page_of("not_found.mako"), where))
+        render(page_of("not_found.mako"), where, cache_folder())
     assert str(caught.value).isprintable()
 
 
@@ -175,13 +197,13 @@ def test_a_theme_without_the_template_is_named(own):
     folder, where = own
     (folder / "not_found.mako").unlink()
     with pytest.raises(SitegenError, match=r"mine/not_found.mako: .*mend the template"):
-        render(job(page_of("not_found.mako"), where))
+        render(page_of("not_found.mako"), where, cache_folder())
 
 
 def test_a_theme_of_the_users_may_say_things_its_own_way(own):
     folder, where = own
     (folder / "not_found.mako").write_text("<h1>${view.shell.title}</h1>${'<b>'}", encoding="utf-8")
-    file = render(job(page_of("not_found.mako"), where))
+    file = render(page_of("not_found.mako"), where, cache_folder())
     assert (file.path, file.body) == ("404.html", b"<h1>not found</h1>&lt;b&gt;")
 
 
@@ -200,11 +222,10 @@ def test_a_page_is_published_where_its_url_leads(path, file):
 
 def test_a_page_has_the_same_bytes_each_time(pages):
     for page in pages:
-        assert render(job(page)) == render(job(page))
+        assert body_of(whole(page)) == body_of(whole(page))
 
 
 def test_entities_of_foreign_text_are_shown_as_they_were_written(pages):
     page = next(page for page in pages if page.template == "not_found.mako")
-    body = render(job(msgspec.structs.replace(page, view=write(page.view, "&lt;")))).body.decode()
-    assert "&amp;lt;" in body
+    assert "&amp;lt;" in body_of(hurt(page, "&lt;"))
     assert html.unescape("&amp;lt;") == "&lt;"

@@ -9,10 +9,11 @@ ${parts.notes(view.notes)}\
 ${parts.finished(view.map)}
 </div>
 % endif
-% if view.edges.rows:
-${parts.table(view.edges, "calls between services")}\
+% if blocks:
+${parts.table(view.edges, "calls between services", blocks["calls"])}\
 % else:
 <p class="none">○ no calls between services seen yet</p>
 % endif
 </section>
 </div>
+${parts.tabs(view.pages, "more calls")}\

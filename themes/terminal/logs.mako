@@ -5,16 +5,14 @@
 <section aria-labelledby="lines" class="wide">
 <h2 id="lines">lines, newest first</h2>
 ${parts.notes(view.notes)}\
-% if view.records:
+% if blocks:
 <fieldset><legend class="vh">show levels</legend>
 <label><input type="radio" name="l" id="la" checked>all</label>
 <label><input type="radio" name="l" id="lw">warn and worse</label>
 <label><input type="radio" name="l" id="le">error</label>
 </fieldset>
 <ol class="log">
-% for record in view.records:
-${parts.line(record, view.linked)}\
-% endfor
+${parts.finished(blocks["lines"])}\
 </ol>
 % else:
 <p class="none">○ no lines yet</p>

@@ -2,8 +2,8 @@
 <%namespace name="parts" file="parts.mako"/>\
 ${parts.tabs(view.windows, "windows")}\
 <div class="grid">
-% for drawn in view.figures:
-${parts.figure(drawn)}\
-% endfor
+% if blocks:
+${parts.finished(blocks["figures"])}\
+% endif
 </div>
 ${parts.tabs(view.pages, "more panels")}\

@@ -25,9 +25,9 @@
 <table>
 <thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col" class="n">latency</th><th scope="col" class="hide">last hour</th></tr></thead>
 <tbody>
-% for row in view.services:
-<tr><td>${row.status.title}</td><td class="w">${parts.state(row.status.state)}</td><td class="n">${parts.cell(row.latency)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
-% endfor
+% if "services" in blocks:
+${parts.finished(blocks["services"])}\
+% endif
 </tbody>
 </table>
 % if view.more_services:
@@ -46,9 +46,9 @@ ${parts.finished(view.slo_bars)}
 <table>
 <thead><tr><th scope="col">metric</th><th scope="col" class="n">now</th><th scope="col" class="hide">trend</th></tr></thead>
 <tbody>
-% for row in view.stats:
-<tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
-% endfor
+% if "stats" in blocks:
+${parts.finished(blocks["stats"])}\
+% endif
 </tbody>
 </table>
 </section>
@@ -57,41 +57,30 @@ ${parts.finished(view.slo_bars)}
 <table>
 <thead><tr><th scope="col">source</th><th scope="col">state</th><th scope="col">last answer</th></tr></thead>
 <tbody>
-% for row in view.sources:
-<tr><td>${row.name}</td><td class="w">${parts.freshness(row.status)}</td><td>\
-% if row.fetched:
-${parts.cell(row.fetched)}\
-% else:
-<span class="none">never</span>\
+% if "sources" in blocks:
+${parts.finished(blocks["sources"])}\
 % endif
-</td></tr>
-% for message in row.messages:
-<tr><td colspan="3" class="note">${message}</td></tr>
-% endfor
-% endfor
 </tbody>
 </table>
 % if view.more_sources:
 <p class="cap">${parts.say(view.more_sources)}</p>
 % endif
 </section>
-% if view.chart:
-${parts.figure(view.chart, wide=True)}\
+% if "chart" in blocks:
+${parts.finished(blocks["chart"])}\
 % endif
-% if view.slowest:
+% if "spans" in blocks:
 <section aria-labelledby="slowest" class="wide">
 <h2 id="slowest">slowest trace</h2>
 <p class="cap">${parts.cell(view.slowest_link)}</p>
-${parts.waterfall(view.slowest)}\
+${parts.waterfall(view.ticks, blocks["spans"])}\
 </section>
 % endif
 <section aria-labelledby="log" class="wide">
 <h2 id="log">last log lines</h2>
-% if view.log:
+% if "lines" in blocks:
 <ol class="log">
-% for record in view.log:
-${parts.line(record, ())}\
-% endfor
+${parts.finished(blocks["lines"])}\
 </ol>
 % else:
 <p class="none">no lines yet</p>

@@ -36,7 +36,7 @@ ${cell(part)}\
 <% glyph = {"fresh": "●", "stale": "▲", "expired": "✖"}.get(status, "○") %>\
 <span class="${status}">${glyph} ${status}</span>\
 </%def>\
-<%def name="table(data, label)">\
+<%def name="table(data, label, rows=None)">\
 <div class="box" role="region" tabindex="0" aria-label="${label}, table">
 <table>
 % if data.caption:
@@ -48,16 +48,22 @@ ${cell(part)}\
 % endfor
 </tr></thead>
 <tbody>
-% for row in data.rows:
-<tr>
-% for value, numeric in zip(row, data.numeric):
-<td${number(numeric)}>${cell(value)}</td>
+% for cells in data.rows:
+${row(cells, data.numeric)}\
 % endfor
-</tr>
-% endfor
+% if rows:
+${finished(rows)}\
+% endif
 </tbody>
 </table>
 </div>
+</%def>\
+<%def name="row(cells, numeric)">\
+<tr>
+% for value, right in zip(cells, numeric):
+<td${number(right)}>${cell(value)}</td>
+% endfor
+</tr>
 </%def>\
 <%def name="number(yes)">\
 % if yes:
@@ -113,40 +119,20 @@ ${table(drawn.table, drawn.title)}\
 </nav>
 % endif
 </%def>\
-<%def name="line(record, linked)">\
-<li>\
-% if record.time is not None:
-${stamp(record.time)} \
-% endif
-<b class="${record.level}">${f"{record.level.upper():5}"}</b> ${record.service}: ${record.message}\
-% for key, value in record.fields.items():
- <span class="mute">${key}=${value}</span>\
-% endfor
-% if record.trace_id and record.trace_id in linked:
- <a href="${site.base_path}traces/${record.trace_id}/">trace ${record.trace_id[:8]}</a>\
-% endif
-</li>
-</%def>\
 <%def name="stamp(at)">\
 <% instant = Instant(at) %>\
 <time datetime="${instant.raw}">${instant.text.removesuffix(" UTC")}</time>\
 </%def>\
-<%def name="waterfall(drawn)">\
+<%def name="waterfall(ticks, rows)">\
 <div class="box" role="region" tabindex="0" aria-label="spans, table">
 <table class="wft">
 <thead><tr><th scope="col">span</th><th scope="col" class="n">start</th><th scope="col" class="n">duration</th><th scope="col"><span class="ax">\
-% for tick in drawn.ticks:
+% for tick in ticks:
 ${cell(tick)}\
 % endfor
 </span></th></tr></thead>
 <tbody>
-% for row in drawn.rows:
-<tr class="d${min(row.depth, 8)}"><td>\
-% if row.error:
-<span class="error">✖ error</span> \
-% endif
-${row.service} ${row.name}</td><td class="n">${cell(row.start)}</td><td class="n">${cell(row.duration)}</td><td>${finished(row.svg)}</td></tr>
-% endfor
+${finished(rows)}\
 </tbody>
 </table>
 </div>

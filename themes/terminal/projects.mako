@@ -1,12 +1,15 @@
 <%inherit file="base.mako"/>\
 <%def name="drawings()"></%def>\
-<%namespace name="cards" file="cards.mako"/>\
+<%namespace name="parts" file="parts.mako"/>\
 <div class="prose">
 <section aria-labelledby="projects"><h2 id="projects">projects</h2>
-% if view.projects.pages:
-${cards.list(view.projects)}\
+% if blocks:
+<dl>
+${parts.finished(blocks["projects"])}\
+</dl>
 % else:
 <p class="none">○ no projects yet: write one as content/projects/name.md</p>
 % endif
 </section>
 </div>
+${parts.tabs(view.pages, "more projects")}\

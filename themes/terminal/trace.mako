@@ -5,20 +5,21 @@
 <h2 id="share">where the time went</h2>
 ${parts.notes(view.notes)}\
 ${parts.finished(view.breakdown)}
+% if view.shares:
 ${parts.table(view.shares, "where the time went")}\
+% endif
 </section>
+% if "spans" in blocks:
 <section aria-labelledby="spans" class="wide">
 <h2 id="spans">spans</h2>
-${parts.waterfall(view.waterfall)}\
+${parts.waterfall(view.ticks, blocks["spans"])}\
 </section>
-% if view.details:
+% endif
+% if "details" in blocks:
 <section aria-labelledby="attributes" class="wide">
 <h2 id="attributes">slowest spans and errors</h2>
-% for name, pairs in view.details:
-<details><summary>${name}</summary>
-${parts.facts(pairs)}\
-</details>
-% endfor
+${parts.finished(blocks["details"])}\
 </section>
 % endif
 </div>
+${parts.tabs(view.pages, "more of this trace")}\

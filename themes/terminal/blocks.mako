@@ -1,0 +1,100 @@
+<%namespace name="parts" file="parts.mako"/>\
+## Every block that a page is packed from: a def for each, given one value.
+% for block in blocks:
+${getattr(self, block.part)(block.value)}${parts.finished(between)}\
+% endfor
+<%def name="attributes(entry)">\
+<% name, pairs = entry %>\
+<details><summary>${name}</summary>
+${parts.facts(pairs)}\
+</details>
+</%def>
+<%def name="card(entry)">\
+<dt><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></dt>
+% if entry.description:
+<dd>${entry.description}</dd>
+% endif
+</%def>
+<%def name="figure(drawn)">${parts.figure(drawn)}</%def>
+<%def name="item(sentence)"><li>${parts.say(sentence)}</li>
+</%def>
+<%def name="line(record)">\
+<li>\
+% if record.time is not None:
+${parts.stamp(record.time)} \
+% endif
+<b class="${record.level}">${f"{record.level.upper():5}"}</b> ${record.service}: ${record.message}\
+% for key, value in record.fields.items():
+ <span class="mute">${key}=${value}</span>\
+% endfor
+% if record.trace_id:
+ <a href="${site.base_path}traces/${record.trace_id}/">trace ${record.trace_id[:8]}</a>\
+% endif
+</li>
+</%def>
+<%def name="note(message)"><p class="note">${message}</p>
+</%def>
+<%def name="panel(entry)">\
+<section aria-labelledby="${entry.id}">
+<h2 id="${entry.id}">${entry.title}</h2>
+<p class="cap">${parts.say(entry.sentence)}</p>
+${parts.notes(entry.notes)}\
+${parts.finished(entry.bars)}
+${parts.facts(entry.facts)}\
+% if entry.formula:
+<p class="cap">${parts.say(entry.formula)}</p>
+% endif
+% if entry.incidents:
+<details><summary>incidents</summary>
+<ul>
+% for incident in entry.incidents:
+<li>${parts.say(incident)}</li>
+% endfor
+</ul>
+</details>
+% endif
+</section>
+</%def>
+<%def name="row(entry)">\
+<% cells, numeric = entry %>\
+${parts.row(cells, numeric)}\
+</%def>
+<%def name="service(row)">\
+<tr><td>${row.status.title}</td><td class="w">${parts.state(row.status.state)}</td><td class="n">${parts.cell(row.latency)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
+</%def>
+<%def name="source(row)">\
+<tr><td>${row.name}</td><td class="w">${parts.freshness(row.status)}</td><td>\
+% if row.fetched:
+${parts.cell(row.fetched)}\
+% else:
+<span class="none">never</span>\
+% endif
+</td></tr>
+% for message in row.messages:
+<tr><td colspan="3" class="note">${message}</td></tr>
+% endfor
+</%def>
+<%def name="span(row)">\
+<tr class="d${min(row.depth, 8)}"><td>\
+% if row.error:
+<span class="error">✖ error</span> \
+% endif
+${row.service} ${row.name}</td><td class="n">${parts.cell(row.start)}</td><td class="n">${parts.cell(row.duration)}</td><td>${parts.finished(row.svg)}</td></tr>
+</%def>
+<%def name="stat(row)">\
+<tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
+</%def>
+<%def name="trace(row)">\
+<tr><td class="w">${parts.cell(row.start)}</td><td>\
+% if row.path:
+<a href="${site.base_path}${row.path.removeprefix('/')}">${row.service} ${row.name}</a>\
+% else:
+${row.service} ${row.name}\
+% endif
+</td><td class="n">${parts.cell(row.duration)}${parts.finished(row.bar)}</td><td class="n"><data value="${row.spans}">${row.spans}</data></td><td class="n crit">\
+% if row.errors:
+<data value="${row.errors}">${row.errors}</data>\
+% endif
+</td></tr>
+</%def>
+<%def name="wide(drawn)">${parts.figure(drawn, wide=True)}</%def>
