@@ -17,11 +17,23 @@ def new_trace_id(clock: Clock) -> str:
 
 
 class Recorder:
-    """Collects what a build learns about itself. Times in it are seconds since it was made."""
+    """Collects what a build learns about itself. Times in it are seconds since it was made.
 
-    def __init__(self, clock: Clock, announce: Callable[[str], None] = lambda _: None) -> None:
+    `announce` is told the name of each stage; `process_started` is when the process
+    started, on the monotonic clock, None where it has other tasks than this build.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        announce: Callable[[str], None] = lambda _: None,
+        process_started: float | None = None,
+    ) -> None:
         self._clock = clock
         self._announce = announce
+        self._process_started = process_started
+        self.clock_fixed = clock.fixed
+        self.trace_id = new_trace_id(clock)
         self._ended: list[StageRecord] = []
         self._running: tuple[str, float] | None = None
         self._zero = clock.monotonic()
@@ -32,6 +44,11 @@ class Recorder:
     def elapsed(self, instant: float | None = None) -> float:
         """Give seconds since the start, of an instant on the monotonic clock or of now."""
         return (self._clock.monotonic() if instant is None else instant) - self._zero
+
+    @property
+    def process_seconds(self) -> float | None:
+        """How long the process has been there, where it is known."""
+        return None if self._process_started is None else self._clock.monotonic() - self._process_started
 
     @property
     def stages(self) -> tuple[StageRecord, ...]:

@@ -56,7 +56,7 @@ def build(config: Config, options: Options, clock: Clock, announce: Announce) ->
     with hold(config.site.state, clock.now()):
         check_layout(config.site.state)
         with State.open(config.site.state, clock.now()) as state:
-            recorder = Recorder(clock, announce)
+            recorder = Recorder(clock, announce, options.started)
             cycle = Cycle(config, options, clock, state, recorder)
             try:
                 return asyncio.run(_run(cycle, recorder))
@@ -72,7 +72,7 @@ def replay(file: Path, config: Config | None, options: Options, announce: Announ
     """
     recording = read_recording(file)
     clock = FixedClock(recording.findings.context.now)
-    recorder = Recorder(clock, announce)
+    recorder = Recorder(clock, announce, options.started)
     return asyncio.run(_run(Replay(recording, config, options, clock, recorder), recorder))
 
 

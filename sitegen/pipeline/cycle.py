@@ -11,7 +11,7 @@ from sitegen.findings import BuildFindings, Findings
 from sitegen.gate.leaks import Canaries
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
-from sitegen.instrumentation.recorder import Recorder, new_trace_id
+from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.output import OutputFile
 from sitegen.pipeline.gather.sections import gather_sections
@@ -25,7 +25,7 @@ from sitegen.pipeline.planning import (
     public_samples,
     start_tick,
 )
-from sitegen.pipeline.record import record_build, record_failure
+from sitegen.pipeline.record import Storage, record_build, record_failure
 from sitegen.pipeline.recording import PublicSite, Recording, write_recording
 from sitegen.pipeline.run import Run, Section
 from sitegen.pipeline.selection import Selection
@@ -55,11 +55,12 @@ class Cycle:
         self._clock = clock
         self._state = state
         self._recorder = recorder
-        self._trace_id = new_trace_id(clock)
         self._redactor = make_redactor(config)
-        self._journal = Journal(config.site.state / "log" / "sitegen.jsonl", clock, self._redactor)
+        folder, cycle = config.site.state, config.build.cycle
+        journal = Journal(folder / "log" / "sitegen.jsonl", clock, self._redactor)
+        self._storage = Storage(folder, state, journal, cycle)
         self._last = state.history.last_completed()
-        self._context = start_tick(clock, config.build.cycle, self._last, state.history, self._journal)
+        self._context = start_tick(clock, cycle, self._last, state.history, journal)
 
     def plan(self) -> Plan:
         """How this build runs, and what its site is to be like."""
@@ -124,24 +125,13 @@ class Cycle:
         samples = build_samples(record) | asset_samples(outcome.files)
         samples |= probe_samples(findings.availability.results)
         counted = {slot: request_samples(found) for slot, found in findings.logs.requests.items()}
-        folder, cycle = self._config.site.state, self._context.cycle
-        return record_build(folder, self._state, self._journal, record, samples, counted, cycle)
+        return record_build(self._storage, record, samples, counted)
 
     def fail(self, error: SitegenError) -> None:
         """Remember that this cycle failed."""
         if error.exit_code in _OWN_FAILURES:
             record = self._record(Outcome(failure=Problem("build", str(error))))
-            record_failure(
-                self._config.site.state, self._state, self._journal, record, error, self._context.cycle
-            )
+            record_failure(self._storage, record, error)
 
     def _record(self, outcome: Outcome) -> BuildRecord:
-        return make_record(
-            self._recorder,
-            self._context,
-            self._trace_id,
-            self._clock,
-            self._state.problems,
-            outcome,
-            self._options.started,
-        )
+        return make_record(self._recorder, self._context, self._state.problems, outcome)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from sitegen.errors import Problem
 from sitegen.findings import BuildContext
-from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord, PageRecord
 from sitegen.output import OutputFile
@@ -32,19 +31,10 @@ def close_sections(recorder: Recorder, problems: Mapping[str, tuple[Problem, ...
         recorder.close_section(name, "degraded" if together else "ok", together)
 
 
-def make_record(  # noqa: PLR0917 - a record is what it is made of
-    recorder: Recorder,
-    context: BuildContext,
-    trace_id: str,
-    clock: Clock,
-    unkept: tuple[Problem, ...],
-    outcome: Outcome,
-    process_started: float | None,
+def make_record(
+    recorder: Recorder, context: BuildContext, unkept: tuple[Problem, ...], outcome: Outcome
 ) -> BuildRecord:
-    """Return the record of a build as it stands now; `unkept` are the problems of its state.
-
-    `process_started` is on the monotonic clock, None where the process has other tasks.
-    """
+    """Return the record of a build as it stands now; `unkept` are the problems of its state."""
     published, failure = outcome.published, outcome.failure
     known = (problem for section in recorder.sections.values() for problem in section.problems)
     found = (
@@ -54,12 +44,12 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
     )
     return BuildRecord(
         generation=context.generation,
-        trace_id=trace_id,
+        trace_id=recorder.trace_id,
         slot=context.slot,
         started_at=recorder.started_at,
         duration=recorder.elapsed(),
         status="failed" if failure else "degraded" if found else "ok",
-        clock_fixed=clock.fixed,
+        clock_fixed=recorder.clock_fixed,
         workers=outcome.workers,
         files_total=len(outcome.files),
         files_changed=len(published.changed) if published else 0,
@@ -69,5 +59,5 @@ def make_record(  # noqa: PLR0917 - a record is what it is made of
         tasks=tuple(recorder.tasks),
         pages=outcome.pages,
         problems=found,
-        process_seconds=None if process_started is None else clock.monotonic() - process_started,
+        process_seconds=recorder.process_seconds,
     )

@@ -19,7 +19,7 @@ _KINDS = {"html": "html", "svg": "svg", "csv": "csv", "png": "images", "jpg": "i
 
 
 def build_samples(record: BuildRecord) -> dict[str, float]:
-    """Give the samples of a build; under a fixed clock only what was not measured."""
+    """Return the samples of a build; under a fixed clock only what was not measured."""
     samples: dict[str, float] = {
         "sitegen_up": 0.0 if record.status == "failed" else 1.0,
         "sitegen_build_files_changed": float(record.files_changed),
@@ -37,12 +37,12 @@ def build_samples(record: BuildRecord) -> dict[str, float]:
 
 
 def request_samples(requests: Mapping[str, int]) -> dict[str, float]:
-    """Give the samples of what one cycle counted, by class of status."""
+    """Return the samples of what one cycle counted, by class of status."""
     return {f'{REQUESTS}{{class="{name}"}}': float(number) for name, number in sorted(requests.items())}
 
 
 def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:
-    """Give the size of a site by kind of file."""
+    """Return the size of a site by kind of file."""
     sizes: dict[str, int] = {}
     for file in files:
         kind = _KINDS.get(file.path.rpartition(".")[2], "other")
@@ -51,7 +51,7 @@ def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:
 
 
 def probe_samples(results: Sequence[ProbeResult]) -> dict[str, float]:
-    """Give the samples of a cycle's probes; one that learnt nothing leaves none."""
+    """Return the samples of a cycle's probes; one that learnt nothing leaves none."""
     samples: dict[str, float] = {}
     for result in results:
         if result.state in (ServiceState.NO_DATA, ServiceState.MAINTENANCE):

@@ -112,7 +112,7 @@ def make_redactor(config: Config) -> Redactor:
 
 
 def public_samples(history: History, context: BuildContext) -> dict[str, float]:
-    """Give sitegen's own series as of the stable instant, each as one column of five minutes.
+    """Return sitegen's own series as of the stable instant, each as one column of five minutes.
 
     The cycle that begins at that instant stores its sample only after this.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,71 +18,86 @@ from sitegen.pipeline.run import OWN_PROBE
 from sitegen.state.files import write_atomically
 from sitegen.state.folder import State
 
-__all__ = ["record_build", "record_failure"]
+__all__ = ["Storage", "record_build", "record_failure"]
 
 _TRACES_KEPT = 120
 
 
-def record_build(  # noqa: PLR0917 - a build leaves that much
-    folder: Path,
-    state: State,
-    journal: Journal,
+class Storage(NamedTuple):
+    """Where a build keeps what it knows about itself; `cycle` is in seconds."""
+
+    folder: Path
+    state: State
+    journal: Journal
+    cycle: float
+
+
+def record_build(
+    storage: Storage,
     record: BuildRecord,
     samples: Mapping[str, float],
     counted: Mapping[float, Mapping[str, float]],
-    cycle: float,
 ) -> BuildRecord:
-    """Keep everything a completed build knows about itself; give its record with what could not be kept.
+    """Keep everything a completed build knows about itself; return its record with what could not be kept.
 
     `counted` has samples of this and of earlier slots, which may have had no build.
     """
+    _store(storage, record, samples, counted)
+    _log(storage.journal, record)
+    # The site is published: a disk that is full since then costs no more than what is told here.
+    samples = {**samples, **counted.get(record.slot, {})}
+    unwritten = _try_to_write(storage.folder, lambda: _write_files(storage.folder, record, samples))
+    lost = [one for one in (*storage.state.problems, *unwritten) if one not in {*record.problems}]
+    if not lost:
+        return record
+    return msgspec.structs.replace(record, status="degraded", problems=(*record.problems, *lost))
+
+
+def _store(
+    storage: Storage,
+    record: BuildRecord,
+    samples: Mapping[str, float],
+    counted: Mapping[float, Mapping[str, float]],
+) -> None:
+    history = storage.state.history
     # Of several builds in one slot the first leaves its samples: what is drawn of the slot stays as it is.
-    known = state.history.latest(PUBLISHED)
+    known = history.latest(PUBLISHED)
     first = known is None or known[0] != record.slot
-    with state.batch():
-        state.history.add_build(record)
+    with storage.state.batch():
+        history.add_build(record)
         for slot in sorted(counted):
-            state.history.add_samples(slot, counted[slot])
+            history.add_samples(slot, counted[slot])
         if first:
-            state.history.add_samples(record.slot, samples)
-        state.history.add_probe(OWN_PROBE, record.slot, "up", None, cycle)
+            history.add_samples(record.slot, samples)
+        history.add_probe(OWN_PROBE, record.slot, "up", None, storage.cycle)
+
+
+def _log(journal: Journal, record: BuildRecord) -> None:
     for problem in record.problems:
         journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
-    took = None if record.clock_fixed else round(record.took, 3)
     journal.write(
         "info",
         f"build {record.generation} published {record.files_total} files, {record.files_changed} changed",
         trace_id=None if record.clock_fixed else record.trace_id,
         status=record.status,
-        seconds=took,
-    )
-    # The site is published: a disk that is full since then costs no more than what is told here.
-    kept = {*record.problems}
-    samples = {**samples, **counted.get(record.slot, {})}
-    unkept = (*state.problems, *_leave(folder, lambda: _write_files(folder, record, samples)))
-    lost = [problem for problem in unkept if problem not in kept]
-    return (
-        msgspec.structs.replace(record, status="degraded", problems=(*record.problems, *lost))
-        if lost
-        else record
+        seconds=None if record.clock_fixed else round(record.took, 3),
     )
 
 
-def record_failure(  # noqa: PLR0917 - as much as a build that succeeds
-    folder: Path, state: State, journal: Journal, record: BuildRecord, error: SitegenError, cycle: float
-) -> None:
+def record_failure(storage: Storage, record: BuildRecord, error: SitegenError) -> None:
     """Keep that a build failed: its cycle counts as down."""
+    state = storage.state
     with state.batch():
         state.history.add_build(record)
         state.history.add_samples(record.slot, {"sitegen_up": 0.0})
-        state.history.add_probe(OWN_PROBE, record.slot, "down", None, cycle)
-    journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
+        state.history.add_probe(OWN_PROBE, record.slot, "down", None, storage.cycle)
+    storage.journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
     samples = {"sitegen_up": 0.0} | _published(state)
-    _leave(folder, lambda: _write_texts(folder, record, samples))
+    _try_to_write(storage.folder, lambda: _write_texts(storage.folder, record, samples))
 
 
 def _published(state: State) -> dict[str, float]:
-    """Give what is still true of the site after a build that failed: its age and its size."""
+    """Return what is still true of the site after a build that failed: its age and its size."""
     known = {
         name: state.history.latest(name)
         for name in state.history.names()
@@ -90,7 +106,7 @@ def _published(state: State) -> dict[str, float]:
     return {name: sample[1] for name, sample in known.items() if sample is not None}
 
 
-def _leave(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
+def _try_to_write(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:
     try:
         write()
     except OSError as error:

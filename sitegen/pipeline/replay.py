@@ -6,7 +6,7 @@ from sitegen.config.schema import Site
 from sitegen.findings import Findings
 from sitegen.gate.leaks import Canaries
 from sitegen.instrumentation.clock import Clock, Deadline
-from sitegen.instrumentation.recorder import Recorder, new_trace_id
+from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.output import OutputFile
 from sitegen.pipeline.outcome import Outcome, close_sections, make_record
@@ -59,7 +59,4 @@ class Replay:
 
     def record(self, findings: Findings, outcome: Outcome) -> BuildRecord:
         """Return the record of this build; nothing is kept of it."""
-        trace_id, unkept = new_trace_id(self._clock), findings.unkept
-        return make_record(
-            self._recorder, findings.context, trace_id, self._clock, unkept, outcome, self._options.started
-        )
+        return make_record(self._recorder, findings.context, findings.unkept, outcome)

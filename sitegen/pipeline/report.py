@@ -61,7 +61,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def summarise(record: BuildRecord) -> Report:
-    """Give the report of a build."""
+    """Return the report of a build."""
     return Report(
         version=1,
         status=record.status,

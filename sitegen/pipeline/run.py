@@ -50,7 +50,7 @@ class Gathered(msgspec.Struct, Generic[T], frozen=True):
 
 
 def split(results: "list[T | Problem]") -> Gathered[T]:
-    """Part results from problems; the order stays."""
+    """Separate results from problems; the order stays."""
     return Gathered(
         values=tuple(result for result in results if not isinstance(result, Problem)),
         problems=tuple(result for result in results if isinstance(result, Problem)),

@@ -10,7 +10,7 @@ from sitegen.instrumentation.clock import FixedClock
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.pipeline.own_samples import build_samples, request_samples
-from sitegen.pipeline.record import record_build
+from sitegen.pipeline.record import Storage, record_build
 from sitegen.redaction import Redactor
 from sitegen.state.folder import State
 from tests.acceptance.foreign import matrix, serve_answers
@@ -144,12 +144,6 @@ def invent_past(site: Site, builds: int) -> None:
                 duration=last.duration * (1 + number % 5 / 3),
             )
             journal = Journal(site.state / "log" / "sitegen.jsonl", FixedClock(slot), Redactor())
-            record_build(
-                site.state,
-                state,
-                journal,
-                record,
-                build_samples(record),
-                {record.slot: request_samples({"2xx": number})},
-                30.0,
-            )
+            storage = Storage(site.state, state, journal, 30.0)
+            counted = {record.slot: request_samples({"2xx": number})}
+            record_build(storage, record, build_samples(record), counted)

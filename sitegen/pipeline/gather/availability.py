@@ -142,7 +142,7 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
 def _intervals(
     run: Run, name: str, results: Sequence[ProbeResult], maintenance: Sequence[Maintenance]
 ) -> list[Interval]:
-    """Give a year of a probe, this cycle included."""
+    """Return a year of a probe, this cycle included."""
     slot, cycle = run.context.slot, run.context.cycle
     stored = run.state.history.probe_intervals(name, slot - YEAR, slot)
     intervals = [Interval(start, end, ServiceState(state)) for start, end, state in stored]
@@ -162,13 +162,13 @@ def _own_intervals(run: Run) -> list[Interval]:
 
 
 def _stable_instant(run: Run, known: Sequence[Sequence[Interval]]) -> float:
-    """Give the instant that the uptimes count to: the stable one, or on a young site the end of the first cycle."""
+    """Return the instant that the uptimes count to: the stable one, or on a young site the end of the first cycle."""
     first = min((intervals[0].start for intervals in known if intervals), default=run.context.slot)
     return max(run.context.stable_until // 300 * 300, first + run.context.cycle)
 
 
 def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
-    """Tell sitegen's own state: it is running, or nobody would read this."""
+    """Return sitegen's own state: it is running, or nobody would read this."""
     return ServiceStatus(
         id="sitegen",
         title="sitegen (its own cycles)",
@@ -179,7 +179,7 @@ def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
 
 
 def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
-    """Give the last hour of a probe's latencies in columns of two minutes."""
+    """Return the last hour of a probe's latencies in columns of two minutes."""
     window = Window.ending(run.context.now, HOUR, least_step=120.0)
     times, values = run.state.history.series(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
     known = dict(zip(times, values, strict=True))
@@ -207,7 +207,7 @@ def _objective(
 def _changes(
     probes: Sequence[Probe], known: Mapping[str, Sequence[Interval]], now: float
 ) -> tuple[tuple[float, str], ...]:
-    """Give the latest changes of state, newest first, for the feed; a cycle that did not run changes nothing."""
+    """Return the latest changes of state, newest first, for the feed; a cycle that did not run changes nothing."""
     found: list[tuple[float, str]] = []
     for check in probes:
         newest_first = pairwise(reversed(known[check.id]))

@@ -26,7 +26,7 @@ Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
 
 
 def access_log(state: Path) -> Path:
-    """Give where the preview server writes its access log."""
+    """Return where the preview server writes its access log."""
     return state / "log" / "access.jsonl"
 
 
@@ -71,7 +71,7 @@ async def gather_logs(run: Run, config: Config) -> Section[LogFindings]:
 
 
 def _uncounted(run: Run) -> float:
-    """Give the instant from which on requests are to be counted: where the last build that saw some left off.
+    """Return the instant from which on requests are to be counted: where the last build that saw some left off.
 
     Cycles that did not run, failed or left the logs alone are made up for, up to a day.
     """

@@ -63,7 +63,7 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
 
 
 async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[str]) -> list[_Read]:
-    """Give the traces and the problems of each source; what failed as a whole has no traces."""
+    """Return the traces and the problems of each source; what failed as a whole has no traces."""
 
     def read(source: TraceSource) -> _Read:
         own = source.name == SELF
@@ -84,12 +84,12 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
 
 
 def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
-    """Tell whether a trace is: sitegen's own rest, only those that ended before the stable instant are."""
+    """Return whether a trace is: sitegen's own rest, only those that ended before the stable instant are."""
     return source.name != SELF or trace.start / 1e9 < run.context.stable_until
 
 
 def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
-    """Part sitegen's own traces from the others."""
+    """Separate sitegen's own traces from the others."""
     own = [trace for trace in traces if trace.source == SELF]
     return own, [trace for trace in traces if trace.source != SELF]
 
