@@ -92,9 +92,8 @@ def size(site: Path) -> float:
 def example(state_folder: Path) -> tuple[BuildRecord, dict[str, float]]:
     """Take the last build of a site, and the samples that it left."""
     with State.open(state_folder, time.time()) as state:
-        history = state.history
-        [record] = history.last_builds(1)
-        latest = {name: history.latest(name) for name in history.names()}
+        [record] = state.builds.last(1)
+        latest = {name: state.series.latest(name) for name in state.series.names()}
     return record, {name: found[1] for name, found in latest.items() if found}
 
 
@@ -104,17 +103,17 @@ def simulate(state_folder: Path, like: tuple[BuildRecord, dict[str, float]], now
     cycles = int(days * 86_400 / CYCLE)
     numbers = random.Random(5)
     with State.open(state_folder, now) as state:
-        first = state.history.next_generation()
+        first = state.builds.next_generation()
         for hour in range(0, cycles, 120):
             with state.batch():
                 for cycle in range(hour, min(hour + 120, cycles)):
                     at = now - (cycles - cycle) * CYCLE
                     build = msgspec.structs.replace(record, generation=first + cycle, slot=at, started_at=at)
-                    state.history.add_build(build)
-                    state.history.add_samples(at, samples)
-                    state.history.add_probe(_OWN, at, "up", None, CYCLE)
+                    state.builds.add(build)
+                    state.series.add(at, samples)
+                    state.probes.add(_OWN, at, "up", CYCLE)
                     for probe, found in zip(
                         _PROBES, numbers.choices(_STATES, _SHARES, k=len(_PROBES)), strict=True
                     ):
-                        state.history.add_probe(probe, at, found, numbers.uniform(0.01, 0.3), CYCLE)
+                        state.probes.add(probe, at, found, CYCLE)
     return cycles

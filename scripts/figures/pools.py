@@ -83,4 +83,4 @@ def seed(state_folder: Path) -> None:
                 for panel in range(PANELS)
                 for series in range(SERIES)
             }
-            state.history.add_samples(now - age, values)
+            state.series.add(now - age, values)

@@ -45,13 +45,13 @@ def check_query(query: str) -> None:
 
 
 def spell_query(query: str, window: float) -> str:
-    """Give the expression that counts over the last `window` seconds."""
+    """Return the expression that counts over the last `window` seconds."""
     label = window_label(window)
     return query.replace(_PLACE, label) if _PLACE in query else f"sum(increase({query}[{label}]))"
 
 
 def _selects(query: str) -> bool:
-    """Tell a selector of series from what already has a function or a range; text in quotes may hold anything."""
+    """Return whether it selects series, without a function or a range; text in quotes may hold anything."""
     return not re.search(r"[(\[]", _QUOTED.sub("", query))
 
 

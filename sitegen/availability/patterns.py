@@ -82,7 +82,7 @@ def _looks_ahead(tree: Any) -> bool:
 
 
 def _children(operation: Any, argument: Any) -> list[Any]:
-    """Give the parts of one node of a parsed pattern (the shapes are those of CPython's re._parser)."""
+    """Return the parts of one node of a parsed pattern (the shapes are those of CPython's re._parser)."""
     if operation in _REPEATS or operation is codes.POSSESSIVE_REPEAT:
         return [argument[2]]
     if operation is codes.BRANCH:

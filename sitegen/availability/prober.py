@@ -99,7 +99,7 @@ def _judge_answer(check: Probe, found: Answer | Fault, deadline: Deadline) -> tu
 
 
 def judge_own_outage(results: Sequence[ProbeResult]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
-    """Tell the prober's own outage from the services': give the results of one cycle, corrected, and the problem.
+    """Return the results of one cycle without the prober's own outage, and that as a problem.
 
     Where every probe failed before it reached anybody (its name did not resolve, or
     there was no way to its address), it is the prober that is cut off, and nothing is

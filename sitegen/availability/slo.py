@@ -113,7 +113,7 @@ def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float
 
 
 def _total_and_bad(counts: Counts | None) -> tuple[float | None, float | None]:
-    """Give what counts, where there is anything; rates are extrapolated, so good may be a little above total."""
+    """Return what counts, where there is anything; rates are extrapolated, so good may be a little above total."""
     if counts is None or counts.good is None or counts.total is None:
         return None, None
     if not (math.isfinite(counts.good) and math.isfinite(counts.total)) or counts.total <= 0:
@@ -161,7 +161,7 @@ def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Se
 def burn_down(
     slo: Slo, intervals: Iterable[Interval], now: float, columns: int = 60
 ) -> list[tuple[float, float]]:
-    """Give the share of the budget that was left at `columns` instants up to now: (POSIX seconds, share).
+    """Return the share of the budget that was left at `columns` instants up to now: (POSIX seconds, share).
 
     The budget is that of the whole window as observed, so the line starts at 1, only
     falls, and ends at `left_ratio`. Empty where nothing was observed.

@@ -22,7 +22,7 @@ def current_status(
     *,
     maintenance: Iterable[Maintenance] = (),
 ) -> ServiceStatus:
-    """Give a service's state now, from its latest result and, for `since`, its intervals in order.
+    """Return a service's state now, from its latest result and, for `since`, its intervals in order.
 
     A planned time overrides what was found. A result older than two cycles says
     nothing about now: no data, since that result's cycle ended.

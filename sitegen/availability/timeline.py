@@ -16,14 +16,14 @@ __all__ = ["clip", "cycle_intervals", "intervals_of", "is_under_maintenance", "m
 
 
 def intervals_of(results: Iterable[ProbeResult], cycle: float, start: float, end: float) -> list[Interval]:
-    """Give what one probe's results say of [start, end); of two at one instant the later in order counts."""
+    """Return what one probe's results say of [start, end); of two at one instant the later in order counts."""
     return _fill({result.at: result.state for result in results}, cycle, start, end)
 
 
 def cycle_intervals(
     slots_that_ran: Sequence[float], cycle: float, start: float, end: float
 ) -> list[Interval]:
-    """Give when sitegen itself ran: its cycles are up, all else is no data, since nobody was there to see."""
+    """Return when sitegen itself ran: its cycles are up, all else is no data, since nobody was there to see."""
     return _fill(dict.fromkeys(slots_that_ran, ServiceState.UP), cycle, start, end)
 
 
@@ -56,7 +56,7 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interval]:
-    """Give what of the intervals lies in [start, end)."""
+    """Return what of the intervals lies in [start, end)."""
     return [
         Interval(max(one.start, start), min(one.end, end), one.state)
         for one in intervals
@@ -67,7 +67,7 @@ def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interv
 def with_maintenance(
     intervals: Iterable[Interval], planned: Iterable[Maintenance], probe: str
 ) -> list[Interval]:
-    """Give the intervals with this probe's planned times cut out of them and marked as maintenance."""
+    """Return the intervals with this probe's planned times cut out of them and marked as maintenance."""
     found = list(intervals)
     for window in planned:
         if window.end > window.start and _concerns(window, probe):
@@ -83,7 +83,7 @@ def _cut(interval: Interval, window: Maintenance) -> list[Interval]:
 
 
 def is_under_maintenance(planned: Iterable[Maintenance], probe: str, at: float) -> Maintenance | None:
-    """Give the planned time that this probe is in at this instant, the one that began first."""
+    """Return the planned time that this probe is in at this instant, the one that began first."""
     now = [window for window in planned if _concerns(window, probe) and window.start <= at < window.end]
     return min(now, key=lambda window: window.start, default=None)
 

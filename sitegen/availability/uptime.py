@@ -107,7 +107,7 @@ def uptimes(intervals: Sequence[Interval], now: float) -> list[Uptime]:
 
 
 def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tuple[float, ServiceState]]:
-    """Give the last `count` days in UTC, today included, oldest first: (its start, the worst state seen in it).
+    """Return the last `count` days in UTC, today included, oldest first: (its start, the worst state seen in it).
 
     One second down makes a day down: a bar hides nothing. Maintenance and no data
     show only where nothing else was seen that day.
@@ -126,7 +126,7 @@ def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tup
 
 
 def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:
-    """Give every unbroken stretch of down and degraded, oldest first; one that reaches `now` has no end yet."""
+    """Return every unbroken stretch of down and degraded, oldest first; one that reaches `now` has no end yet."""
     found: list[Incident] = []
     for interval in intervals:
         if interval.state not in _BAD:

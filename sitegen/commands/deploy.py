@@ -113,7 +113,7 @@ def _deploy(
                 deadline=Deadline(clock, deadline), options=options, run_all=spread,
             )  # fmt: skip
             if not options.dry_run:
-                state.history.add_deploy(clock.now(), target.name, report.status, msgspec.json.encode(report))
+                state.deploys.add(clock.now(), target.name, report.status, msgspec.json.encode(report))
     return report
 
 

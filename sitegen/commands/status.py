@@ -12,7 +12,7 @@ from sitegen.commands.reporter import Reporter
 
 if TYPE_CHECKING:
     from sitegen.instrumentation.records import BuildRecord
-    from sitegen.state.history import DeployRecord
+    from sitegen.state.builds import DeployRecord
 
 __all__ = ["command"]
 
@@ -38,7 +38,7 @@ def command(config_path: Path, reporter: Reporter) -> int:
         reporter.document({"version": 1, "builds": [], "deploys": [], "sources": [], "next_due": None})
         return 0
     with State.open(config.site.state, now) as state:
-        builds, deploys = state.history.last_builds(_SHOWN), state.history.last_deploys(_SHOWN)
+        builds, deploys = state.builds.last(_SHOWN), state.deploys.last(_SHOWN)
     sources = _sources(config.site.output / "status.json", now, cycle)
     due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
     _tell(reporter, builds, deploys, sources, due)

@@ -83,7 +83,7 @@ def parse_expression(expression: str, namespace: str = CLOUDFRONT) -> CloudWatch
 
 
 def period_of(window: Window) -> float:
-    """Give the period for a window in seconds: its step, rounded up to what CloudWatch still keeps.
+    """Return the period for a window in seconds: its step, rounded up to what CloudWatch still keeps.
 
     Points of a minute are kept for 15 days, of five minutes for 63 days, of an hour for 455.
     """
@@ -239,7 +239,7 @@ def _data_query(metric: CloudWatchMetric, period: float) -> "MetricDataQueryType
 
 
 def _series(metric: CloudWatchMetric, points: dict[float, float], redactor: Redactor) -> tuple[Series, ...]:
-    """Give one series, or none for a metric without points: CloudWatch does not tell it from an unknown one."""
+    """Return one series, or none for a metric without points: CloudWatch does not tell it from an unknown one."""
     if not points:
         return ()
     labels = LabelRedactor(redactor).labels({NAME: metric.name, **metric.dimensions})

@@ -119,7 +119,7 @@ def decode_answer(
 
 
 def _open(body: bytes, where: str, redactor: Redactor) -> tuple[_Remarks, list[msgspec.Raw]] | Problem:
-    """Give what stands around the series, and each of them unread."""
+    """Return what stands around the series, and each of them unread."""
     with suppress(*_UNREADABLE):
         success = _SUCCESS.decode(body)
         return success, success.data.result
@@ -144,7 +144,7 @@ def _given(raw: msgspec.Raw) -> bool:
 
 
 def _entries(data: _Data) -> list[msgspec.Raw]:
-    """Give the series of a matrix or vector; a scalar becomes a vector of one series without labels."""
+    """Return the series of a matrix or vector; a scalar becomes a vector of one series without labels."""
     match data.result_type:
         case "matrix" | "vector":
             return _LIST.decode(data.result) if _given(data.result) else []
@@ -185,7 +185,7 @@ class _Reading:
             self._found.append((sorted(entry.metric.items()), Series(labels, times, values)))
 
     def result(self, query: MetricQuery, remarks: _Remarks, redactor: Redactor) -> MetricResult:
-        """Give the answer, its series in the order of the labels that the source gave them."""
+        """Return the answer, its series in the order of the labels that the source gave them."""
         warnings = tuple(redactor.text(warning) for warning in remarks.warnings or ())
         return MetricResult(
             query=query,

@@ -85,7 +85,7 @@ class LabelRedactor:
         self._secret: dict[str, bool] = {}
 
     def labels(self, labels: dict[str, str]) -> dict[str, str]:
-        """Give the label set as it may become public."""
+        """Return the label set as it may become public."""
         return {
             self._text(name): REDACTED if value and self._is_secret(name) else self._text(value)
             for name, value in labels.items()

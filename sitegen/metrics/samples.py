@@ -35,7 +35,7 @@ _NUMBER_BYTES = b"0123456789+-.eEInftyNa"
 
 
 def read_samples(raw: msgspec.Raw | bytes) -> tuple["array[float]", "array[float]", list[int]]:
-    """Give the times, the values, and the indexes of the samples that cannot be read and were left out.
+    """Return the times, the values, and the indexes of the samples that cannot be read and were left out.
 
     A sample cannot be read where it is no pair of a number and a string, its value no
     number, or its time not after the one before or outside EARLIEST to LATEST. Raises

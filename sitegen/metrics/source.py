@@ -139,7 +139,7 @@ def _is_well(answer: Answer | Fault) -> bool:
 
 
 def _is_there(answer: Answer | Fault) -> bool:
-    """Tell a server from none, and from one that asks for less. Silence is no absence: a question may be too heavy."""
+    """Return whether a server is there, and does not ask for less. Silence is no absence: a question may be too heavy."""
     if isinstance(answer, Answer):
         return True
     return answer.status != TOO_MANY and (answer.status is not None or answer.kind not in _ABSENCE)

@@ -59,8 +59,8 @@ class Cycle:
         folder, cycle = config.site.state, config.build.cycle
         journal = Journal(folder / "log" / "sitegen.jsonl", clock, self._redactor)
         self._storage = Storage(folder, state, journal, cycle)
-        self._last = state.history.last_completed()
-        self._context = start_tick(clock, cycle, self._last, state.history, journal)
+        self._last = state.builds.last_completed()
+        self._context = start_tick(clock, cycle, self._last, state, journal)
 
     def plan(self) -> Plan:
         """How this build runs, and what its site is to be like."""
@@ -101,13 +101,13 @@ class Cycle:
             build=self._build_findings(),
             problems=problems,
             unkept=self._state.problems,
-            samples=public_samples(self._state.history, self._context),
+            samples=public_samples(self._state, self._context),
             **{name: section.found for name, section in sections.items()},
         )
 
     def _build_findings(self) -> BuildFindings:
         """Return the last completed build; before there is one, the gathering of this one."""
-        history = self._state.history.last_builds(_SHOWN_BUILDS)
+        history = self._state.builds.last(_SHOWN_BUILDS)
         return BuildFindings(
             record=self._last or self._record(Outcome()),
             so_far=self._last is None,

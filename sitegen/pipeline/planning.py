@@ -20,7 +20,7 @@ from sitegen.pipeline.run import OWN_PROBE, REST, stable_instant
 from sitegen.pipeline.selection import Selection
 from sitegen.redaction import Redactor
 from sitegen.scheduler.tick import tick
-from sitegen.state.history import History
+from sitegen.state.folder import State
 from sitegen.units import YEAR, Window
 
 __all__ = ["Options", "Plan", "make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
@@ -57,27 +57,27 @@ class Plan(NamedTuple):
 
 
 def start_tick(
-    clock: Clock, cycle: float, last: BuildRecord | None, history: History, journal: Journal
+    clock: Clock, cycle: float, last: BuildRecord | None, state: State, journal: Journal
 ) -> BuildContext:
     """Return when and what this build is; cycles that did not run before it are written to the log."""
     now = clock.now()
     ticked = tick(now, cycle, last.slot if last else None)
     if ticked.missed:
         journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
-    runs = history.probe_intervals(OWN_PROBE, now - YEAR, now + cycle)
+    runs = state.probes.intervals(OWN_PROBE, now - YEAR, now + cycle)
     return BuildContext(
         now=now,
         slot=ticked.slot,
         cycle=cycle,
-        generation=history.next_generation(),
-        stable_until=stable_instant(now, _first_end(history, now)),
+        generation=state.builds.next_generation(),
+        stable_until=stable_instant(now, _first_end(state, now)),
         first_slot=runs[0][0] if runs else None,
     )
 
 
-def _first_end(history: History, now: float) -> float | None:
+def _first_end(state: State, now: float) -> float | None:
     """Return when the first build had ended and written its last line, the same for all builds after it."""
-    first = history.first_build()
+    first = state.builds.first()
     if first is None:
         return None
     took = 0.0 if first.clock_fixed else first.duration
@@ -111,13 +111,15 @@ def make_redactor(config: Config) -> Redactor:
     )
 
 
-def public_samples(history: History, context: BuildContext) -> dict[str, float]:
+def public_samples(state: State, context: BuildContext) -> dict[str, float]:
     """Return sitegen's own series as of the stable instant, each as one column of five minutes.
 
     The cycle that begins at that instant stores its sample only after this.
     """
     end = max(context.stable_until - context.cycle, context.first_slot or 0.0)
     window = Window(start=end, end=end, step=REST)
-    known = [name for name in history.names() if name.partition("{")[0].removesuffix("_total") in OWN_SERIES]
-    columns = {name: history.series(name, window)[1] for name in known}
+    known = [
+        name for name in state.series.names() if name.partition("{")[0].removesuffix("_total") in OWN_SERIES
+    ]
+    columns = {name: state.series.columns(name, window)[1] for name in known}
     return {name: values[-1] for name, values in columns.items() if len(values)}

@@ -59,17 +59,17 @@ def _store(
     samples: Mapping[str, float],
     counted: Mapping[float, Mapping[str, float]],
 ) -> None:
-    history = storage.state.history
+    state = storage.state
     # Of several builds in one slot the first leaves its samples: what is drawn of the slot stays as it is.
-    known = history.latest(PUBLISHED)
+    known = state.series.latest(PUBLISHED)
     first = known is None or known[0] != record.slot
     with storage.state.batch():
-        history.add_build(record)
+        state.builds.add(record)
         for slot in sorted(counted):
-            history.add_samples(slot, counted[slot])
+            state.series.add(slot, counted[slot])
         if first:
-            history.add_samples(record.slot, samples)
-        history.add_probe(OWN_PROBE, record.slot, "up", None, storage.cycle)
+            state.series.add(record.slot, samples)
+        state.probes.add(OWN_PROBE, record.slot, "up", storage.cycle)
 
 
 def _log(journal: Journal, record: BuildRecord) -> None:
@@ -88,9 +88,9 @@ def record_failure(storage: Storage, record: BuildRecord, error: SitegenError) -
     """Keep that a build failed: its cycle counts as down."""
     state = storage.state
     with state.batch():
-        state.history.add_build(record)
-        state.history.add_samples(record.slot, {"sitegen_up": 0.0})
-        state.history.add_probe(OWN_PROBE, record.slot, "down", None, storage.cycle)
+        state.builds.add(record)
+        state.series.add(record.slot, {"sitegen_up": 0.0})
+        state.probes.add(OWN_PROBE, record.slot, "down", storage.cycle)
     storage.journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
     samples = {"sitegen_up": 0.0} | _published(state)
     _try_to_write(storage.folder, lambda: _write_texts(storage.folder, record, samples))
@@ -99,8 +99,8 @@ def record_failure(storage: Storage, record: BuildRecord, error: SitegenError) -
 def _published(state: State) -> dict[str, float]:
     """Return what is still true of the site after a build that failed: its age and its size."""
     known = {
-        name: state.history.latest(name)
-        for name in state.history.names()
+        name: state.series.latest(name)
+        for name in state.series.names()
         if name.partition("{")[0] in {"sitegen_last_build_timestamp_seconds", "sitegen_asset_bytes"}
     }
     return {name: sample[1] for name, sample in known.items() if sample is not None}

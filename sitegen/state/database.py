@@ -42,7 +42,7 @@ _MISUSES = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 def select(
     connection: sqlite3.Connection, shape: type[T], sql: str, parameters: tuple[object, ...] = ()
 ) -> list[T]:
-    """Give the rows of a question, each as `shape`; a row of another shape is damage (ValidationError)."""
+    """Return the rows of a question, each as `shape`; a row of another shape is damage (ValidationError)."""
     return msgspec.convert(connection.execute(sql, parameters).fetchall(), list[shape])  # type: ignore[valid-type]
 
 
@@ -63,7 +63,7 @@ class Database:
         return tuple(self._problems)
 
     def read(self, ask: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Give the answer of `ask`; of a new, empty file where this one is damaged; `otherwise` where none can be had."""
+        """Return the answer of `ask`; of a new, empty file where this one is damaged; `otherwise` where none can be had."""
         with self._lock:
             for _ in range(2):
                 try:
@@ -74,7 +74,7 @@ class Database:
             return otherwise
 
     def rows(self, shape: type[T], sql: str, parameters: tuple[object, ...] = ()) -> list[T]:
-        """Give the rows of a question, each as `shape`; none where none can be had."""
+        """Return the rows of a question, each as `shape`; none where none can be had."""
         nothing: list[T] = []
         return self.read(lambda connection: select(connection, shape, sql, parameters), nothing)
 
@@ -197,14 +197,14 @@ class Database:
             return self._do_without(next_fault)
 
     def _do_without(self, fault: Exception) -> sqlite3.Connection:
-        """Give a database that forgets, so that everything else works as on the first day."""
+        """Return a database that forgets, so that everything else works as on the first day."""
         self._note(f"The history cannot be read or kept in this run ({_reason(fault)}). See that the state folder can be "
                    "written and that its disk has space.")  # fmt: skip
         return open_in_memory()
 
 
 def _file_of(connection: sqlite3.Connection) -> str | None:
-    """Give the path of the file behind a connection, None for one in memory or closed."""
+    """Return the path of the file behind a connection, None for one in memory or closed."""
     try:
         return connection.execute("PRAGMA database_list").fetchone()[2] or None
     except sqlite3.Error:

@@ -1,4 +1,4 @@
-"""The state folder as one thing: history, sources, last known good and their problems, from one database."""
+"""The state folder as one thing: builds, deploys, numbers, probes, sources, last known good and their problems, from one database."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,8 +8,10 @@ from typing import Self
 
 from sitegen.errors import Problem
 from sitegen.state.answers import Answers
+from sitegen.state.builds import Builds, Deploys
 from sitegen.state.database import Database
-from sitegen.state.history import History
+from sitegen.state.probes import Probes
+from sitegen.state.samples import Series
 from sitegen.state.sources import Sources
 
 __all__ = ["State"]
@@ -20,7 +22,10 @@ class State:
 
     def __init__(self, database: Database, now: float) -> None:
         self._database = database
-        self.history = History(database)
+        self.builds = Builds(database)
+        self.deploys = Deploys(database)
+        self.series = Series(database)
+        self.probes = Probes(database)
         self.sources = Sources(database)
         self.answers = Answers(database, now)
 

@@ -6,14 +6,15 @@ probe never overlap: what is stored last is true, also when the clock was set ba
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
-from sitegen.state.database import Whole, select
+from sitegen.state.database import Database, Whole, select
 from sitegen.units import DAY
 
-__all__ = ["Run", "add", "intervals", "overwrite"]
+__all__ = ["Probes", "Run", "overwrite"]
 
 _REACH = 400 * DAY
 _RUNS = 20_000
@@ -44,8 +45,25 @@ def overwrite(runs: Sequence[Run], new: Run) -> list[Run]:
     return joined
 
 
-def add(connection: sqlite3.Connection, probe: str, at: float, state: str, cycle: float) -> None:
-    """Store what a probe found in the cycle of `cycle` seconds that began at `at`."""
+class Probes:
+    """The table `probe_run`; instants are POSIX seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, probe: str, at: float, state: str, cycle: float) -> None:
+        """Keep what a probe found in the cycle that began at `at`; it holds for [at, at + cycle)."""
+        self._database.write(partial(_add, probe=probe, at=at, state=state, cycle=cycle))
+
+    def intervals(self, probe: str, start: float, end: float) -> list[tuple[float, float, str]]:
+        """Return the (start, end, state) of a probe in [start, end), cut to it, oldest first.
+
+        Cycles that did not run are gaps between the intervals; two that touch differ in state.
+        """
+        return self._database.read(partial(_intervals, probe=probe, start=start, end=end), [])
+
+
+def _add(connection: sqlite3.Connection, probe: str, at: float, state: str, cycle: float) -> None:
     new = Run(round(at * 1000), round((at + cycle) * 1000), state)
     touched = _touching(connection, probe, new.start, new.stop)
     result = overwrite(touched, new)
@@ -66,7 +84,7 @@ def add(connection: sqlite3.Connection, probe: str, at: float, state: str, cycle
 
 
 def _touching(connection: sqlite3.Connection, probe: str, start: int, stop: int) -> list[Run]:
-    """Give the runs that overlap [start, stop) or end where it begins or begin where it ends."""
+    """Return the runs that overlap [start, stop) or end where it begins or begin where it ends."""
     return select(
         connection,
         Run,
@@ -94,10 +112,9 @@ def _prune(connection: sqlite3.Connection, probe: str) -> None:
     )
 
 
-def intervals(
+def _intervals(
     connection: sqlite3.Connection, probe: str, start: float, end: float
 ) -> list[tuple[float, float, str]]:
-    """Give (start, end, state) of a probe in [start, end), cut to it, oldest first; gaps are cycles that did not run."""
     first, last = round(start * 1000), round(end * 1000)
     if first >= last:
         return []

@@ -15,14 +15,15 @@ import sqlite3
 from array import array
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
-from sitegen.state.database import Finite, Whole, select
+from sitegen.state.database import Database, Finite, Whole, select
 from sitegen.units import DAY, HOUR, Window
 
-__all__ = ["Aggregation", "add", "aggregation_of", "columns", "latest", "names", "prune"]
+__all__ = ["Aggregation", "Series", "aggregation_of"]
 
 
 class Aggregation(StrEnum):
@@ -59,7 +60,7 @@ _VALUES = {
 
 
 def aggregation_of(name: str) -> Aggregation:
-    """Say how the samples of a series become one value, by the end of its name; means unless it is told.
+    """Return how the samples of a series become one value, by the end of its name; means unless it is told.
 
     Labels do not count: `sitegen_section_bytes{section="logs"}` ends with `_bytes`.
     """
@@ -70,8 +71,39 @@ def aggregation_of(name: str) -> Aggregation:
     return Aggregation.MEAN
 
 
-def add(connection: sqlite3.Connection, at: float, samples: Mapping[str, float]) -> None:
-    """Store one sample a series for the slot `at` (POSIX seconds, to the second); those not finite are left out."""
+class Series:
+    """The series of numbers by their names, `sitegen_asset_bytes{kind="html"}`; slots are POSIX seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, at: float, samples: Mapping[str, float]) -> None:
+        """Keep one sample a series for the slot `at`, to the second; a slot that comes again replaces; NaN and Inf are left out."""
+        self._database.write(partial(_add, at=at, samples=dict(samples)))
+
+    def columns(self, name: str, window: Window) -> "tuple[array[float], array[float]]":
+        """Return instants and values of the columns of `window` that have samples; column t covers (t - step, t].
+
+        Steps are whole seconds. The end of the name says what a column becomes
+        (`aggregation_of`): a sum for `_total`, the largest for `_max`, the last for `_bytes`
+        and `_timestamp_seconds`, else the mean.
+        """
+        return self._database.read(partial(_columns, name=name, window=window), (array("d"), array("d")))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all series, sorted; one that no build can have written is damage."""
+        return tuple(
+            name for (name,) in self._database.rows(tuple[_Name], "SELECT name FROM series ORDER BY name")
+        )
+
+    def latest(self, name: str) -> tuple[float, float] | None:
+        """Return the (slot, value) that was stored last: not of the latest slot, for the clock may have been ahead."""
+        sql = "SELECT last_slot, last_value FROM series WHERE name = ?"
+        return next(iter(self._database.rows(tuple[Finite, Finite], sql, (name,))), None)
+
+
+def _add(connection: sqlite3.Connection, at: float, samples: Mapping[str, float]) -> None:
+    _prune(connection, at)
     slot = round(at)
     for name, value in samples.items():
         if math.isfinite(value):
@@ -79,7 +111,7 @@ def add(connection: sqlite3.Connection, at: float, samples: Mapping[str, float])
 
 
 def _series(connection: sqlite3.Connection, name: str, slot: int, value: float) -> int:
-    """Give the number of a series, a new one where it has none, and note its latest value."""
+    """Return the number of a series, a new one where it has none, and note its latest value."""
     known = connection.execute(
         "INSERT INTO series (name, last_slot, last_value, pruned) VALUES (?, ?, ?, 0) "
         "ON CONFLICT (name) DO UPDATE SET last_slot = excluded.last_slot, last_value = excluded.last_value "
@@ -124,7 +156,7 @@ def _count_anew(connection: sqlite3.Connection, table: str, width: int, series: 
     )
 
 
-def prune(connection: sqlite3.Connection, at: float) -> None:
+def _prune(connection: sqlite3.Connection, at: float) -> None:
     """Drop what no tier keeps at `at`, a bounded piece of it: every call takes the next series.
 
     Reaches are counted from the run before this one where that is earlier, so a clock
@@ -155,12 +187,9 @@ def prune(connection: sqlite3.Connection, at: float) -> None:
         )
 
 
-def columns(connection: sqlite3.Connection, name: str, window: Window) -> "tuple[array[float], array[float]]":
-    """Give the instants and values of the window's columns that have samples.
-
-    The column at instant t covers (t - step, t]; steps are whole seconds. A column
-    without samples is left out. Of a series that is unknown there are none.
-    """
+def _columns(
+    connection: sqlite3.Connection, name: str, window: Window
+) -> "tuple[array[float], array[float]]":
     found = select(
         connection, tuple[Whole, Whole], "SELECT id, last_slot FROM series WHERE name = ?", (name,)
     )
@@ -182,7 +211,7 @@ def columns(connection: sqlite3.Connection, name: str, window: Window) -> "tuple
 
 
 def _tier(start: int, step: int, first: int, last_slot: int) -> str:
-    """Give the coarsest table whose rows fit the columns exactly; a coarser one where that no longer reaches back.
+    """Return the coarsest table whose rows fit the columns exactly; a coarser one where that no longer reaches back.
 
     No table need reach further back than the samples do: the first comes after `first`.
 
@@ -196,18 +225,3 @@ def _tier(start: int, step: int, first: int, last_slot: int) -> str:
         if max(start - step, first) < last_slot - _REACH[best[1]] and entry[2] <= step:
             best = entry
     return best[0]
-
-
-def names(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Give the names of all series, sorted; one that no build can have written is damage."""
-    return tuple(
-        name for (name,) in select(connection, tuple[_Name], "SELECT name FROM series ORDER BY name")
-    )
-
-
-def latest(connection: sqlite3.Connection, name: str) -> tuple[float, float] | None:
-    """Give the sample that was stored last (not the one of the latest slot: the clock may have been ahead)."""
-    found = select(
-        connection, tuple[Finite, Finite], "SELECT last_slot, last_value FROM series WHERE name = ?", (name,)
-    )
-    return found[0] if found else None

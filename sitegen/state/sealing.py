@@ -19,7 +19,7 @@ def seal(body: bytes) -> bytes:
 
 
 def unseal(sealed: bytes) -> bytes | None:
-    """Give what was sealed; None where it is not what it was."""
+    """Return what was sealed; None where it is not what it was."""
     digest, body = sealed[:_SIZE], sealed[_SIZE:]
     return body if digest == _digest(body) else None
 

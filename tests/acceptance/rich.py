@@ -132,7 +132,7 @@ def invent_past(site: Site, builds: int) -> None:
     with sqlite3.connect(site.state / "state.db") as database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     with State.open(site.state, 0.0) as state:
-        last: BuildRecord = state.history.last_completed()
+        last: BuildRecord = state.builds.last_completed()
         for number in range(builds):
             slot = last.slot - (builds - number) * 30.0
             record = msgspec.structs.replace(

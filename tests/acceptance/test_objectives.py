@@ -79,7 +79,7 @@ def site(tmp_path_factory) -> Site:
     ]
     with State.open(made.state, NOW - 1) as state:
         for start, end, word in PAST:
-            state.history.add_probe("home", NOW - start, word, None, start - end)
+            state.probes.add("home", NOW - start, word, start - end)
     with FaultyServer() as server:
         configure(made, probe("home", server.url), *planned, *slos)
         run_cycle(made, 0)

@@ -20,11 +20,6 @@ def state(folder):
 
 
 @pytest.fixture
-def history(state):
-    return state.history
-
-
-@pytest.fixture
 def build():
     def make(generation, *, status="ok", tasks=3):
         return BuildRecord(

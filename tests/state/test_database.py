@@ -27,22 +27,21 @@ def fill(state, build, cycles=40):
     with state.batch():
         for cycle in range(cycles):
             at = NOW + 30 * cycle
-            state.history.add_build(build(cycle + 1))
-            state.history.add_samples(at, {f"series_{number}": cycle + number for number in range(20)})
-            state.history.add_probe("web", at, "up" if cycle % 3 else "down", 0.1)
-        state.history.add_deploy(NOW, "production", "ok", b"{}")
+            state.builds.add(build(cycle + 1))
+            state.series.add(at, {f"series_{number}": cycle + number for number in range(20)})
+            state.probes.add("web", at, "up" if cycle % 3 else "down", 30.0)
+        state.deploys.add(NOW, "production", "ok", b"{}")
         state.sources.save("metrics", {"prometheus": SourceRecord(failures=2, failing_since=NOW)})
         state.answers.put("query", NOW, b"answer" * 500)
 
 
 def use(state, build):
     """Everything that a build asks and stores. Must work whatever the file holds."""
-    history = state.history
     asked = (
-        history.next_generation(), history.last_builds(10), history.last_completed(), history.last_deploys(10),
-        history.names(), history.latest("series_1"), state.sources.known("metrics"), state.answers.get("query"),
-        history.probe_intervals("web", NOW - 86_400, NOW + 86_400),
-        *(history.series(f"series_{number}", Window.ending(NOW + 1200, 3600)) for number in range(20)),
+        state.builds.next_generation(), state.builds.last(10), state.builds.last_completed(), state.deploys.last(10),
+        state.series.names(), state.series.latest("series_1"), state.sources.known("metrics"), state.answers.get("query"),
+        state.probes.intervals("web", NOW - 86_400, NOW + 86_400),
+        *(state.series.columns(f"series_{number}", Window.ending(NOW + 1200, 3600)) for number in range(20)),
     )  # fmt: skip
     fill(state, build, cycles=2)
     return asked
@@ -77,7 +76,7 @@ def survives(folder, build, body):
         lost = any(LOST in problem.message for problem in state.problems)
     with State.open(folder, NOW + 30) as state:
         assert state.problems == ()
-        assert [record.generation for record in state.history.last_builds(2)] != []
+        assert [record.generation for record in state.builds.last(2)] != []
     assert is_whole(folder / "state.db")
     assert len(copies(folder)) == lost
     if lost:
@@ -95,7 +94,7 @@ def flipped(body, rng, count=1):
 def test_what_was_stored_is_there_in_the_next_run(filled, folder):
     with State.open(folder, NOW + 60) as state:
         assert state.problems == ()
-        assert state.history.next_generation() == 41
+        assert state.builds.next_generation() == 41
         assert state.answers.get("query") == (NOW, b"answer" * 500)
 
 
@@ -173,7 +172,7 @@ def test_damage_that_appears_while_the_file_is_open_starts_a_new_one(filled, fol
         assert [problem.where for problem in state.problems] == ["state.history"]
         assert LOST in state.problems[0].message
     with State.open(folder, NOW) as state:
-        assert state.history.next_generation() == 3
+        assert state.builds.next_generation() == 3
     assert len(copies(folder)) == 1
 
 
@@ -252,12 +251,12 @@ def test_a_full_disk_costs_this_runs_records_and_no_others(filled, folder):
     with State.open(folder, NOW) as state:
         with files_no_larger_than(filled.stat().st_size):
             state.answers.put("large", NOW, b"x" * 2_000_000)
-            assert state.history.next_generation() == 41
+            assert state.builds.next_generation() == 41
         assert "could not be used" in state.problems[0].message
         state.answers.put("small", NOW, b"x")
     with State.open(folder, NOW) as state:
         assert state.problems == ()
-        assert state.history.next_generation() == 41
+        assert state.builds.next_generation() == 41
         assert state.answers.get("large") is None
         assert state.answers.get("small") == (NOW, b"x")
     assert copies(folder) == []
@@ -266,13 +265,13 @@ def test_a_full_disk_costs_this_runs_records_and_no_others(filled, folder):
 @pytest.mark.parametrize("size", [0, 100, 512, 1024, 4096, 10_000, 50_000])
 def test_wherever_a_write_is_refused_the_history_is_whole_again_afterwards(filled, folder, build, size):
     with files_no_larger_than(size), State.open(folder, NOW) as state:
-        state.history.add_build(build(41))
+        state.builds.add(build(41))
         state.answers.put("large", NOW, b"x" * 2_000_000)
         assert {problem.where for problem in state.problems} == {"state.history"}
     assert all(path.stat().st_size for path in folder.iterdir())
     with State.open(folder, NOW) as state:
         assert state.problems == ()
-        assert state.history.last_builds(100)[-40:] == tuple(build(number) for number in range(40, 0, -1))
+        assert state.builds.last(100)[-40:] == tuple(build(number) for number in range(40, 0, -1))
     assert is_whole(filled)
     assert copies(folder) == []
 
@@ -282,18 +281,18 @@ def test_a_database_that_another_run_writes_is_not_damaged(filled, folder, monke
     other = sqlite3.connect(filled, isolation_level=None)
     with State.open(folder, NOW) as state:
         other.execute("BEGIN EXCLUSIVE")
-        state.history.add_samples(NOW, {"series_1": 1.0})
-        assert state.history.names() == ()
+        state.series.add(NOW, {"series_1": 1.0})
+        assert state.series.names() == ()
         other.execute("ROLLBACK")
         assert "locked" in state.problems[0].message
-        assert len(state.history.names()) == 21
+        assert len(state.series.names()) == 20
     other.close()
     assert copies(folder) == []
 
 
 def fail_in_a_batch(state):
     with state.batch():
-        state.history.add_samples(NOW, {"a": 1.0})
+        state.series.add(NOW, {"a": 1.0})
         raise ZeroDivisionError
 
 
@@ -301,11 +300,11 @@ def test_a_batch_is_kept_whole_or_not_at_all(folder):
     with State.open(folder, NOW) as state:
         with pytest.raises(ZeroDivisionError):
             fail_in_a_batch(state)
-        assert state.history.names() == ()
+        assert state.series.names() == ()
         with state.batch():
-            state.history.add_samples(NOW, {"a": 1.0})
-            assert state.history.names() == ()
-        assert state.history.names() == ("a",)
+            state.series.add(NOW, {"a": 1.0})
+            assert state.series.names() == ()
+        assert state.series.names() == ("a",)
 
 
 def test_a_fault_of_the_program_is_no_damage(folder):
@@ -323,11 +322,11 @@ from sitegen.state.folder import State
 from sitegen.state.sources import SourceRecord
 while True:
     with State.open(Path(sys.argv[1]), 1_764_000_000.0) as state:
-        generation = int((state.history.latest("a") or (0, 0))[1]) + 1
+        generation = int((state.series.latest("a") or (0, 0))[1]) + 1
         print(*(problem.message for problem in state.problems), flush=True)
         with state.batch():
             for name in "abcdefgh":
-                state.history.add_samples(1_764_000_000.0 + 30 * generation, {name: generation})
+                state.series.add(1_764_000_000.0 + 30 * generation, {name: generation})
             state.answers.put("all", generation, b"%d" % generation * 5000)
 """
 
@@ -345,7 +344,7 @@ def check_after_kill(folder):
     """A batch was kept whole or not at all, and nothing needs a human."""
     with State.open(folder, NOW) as state:
         assert state.problems == ()
-        stored = {state.history.latest(name) for name in state.history.names()}
+        stored = {state.series.latest(name) for name in state.series.names()}
         [(_, generation)] = stored
         assert state.answers.get("all") == (generation, b"%d" % generation * 5000)
     assert is_whole(folder / "state.db")
@@ -370,4 +369,4 @@ def test_a_copied_state_folder_is_as_good_as_the_first(filled, folder, tmp_path)
     shutil.copytree(folder, tmp_path / "elsewhere")
     with State.open(tmp_path / "elsewhere", NOW) as state:
         assert state.problems == ()
-        assert state.history.next_generation() == 41
+        assert state.builds.next_generation() == 41

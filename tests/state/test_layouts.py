@@ -62,7 +62,7 @@ def reads_as_before(folder: Path) -> bool:
     with State.open(folder, END) as state:
         return (
             state.problems == ()
-            and state.history.next_generation() == held["generation"] + 1
+            and state.builds.next_generation() == held["generation"] + 1
             and {name: [one.failures, one.failing_since] for name, one in failing(state).items()}
             == held["breakers"]
             and {name: one.fault for name, one in failing(state).items()} == held["faults"]
@@ -71,7 +71,7 @@ def reads_as_before(folder: Path) -> bool:
                 for key, (taken_at, _) in held["last_known_good"].items()
             )
             and all(
-                json.loads(json.dumps(state.history.probe_intervals(name, 0, END))) == intervals
+                json.loads(json.dumps(state.probes.intervals(name, 0, END))) == intervals
                 for name, intervals in held["probes"].items()
             )
         )
@@ -243,9 +243,9 @@ def test_an_exception_at_any_statement_leaves_the_old_layout_or_the_new_one(fold
 @pytest.mark.parametrize("room", [0, 5_000, 60_000])
 def test_without_room_for_the_copy_the_history_is_read_and_not_kept(folder: Path, first: bytes, room: int):
     with files_no_larger_than(room), State.open(folder, END) as state:
-        assert state.history.next_generation() == 7
+        assert state.builds.next_generation() == 7
         assert state.sources.known("metrics")["lost"].failures == 4
-        state.history.add_samples(END, {"a": 1.0})
+        state.series.add(END, {"a": 1.0})
         [problem] = state.problems
         assert "read but not kept in this run" in problem.message
     assert contents(folder) == {"state.db": first}
@@ -259,7 +259,7 @@ from sitegen.state.folder import State
 print("ready", flush=True)
 sys.stdin.readline()
 with State.open(Path(sys.argv[1]), 0.0) as state:
-    print(state.history.next_generation(), state.sources.known("metrics")["lost"].failures, state.problems, flush=True)
+    print(state.builds.next_generation(), state.sources.known("metrics")["lost"].failures, state.problems, flush=True)
 """
 
 
@@ -354,7 +354,7 @@ def test_a_database_of_an_earlier_layout_that_was_cut_is_set_aside(folder: Path,
     with State.open(folder, END) as state:
         [problem] = state.problems
         assert LOST in problem.message
-        assert state.history.next_generation() == 1
+        assert state.builds.next_generation() == 1
     [copy] = folder.glob("state.db.corrupt-*")
     assert copy.read_bytes() == body
 

@@ -135,7 +135,7 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
     results, problems = judge_own_outage(late)
     with run.state.batch():
         for result in results:
-            run.state.history.add_probe(result.probe, result.at, str(result.state), None, run.context.cycle)
+            run.state.probes.add(result.probe, result.at, str(result.state), run.context.cycle)
     return results, (*lost, *problems)
 
 
@@ -144,7 +144,7 @@ def _intervals(
 ) -> list[Interval]:
     """Return a year of a probe, this cycle included."""
     slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.history.probe_intervals(name, slot - YEAR, slot)
+    stored = run.state.probes.intervals(name, slot - YEAR, slot)
     intervals = [Interval(start, end, ServiceState(state)) for start, end, state in stored]
     intervals += [Interval(slot, slot + cycle, result.state) for result in results if result.probe == name]
     return with_maintenance(merge(intervals), maintenance, name)
@@ -152,7 +152,7 @@ def _intervals(
 
 def _own_intervals(run: Run) -> list[Interval]:
     slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.history.probe_intervals(OWN_PROBE, slot - YEAR, slot)
+    stored = run.state.probes.intervals(OWN_PROBE, slot - YEAR, slot)
     return merge(
         [
             *(Interval(start, end, ServiceState(state)) for start, end, state in stored),
@@ -181,7 +181,7 @@ def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
 def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
     """Return the last hour of a probe's latencies in columns of two minutes."""
     window = Window.ending(run.context.now, HOUR, least_step=120.0)
-    times, values = run.state.history.series(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
+    times, values = run.state.series.columns(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
     known = dict(zip(times, values, strict=True))
     return tuple(known.get(instant) for instant in window.instants())
 

@@ -112,7 +112,7 @@ async def _make(run: Run, content: Content, base_path: str) -> tuple[ContentFind
 def optimise_picture(
     picture: Picture,
 ) -> tuple[str, ImageAsset | None, list[OutputFile], tuple[Problem, ...]]:
-    """Make a picture small; give its source, where it will stand, its files, and what is wrong with it."""
+    """Make a picture small; return its source, where it will stand, its files, and what is wrong with it."""
     from sitegen.assets.images import optimise_image  # noqa: PLC0415 - Pillow is heavy, and most builds have no picture
 
     variants, problems = optimise_image(f"content.{picture.source}", picture.body, _WIDEST)

@@ -75,9 +75,7 @@ def _uncounted(run: Run) -> float:
 
     Cycles that did not run, failed or left the logs alone are made up for, up to a day.
     """
-    known = [
-        run.state.history.latest(name) for name in run.state.history.names() if name.startswith(REQUESTS)
-    ]
+    known = [run.state.series.latest(name) for name in run.state.series.names() if name.startswith(REQUESTS)]
     since = max((found[0] for found in known if found is not None), default=-math.inf)
     slot, cycle = run.context.slot, run.context.cycle
     return max(since, slot - DAY) if since < slot else slot - cycle

@@ -77,16 +77,16 @@ def _plan_panels(run: Run, config: Config) -> dict[tuple[str, float], MetricQuer
 
 def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
     """Return the panels on series of the own history that no build has stored yet: their windows need not move."""
-    known = {name.partition("{")[0] for name in run.state.history.names()}
+    known = {name.partition("{")[0] for name in run.state.series.names()}
     own = [panel for panel in panels if panel.source == SELF]
     return frozenset(panel.id for panel in own if panel.query.partition("{")[0] not in known)
 
 
 def _servers(run: Run, sources: Sequence[MetricSource]) -> list[Server]:
-    budget, names = RetryBudget(), run.state.history.names()
+    budget, names = RetryBudget(), run.state.series.names()
     # A series that no build has stored yet is known all the same: it is empty, not a mistake.
     coming = {REQUESTS, *OWN_SERIES} - {name.partition("{")[0] for name in names}
-    own = Server(SELF, 1, lambda _: SelfSource(run.state.history.series, (*names, *coming)))
+    own = Server(SELF, 1, lambda _: SelfSource(run.state.series.columns, (*names, *coming)))
     return [own, *(Server(one.name, one.max_concurrency, partial(_open, run, budget, one)) for one in sources)]  # fmt: skip
 
 

@@ -43,17 +43,17 @@ def read_held(folder: Path) -> dict:
     with State.open(folder / ".sitegen", END) as state:
         assert state.problems == ()
         held = {
-            "generation": state.history.next_generation() - 1,
-            "builds": [_chosen(one, BUILD) for one in state.history.last_builds(100)],
-            "deploys": [_chosen(one, DEPLOY) for one in state.history.last_deploys(100)],
-            "probes": {name: state.history.probe_intervals(name, 0, END + DAY) for name in PROBES},
+            "generation": state.builds.next_generation() - 1,
+            "builds": [_chosen(one, BUILD) for one in state.builds.last(100)],
+            "deploys": [_chosen(one, DEPLOY) for one in state.deploys.last(100)],
+            "probes": {name: state.probes.intervals(name, 0, END + DAY) for name in PROBES},
             "uptimes": {name: _uptimes(state, name) for name in PROBES},
             "breakers": {name: [one.failures, one.failing_since] for name, one in failing(state).items()},
             "faults": {name: one.fault for name, one in failing(state).items()},
             "last_known_good": {key: _digest(state, key) for key in _keys(folder) if key.startswith(GOOD)},
             "series": {
-                name: [list(state.history.latest(name)), [list(one) for one in _columns(state, name)]]
-                for name in state.history.names()
+                name: [list(state.series.latest(name)), [list(one) for one in _columns(state, name)]]
+                for name in state.series.names()
             },
         }
     published = read_manifest(folder / ".sitegen")
@@ -74,13 +74,13 @@ def _chosen(record: msgspec.Struct, names: tuple[str, ...]) -> list:
 
 
 def _uptimes(state: State, name: str) -> list:
-    found = state.history.probe_intervals(name, 0, END)
+    found = state.probes.intervals(name, 0, END)
     intervals = [Interval(start, end, ServiceState(value)) for start, end, value in found]
     return msgspec.to_builtins(uptimes(intervals, END))
 
 
 def _columns(state: State, name: str) -> tuple:
-    return state.history.series(name, Window(start=END - 600, end=END, step=30.0))
+    return state.series.columns(name, Window(start=END - 600, end=END, step=30.0))
 
 
 def _keys(folder: Path) -> list[str]:

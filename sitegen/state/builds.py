@@ -1,0 +1,125 @@
+"""What was built and deployed: records of bounded number, each sealed."""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from sitegen.instrumentation.records import BuildRecord
+from sitegen.state.database import Database, Instant, Whole, select
+from sitegen.state.sealing import seal, unseal
+
+__all__ = ["Builds", "DeployRecord", "Deploys"]
+
+_WHOLE_BUILDS: Final = 200
+_BUILDS: Final = 3000
+_DEPLOYS: Final = 1000
+_FAILED: Final = "failed"
+
+
+class DeployRecord(msgspec.Struct, frozen=True):
+    """One deploy: when (POSIX seconds), where to, how it ended, and its report as JSON."""
+
+    at: Instant
+    target: str
+    status: str
+    report: bytes
+
+
+class Builds:
+    """The table `build`. What cannot be read is left out; what cannot be kept is in the database's problems."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, record: BuildRecord) -> None:
+        """Keep a build: whole among the last 200, without its tasks and pages among the last 3,000."""
+        body = seal(msgspec.json.encode(record))
+        completed = record.status != _FAILED
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO build VALUES (?, ?, 0, ?)", (record.generation, completed, body)
+            )
+            _thin_builds(connection)
+
+        self._database.write(change)
+
+    def last(self, count: int) -> tuple[BuildRecord, ...]:
+        """Return up to `count` builds, newest first; what another version of sitegen wrote may be left out."""
+        return self._read("ORDER BY generation DESC LIMIT ?", count)
+
+    def first(self) -> BuildRecord | None:
+        """Return the oldest build that is still on record."""
+        return next(iter(self._read("ORDER BY generation LIMIT ?", 1)), None)
+
+    def last_completed(self) -> BuildRecord | None:
+        """Return the newest build that published a site."""
+        return next(iter(self._read("WHERE completed ORDER BY generation DESC LIMIT ?", 20)), None)
+
+    def _read(self, which: str, count: int) -> tuple[BuildRecord, ...]:
+        rows = self._database.rows(tuple[bytes], f"SELECT record FROM build {which}", (count,))  # noqa: S608  # own constants
+        return tuple(record for (body,) in rows if (record := _build(body)) is not None)
+
+    def next_generation(self) -> int:
+        """Return the number of the next build: 1 for the first."""
+        sql = "SELECT coalesce(max(generation), 0) FROM build"
+        return 1 + max((newest for (newest,) in self._database.rows(tuple[Whole], sql)), default=0)
+
+
+class Deploys:
+    """The table `deploy`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, at: float, target: str, status: str, report: bytes) -> None:
+        """Keep a deploy, among the last 1,000."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO deploy (at, target, status, report) VALUES (?, ?, ?, ?)",
+                (at, target, status, seal(report)),
+            )
+            connection.execute("DELETE FROM deploy WHERE id <= (SELECT max(id) FROM deploy) - ?", (_DEPLOYS,))
+
+        self._database.write(change)
+
+    def last(self, count: int) -> tuple[DeployRecord, ...]:
+        """Return up to `count` deploys, newest first; one that was damaged is left out."""
+        sql = "SELECT at, target, status, report FROM deploy ORDER BY id DESC LIMIT ?"
+        rows = self._database.rows(tuple[Instant, str, str, bytes], sql, (count,))
+        return tuple(
+            DeployRecord(at, target, status, report)
+            for at, target, status, sealed in rows
+            if (report := unseal(sealed)) is not None
+        )
+
+
+def _build(sealed: bytes) -> BuildRecord | None:
+    try:
+        return msgspec.json.decode(unseal(sealed) or b"", type=BuildRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _thin_builds(connection: sqlite3.Connection) -> None:
+    """Cut the tasks out of the builds that are no longer among the last, and drop the oldest.
+
+    Generations count up by one, so how old one is follows from its number: counting
+    rows would read thousands of pages.
+    """
+    [(newest,)] = select(connection, tuple[Whole], "SELECT max(generation) FROM build")
+    old = select(
+        connection,
+        tuple[Whole, bytes],
+        "SELECT generation, record FROM build WHERE NOT thin AND generation BETWEEN ? AND ?",
+        (newest - _WHOLE_BUILDS - 20, newest - _WHOLE_BUILDS),
+    )
+    for generation, body in old:
+        record = _build(body)
+        thin = (
+            seal(msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=()))) if record else body
+        )
+        connection.execute("UPDATE build SET thin = 1, record = ? WHERE generation = ?", (thin, generation))
+    connection.execute("DELETE FROM build WHERE generation <= ?", (newest - _BUILDS,))
