@@ -1,13 +1,23 @@
 """Runs of the program: how long, how large, in turn with others."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["PYTHON", "SITEGEN", "environment", "new_site", "peak_memory", "run", "time_in_turn"]
+__all__ = [
+    "PYTHON",
+    "SITEGEN",
+    "environment",
+    "new_site",
+    "peak_memory",
+    "processor_time",
+    "run",
+    "time_in_turn",
+]
 
 PYTHON = sys.executable
 SITEGEN = str(Path(PYTHON).with_name("sitegen"))
@@ -43,14 +53,22 @@ def new_site(folder: Path) -> Path:
     return folder
 
 
-def time_in_turn(calls: Mapping[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
-    """Time each call `runs` times, one after the other in turn; seconds by name."""
+def processor_time() -> float:
+    """Return the seconds of user and system time of all processes that were run and waited for so far."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def time_in_turn(
+    calls: Mapping[str, Callable[[], object]], runs: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
+    """Time each call `runs` times, one after the other in turn; seconds of that clock by name."""
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(runs):
         for name, call in calls.items():
-            started = time.perf_counter()
+            started = clock()
             call()
-            seconds[name].append(time.perf_counter() - started)
+            seconds[name].append(clock() - started)
     return seconds
 
 
@@ -85,7 +103,5 @@ def _sizes(session: int) -> list[int]:
 
 
 def _waited_for() -> int:
-    import resource  # noqa: PLC0415 - only where there is no /proc
-
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit

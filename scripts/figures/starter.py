@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 
 import brotli
 
 from figures import peers
-from figures.runs import PYTHON, SITEGEN, new_site, peak_memory, run, time_in_turn
+from figures.runs import PYTHON, SITEGEN, new_site, peak_memory, processor_time, run, time_in_turn
 from figures.table import Figure, amount, times
 
 __all__ = ["changes", "measure"]
@@ -43,10 +44,21 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
     )
     yield times("sitegen build, the first", seconds["first"], 1.2, beside)
     yield times("sitegen build, steady", seconds["steady"], 1.2, beside)
+    yield from spent(site, hugo)
     yield amount("largest process of a steady build", peak_memory([SITEGEN, "build"], site) / 1e6, "MB", 120)
     yield from overview(site / "dist")
     yield changed("back to back", changes(new_site(folder / "quick"), None))
     yield changed("30 s apart, clock given", changes(new_site(folder / "slow"), 30.0))
+
+
+def spent(site: Path, hugo: list[str]) -> Iterator[Figure]:
+    """Compare what a steady build spends, from its process's start to its end, with what others do."""
+    commands = {"click": [PYTHON, "-c", "import click"], "hugo": hugo, "steady": [SITEGEN, "build"]}
+    calls = {name: partial(run, command, site) for name, command in commands.items()}
+    middle = {name: median(seconds) for name, seconds in time_in_turn(calls, 9, processor_time).items()}
+    for peer, most in (("click", 4.5), ("hugo", 3.5)):
+        beside = f"{middle['steady']:.3f} s and {middle[peer]:.3f} s of user and system time, medians of 9"
+        yield amount(f"steady build, times {peer}", middle["steady"] / middle[peer], "x", most, beside)
 
 
 def start_up(folder: Path, runs: int) -> Iterator[Figure]:
