@@ -41,7 +41,7 @@ def panel_csv(data: PanelData) -> bytes:
 
 
 def _rows(result: MetricResult) -> Iterable[tuple[str, ...]]:
-    """Give the cells of each row, oldest first; instants are told apart by their milliseconds."""
+    """Return the cells of each row, oldest first; instants are told apart by their milliseconds."""
     cells: dict[int, dict[int, str]] = {round(at * 1000): {} for at in result.query.window.instants()}
     for column, series in enumerate(result.series):
         for time, value in zip(series.times, series.values, strict=True):

@@ -1,6 +1,7 @@
 """All rules of the gate for one file, and for a whole site."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from sitegen.gate.budgets import over_budget, weigh
@@ -60,7 +61,11 @@ def _file_faults(paths: Collection[str]) -> Iterator[Finding]:
     for path in _REQUIRED:
         if path not in paths:
             yield Finding(path, "file", "is missing; every site has it")
-    for path in paths:
+    for path, count in Counter(paths).items():
+        if count > 1:
+            yield Finding(
+                path, "file", f"is made {count} times; rename one of the pages that have this address"
+            )
         if not _PATH.fullmatch(path) or ".." in path.split("/"):
             yield Finding(
                 path, "file", "has a name with other characters than a-z, 0-9, dot, dash, underscore"

@@ -48,7 +48,7 @@ class _Site:
         self._ids = ids
 
     def faults(self, path: str, link: str) -> Iterator[tuple[str, str]]:
-        """Say what is wrong with `link` on the page at `path`."""
+        """Return what is wrong with `link` on the page at `path`."""
         try:
             url = urlsplit(urljoin(self._root + path.removesuffix("index.html"), link))
         except ValueError:

@@ -71,7 +71,7 @@ def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
 
 
 def _first_label(firsts: Sequence[PanelData]) -> str:
-    """Name the first page by its window, where all panels on it share one."""
+    """Return the name of the first page: its window, where all panels on it share one."""
     spans = {data.span for data in firsts}
     return window_label(spans.pop()) if len(spans) == 1 else "default"
 

@@ -83,7 +83,7 @@ def _say_once(panels: Sequence[SloPanel]) -> Iterator[SloPanel]:
 
 
 def service_panel(service: ServiceFinding, bars: str) -> SloPanel:
-    """Put a service's state and availability into words; `bars` is the drawing of its days.
+    """Return a service's state and availability in words; `bars` is the drawing of its days.
 
     The days of a certificate are whole ones, so that the page changes once a day.
     """
@@ -132,7 +132,7 @@ def _tell(incident: Incident) -> Sentence:
 
 
 def objective_panel(objective: ObjectiveFinding, burndown: str) -> SloPanel:
-    """Tell how an objective is met; of one over counters also how old its numbers are, and what they lack.
+    """Return in words how an objective is met; of one over counters also how old its numbers are, and what they lack.
 
     `burndown` is the drawing of its budget over its window, "" where only the present is known.
     """
@@ -172,7 +172,7 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> SloPanel:
 
 
 def _tell_age(counted: Observed[Counted]) -> Sentence:
-    """Say when numbers were fetched that are not of this cycle."""
+    """Return when numbers were fetched that are not of this cycle."""
     if not counted.problems or counted.taken_at is None:
         return ()
     return (f"; last known numbers, {counted.status}, fetched ", Instant(counted.taken_at))
@@ -184,7 +184,7 @@ def _tell_lacks(counted: Observed[Counted]) -> tuple[str, ...]:
 
 
 def tell_maintenance(planned: Sequence[Maintenance], now: float) -> tuple[Sentence, ...]:
-    """Tell planned times that are not over, and those of the last 30 days."""
+    """Return planned times that are not over, and those of the last 30 days."""
     shown = [window for window in planned if window.end > now - 30 * 86_400]
     return tuple(
         (

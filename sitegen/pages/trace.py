@@ -22,7 +22,7 @@ _WARNINGS, _WARNING = 4, 200
 
 
 def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
-    """Put a trace and its drawings on a page of its own; what that cannot hold goes on at `/traces/<id>/2/`."""
+    """Return the page of a trace with its drawings; what that cannot hold goes on at `/traces/<id>/2/`."""
     spans = [node.span for node in trace.nodes if node.span.attributes]
     spans.sort(key=lambda span: (span.status is not SpanStatus.ERROR, -span.duration, span.span_id))
     shares = drawn.breakdown.table

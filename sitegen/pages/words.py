@@ -26,7 +26,7 @@ def count(number: int, one: str, many: str | None = None) -> Sentence:
 
 
 def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
-    """Put sentences in a row."""
+    """Return the sentences in a row."""
     parts: list[Part] = []
     for index, sentence in enumerate(sentences):
         parts += ([between] if index else []) + list(sentence)

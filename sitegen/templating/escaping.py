@@ -19,7 +19,7 @@ _RIGHT_TO_LEFT = re.compile(
 
 
 def show(text: str) -> str:
-    """Give text that shows what it holds and stays in its place; newlines and tabs stay as they are."""
+    """Return text that shows what it holds and stays in its place; newlines and tabs stay as they are."""
     safe = visible(text, keep_lines=True)
     if not safe.isascii() and _RIGHT_TO_LEFT.search(safe):
         return f"{_FIRST_STRONG_ISOLATE}{safe}{_POP_ISOLATE}"

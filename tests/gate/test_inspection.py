@@ -44,6 +44,11 @@ def test_a_site_needs_its_first_page_its_not_found_page_and_plain_names(page):
     ]
 
 
+def test_two_files_of_one_path_are_found():
+    found = inspect_tree({}, ["index.html", "404.html", "projects/2/index.html", "projects/2/index.html"])
+    assert [(finding.path, finding.rule) for finding in found] == [("projects/2/index.html", "file")]
+
+
 def test_findings_of_a_site_come_sorted_and_read_as_sentences(page):
     files = {"index.html": page('<a href="/gone/">x</a><p style=x>'), "404.html": page("<p onclick=x>")}
     assert [str(finding) for finding in inspect_site(files)] == [

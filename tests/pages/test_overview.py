@@ -74,6 +74,7 @@ def test_what_is_worst_is_shown_where_not_everything_fits_and_the_rest_is_counte
     assert plain(page.view.more_services) == f"and {100 - len(states)} more services that are no worse"
     left = 90 - len(page.values("sources"))
     assert plain(page.view.more_sources) == f"and {left} more sources that are no worse"
+    assert all(f">{name}</a>" in page.text for name in ("all services", "all sources"))
 
 
 def test_a_chart_that_the_page_cannot_hold_makes_way_for_what_comes_after_it():

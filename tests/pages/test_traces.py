@@ -119,6 +119,7 @@ def test_what_one_page_of_a_trace_cannot_hold_goes_on_at_the_next_and_nothing_is
     assert sum(len(page.values("details")) for page in pages) == 10
     assert len(pages) > 1
     assert len({page.view.shell.title for page in pages}) == len(pages)
+    assert ["where the time went" in page.text for page in pages] == [True] + [False] * (len(pages) - 1)
     assert excesses(pages) == []
 
 

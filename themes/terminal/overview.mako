@@ -63,7 +63,7 @@ ${parts.finished(blocks["sources"])}\
 </tbody>
 </table>
 % if view.more_sources:
-<p class="cap">${parts.say(view.more_sources)}</p>
+<p class="cap">${parts.say(view.more_sources)} <a href="${site.base_path}status.json">all sources</a></p>
 % endif
 </section>
 % if "chart" in blocks:

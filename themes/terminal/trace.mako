@@ -1,6 +1,7 @@
 <%inherit file="base.mako"/>\
 <%namespace name="parts" file="parts.mako"/>\
 <div class="grid">
+% if view.breakdown or view.shares or view.notes:
 <section aria-labelledby="share" class="wide">
 <h2 id="share">where the time went</h2>
 ${parts.notes(view.notes)}\
@@ -9,6 +10,7 @@ ${parts.finished(view.breakdown)}
 ${parts.table(view.shares, "where the time went")}\
 % endif
 </section>
+% endif
 % if "spans" in blocks:
 <section aria-labelledby="spans" class="wide">
 <h2 id="spans">spans</h2>
