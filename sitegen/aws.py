@@ -121,7 +121,7 @@ class AwsError(SitegenError):
         self.fault = fault
 
     def problem(self, where: str) -> Problem:
-        """Give the fault as data, for callers that can go on without the answer."""
+        """Return the fault as data, for callers that can go on without the answer."""
         return Problem(where=where, message=str(self))
 
 
@@ -163,7 +163,7 @@ def cloudwatch_client(
 def cloudwatch_connector(
     region: str, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
 ) -> Callable[[], "CloudWatchClient"]:
-    """Give what makes that client once, for the first thread that asks; it may take a while, and raise AwsError."""
+    """Return what makes that client once, for the first thread that asks; it may take a while, and raise AwsError."""
     lock = Lock()
     make = cache(partial(cloudwatch_client, region, attempts=attempts, timeout=timeout))
 

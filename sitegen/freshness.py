@@ -41,7 +41,7 @@ class Observed(msgspec.Struct, Generic[T], frozen=True):
 
 
 def classify(taken_at: float | None, now: float, cycle: float) -> Freshness:
-    """Give the class of something fetched at `taken_at`; a fetch in the future (a clock jump) is fresh."""
+    """Return the class of something fetched at `taken_at`; a fetch in the future (a clock jump) is fresh."""
     if taken_at is None:
         return Freshness.MISSING
     age = max(0.0, now - taken_at)
@@ -53,10 +53,10 @@ def classify(taken_at: float | None, now: float, cycle: float) -> Freshness:
 def observed(
     value: T, taken_at: float, now: float, cycle: float, problems: tuple[Problem, ...] = ()
 ) -> Observed[T]:
-    """Give a value the class that its age makes it."""
+    """Return a value the class that its age makes it."""
     return Observed(value=value, taken_at=taken_at, status=classify(taken_at, now, cycle), problems=problems)
 
 
 def missing(*problems: Problem) -> Observed[T]:
-    """Say that there is no value, and why."""
+    """Return an observation without a value, with the reasons."""
     return Observed(value=None, taken_at=None, status=Freshness.MISSING, problems=problems)

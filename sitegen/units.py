@@ -48,7 +48,7 @@ _STEPS = (
 
 
 def parse_duration(text: str) -> float:
-    """Read `500ms`, `30s`, `5m`, `1h`, `7d`, `1h30m` as seconds. Raises ValueError with a sentence for anything else."""
+    """Parse `500ms`, `30s`, `5m`, `1h`, `7d`, `1h30m` as seconds. Raises ValueError with a sentence for anything else."""
     position, total = 0, 0.0
     while match := _DURATION.match(text, position):
         total += float(match[1]) * _SECONDS[match[2]]
@@ -59,7 +59,7 @@ def parse_duration(text: str) -> float:
 
 
 def window_label(seconds: float) -> str:
-    """Spell a whole duration as the configuration does, a day as 24h: 3600 -> `1h`, 86400 -> `24h`, 604800 -> `7d`."""
+    """Format a whole duration as the configuration does, a day as 24h: 3600 -> `1h`, 86400 -> `24h`, 604800 -> `7d`."""
     for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", 1.0)):
         if seconds % size == 0 and (seconds > size or unit != "d"):
             return f"{int(seconds // size)}{unit}"
@@ -67,7 +67,7 @@ def window_label(seconds: float) -> str:
 
 
 def rfc3339(instant: float, *, digits: int = 0) -> str:
-    """Write an instant as RFC 3339 UTC: `2026-11-23T07:43:30Z`, with `digits` of fraction (0 or 3).
+    """Format an instant as RFC 3339 UTC: `2026-11-23T07:43:30Z`, with `digits` of fraction (0 or 3).
 
     Foreign instants may be anything; one outside the years 1 to 9999 becomes the nearest that can be written.
     """
@@ -78,7 +78,7 @@ def rfc3339(instant: float, *, digits: int = 0) -> str:
 
 
 def parse_rfc3339(text: str) -> float:
-    """Read an RFC 3339 instant (a zone is required). Raises ValueError with a sentence."""
+    """Parse an RFC 3339 instant (a zone is required). Raises ValueError with a sentence."""
     if _RFC3339.fullmatch(text):
         with suppress(ValueError):
             return datetime.fromisoformat(text.upper()).timestamp()
@@ -86,7 +86,7 @@ def parse_rfc3339(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Write a duration for people: `412 µs`, `39 ms`, `1.24 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`."""
+    """Format a duration for people: `412 µs`, `39 ms`, `1.24 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`."""
     if not math.isfinite(seconds):
         return "–"
     size = abs(seconds)
@@ -113,7 +113,7 @@ def _two_places(seconds: int) -> str:
 
 
 def format_bytes(size: float) -> str:
-    """Write a size in SI steps of 1000: `512 B`, `24.4 kB`, `1.2 MB`."""
+    """Format a size in SI steps of 1000: `512 B`, `24.4 kB`, `1.2 MB`."""
     if not math.isfinite(size):
         return "–"
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
@@ -123,7 +123,7 @@ def format_bytes(size: float) -> str:
 
 
 def format_number(value: float) -> str:
-    """Write a plain number in at most three significant digits with an SI letter: `0.00123`, `12.3 k`, `4.5 M`."""
+    """Format a plain number in at most three significant digits with an SI letter: `0.00123`, `12.3 k`, `4.5 M`."""
     if not math.isfinite(value):
         return "–"
     for letter, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
@@ -133,7 +133,7 @@ def format_number(value: float) -> str:
 
 
 def _three(value: float) -> str:
-    """Three significant digits, no trailing zeros; an exponent only for what would be a long row of zeros."""
+    """Format three significant digits, no trailing zeros; an exponent only for what would be a long row of zeros."""
     if value == 0 or not math.isfinite(value):
         return "–" if value else "0"
     if not 1e-9 <= abs(value) < 1e7:
@@ -145,7 +145,7 @@ def _three(value: float) -> str:
 
 
 def format_quantity(value: float | None, unit: str) -> str:
-    """Write a value with its unit. Any unit but seconds, bytes, ratio, percent and timestamp is a word."""
+    """Format a value with its unit. Any unit but seconds, bytes, ratio, percent and timestamp is a word."""
     if value is None or not math.isfinite(value):
         return "no data"
     match unit:
@@ -166,7 +166,7 @@ def format_quantity(value: float | None, unit: str) -> str:
 
 
 def format_percent(ratio: float) -> str:
-    """Write a ratio as per cent, with as many nines as it has: 0.99931 -> `99.931 %`; never rounded up to 100."""
+    """Format a ratio as per cent, with as many nines as it has: 0.99931 -> `99.931 %`; never rounded up to 100."""
     if ratio == 1:
         return "100 %"
     if 0.99 <= ratio < 1:
@@ -215,12 +215,12 @@ Sentence = tuple[Part, ...]
 
 
 def plain(sentence: Sentence) -> str:
-    """Write a sentence as text, for twins and terminals."""
+    """Format a sentence as text, for feeds and terminals."""
     return "".join(part if isinstance(part, str) else part.text for part in sentence)
 
 
 def nice_step(least: float) -> float:
-    """Give the smallest step of at least `least` seconds that divides minutes, hours or days evenly."""
+    """Return the smallest step of at least `least` seconds that divides minutes, hours or days evenly."""
     for step in _STEPS:
         if step >= least:
             return float(step)
@@ -236,7 +236,7 @@ class Window(msgspec.Struct, frozen=True):
 
     @classmethod
     def ending(cls, now: float, span: float, *, least_step: float = 1.0, max_columns: int = 240) -> "Window":
-        """Give the window of `span` seconds up to `now`, moved back to a multiple of its step.
+        """Return the window of `span` seconds up to `now`, moved back to a multiple of its step.
 
         The step is the smallest nice one that keeps to `max_columns` (never above
         MAX_POINTS) and is at least `least_step`. Because the end moves only once a
@@ -254,5 +254,5 @@ class Window(msgspec.Struct, frozen=True):
         return round((self.end - self.start) / self.step) + 1
 
     def instants(self) -> list[float]:
-        """All instants, oldest first."""
+        """Return all instants, oldest first."""
         return [self.start + index * self.step for index in range(self.columns)]

@@ -72,7 +72,7 @@ class ImageVariant(msgspec.Struct, frozen=True):
 def optimise_image(
     where: str, body: bytes, max_width: int
 ) -> tuple[tuple[ImageVariant, ...], tuple[Problem, ...]]:
-    """Give the encodings to publish, best first: WebP where it is smaller, then the picture's own format.
+    """Return the encodings to publish, best first: WebP where it is smaller, then the picture's own format.
 
     All have one size, at most `max_width` wide (narrower where MAX_BYTES asks for it), upright, without
     metadata; the same bytes in give the same bytes out. A picture that cannot be used gives no encoding and a
@@ -95,7 +95,7 @@ def optimise_image(
 
 
 def recode(body: bytes) -> bytes:
-    """Give the same picture in the same format without its metadata; a clean or broken one as it is."""
+    """Return the same picture in the same format without its metadata; a clean or broken one as it is."""
     try:
         with _without_warnings():
             source = _open(body)
@@ -186,7 +186,7 @@ def _resize(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _widths(width: int) -> Iterator[int]:
-    """Give the width, then ever smaller ones."""
+    """Return the width, then ever smaller ones."""
     yield width
     while (width := int(width * _SHRINK)) >= _LEAST_WIDTH:
         yield width

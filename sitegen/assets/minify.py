@@ -48,12 +48,12 @@ _LINE_ENDS = _BLOCKS | _SVG_SHAPES
 
 
 def minify_css(text: str) -> str:
-    """Give the style sheet without comments and needless whitespace."""
+    """Return the style sheet without comments and needless whitespace."""
     return str(rcssmin.cssmin(text))
 
 
 def minify_html(page: str) -> str:
-    r"""Give the page without comments, and without whitespace that cannot be seen.
+    r"""Return the page without comments, and without whitespace that cannot be seen.
 
     `<div>\n  <p>a <b>b</b>\n  c</p>\n</div>` becomes `<div><p>a <b>b</b>\nc</p></div>`. Runs without a line
     break are left alone wherever there are words, so that a theme may show them (`white-space: pre-wrap`).
@@ -69,7 +69,7 @@ def minify_html(page: str) -> str:
 
 
 def minify_svg(text: str) -> str:
-    """Give a stand-alone drawing without comments, XML declaration and the whitespace between its shapes."""
+    """Return a stand-alone drawing without comments, XML declaration and the whitespace between its shapes."""
     pieces = _without(_SVG_MARKUP.split(text), ("<!--", "<?xml ", "<?XML "))
     for index in range(0, len(pieces), 2):
         if pieces[index] and not pieces[index].strip(_WHITESPACE):

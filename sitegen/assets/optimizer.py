@@ -17,7 +17,7 @@ _SLUG_LENGTH = 120
 
 
 def optimise(file: OutputFile) -> OutputFile:
-    """Give the file with a body that means the same in fewer bytes, by its suffix.
+    """Return the file with a body that means the same in fewer bytes, by its suffix.
 
     HTML, CSS and SVG are minified, PNG, JPEG and WebP lose their metadata. A file of another kind and one that
     is not what its name says stay as they are, and so does one below `_a/`: its path holds the digest of its
@@ -36,7 +36,7 @@ def optimise(file: OutputFile) -> OutputFile:
 
 
 def asset_path(name: str, body: bytes) -> str:
-    """Give the path of an asset that never changes its bytes: `_a/<slug>.<sha256[:16]>.<ext>`.
+    """Return the path of an asset that never changes its bytes: `_a/<slug>.<sha256[:16]>.<ext>`.
 
     `My Photo.JPG` gives `_a/my-photo.0123456789abcdef.jpg`. The slug is `[a-z0-9-]{1,120}` whatever the name
     holds, and the digest keeps two names with one slug apart.

@@ -123,4 +123,4 @@ def _progress(stage: str) -> None:
 
 
 def _silence(stage: str) -> None:
-    """Say nothing: nobody is watching."""
+    """Show nothing: nobody is watching."""

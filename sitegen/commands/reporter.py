@@ -11,7 +11,7 @@ __all__ = ["Reporter", "colour"]
 
 
 def colour(terminal: bool) -> bool:  # noqa: FBT001 - it is the answer to a question
-    """Say whether to colour: NO_COLOR and CLICOLOR_FORCE decide, else whether it is a terminal."""
+    """Return whether to colour: NO_COLOR and CLICOLOR_FORCE decide, else whether it is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     return terminal or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")

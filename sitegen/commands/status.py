@@ -96,7 +96,7 @@ def _document(
 
 
 def _sources(path: Path, now: float, cycle: float) -> _Sources:
-    """Give when each source answered last, as the published site tells it, and what that makes it now.
+    """Return when each source answered last, as the published site tells it, and what that makes it now.
 
     The site says what it knew when it was made: where the timer has stopped since, all is old.
     """

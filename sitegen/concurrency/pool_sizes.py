@@ -19,7 +19,7 @@ class PoolSizes(msgspec.Struct, frozen=True):
 
     @classmethod
     def alone(cls) -> "PoolSizes":
-        """No pools at all."""
+        """Return the sizes of no pools at all."""
         return cls(shared=1, default_threads=0)
 
 

@@ -47,7 +47,7 @@ def draw_build(record: BuildRecord) -> Figure:
 
 
 def lanes_of(tasks: Sequence[TaskRecord]) -> tuple[Lane, ...]:
-    """Give a lane to each worker: threads in the order in which their sections began, then processes, then `main`.
+    """Return a lane to each worker: threads in the order in which their sections began, then processes, then `main`.
 
     `metrics io 0` is the first thread of the metrics' pool; `cpu 0` is a process,
     `main` the building process itself. A task's wait stands in the lane of the
@@ -81,7 +81,7 @@ def _busy(tasks: Sequence[TaskRecord]) -> float:
 
 
 def _summarise(record: BuildRecord, lanes: int) -> Sentence:
-    """Say wall time, busy time, utilisation (busy of what all workers could have been), speed-up, longest wait."""
+    """Format wall time, busy time, utilisation (busy of what all workers could have been), speed-up, longest wait."""
     tasks, wall = record.tasks, record.duration
     busy = _busy(tasks)
     slowest = max(tasks, key=lambda task: task.started - task.queued)

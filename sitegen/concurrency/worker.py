@@ -51,7 +51,7 @@ def run_timed(function: Callable[[Item], Result], item: Item) -> tuple[Result | 
 
 
 def run_pickled(payload: bytes) -> tuple[bytes, TaskTiming]:
-    """Do the same with a pickled `(function, item)` and give the pickled result; the timing count the bytes both ways.
+    """Run a pickled `(function, item)` and return the pickled result; the timing counts the bytes both ways.
 
     A result that cannot be pickled is a bug like an exception.
     """

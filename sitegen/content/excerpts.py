@@ -16,7 +16,7 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def excerpt(module: str, name: str) -> Excerpt:
-    """Give the source of a function, a class or a method: `excerpt("sitegen.units", "Window.ending")`.
+    """Return the source of a function, a class or a method: `excerpt("sitegen.units", "Window.ending")`.
 
     Decorators are part of it. Raises LookupError where there is no such module or name.
     """
@@ -33,7 +33,7 @@ def excerpt(module: str, name: str) -> Excerpt:
 
 
 def _span(source: str, name: str, module: str) -> tuple[int, int]:
-    """Give the numbers of the first and the last line of a definition."""
+    """Return the numbers of the first and the last line of a definition."""
     scope: list[ast.stmt] = ast.parse(source).body
     found: _Definition | None = None
     for part in name.split("."):

@@ -114,7 +114,7 @@ def _checked(where: str, head: str, values: dict[str, object]) -> _Head:
 
 
 def _line(head: str, key: str) -> int:
-    """Give the number of the line of the file on which a key stands; the head's first where it cannot be told."""
+    """Return the number of the line of the file on which a key stands; the head's first where it cannot be told."""
     pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]|\s*\[+\s*[\"']?{re.escape(key)}\b")
     for number, line in enumerate(head.split("\n"), start=2):
         if pattern.match(line):

@@ -24,12 +24,12 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 
 
 def code_block(code: str, language: str) -> str:
-    """Give a block of code as safe markup; it can be scrolled by keyboard."""
+    """Return a block of code as safe markup; it can be scrolled by keyboard."""
     return f'<pre tabindex="0"><code>{highlight(code, language)}</code></pre>'
 
 
 def highlight(code: str, language: str) -> str:
-    """Give the code as safe markup with `<span class="hc|hs|hn|hk|hf">`; an unknown language has none.
+    """Return the code as safe markup with `<span class="hc|hs|hn|hk|hf">`; an unknown language has none.
 
     `x = 1` in Python becomes `x = <span class="hn">1</span>`.
     """

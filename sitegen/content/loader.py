@@ -40,7 +40,7 @@ def load_content(folder: Path) -> tuple[Content, tuple[Problem, ...]]:
 
 
 def _sources(folder: Path) -> list[str]:
-    """All files below the folder that are not hidden, sorted, with forward slashes."""
+    """Return all files below the folder that are not hidden, sorted, with forward slashes."""
     found: list[str] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]

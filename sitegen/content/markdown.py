@@ -32,7 +32,7 @@ _OTHERS = re.compile(r"[^a-z0-9]+")
 def render_document(
     document: Document, images: Mapping[str, ImageAsset], root: str = "/"
 ) -> tuple[ContentPage, tuple[Problem, ...]]:
-    """Give the page with its text as markup; the same values give the same markup.
+    """Return the page with its text as markup; the same values give the same markup.
 
     `images` are the published pictures by their file below the folder of content (`projects/a.png`); `root` is
     the path of the site itself (`/` or `/obs/`), put before links that begin with a slash.
@@ -94,20 +94,20 @@ class _Rendering:
                 token.attrSet("href", self._root + standing[1][1:] + hash_ + fragment)
 
     def _beside(self, address: str) -> str:
-        """Give the file that a relative address names, below the folder of content."""
+        """Return the file that a relative address names, below the folder of content."""
         return normpath(join(dirname(self._document.source), unquote(address)))
 
     # --- Headings ---
 
     def _shift_headings(self, tokens: Sequence[Token]) -> None:
-        """Let the highest heading be an h2: the h1 is the page's title."""
+        """Make the highest heading an h2: the h1 is the page's title."""
         headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
         shift = 2 - min((int(token.tag[1]) for token in headings), default=2)
         for token in headings:
             token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
 
     def _link_headings(self, tokens: Sequence[Token]) -> None:
-        """Give an id to those headings that the page links to; the prefix keeps it apart from the template's."""
+        """Return an id to those headings that the page links to; the prefix keeps it apart from the template's."""
         wanted = [token for token in _flat(tokens) if str(token.attrGet("href") or "").startswith("#")]
         names = {_name(unquote(str(token.attrGet("href")))) for token in wanted}
         found: set[str] = set()
@@ -143,7 +143,7 @@ class _Rendering:
         return self._picture_markup(asset, words, str(title) if title else "")
 
     def _picture(self, address: str) -> str:
-        """Give the file of a picture: beside its page, or from the folder of content where it begins with a slash."""
+        """Return the file of a picture: beside its page, or from the folder of content where it begins with a slash."""
         return normpath(unquote(address[1:])) if address.startswith("/") else self._beside(address)
 
     def _picture_markup(self, asset: ImageAsset, words: str, title: str) -> str:
@@ -191,7 +191,7 @@ def _is_harmless(address: str) -> bool:
 
 
 def _finish_cell(token: Token) -> None:
-    """Say by the theme's class that a column holds figures, because a style attribute is never published."""
+    """Mark by the theme's class that a column holds figures, because a style attribute is never published."""
     align = str(token.attrs.pop("style", "")).removeprefix("text-align:")
     if align == "right":
         token.attrSet("class", "n")
@@ -200,7 +200,7 @@ def _finish_cell(token: Token) -> None:
 
 
 def _flat(tokens: Sequence[Token]) -> list[Token]:
-    """All tokens with those inside them, in order."""
+    """Return all tokens with those inside them, in order."""
     return [inner for token in tokens for inner in (token, *_flat(token.children or ()))]
 
 

@@ -14,7 +14,7 @@ _FOLDERS = {"projects": ContentKind.PROJECT, "posts": ContentKind.POST}
 
 
 def place(source: str) -> tuple[ContentKind, str] | None:
-    """Give the kind and the site path of a file below the folder of content; None where no page may stand.
+    """Return the kind and the site path of a file below the folder of content; None where no page may stand.
 
     `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `posts/x.md` -> `/posts/x/`.
     """

@@ -61,7 +61,7 @@ class S3Store:
         return {"Bucket": self._bucket, "Key": self._prefix + key}
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Give an object's bytes and ETag, or None where there is none."""
+        """Return an object's bytes and ETag, or None where there is none."""
         try:
             with aws_faults(f"reading {self.place}{key}"):
                 answer = self._client.get_object(**self._address(key))
@@ -107,7 +107,7 @@ class S3Store:
         )
 
     def list(self) -> dict[str, str]:
-        """Give the ETag of every object below the prefix, a thousand a request."""
+        """Return the ETag of every object below the prefix, a thousand a request."""
         found: dict[str, str] = {}
         with aws_faults(f"listing {self.place}"):
             pages = self._client.get_paginator("list_objects_v2")

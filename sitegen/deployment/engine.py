@@ -167,7 +167,7 @@ def _project(copies: Sequence[TargetState], release: Release, options: DeployOpt
 
 
 def _faults(copies: Sequence[TargetState]) -> list[Problem]:
-    """Give what went wrong with single copies; raises where it went wrong with all."""
+    """Return what went wrong with single copies; raises where it went wrong with all."""
     faults = [(copy.store, copy.fault) for copy in copies if copy.fault is not None]
     if len(faults) == len(copies):
         _fail([fault for _, fault in faults])

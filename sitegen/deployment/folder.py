@@ -37,7 +37,7 @@ class FolderStore:
         return self._root / path_for(key)
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Give a file's bytes and ETag, or None where there is none."""
+        """Return a file's bytes and ETag, or None where there is none."""
         self._meter.begin("get")
         return self._read(key)
 
@@ -67,7 +67,7 @@ class FolderStore:
         )
 
     def list(self) -> dict[str, str]:
-        """Give the ETag of every file with a key that sitegen could have written, but for the manifest."""
+        """Return the ETag of every file with a key that sitegen could have written, but for the manifest."""
         self._meter.begin("list")
         paths = (path for path in self._root.rglob("*") if path.is_file() and not path.is_symlink())
         keys = sorted(key_for(path.relative_to(self._root).as_posix()) for path in paths)

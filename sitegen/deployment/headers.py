@@ -82,18 +82,18 @@ def is_key(key: str) -> bool:
 
 
 def key_for(path: str) -> str:
-    """Give the key of a path below `dist/`: `metrics/index.html` -> `metrics/`; the root's `index.html` stays."""
+    """Return the key of a path below `dist/`: `metrics/index.html` -> `metrics/`; the root's `index.html` stays."""
     folder, slash, name = path.rpartition("/")
     return folder + slash if slash and name == INDEX else path
 
 
 def path_for(key: str) -> str:
-    """Give the path below `dist/` of a key, as a plain web server wants it: `metrics/` -> `metrics/index.html`."""
+    """Return the path below `dist/` of a key, as a plain web server wants it: `metrics/` -> `metrics/index.html`."""
     return key + INDEX if key.endswith("/") else key
 
 
 def kinds_of(paths: Iterable[str]) -> dict[str, Kind]:
-    """Say of each path of a tree what it is; a page is a hub when other pages lie below it."""
+    """Return the kind of each path of a tree; a page is a hub when other pages lie below it."""
     paths = list(paths)
     parents: set[str] = set()
     for path in paths:
@@ -115,7 +115,7 @@ def _kind(path: str, parents: set[str]) -> Kind:
 
 
 def headers_for(path: str, kind: Kind) -> Headers:
-    """Give the headers of a file; a type that is not known is `application/octet-stream`."""
+    """Return the headers of a file; a type that is not known is `application/octet-stream`."""
     _, dot, extension = path.rpartition("/")[2].rpartition(".")
     return Headers(
         content_type=_TYPES.get(extension, _UNKNOWN) if dot else _UNKNOWN,

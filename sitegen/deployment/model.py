@@ -105,7 +105,7 @@ class Kind(StrEnum):
     ASSET = "asset"
     """Named after its bytes below `_a/`: written once, cached for ever."""
     FILE = "file"
-    """What pages refer to under a lasting name: pictures, CSV twins."""
+    """What pages refer to under a lasting name: pictures, CSV files."""
     LEAF = "leaf"
     """A page that lists no others."""
     HUB = "hub"

@@ -43,7 +43,7 @@ _STAGE = {Kind.ASSET: 0, Kind.FILE: 1, Kind.LEAF: 2, Kind.HUB: 3}
 
 
 def stage_of(file: LocalFile) -> int:
-    """Give the index into STAGES; a stage begins when the one before is confirmed in every healthy bucket."""
+    """Return the index into STAGES; a stage begins when the one before is confirmed in every healthy bucket."""
     return len(STAGES) - 1 if file.path == INDEX else _STAGE[file.kind]
 
 
@@ -76,7 +76,7 @@ def make_plan(
 
 
 def _reason(file: LocalFile, entry: Entry | None, now: float) -> Reason | None:
-    """Say why a file is uploaded; an object that was due for deletion may be gone already."""
+    """Return why a file is uploaded, None where it is not; an object that was due for deletion may be gone already."""
     if entry is None or _is_due(entry, now):
         return Reason.NEW
     if not entry.sha256:
@@ -110,7 +110,7 @@ def _upload(file: LocalFile, reason: Reason, entry: Entry | None, release: Relea
 
 
 def _gone(entries: Mapping[str, Entry], keys: set[str], now: float) -> dict[str, Entry]:
-    """Give the entries that are not in the tree, with the instant they left it."""
+    """Return the entries that are not in the tree, with the instant they left it."""
     return {
         key: entry
         if entry.unreferenced_since is not None
@@ -135,7 +135,7 @@ def check_guards(
     deleted, or the tree is far from the last one's size. A bucket without a manifest
     has nothing to lose.
 
-    Deletions are as_result when objects leave the tree, while there is nothing to undo;
+    Deletions are counted when objects leave the tree, while there is nothing to undo;
     an explicit `max_deletes` is also held against those that are due now.
     """
     if manifest is None or plan.empty:

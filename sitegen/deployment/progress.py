@@ -111,7 +111,7 @@ class Progress:
     def _each(
         self, function: Callable[[TargetState, T], R], jobs: Iterable[tuple[TargetState, T]]
     ) -> list[R | None]:
-        """Do all jobs of healthy copies; one that fails takes its copy out, and gives None."""
+        """Run all jobs of healthy copies; one that fails takes its copy out, and its result is None."""
 
         def attempt(job: tuple[TargetState, T]) -> R | None:
             copy, item = job

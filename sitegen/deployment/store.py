@@ -65,7 +65,7 @@ class Store(Protocol):
     place: str
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Give an object's bytes and ETag, or None where there is none."""
+        """Return an object's bytes and ETag, or None where there is none."""
         ...
 
     def is_unchanged(self, key: str, etag: str | None) -> bool:
@@ -77,7 +77,7 @@ class Store(Protocol):
         ...
 
     def list(self) -> dict[str, str]:
-        """Give the ETag of every object with a key that sitegen could have written, but for the manifest."""
+        """Return the ETag of every object with a key that sitegen could have written, but for the manifest."""
         ...
 
     def put(self, body: Body, expected: str | None) -> Written:
@@ -117,7 +117,7 @@ class Meter:
             self._counts[operation] += 1
 
     def requests(self) -> Requests:
-        """Give the counts."""
+        """Return the counts."""
         with self._lock:
             return Requests(**self._counts)
 

@@ -21,7 +21,7 @@ _TEXT = (*_MARKUP, ".txt", ".json", ".csv", ".css")
 def inspect_file(
     path: str, body: bytes, canaries: Canaries = NO_CANARIES, allow: tuple[str, ...] = ()
 ) -> tuple[Finding, ...]:
-    """Hold one file to the rules that need no other and no measuring: markup of pages, leaks in all text.
+    """Check one file by the rules that need no other and no measuring: markup of pages, leaks in all text.
 
     Takes bytes and returns records, so it can run wherever the page was made.
     """
@@ -36,7 +36,7 @@ def inspect_file(
 def inspect_tree(
     pages: Mapping[str, bytes], paths: Collection[str], base_url: str = ""
 ) -> tuple[Finding, ...]:
-    """Hold a generation to the rules across its files: links, the files that must be there, their names.
+    """Check a generation by the rules across its files: links, the files that must be there, their names.
 
     `pages` are the HTML files to look into, `paths` every path of the generation.
     """
@@ -50,7 +50,7 @@ def inspect_site(
     canaries: Canaries = NO_CANARIES,
     allow: tuple[str, ...] = (),
 ) -> tuple[Finding, ...]:
-    """Hold a whole site (path -> bytes) to every rule; findings come sorted."""
+    """Check a whole site (path -> bytes) by every rule; findings come sorted."""
     pages = {path: body for path, body in files.items() if path.endswith(".html")}
     alone = (finding for path, body in files.items() for finding in inspect_file(path, body, canaries, allow))
     heavy = (finding for path, body in pages.items() for finding in over_budget(path, weigh(body)))

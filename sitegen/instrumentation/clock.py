@@ -56,7 +56,7 @@ class FixedClock:
         self._instant = instant
 
     def now(self) -> float:
-        """Give the instant it was made with."""
+        """Return the instant it was made with."""
         return self._instant
 
     def monotonic(self) -> float:
@@ -103,5 +103,5 @@ class Deadline:
         return self.remaining() == 0.0
 
     def sooner(self, seconds: float) -> "Deadline":
-        """Give the deadline `seconds` from now, or this one where it comes first."""
+        """Return the deadline `seconds` from now, or this one where it comes first."""
         return Deadline(self._clock, min(seconds, self.remaining()))

@@ -12,7 +12,7 @@ __all__ = ["Recorder", "new_trace_id"]
 
 
 def new_trace_id(clock: Clock) -> str:
-    """Give 32 lower-case hex digits; a fixed clock gives the same ones each time, so that builds are reproducible."""
+    """Return 32 lower-case hex digits; a fixed clock gives the same ones each time, so that builds are reproducible."""
     return f"{round(clock.now() * 1e9):032x}" if clock.fixed else secrets.token_hex(16)
 
 
@@ -42,7 +42,7 @@ class Recorder:
         self.sections: dict[str, SectionRecord] = {}
 
     def elapsed(self, instant: float | None = None) -> float:
-        """Give seconds since the start, of an instant on the monotonic clock or of now."""
+        """Return seconds since the start, of an instant on the monotonic clock or of now."""
         return (self._clock.monotonic() if instant is None else instant) - self._zero
 
     @property

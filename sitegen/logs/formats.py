@@ -16,7 +16,7 @@ from sitegen.logs.model import Level, LogRecord
 __all__ = ["Clean", "parse_json_line", "parse_plain_line"]
 
 Clean = Callable[[str, str], str]
-"""Gives the text of a field, by its key, with secrets and personal data cut."""
+"""Returns the text of a field, by its key, with secrets and personal data cut."""
 
 _TIME = ("time", "timestamp", "ts", "@timestamp", "asctime")
 _LEVEL = ("level", "severity", "log.level", "lvl", "levelname")
@@ -48,7 +48,7 @@ _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
 def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
-    """Read one JSON object; None for anything else, which is then a plain line.
+    """Parse one JSON object; None for anything else, which is then a plain line.
 
     Keys: `time timestamp ts @timestamp asctime`; `level severity log.level lvl
     levelname`; `message msg`; `service service.name logger log.logger name`;
@@ -152,7 +152,7 @@ def _number(text: str) -> float:
 
 
 def _instant_of_number(value: float) -> float | None:
-    """Tell seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
+    """Distinguish seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
     for factor in (1, 10**3, 10**6, 10**9):
         if 10**9 * factor <= value < 10**10 * factor:
             return value / factor

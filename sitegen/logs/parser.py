@@ -16,7 +16,7 @@ _OFTEN = 200
 
 
 def parse(body: bytes, source: str, redactor: Redactor) -> tuple[LogRecord, ...]:
-    """Read every line of `body`; a line that is no JSON object becomes a record of unknown level.
+    """Parse every line of `body`; a line that is no JSON object becomes a record of unknown level.
 
     Invalid UTF-8 is replaced, a line longer than 64 KB is cut with a mark, an empty
     line is passed over; control characters stay, for they are made visible where text

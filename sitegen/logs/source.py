@@ -12,7 +12,7 @@ _MOST_FILES = 20
 
 
 def tail(pattern: str, max_bytes: int, source: str) -> tuple[bytes, tuple[Problem, ...]]:
-    """Give the last whole lines, at most `max_bytes` in all, of the files that match a glob, oldest file first.
+    """Return the last whole lines, at most `max_bytes` in all, of the files that match a glob, oldest file first.
 
     A last line without its newline is still being written: it is left for the next
     time. A file that cannot be read is a problem, the others are read all the same; no

@@ -28,7 +28,7 @@ _NO_LINKS = (
 
 
 def sizes_of(root: Path) -> dict[str, int]:
-    """Give the size of every file of a tree by its path below it; of what is no regular file, -1.
+    """Return the size of every file of a tree by its path below it; of what is no regular file, -1.
 
     No tree has no files. Links are not followed.
     """
@@ -44,7 +44,7 @@ def sizes_of(root: Path) -> dict[str, int]:
 
 
 def folders_of(paths: Iterable[str]) -> list[str]:
-    """Give the folders that files need, by their paths below a root, every one after the one it lies in.
+    """Return the folders that files need, by their paths below a root, every one after the one it lies in.
 
     a/b/c.html, d.html -> a, a/b.
     """

@@ -47,7 +47,7 @@ def _template(template: str) -> Replacement:
 
 
 def _token(name: str, hints: str, pattern: str) -> Kind:
-    """Give the kind of a token that begins where a word does; `hints` are separated by spaces."""
+    """Return the kind of a token that begins where a word does; `hints` are separated by spaces."""
     return Kind(
         name,
         tuple(hints.split()),

@@ -30,7 +30,7 @@ _LOOPBACK = ("127.0", "0.0")
 
 
 def _find_suspects(text: str, groups: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]) -> list[Kind]:
-    """Give the kinds of which a hint is in the text, in the order of the table."""
+    """Return the kinds of which a hint is in the text, in the order of the table."""
     lower = text.lower()
     found = {index for shared, hints in groups if shared in lower for hint, index in hints if hint in lower}
     return [KINDS[index] for index in sorted(found)]
@@ -83,7 +83,7 @@ class Redactor:
         return self.__dict__ | {"_known": {}}
 
     def text(self, text: str) -> str:
-        """Give the text with every secret and address cut; of short ones, such as labels, each is looked at once."""
+        """Return the text with every secret and address cut; of short ones, such as labels, each is looked at once."""
         if len(text) > _SHORT:
             return self._cut_all(text)
         known = self._known.get(text)
@@ -106,7 +106,7 @@ class Redactor:
         return self._without_addresses(text)
 
     def field(self, key: str, value: str) -> str:
-        """Give a field's value with secrets cut: all of it where its key promises one."""
+        """Return a field's value with secrets cut: all of it where its key promises one."""
         if names_secret(key) and value.lower() not in HARMLESS_VALUES:
             return value if self._allows(f"{key}={value}") else REDACTED
         return self.text(value)

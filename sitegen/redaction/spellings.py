@@ -12,7 +12,7 @@ LEAST_CODED = 6
 
 
 def spellings(secret: str) -> frozenset[str]:
-    """Give a secret as it is, escaped for HTML, JSON and URLs as common libraries do it, and in base64.
+    """Return a secret as it is, escaped for HTML, JSON and URLs as common libraries do it, and in base64.
 
     In base64 its inner characters depend on the offset modulo 3 and the outer ones on
     the neighbours, so three inner pieces stand for it wherever it is in what was coded.

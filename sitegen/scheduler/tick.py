@@ -20,7 +20,7 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 def tick(now: float, cycle: float, last_slot: float | None) -> Tick:
-    """Give the tick of a run at `now`, after one in `last_slot` (None: the first run).
+    """Return the tick of a run at `now`, after one in `last_slot` (None: the first run).
 
     A gap of n cycles has missed n - 1 slots. A second run in a slot, and one after the clock went back,
     missed none.
@@ -31,5 +31,5 @@ def tick(now: float, cycle: float, last_slot: float | None) -> Tick:
 
 
 def next_due(slot: float, cycle: float) -> float:
-    """Give the instant of the slot after this one."""
+    """Return the instant of the slot after this one."""
     return slot + cycle

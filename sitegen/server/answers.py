@@ -68,7 +68,7 @@ def answer(dist: Path, target: str, accept_encoding: str = "", *, redirects: boo
 
 
 def _key(target: str) -> str | None:
-    """Give the key that a deploy would have stored for the target; None where it never stores one."""
+    """Return the key that a deploy would have stored for the target; None where it never stores one."""
     path = unquote_to_bytes(target.partition("?")[0].partition("#")[0])
     if not path.startswith(b"/") or not path.isascii():
         return None
@@ -112,7 +112,7 @@ def _headers(path: str, body: bytes) -> dict[str, str]:
 
 
 def security_headers(page: bytes) -> dict[str, str]:
-    """Give the headers that keep a page from doing anything but being read."""
+    """Return the headers that keep a page from doing anything but being read."""
     return {"Content-Security-Policy": _policy(page), **_SECURITY}
 
 

@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "sitegen"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server names it
-        """Say nothing on the terminal; the access log has it all."""
+        """Print nothing on the terminal; the access log has it all."""
 
 
 class _Terminated(BaseException):

@@ -79,7 +79,7 @@ class Database:
         return self.read(lambda connection: select(connection, shape, sql, parameters), nothing)
 
     def write(self, change: Change) -> None:
-        """Do a change in a transaction of its own, or with all others of the `batch` it stands in."""
+        """Apply a change in a transaction of its own, or with all others of the `batch` it stands in."""
         with self._lock:
             if self._waiting is None:
                 self._commit([change])

@@ -112,7 +112,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
 
 
 def apply_steps(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
-    """Do the steps that lead on from a database's layout, in whatever transaction is open."""
+    """Apply the steps that lead on from a database's layout, in whatever transaction is open."""
     for step in steps[read_layout(connection) - 1 :]:
         step(connection)
     connection.execute(f"PRAGMA user_version = {len(steps) + 1}")

@@ -30,7 +30,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
 
 
 def overwrite(runs: Sequence[Run], new: Run) -> list[Run]:
-    """Lay a run over others and join it with its like: `runs` are sorted, touch or overlap it, and not each other.
+    """Overwrite runs by a new one, and join it with its like: `runs` are sorted, touch or overlap it, and not each other.
 
     [0-30 up] + [30-60 up] -> [0-60 up]; [0-90 up] + [30-60 down] -> [0-30 up][30-60 down][60-90 up].
     """

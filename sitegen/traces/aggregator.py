@@ -68,7 +68,7 @@ def _assemble(trace_id: str, spans: Iterable[Span], source: str) -> Trace:
 
 
 def _link(spans: Sequence[Span]) -> tuple[list[int], list[str]]:
-    """Give each span the index of its parent, and a warning for each repair."""
+    """Return each span the index of its parent, and a warning for each repair."""
     warnings: list[str] = []
     indices: dict[str, int] = {}
     for index, span in enumerate(spans):
@@ -123,7 +123,7 @@ def _preorder(roots: Sequence[int], children: Sequence[Sequence[int]]) -> list[i
 
 
 def _self_time(span: Span, children: Sequence[Span]) -> int:
-    """Give the nanoseconds in which the span ran and none of its children did.
+    """Return the nanoseconds in which the span ran and none of its children did.
 
     `children` come by start, so one pass joins their intervals.
     """

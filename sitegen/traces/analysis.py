@@ -47,7 +47,7 @@ def _calls_peer(span: Span) -> bool:
 
 
 def _p95(durations: list[int]) -> int:
-    """Give the 95th percentile by nearest rank: a duration that was really seen."""
+    """Return the 95th percentile by nearest rank: a duration that was really seen."""
     return sorted(durations)[math.ceil(0.95 * len(durations)) - 1]
 
 

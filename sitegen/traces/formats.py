@@ -48,11 +48,11 @@ _MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 def parse_otlp(
     body: bytes, allowed: frozenset[str], redactor: Redactor
 ) -> tuple[tuple[Span, ...], tuple[str, ...]]:
-    """Read OTLP JSON: one document, or one on each line as the Collector's file exporter writes them.
+    """Parse OTLP JSON: one document, or one on each line as the Collector's file exporter writes them.
 
     The mapping is that of opentelemetry-proto ("JSON Protobuf Encoding"): ids in hex,
     64-bit integers as strings or numbers, enums as numbers (names are understood too),
-    unknown fields ignored. `allowed` are the keys of span attributes to keep. Gives the
+    unknown fields ignored. `allowed` are the keys of span attributes to keep. Returns the
     spans, and a sentence for each malformed part; the other parts are kept.
 
     {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
@@ -80,7 +80,7 @@ class _Reader:
         self._more_faults = 0
 
     def faults(self) -> tuple[str, ...]:
-        """Give the first faults, and how many there were beyond."""
+        """Return the first faults, and how many there were beyond."""
         more = (f"{self._more_faults} more malformed parts",) if self._more_faults else ()
         return (*self._faults, *more)
 

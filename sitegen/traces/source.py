@@ -61,7 +61,7 @@ def read_traces(
 
 
 def _matching(pattern: str) -> list[Path]:
-    """Give the regular files, newest first; a pipe or a device would be waited for without end."""
+    """Return the regular files, newest first; a pipe or a device would be waited for without end."""
     found = []
     for name in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - the pattern is absolute
         path = Path(name)
