@@ -1,4 +1,4 @@
-"""The external timer as text: systemd user units, a crontab, a launchd agent. Pure.
+"""The external timer as text: systemd user units (templates in `systemd/`), a crontab, a launchd agent.
 
 Each runs `build` and then, where there is a target, `deploy`, and starts no second run beside one that still
 works: systemd and launchd never do, and for cron sitegen's own lock makes the second leave at once.
@@ -10,6 +10,8 @@ import plistlib
 import re
 import shlex
 from enum import StrEnum
+from importlib.resources import files
+from string import Template
 
 import msgspec
 
@@ -94,65 +96,22 @@ def _whole_cycle(job: TimerJob, kind: TimerKind) -> int:
 
 # --- systemd ----------------------------------------------------------------
 
-_SERVICE = """\
-# Runs one cycle of the site. A unit that is still active is not started again: runs never overlap.
-[Unit]
-Description=sitegen: {what} {directory}
-
-[Service]
-Type=oneshot
-WorkingDirectory={directory}
-{commands}
-# Another run held the lock: it does this one's work.
-SuccessExitStatus=5
-# A run that hangs must be gone before it costs a second tick.
-TimeoutStartSec={timeout}
-TimeoutStopSec=5
-# For the variables that sitegen.toml names; the file may be missing.
-EnvironmentFile=-%h/.config/sitegen/environment
-Nice=5
-# What a user's manager can enforce on every kernel; file system namespaces would need PrivateUsers=.
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-"""
-
-_TIMER = """\
-[Unit]
-Description=sitegen: every {cycle} s
-
-[Timer]
-{ticks}
-# The default is one minute, longer than a cycle.
-AccuracySec=1s
-# What was missed stays missed: the next tick is near, and a stamp file would be written at each.
-Persistent=false
-
-[Install]
-WantedBy=timers.target
-"""
-
 
 def _systemd(job: TimerJob) -> TimerSetup:
     cycle = _whole_cycle(job, TimerKind.SYSTEMD)
-    service = _SERVICE.format(
+    service = _fill(
+        "sitegen.service",
         what=" and ".join(_commands(job)),
         directory=job.directory.replace("%", "%%"),
         commands="\n".join(_exec_start(job, command) for command in _commands(job)),
-        timeout=max(cycle, 30),
+        timeout=str(max(cycle, 30)),
     )
     folder = f"{job.home}/.config/systemd/user"
     timer = f"{job.name}.timer"
     return TimerSetup(
         files=(
             TimerFile(f"{folder}/{job.name}.service", service),
-            TimerFile(f"{folder}/{timer}", _TIMER.format(cycle=cycle, ticks=_ticks(cycle))),
+            TimerFile(f"{folder}/{timer}", _fill("sitegen.timer", cycle=str(cycle), ticks=_ticks(cycle))),
         ),
         start=(
             "systemctl --user daemon-reload",
@@ -161,6 +120,12 @@ def _systemd(job: TimerJob) -> TimerSetup:
         ),
         stop=(f"systemctl --user disable --now {timer}",),
     )
+
+
+def _fill(template: str, **values: str) -> str:
+    """Return a unit file from its template beside this module."""
+    source = files("sitegen.scheduler") / "systemd" / template
+    return Template(source.read_text(encoding="utf-8")).substitute(values)
 
 
 def _ticks(cycle: int) -> str:
