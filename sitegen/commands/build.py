@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from sitegen.commands.options import common_options, option
-from sitegen.commands.parameters import DURATION, INSTANT
+from sitegen.commands.options import common_options, duration, instant, option
 from sitegen.commands.reporter import Reporter
 from sitegen.units import format_bytes, format_duration
 
@@ -30,11 +29,12 @@ _DEGRADED = 4
     help="Make this section's pages anew and keep all others as they are; may be repeated.",
 )
 @option("--jobs", type=click.IntRange(1), help="How many worker processes; 1 means no pools at all.")
-@option("--deadline", type=DURATION, help="When the build must have ended, like 15s.")
+@option("--deadline", type=duration, help="When the build must have ended, like 15s.")
 @option(
     "--clock",
     "clock_at",
-    type=INSTANT,
+    type=instant,
+    metavar="RFC3339",
     help="Stand the clock still, for reproducible builds.",
 )
 @option(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options, option
+from sitegen.commands.options import common_options, output_option
 from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
@@ -18,12 +18,7 @@ _FOUND = 3
 )
 @common_options
 @click.argument("what", type=click.Choice(["config", "sources", "site"]), required=False)
-@option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder that was published to.",
-)
+@output_option
 def command(*, config_path: Path, reporter: Reporter, what: str | None, output: Path | None) -> int:
     """Validate the config, each source's reach, auth and latency, and the built site; change nothing."""
     # What a check needs is imported here: `sitegen --help` must not wait for it.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from sitegen.commands.options import common_options, option
-from sitegen.commands.parameters import DURATION
+from sitegen.commands.options import common_options, duration, option, output_option
 from sitegen.commands.reporter import Reporter
 from sitegen.deployment.model import Target
 from sitegen.errors import ConfigError, SitegenError
@@ -32,18 +31,13 @@ R = TypeVar("R")
     epilog="Examples: sitegen deploy --dry-run; sitegen deploy --target production --deadline 5m",
 )
 @common_options
-@option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder that was published to.",
-)
+@output_option
 @option("--target", "target_name", metavar="NAME", help="Which target; default: the only one, or the first.")
 @option("--dry-run", is_flag=True, help="Show what would be done, and what it would cost.")
 @option("--force", is_flag=True, help="Go past the guards for size and cost.")
 @option("--max-deletes", type=click.IntRange(0), help="How many objects may be deleted.")
 @option(
-    "--deadline", type=DURATION, default=_DEADLINE, show_default=True, help="When the deploy must have ended."
+    "--deadline", type=duration, default=_DEADLINE, show_default=True, help="When the deploy must have ended."
 )
 @option("--endpoint-url", metavar="URL", help="An S3-compatible store.")
 @option("--reconcile", is_flag=True, help="Compare with a listing of the target instead of its manifest.")

@@ -1,4 +1,4 @@
-"""The options that every command shares."""
+"""The options that commands share, and the types of their values."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import click
 
 from sitegen.commands.reporter import Reporter
+from sitegen.units import parse_duration, parse_rfc3339
 
-__all__ = ["common_options", "option"]
+__all__ = ["common_options", "duration", "instant", "option", "output_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,15 +21,41 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     return click.option(*names, envvar=variable, **settings)
 
 
+def output_option(command: Command) -> Command:
+    """Add `-o/--output` for commands that look at what was published."""
+    path = click.Path(path_type=Path, file_okay=False)
+    return option("-o", "--output", type=path, help="The folder that was published to.")(command)
+
+
+def duration(text: str) -> float:
+    """Parse a duration above zero as seconds. Raises BadParameter with the configuration's sentence."""
+    seconds = _parse(parse_duration, text)
+    if seconds <= 0:
+        raise click.BadParameter(f"{text!r} must be more than zero")
+    return seconds
+
+
+def instant(text: str) -> float:
+    """Parse an RFC 3339 instant as POSIX seconds. Raises BadParameter with the configuration's sentence."""
+    return _parse(parse_rfc3339, text)
+
+
+def _parse(parser: Callable[[str], float], text: str) -> float:
+    try:
+        return parser(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def common_options(command: Command) -> Command:
     """Add `-c/--config`, `--format`, `-v` and `-q`; the command gets `config_path` and a `reporter`."""
 
-    def with_voice(config: Path, form: str, verbose: int, quiet: bool, **rest: Any) -> Any:  # noqa: FBT001 - Click's flag
+    def with_reporter(config: Path, form: str, verbose: int, quiet: bool, **rest: Any) -> Any:  # noqa: FBT001 - Click's flag
         return command(config_path=config, reporter=Reporter(form, -1 if quiet else verbose), **rest)
 
-    with_voice.__doc__ = command.__doc__
-    with_voice.__name__ = command.__name__
-    with_voice.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    with_reporter.__doc__ = command.__doc__
+    with_reporter.__name__ = command.__name__
+    with_reporter.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for declare in (
         option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         option("-v", "--verbose", count=True, help="Say more."),
@@ -38,5 +65,5 @@ def common_options(command: Command) -> Command:
             show_default=True, help="The configuration file.",
         ),
     ):  # fmt: skip
-        with_voice = declare(with_voice)
-    return with_voice  # type: ignore[return-value]
+        with_reporter = declare(with_reporter)
+    return with_reporter  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options, option
+from sitegen.commands.options import common_options, option, output_option
 from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
@@ -14,12 +14,7 @@ __all__ = ["command"]
 
 @click.command("serve", epilog="Examples: sitegen serve; sitegen serve --port 8080 --no-build")
 @common_options
-@option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder that was published to.",
-)
+@output_option
 @option(
     "--host",
     default="127.0.0.1",
