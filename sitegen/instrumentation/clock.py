@@ -17,15 +17,15 @@ class Clock(Protocol):
         ...
 
     def now(self) -> float:
-        """Wall time in POSIX seconds; it may jump either way."""
+        """Return wall time in POSIX seconds; it may jump either way."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back and are the same in every process of this machine."""
+        """Return seconds that never go back and are the same in every process of this machine."""
         ...
 
     def thread_cpu(self) -> float:
-        """CPU seconds of the calling thread."""
+        """Return the CPU seconds of the calling thread."""
         ...
 
 
@@ -35,19 +35,19 @@ class SystemClock:
     fixed = False
 
     def now(self) -> float:
-        """Wall time in POSIX seconds."""
+        """Return wall time in POSIX seconds."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def thread_cpu(self) -> float:
-        """CPU seconds of the calling thread."""
+        """Return the CPU seconds of the calling thread."""
         return time.thread_time()
 
 
-class FixedClock:
+class FixedClock(SystemClock):
     """A wall clock that stands still at `instant`, for reproducible builds; deadlines still run."""
 
     fixed = True
@@ -58,14 +58,6 @@ class FixedClock:
     def now(self) -> float:
         """Return the instant it was made with."""
         return self._instant
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
-
-    def thread_cpu(self) -> float:
-        """CPU seconds of the calling thread."""
-        return time.thread_time()
 
 
 def process_start() -> float:
@@ -94,7 +86,7 @@ class Deadline:
         self._end = clock.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds left, never below zero."""
+        """Return the seconds left, never below zero."""
         return max(0.0, self._end - self._clock.monotonic())
 
     @property
