@@ -8,7 +8,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from sitegen.aws import AwsError, Fault, aws_faults, s3_client
 from sitegen.deployment.headers import is_key
-from sitegen.deployment.model import MANIFEST_KEY, Bucket, Headers, Requests, Target
+from sitegen.deployment.model import MANIFEST_KEY, Bucket, Headers, Target
 from sitegen.deployment.store import Body, Meter, Remote, SupersededError, Written
 from sitegen.instrumentation.clock import Deadline
 from sitegen.units import parse_rfc3339, rfc3339
@@ -49,13 +49,13 @@ class S3Store:
         self._bucket = bucket.name
         self.name = bucket.name
         self.place = f"s3://{bucket.name}/{self._prefix}"
-        self._meter = Meter(deadline, self.place)
+        self.meter = Meter(deadline, self.place)
         self._client: S3Client = s3_client(bucket.region, target.endpoint_url, self._count)
         self._compatible = target.endpoint_url is not None
         self._conditions = True
 
     def _count(self, operation: str) -> None:
-        self._meter.begin(_OPERATIONS[operation])
+        self.meter.begin(_OPERATIONS[operation])
 
     def _address(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket, "Key": self._prefix + key}
@@ -170,10 +170,6 @@ class S3Store:
                 self.delete(key, etag)
             elif error.fault not in _SUPERSEDED:
                 raise
-
-    def requests(self) -> Requests:
-        """Say what has been sent so far."""
-        return self._meter.requests()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,5 +1,6 @@
 """The AWS Deployment Engine: gather what is there, plan the difference, apply it in a safe order."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -10,10 +11,10 @@ from sitegen.deployment.cost import projected_usd_month
 from sitegen.deployment.folder import FolderStore
 from sitegen.deployment.gathering import RemoteState, gather
 from sitegen.deployment.invalidation import MONTHLY_LIMIT, invalidate_everything
-from sitegen.deployment.model import DeployOptions, Release, RunAll, Target
+from sitegen.deployment.model import DeployOptions, Release, Requests, RunAll, Target
 from sitegen.deployment.plan import check_cost, check_guards, make_plan
 from sitegen.deployment.progress import Progress, TargetState
-from sitegen.deployment.report import DeployReport, Done, foresee, take_stock, total_requests
+from sitegen.deployment.report import DeployReport, Done, foresee, make_report, take_stock
 from sitegen.deployment.store import Store
 from sitegen.deployment.tree import Tree, check_tree, scan_tree
 from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
@@ -34,7 +35,7 @@ def deploy(
     options: DeployOptions,
     run_all: RunAll,
 ) -> DeployReport:
-    """Make every copy of the target hold what `dist` holds, and say what that took.
+    """Make every copy of the target hold what `dist` holds, and report what that took.
 
     `generation` and `built_at` are those of the build; `run_all` does a list of things
     at once and owns whatever that takes. A copy that fails keeps its last generation
@@ -47,64 +48,56 @@ def deploy(
     started = clock.monotonic()
     # Objects carry the time of their build in milliseconds; only so do the two compare.
     release = Release(generation=generation, built_at=round(built_at, 3), now=clock.now())
-    tree = scan_tree(dist)
-    check_tree(tree, options.base_url)
-    _check_target(target, dist, options)
+    tree = _check(dist, target, options)
     with _open_stores(target, deadline) as stores:
         found = gather(stores, tree.files, release, run_all, reconcile=options.reconcile)
         known, problems = _sort_out(stores, found)
         copies = _plan(tree, known, release, options)
         projected = _project(copies, release, options) if target.path is None else 0.0
         check_cost(projected, options)
-        progress = Progress(copies, tree, release, run_all, force=options.force)
-        done = (
-            foresee(copies, options)
-            if options.dry_run
-            else _carry_out(progress, copies, target, release, options)
-        )
-        problems += done.problems
-        return DeployReport(
-            target=target.name,
-            status="degraded" if problems else "ok",
-            uploaded=done.uploaded,
-            deleted=len(done.deleted),
-            skipped=len(tree.files) - len(done.uploaded),
-            invalidated=done.invalidated,
-            requests=total_requests([store.requests() for store in stores]),
-            projected_usd_month=round(projected, 4),
-            duration_seconds=round(clock.monotonic() - started, 3),
-            deleted_keys=done.deleted,
-            problems=tuple(problems),
-        )
+        if options.dry_run:
+            done = foresee(copies, options)
+        else:
+            Progress(copies, tree, release, run_all, force=options.force).apply(purges=int(options.purge))
+            done = _take_stock(copies, target, release, options)
+    return make_report(
+        done,
+        target=target.name,
+        files=len(tree.files),
+        problems=problems,
+        requests=Requests(**sum((store.meter.counts for store in stores), Counter())),
+        projected=projected,
+        seconds=clock.monotonic() - started,
+    )
 
 
-def _carry_out(
-    progress: Progress,
-    copies: Sequence[TargetState],
-    target: Target,
-    release: Release,
-    options: DeployOptions,
+def _take_stock(
+    copies: Sequence[TargetState], target: Target, release: Release, options: DeployOptions
 ) -> Done:
-    """Apply the plans; what went wrong with single copies is a problem of what was done."""
-    progress.apply(purges=int(options.purge))
+    """Return what was done; what went wrong with single copies is a problem of it."""
     faults = _faults(copies)
     invalidated, failed = _purge(target, release) if options.purge else (0, [])
     return take_stock(copies, invalidated, (*faults, *failed))
 
 
-def _check_target(target: Target, dist: Path, options: DeployOptions) -> None:
+def _check(dist: Path, target: Target, options: DeployOptions) -> Tree:
+    """Read the tree. Raises GateError where it may not go out, ConfigError where it cannot go to the target."""
+    tree = scan_tree(dist)
+    check_tree(tree, options.base_url)
     if options.purge and target.distribution_id is None:
         raise ConfigError(
             f"the target {target.name!r} has no `distribution_id`, so there is nothing to purge"
         )
-    if target.path is None:
-        return
-    here, there = dist.resolve(), target.path.resolve()
-    if here == there or here in there.parents or there in here.parents:
+    if target.path is not None and _nested(dist.resolve(), target.path.resolve()):
         raise ConfigError(
             f"the folder {target.path} of the target {target.name!r} and the built site {dist} "
             "lie in each other; choose a folder outside"
         )
+    return tree
+
+
+def _nested(here: Path, there: Path) -> bool:
+    return here.is_relative_to(there) or there.is_relative_to(here)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sitegen.deployment.headers import is_key, key_for, path_for
-from sitegen.deployment.model import MANIFEST_KEY, Requests
+from sitegen.deployment.model import MANIFEST_KEY
 from sitegen.deployment.store import Body, Meter, Remote, Written
 from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Deadline
@@ -29,7 +29,7 @@ class FolderStore:
         self._root = path
         self.name = path.name
         self.place = str(path)
-        self._meter = Meter(deadline, self.place)
+        self.meter = Meter(deadline, self.place)
 
     def _file(self, key: str) -> Path:
         if not is_key(key):
@@ -38,7 +38,7 @@ class FolderStore:
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a file's bytes and ETag, or None where there is none."""
-        self._meter.begin("get")
+        self.meter.begin("get")
         return self._read(key)
 
     def _read(self, key: str) -> tuple[bytes, str] | None:
@@ -57,7 +57,7 @@ class FolderStore:
 
     def head(self, key: str) -> Remote | None:
         """Describe a file; a folder keeps neither headers nor who wrote it."""
-        self._meter.begin("head")
+        self.meter.begin("head")
         found = self._read(key)
         if found is None:
             return None
@@ -68,7 +68,7 @@ class FolderStore:
 
     def list(self) -> dict[str, str]:
         """Return the ETag of every file with a key that sitegen could have written, but for the manifest."""
-        self._meter.begin("list")
+        self.meter.begin("list")
         paths = (path for path in self._root.rglob("*") if path.is_file() and not path.is_symlink())
         keys = sorted(key_for(path.relative_to(self._root).as_posix()) for path in paths)
         found = {key: self._read(key) for key in keys if is_key(key) and key != MANIFEST_KEY}
@@ -76,7 +76,7 @@ class FolderStore:
 
     def put(self, body: Body, expected: str | None) -> Written:  # noqa: ARG002 - see the top
         """Write a file beside its place and move it there in one step, durably."""
-        self._meter.begin("put")
+        self.meter.begin("put")
         path = self._file(body.key)
         staged = path.with_name(f".{path.name}.sitegen-new")
         with _file_faults(f"writing {path}"):
@@ -93,7 +93,7 @@ class FolderStore:
 
     def delete(self, key: str, etag: str) -> None:
         """Delete a file that still has this ETag, and the folders that it leaves empty."""
-        self._meter.begin("delete")
+        self.meter.begin("delete")
         found = self._read(key)
         if found is None or found[1] != etag:
             return
@@ -104,13 +104,6 @@ class FolderStore:
                 if folder == self._root or any(folder.iterdir()):
                     break
                 folder.rmdir()
-
-    def requests(self) -> Requests:
-        """Say what has been done so far."""
-        return self._meter.requests()
-
-    def close(self) -> None:
-        """Do nothing: no file stays open."""
 
 
 @contextmanager

@@ -225,11 +225,6 @@ class Plan(msgspec.Struct, frozen=True):
     newly_unreferenced: tuple[str, ...]
     rewrite: bool
 
-    @property
-    def empty(self) -> bool:
-        """Whether the bucket is already as it should be."""
-        return not self.rewrite
-
 
 class Requests(msgspec.Struct, frozen=True):
     """How many requests really left, retries included."""

@@ -138,7 +138,7 @@ def check_guards(
     Deletions are counted when objects leave the tree, while there is nothing to undo;
     an explicit `max_deletes` is also held against those that are due now.
     """
-    if manifest is None or plan.empty:
+    if manifest is None or not plan.rewrite:
         return
     if manifest.built_at > release.built_at and not options.force:
         raise BusyError(

@@ -8,7 +8,7 @@ from sitegen.deployment.model import DeployOptions, Reason, Requests, Upload
 from sitegen.deployment.progress import TargetState
 from sitegen.errors import Problem
 
-__all__ = ["DeployReport", "Done", "Uploaded", "foresee", "take_stock", "total_requests"]
+__all__ = ["DeployReport", "Done", "Uploaded", "foresee", "make_report", "take_stock"]
 
 
 class Uploaded(msgspec.Struct, frozen=True):
@@ -62,6 +62,32 @@ def take_stock(copies: Sequence[TargetState], invalidated: int, problems: tuple[
     return Done(_each_once(written), tuple(sorted(deleted)), invalidated, problems)
 
 
+def make_report(
+    done: Done,
+    *,
+    target: str,
+    files: int,
+    problems: Sequence[Problem],
+    requests: Requests,
+    projected: float,
+    seconds: float,
+) -> DeployReport:
+    """Return the report on a tree of so many `files`; `problems` were met before anything was done."""
+    return DeployReport(
+        target=target,
+        status="degraded" if problems or done.problems else "ok",
+        uploaded=done.uploaded,
+        deleted=len(done.deleted),
+        skipped=files - len(done.uploaded),
+        invalidated=done.invalidated,
+        requests=requests,
+        projected_usd_month=round(projected, 4),
+        duration_seconds=round(seconds, 3),
+        deleted_keys=done.deleted,
+        problems=(*problems, *done.problems),
+    )
+
+
 def _each_once(uploads: Iterable[Iterable[Upload]]) -> tuple[Uploaded, ...]:
     lines = {
         upload.key: Uploaded(key=upload.key, reason=upload.reason, bytes=upload.file.size)
@@ -69,14 +95,3 @@ def _each_once(uploads: Iterable[Iterable[Upload]]) -> tuple[Uploaded, ...]:
         for upload in group
     }
     return tuple(lines.values())
-
-
-def total_requests(requests: Sequence[Requests]) -> Requests:
-    """Add up what all stores sent."""
-    return Requests(
-        put=sum(one.put for one in requests),
-        get=sum(one.get for one in requests),
-        head=sum(one.head for one in requests),
-        list=sum(one.list for one in requests),
-        delete=sum(one.delete for one in requests),
-    )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from sitegen.deployment.model import Headers, Requests
+from sitegen.deployment.model import Headers
 from sitegen.errors import BusyError, SitegenError
 from sitegen.instrumentation.clock import Deadline
 
@@ -63,6 +63,7 @@ class Store(Protocol):
 
     name: str
     place: str
+    meter: "Meter"
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return an object's bytes and ETag, or None where there is none."""
@@ -88,23 +89,15 @@ class Store(Protocol):
         """Delete an object that still has this ETag; one that is gone or has changed is left alone."""
         ...
 
-    def requests(self) -> Requests:
-        """Say what has been sent so far."""
-        ...
-
-    def close(self) -> None:
-        """Let go of connections."""
-        ...
-
 
 class Meter:
-    """Counts the requests of a store, and lets none begin after the deadline."""
+    """Counts the requests of a store by operation, and lets none begin after the deadline."""
 
     def __init__(self, deadline: Deadline, place: str) -> None:
         self._deadline = deadline
         self._place = place
         self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
 
     def begin(self, operation: str) -> None:
         """Count a request (`put`, `get`, `head`, `list`, `delete`), or raise DeadlineError."""
@@ -114,12 +107,7 @@ class Meter:
                 "the next deploy goes on from there, or give this one more time with --deadline"
             )
         with self._lock:
-            self._counts[operation] += 1
-
-    def requests(self) -> Requests:
-        """Return the counts."""
-        with self._lock:
-            return Requests(**self._counts)
+            self.counts[operation] += 1
 
 
 def write(

@@ -73,7 +73,7 @@ def test_everything_is_new_to_an_empty_bucket_and_index_html_comes_last():
 
 def test_what_is_there_already_needs_nothing():
     plan = make_plan(files(SITE), manifest(SITE), RELEASE)
-    assert plan.empty
+    assert not plan.rewrite
     assert (plan.uploads, plan.deletes, plan.newly_unreferenced) == ((), (), ())
 
 
