@@ -1,10 +1,21 @@
 """What becomes public, before it is written: the blocks of a page, a page to render, a file to publish."""
 
+import re
+import unicodedata
 from typing import Any
 
 import msgspec
 
-__all__ = ["Block", "OutputFile", "Page"]
+__all__ = ["Block", "OutputFile", "Page", "slug"]
+
+_OTHERS = re.compile(r"[^a-z0-9]+")
+_SLUG_LENGTH = 120
+
+
+def slug(name: str) -> str:
+    """Return a name as a part of a path, `[a-z0-9-]{0,120}`: `My Tool` -> `my-tool`."""
+    plain = unicodedata.normalize("NFKD", name).lower()
+    return _OTHERS.sub("-", plain)[:_SLUG_LENGTH].strip("-")
 
 
 class Block(msgspec.Struct, frozen=True):

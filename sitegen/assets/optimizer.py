@@ -1,19 +1,17 @@
 """The Static Asset Optimizer: a file of the site in, the same file smaller out. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import PurePosixPath
 
 from sitegen.assets.minify import minify_css, minify_html, minify_svg
-from sitegen.output import OutputFile
+from sitegen.output import OutputFile, slug
 
 __all__ = ["asset_path", "optimise"]
 
 _ASSETS = "_a/"
 _OTHERS = re.compile(r"[^a-z0-9]+")
-_SLUG_LENGTH = 120
 
 
 def optimise(file: OutputFile) -> OutputFile:
@@ -43,12 +41,7 @@ def asset_path(name: str, body: bytes) -> str:
     """
     path = PurePosixPath(name)
     extension = _OTHERS.sub("", path.suffix.lower())[:8] or "bin"
-    return f"{_ASSETS}{_slug(path.stem)}.{sha256(body).hexdigest()[:16]}.{extension}"
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).lower()
-    return _OTHERS.sub("-", plain)[:_SLUG_LENGTH].strip("-") or "asset"
+    return f"{_ASSETS}{slug(path.stem) or 'asset'}.{sha256(body).hexdigest()[:16]}.{extension}"
 
 
 def _minified(body: bytes, minify: Callable[[str], str]) -> bytes:
