@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Edge, Node, Span, SpanKind, SpanStatus, Trace
 
-__all__ = ["choose_traces", "self_time_by_service", "service_edges"]
+__all__ = ["choose_traces", "service_edges"]
 
 
 def service_edges(traces: Iterable[Trace]) -> tuple[Edge, ...]:
@@ -49,14 +49,6 @@ def _calls_peer(span: Span) -> bool:
 def _p95(durations: list[int]) -> int:
     """Return the 95th percentile by nearest rank: a duration that was really seen."""
     return sorted(durations)[math.ceil(0.95 * len(durations)) - 1]
-
-
-def self_time_by_service(trace: Trace) -> dict[str, int]:
-    """Sum up the self time of each service of a trace in nanoseconds, the longest first."""
-    times: dict[str, int] = defaultdict(int)
-    for node in trace.nodes:
-        times[node.span.service] += node.self_time
-    return dict(sorted(times.items(), key=lambda item: (-item[1], item[0])))
 
 
 def choose_traces(traces: Sequence[Trace], keep: int) -> tuple[Trace, ...]:

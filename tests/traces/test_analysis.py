@@ -1,7 +1,7 @@
 import random
 
 from sitegen.traces.aggregator import aggregate
-from sitegen.traces.analysis import choose_traces, self_time_by_service, service_edges
+from sitegen.traces.analysis import choose_traces, service_edges
 from sitegen.traces.model import Edge, SpanKind, SpanStatus
 
 
@@ -54,18 +54,6 @@ def test_a_negative_duration_does_not_pull_the_percentile_below_zero(make_span):
 
 def test_no_traces_have_no_edges():
     assert service_edges(()) == ()
-
-
-def test_the_time_of_a_trace_is_shared_out_to_its_services(make_span):
-    (trace,) = aggregate(
-        [
-            make_span(1, service="web", duration=100),
-            make_span(2, parent=1, service="api", start=10, duration=70),
-            make_span(3, parent=2, service="web", start=20, duration=5),
-        ],
-        "files",
-    )
-    assert list(self_time_by_service(trace).items()) == [("api", 65), ("web", 35)]
 
 
 def traces_of(make_span, rows):
