@@ -1,9 +1,7 @@
 """The state folder as one thing: builds, deploys, numbers, probes, sources, last known good and their problems, from one database."""
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sitegen.errors import Problem
@@ -42,11 +40,9 @@ class State:
         """What was lost or cannot be kept, so far."""
         return self._database.problems
 
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> AbstractContextManager[None]:
         """Make all writes inside one transaction at its end; reads inside do not see them yet."""
-        with self._database.batch():
-            yield
+        return self._database.batch()
 
     def close(self) -> None:
         """Close the database. Nothing may be asked of it afterwards."""
@@ -55,10 +51,5 @@ class State:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
