@@ -28,7 +28,6 @@ _COMMANDS = {
 
 _BUG = 70
 _INTERRUPTED = 130
-_INTERRUPTION = "interrupted before the end; run the same command again"
 
 
 class _LazyGroup(click.Group):
@@ -100,10 +99,8 @@ def run(arguments: list[str] | None = None, started: float | None = None) -> int
     except click.UsageError as error:
         place = f"{error.ctx.command_path}: " if error.ctx else "sitegen: "
         return _fail(f"{place}{error.format_message()}", 2)
-    except click.Abort:
-        return _fail(_INTERRUPTION, _INTERRUPTED)
-    except KeyboardInterrupt:
-        return _fail(_INTERRUPTION, _INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted before the end; run the same command again", _INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output left early (`sitegen status | head`); that is no fault of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

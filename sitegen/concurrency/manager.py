@@ -167,14 +167,14 @@ class Manager:
         lost = TaskRecord(
             job.section, job.task, pool, 0, job.queued, job.queued, now, 0.0, 0, failed=True, peer=job.peer
         )
-        self._recorder.add_task(lost)
+        self._recorder.tasks.append(lost)
         return Problem(job.section, f"{job.task}: {why}")
 
     def _note(self, pool: Pool, job: _Job, value: Result | None, timing: TaskTiming) -> Result | Problem:
         numbers = self._numbers.setdefault((job.section if pool is Pool.THREAD else "", pool), {})
         worker = numbers.setdefault(timing.worker, len(numbers))
         started, ended = self._recorder.elapsed(timing.started), self._recorder.elapsed(timing.ended)
-        self._recorder.add_task(
+        self._recorder.tasks.append(
             TaskRecord(
                 section=job.section,
                 task=job.task,

@@ -21,14 +21,9 @@ class Journal:
     """Appends redacted lines; at 5 MB the file becomes `.1` and a new one begins."""
 
     def __init__(self, path: Path, clock: Clock, redactor: Redactor) -> None:
-        self._path = path
+        self.path = path
         self._clock = clock
         self._redactor = redactor
-
-    @property
-    def path(self) -> Path:
-        """Where the lines go."""
-        return self._path
 
     def write(self, level: str, message: str, **fields: str | float | None) -> None:
         """Append one line. A log that cannot be written is no reason to fail the build it describes."""
@@ -44,7 +39,7 @@ class Journal:
             if value is not None
         }
         try:
-            append_rotating(self._path, msgspec.json.encode(line) + b"\n", _KEEP_BYTES)
+            append_rotating(self.path, msgspec.json.encode(line) + b"\n", _KEEP_BYTES)
         except OSError:
             return
 

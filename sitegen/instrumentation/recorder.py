@@ -68,10 +68,6 @@ class Recorder:
             self._ended.append(StageRecord(*self._running, self.elapsed()))
             self._running = None
 
-    def add_task(self, record: TaskRecord) -> None:
-        """Keep the record of one task."""
-        self.tasks.append(record)
-
     @contextmanager
     def task(self, section: str, name: str) -> Iterator[None]:
         """Record what the main thread does itself."""
@@ -82,7 +78,7 @@ class Recorder:
             failed = False
         finally:
             ended, used = self.elapsed(), self._clock.thread_cpu() - cpu
-            self.add_task(
+            self.tasks.append(
                 TaskRecord(section, name, Pool.INLINE, 0, started, started, ended, used, 0, failed=failed)
             )
 

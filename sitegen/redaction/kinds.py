@@ -48,13 +48,7 @@ def _template(template: str) -> Replacement:
 
 def _token(name: str, hints: str, pattern: str) -> Kind:
     """Return the kind of a token that begins where a word does; `hints` are separated by spaces."""
-    return Kind(
-        name,
-        tuple(hints.split()),
-        rf"(?<![A-Za-z0-9_-]){pattern}",
-        blank,
-        token=True,
-    )
+    return Kind(name, tuple(hints.split()), rf"(?<![A-Za-z0-9_-]){pattern}", blank, token=True)
 
 
 def _kind(name: str, hints: str, pattern: str, instead: str | Replacement = REDACTED) -> Kind:

@@ -79,14 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer with a file."""
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        """Answer with the headers of a file."""
-        self._answer()
-
-    def _answer(self) -> None:
+        """Answer with a file; HEAD with its headers alone."""
         start = self.server.clock.monotonic()
         reply = answer(
             self.server.dist,
@@ -99,6 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
         # A body that nobody reads would be taken for the next request.
         self.close_connection |= "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
         self._send(reply, start)
+
+    do_HEAD = do_GET  # noqa: N815 - http.server's name
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in plain text what http.server cannot read, and every other method."""

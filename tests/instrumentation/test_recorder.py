@@ -39,7 +39,7 @@ def test_what_fails_in_the_main_thread_is_recorded_as_failed_and_still_raises():
 def test_a_section_is_summed_up_from_its_first_to_its_last_moment():
     recorder = Recorder(SystemClock())
     for record in (task("metrics", 1.0, 3.0), task("logs", 0.0, 9.0), task("metrics", 0.5, 2.0)):
-        recorder.add_task(record)
+        recorder.tasks.append(record)
     problems = (Problem("metrics.p", "no answer"),)
     recorder.close_section("metrics", "degraded", problems)
     assert recorder.sections == {"metrics": SectionRecord("degraded", 2, 2.5, problems)}
