@@ -58,14 +58,14 @@ class SloReport(msgspec.Struct, frozen=True):
 
     slo: Slo
     unit: str
-    attained: float | None
-    budget_total: float | None
-    budget_used: float | None
-    budget_left: float | None
-    left_ratio: float | None
     burn_rates: tuple[BurnRate, ...]
     coverage: float | None
     formula: Sentence
+    attained: float | None = None
+    budget_total: float | None = None
+    budget_used: float | None = None
+    budget_left: float | None = None
+    left_ratio: float | None = None
 
 
 def slo_from_intervals(slo: Slo, intervals: Sequence[Interval], now: float) -> SloReport:
@@ -85,18 +85,7 @@ def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float
     allowed = 1.0 - slo.target
     rates = tuple(BurnRate(window, _burn_rate(counts.get(window), allowed)) for window in BURN_WINDOWS)
     if total is None or bad is None:
-        return SloReport(
-            slo,
-            unit,
-            None,
-            None,
-            None,
-            None,
-            None,
-            rates,
-            coverage,
-            (f"Nothing was {_WORDS[unit][0]} in this window yet.",),
-        )
+        return SloReport(slo, unit, rates, coverage, (f"Nothing was {_WORDS[unit][0]} in this window yet.",))
     budget = allowed * total
     return SloReport(
         slo=slo,
@@ -135,20 +124,8 @@ def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Se
     attained, (counted, went_bad) = Quantity(1.0 - bad / total, "ratio"), _WORDS[unit]
     start: Sentence = (
         *(f"In the last {window}, ", seen, f" were {counted} and ", failed, f" {went_bad}. Attained: 1 − "),
-        *(
-            failed,
-            " / ",
-            seen,
-            " = ",
-            attained,
-            ". The target of ",
-            target,
-            " allows (1 − ",
-            target,
-            ") × ",
-            seen,
-        ),
-        *(" = ", allowed),
+        *(failed, " / ", seen, " = ", attained, ". The target of ", target),
+        *(" allows (1 − ", target, ") × ", seen, " = ", allowed),
     )
     if budget <= 0:
         return (*start, ", so there is no budget to spend.")

@@ -16,6 +16,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +26,7 @@ from sitegen.errors import Problem
 from sitegen.metrics.labels import NAME, LabelRedactor, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
-from sitegen.units import Window
+from sitegen.units import DAY, HOUR, MINUTE, Window
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
@@ -46,7 +47,6 @@ __all__ = [
 ]
 
 CLOUDFRONT, CLOUDFRONT_REGION = "AWS/CloudFront", "us-east-1"
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 LEAST_STEP = MINUTE
 """AWS' own services report once a minute; a window with a smaller step would be full of holes."""
 
@@ -196,22 +196,19 @@ def _pages(
     # Periods begin at multiples of their length; other starts make CloudWatch answer slowly.
     start = datetime.fromtimestamp(math.floor(window.start / period) * period, UTC)
     end = datetime.fromtimestamp(max(window.end, window.start + period), UTC)
-    asked = [_data_query(metric, period)]
-    page = client.get_metric_data(
-        MetricDataQueries=asked, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+    ask = partial(
+        client.get_metric_data,
+        MetricDataQueries=[_data_query(metric, period)],
+        StartTime=start,
+        EndTime=end,
+        ScanBy="TimestampAscending",
     )
+    page = ask()
     yield page
     for _ in range(MAX_PAGES - 1):
-        token = page.get("NextToken")
-        if not token:
+        if not (token := page.get("NextToken")):
             return
-        page = client.get_metric_data(
-            MetricDataQueries=asked,
-            StartTime=start,
-            EndTime=end,
-            ScanBy="TimestampAscending",
-            NextToken=token,
-        )
+        page = ask(NextToken=token)
         yield page
 
 

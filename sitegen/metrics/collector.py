@@ -7,8 +7,18 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import astuple
 
-from sitegen.metrics.model import SELF, MetricQuery, MetricResult, Panel, Series, pack_column, unpack_column
+from sitegen.metrics.model import (
+    SELF,
+    Column,
+    MetricQuery,
+    MetricResult,
+    Panel,
+    Series,
+    pack_column,
+    unpack_column,
+)
 from sitegen.units import Window
 
 __all__ = ["Past", "decode", "encode", "plan_queries", "query_of"]
@@ -82,70 +92,30 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
     }
 
 
-class _Columns(msgspec.Struct, frozen=True, array_like=True):
-    """A series in the cache: its columns as little-endian IEEE 754 doubles, so that every NaN keeps its bits."""
-
-    labels: dict[str, str]
-    times: bytes
-    values: bytes
-
-
-class _Cached(msgspec.Struct, frozen=True, array_like=True):
-    """An answer in the cache, as a MessagePack array; another `version` is another form."""
-
-    version: int
-    query: MetricQuery
-    series: tuple[_Columns, ...]
-    warnings: tuple[str, ...]
-    infos: tuple[str, ...]
-    partial: bool
-    not_shown: tuple[str, ...]
-
-
 _VERSION = 1
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_Cached)
+_Cached = tuple[
+    int, MetricQuery, tuple[tuple[dict[str, str], Column, Column], ...], tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]
+]  # fmt: skip
+"""An answer in the cache: the version of this form, then the fields of `MetricResult` and of its series in their order."""
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=pack_column)
+_DECODER = msgspec.msgpack.Decoder(_Cached, dec_hook=lambda _, data: unpack_column(data))
 
 
 def encode(result: MetricResult) -> bytes:
-    """Write an answer for the cache."""
-    columns = tuple(
-        _Columns(one.labels, pack_column(one.times), pack_column(one.values)) for one in result.series
-    )
-    return _ENCODER.encode(
-        _Cached(
-            version=_VERSION,
-            query=result.query,
-            series=columns,
-            warnings=result.warnings,
-            infos=result.infos,
-            partial=result.partial,
-            not_shown=result.not_shown,
-        )
-    )
+    """Format an answer for the cache."""
+    series = [astuple(one) for one in result.series]
+    said = (result.warnings, result.infos, result.partial, result.not_shown)
+    return _ENCODER.encode((_VERSION, result.query, series, *said))
 
 
 def decode(data: bytes) -> MetricResult | None:
-    """Read an answer from the cache; what is damaged, or of another version, is None."""
+    """Parse an answer from the cache; what is damaged, or of another version, is None."""
     try:
-        cached = _DECODER.decode(data)
-        series = tuple(_from_columns(columns) for columns in cached.series)
+        version, query, columns, warnings, infos, partial, not_shown = _DECODER.decode(data)
     except (ValueError, RecursionError):
         return None
-    if cached.version != _VERSION:
+    series = tuple(Series(*one) for one in columns)
+    if version != _VERSION or any(len(one.times) != len(one.values) for one in series):
         return None
-    return MetricResult(
-        query=cached.query,
-        series=series,
-        warnings=cached.warnings,
-        infos=cached.infos,
-        partial=cached.partial,
-        not_shown=cached.not_shown,
-    )
-
-
-def _from_columns(columns: _Columns) -> Series:
-    times, values = unpack_column(columns.times), unpack_column(columns.values)
-    if len(times) != len(values):
-        raise ValueError(f"{len(times)} times stand beside {len(values)} values")
-    return Series(labels=columns.labels, times=times, values=values)
+    return MetricResult(query, series, warnings, infos, partial, not_shown)

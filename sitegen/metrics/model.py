@@ -12,17 +12,9 @@ from sitegen.keys import Form, Key
 from sitegen.units import Window
 
 __all__ = [
-    "SELF",
-    "MetricQuery",
-    "MetricResult",
-    "Panel",
-    "PanelData",
-    "PanelKind",
-    "Series",
-    "Threshold",
-    "pack_column",
+    "SELF", "Column", "MetricQuery", "MetricResult", "Panel", "PanelData", "PanelKind", "Series", "Threshold", "pack_column",
     "unpack_column",
-]
+]  # fmt: skip
 
 SELF = "self"
 """The source that is always there: sitegen's own history, traces and log."""
