@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -10,6 +11,9 @@ from click.core import ParameterSource
 from sitegen.commands.options import common_options, duration, instant, option
 from sitegen.commands.reporter import Reporter
 from sitegen.units import format_bytes, format_duration
+
+if TYPE_CHECKING:
+    from sitegen.instrumentation.records import BuildRecord
 
 __all__ = ["command"]
 
@@ -67,7 +71,6 @@ def command(
     from sitegen.config.schema import Site  # noqa: PLC0415
     from sitegen.instrumentation.clock import FixedClock, SystemClock  # noqa: PLC0415
     from sitegen.pipeline import build  # noqa: PLC0415
-    from sitegen.pipeline.report import summarise  # noqa: PLC0415
 
     _refuse_together(record=record, replay=replay, clock=clock_at, only=only)
     started: float | None = click.get_current_context().obj
@@ -86,6 +89,13 @@ def command(
         done = build.build(
             config, build.Options(folder, only, jobs, deadline, record, started), clock, announce
         )
+    _show(reporter, done, folder)
+    return _DEGRADED if strict and done.status != "ok" else 0
+
+
+def _show(reporter: Reporter, done: "BuildRecord", folder: Path) -> None:
+    from sitegen.pipeline.report import summarise  # noqa: PLC0415
+
     if reporter.shows_progress:
         _progress("")
     took = "" if done.clock_fixed else f" in {format_duration(done.took)}"
@@ -96,7 +106,6 @@ def command(
     for problem in done.problems:
         reporter.detail(f"  {problem.where}: {problem.message}")
     reporter.document(summarise(done))
-    return _DEGRADED if strict and done.status != "ok" else 0
 
 
 def _refuse_together(**given: object) -> None:
