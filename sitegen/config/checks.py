@@ -91,7 +91,7 @@ _RULES: dict[Form, Callable[[str], object]] = {
 
 
 def _is_slip(name: str, other: str) -> bool:
-    """Tell whether two names are one slip apart: a letter too many, missing or wrong, or two exchanged."""
+    """Return whether two names are one slip apart: a letter too many, missing or wrong, or two exchanged."""
     for _ in range(2):  # what the two begin with alike goes, then what they end with
         alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
         name, other = name[alike:][::-1], other[alike:][::-1]

@@ -102,7 +102,7 @@ def _check_folders(check: Checks, output: Path, state: Path, content: Path) -> N
 
 
 def _holds(folder: Path, other: Path) -> bool:
-    """Tell whether one folder is the other or lies around it, links followed."""
+    """Return whether one folder is the other or lies around it, links followed."""
     outer, inner = folder.resolve(), other.resolve()
     return outer == inner or outer in inner.parents
 
