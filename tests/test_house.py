@@ -3,10 +3,12 @@
 import ast
 import importlib
 import re
+import statistics
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,8 @@ TOP = {
 # Imported by the modules that use them, and never by the command line itself: its start is a feature.
 HEAVY = {"PIL", "boto3", "botocore", "markdown_it", "pygments", "requests"}
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 # In two pieces each, so that this file passes its own test.
 UNWANTED = {
     "a debt": re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|HA" + r"CK)\b"),
@@ -60,6 +64,16 @@ def read(path: Path) -> str:
     return (CHECKOUT / path).read_text(encoding="utf-8", errors="replace")
 
 
+def definitions(*kinds: type[ast.AST]) -> list[tuple[str, ast.AST]]:
+    """Every definition of these kinds in the package, with its place."""
+    return [
+        (f"{path}:{node.lineno} {node.name}", node)
+        for path in tracked("sitegen/*.py")
+        for node in ast.walk(ast.parse(read(path)))
+        if isinstance(node, kinds)
+    ]
+
+
 def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
@@ -76,6 +90,40 @@ def test_the_top_of_the_tree_holds_nothing_unexpected():
 @pytest.mark.parametrize("path", OWN_CODE, ids=str)
 def test_a_module_says_what_it_is(path):
     assert ast.get_docstring(ast.parse(read(path))), f"{path} has no docstring"
+
+
+def test_functions_are_short():
+    lengths = sorted(node.end_lineno - node.lineno + 1 for _, node in definitions(*FUNCTIONS))
+    deciles = statistics.quantiles(lengths, n=10, method="inclusive")
+
+    assert statistics.median(lengths) <= 8
+    assert deciles[-1] <= 21
+    assert [
+        str(place) for place, node in definitions(*FUNCTIONS) if node.end_lineno - node.lineno >= 45
+    ] == []
+
+
+def test_a_docstring_begins_as_its_field_would():
+    # Readers look for Return, Yield, Raise, Format, Parse: the house had words of its own for all of them.
+    own = [
+        place
+        for place, node in definitions(*FUNCTIONS, ast.ClassDef)
+        if re.match(r"(?:Give|Say|Tell)s?\b", ast.get_docstring(node) or "")
+    ]
+    assert own == []
+
+
+def test_no_ten_lines_stand_twice():
+    places = defaultdict(list)
+    for path in tracked("sitegen/*.py"):
+        lines = [
+            (number, line.strip()) for number, line in enumerate(read(path).splitlines(), 1) if line.strip()
+        ]
+        for start in range(len(lines) - 9):
+            run = tuple(text for _, text in lines[start : start + 10])
+            places[run].append(f"{path}:{lines[start][0]}")
+
+    assert [twice for twice in places.values() if len(twice) > 1] == []
 
 
 @pytest.mark.parametrize("reason", UNWANTED)
