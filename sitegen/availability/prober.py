@@ -91,10 +91,8 @@ def _judge_answer(check: Probe, found: Answer | Fault, deadline: Deadline) -> tu
     days = found.certificate_days
     if days is not None and days < CERTIFICATE_DAYS:
         left = math.floor(days)
-        return (
-            ServiceState.DEGRADED,
-            f"the certificate of {check.title} ends in {left} day{'s' * (left != 1)}; renew it",
-        )
+        said = f"the certificate of {check.title} ends in {left} day{'s' * (left != 1)}; renew it"
+        return ServiceState.DEGRADED, said
     return ServiceState.UP, ""
 
 

@@ -1,46 +1,15 @@
-"""From single observations to stretches of time in one state.
+"""Stretches of time in one state: joined, clipped, and with planned times cut out of them.
 
-    results at 0 (up), 30 (up), 90 (down), cycle 30 s, from 0 to 120
-    -> Interval(0, 60, up), Interval(60, 90, no data), Interval(90, 120, down)
+    [0-60 up] with maintenance from 20 to 40 -> [0-20 up] [20-40 maintenance] [40-60 up]
 
-An observation speaks for its own cycle and not beyond: a cycle that did not run is
-no data, whatever its neighbours were. Intervals are in order, touch, do not overlap.
+Intervals are in order and do not overlap; a cycle that did not run is a gap between two.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
-from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState
+from sitegen.availability.model import Interval, Maintenance, ServiceState
 
-__all__ = ["clip", "cycle_intervals", "intervals_of", "is_under_maintenance", "merge", "with_maintenance"]
-
-
-def intervals_of(results: Iterable[ProbeResult], cycle: float, start: float, end: float) -> list[Interval]:
-    """Return what one probe's results say of [start, end); of two at one instant the later in order counts."""
-    return _fill({result.at: result.state for result in results}, cycle, start, end)
-
-
-def cycle_intervals(
-    slots_that_ran: Sequence[float], cycle: float, start: float, end: float
-) -> list[Interval]:
-    """Return when sitegen itself ran: its cycles are up, all else is no data, since nobody was there to see."""
-    return _fill(dict.fromkeys(slots_that_ran, ServiceState.UP), cycle, start, end)
-
-
-def _fill(states: dict[float, ServiceState], cycle: float, start: float, end: float) -> list[Interval]:
-    # A result shortly before the start still speaks for the beginning.
-    slots = sorted(slot for slot in states if start - cycle < slot < end)
-    found, reached = list[Interval](), start
-    for slot, after in pairwise([*slots, end]):
-        begin, stop = max(slot, start), min(slot + cycle, after, end)
-        if begin > reached:
-            found.append(Interval(reached, begin, ServiceState.NO_DATA))
-        if stop > begin:
-            found.append(Interval(begin, stop, states[slot]))
-            reached = stop
-    if end > reached:
-        found.append(Interval(reached, end, ServiceState.NO_DATA))
-    return merge(found)
+__all__ = ["clip", "is_under_maintenance", "merge", "with_maintenance"]
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:

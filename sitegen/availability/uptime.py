@@ -14,11 +14,11 @@ import msgspec
 
 from sitegen.availability.model import Interval, ServiceState
 from sitegen.availability.timeline import clip
-from sitegen.units import DAY
+from sitegen.units import DAY, YEAR
 
 __all__ = ["UPTIME_WINDOWS", "Incident", "Uptime", "days", "incidents", "uptime", "uptimes"]
 
-UPTIME_WINDOWS = (DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
+UPTIME_WINDOWS = (DAY, 7 * DAY, 30 * DAY, 90 * DAY, YEAR)
 """24 hours, 7 days, 30 days, 90 days, a year; in seconds."""
 
 _SHOWN_FIRST = (
