@@ -9,8 +9,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from sitegen.errors import Problem
 from sitegen.freshness import Observed, classify, missing, observed
+from sitegen.state.checksums import add_checksum, verify_checksum
 from sitegen.state.database import Database, Instant, Whole, select
-from sitegen.state.sealing import seal, unseal
 from sitegen.units import DAY
 
 __all__ = ["Answers", "Form"]
@@ -49,7 +49,9 @@ class Answers:
                 "SET taken_at = excluded.taken_at, used_at = excluded.used_at, size = excluded.size RETURNING id",
                 (key, taken_at, self._now, len(body)),
             ).fetchone()
-            connection.execute("INSERT OR REPLACE INTO answer_body VALUES (?, ?)", (number, seal(body)))
+            connection.execute(
+                "INSERT OR REPLACE INTO answer_body VALUES (?, ?)", (number, add_checksum(body))
+            )
             _prune(connection, self._now, number)
 
         self._database.write(change)
@@ -60,8 +62,8 @@ class Answers:
         rows = self._database.rows(tuple[Instant, Instant, bytes], sql, (key,))
         if not rows:
             return None
-        [(taken_at, used_at, sealed)] = rows
-        body = unseal(sealed)
+        [(taken_at, used_at, stored)] = rows
+        body = verify_checksum(stored)
         if body is None:
             return None
         if abs(self._now - used_at) > DAY:

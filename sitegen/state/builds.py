@@ -1,4 +1,4 @@
-"""What was built and deployed: records of bounded number, each sealed."""
+"""What was built and deployed: records of bounded number, each with a checksum."""
 
 import sqlite3
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from sitegen.instrumentation.records import BuildRecord
+from sitegen.state.checksums import add_checksum, verify_checksum
 from sitegen.state.database import Database, Instant, Whole, select
-from sitegen.state.sealing import seal, unseal
 
 __all__ = ["Builds", "DeployRecord", "Deploys"]
 
@@ -34,7 +34,7 @@ class Builds:
 
     def add(self, record: BuildRecord) -> None:
         """Keep a build: whole among the last 200, without its tasks and pages among the last 3,000."""
-        body = seal(msgspec.json.encode(record))
+        body = add_checksum(msgspec.json.encode(record))
         completed = record.status != _FAILED
 
         def change(connection: sqlite3.Connection) -> None:
@@ -79,7 +79,7 @@ class Deploys:
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT INTO deploy (at, target, status, report) VALUES (?, ?, ?, ?)",
-                (at, target, status, seal(report)),
+                (at, target, status, add_checksum(report)),
             )
             connection.execute("DELETE FROM deploy WHERE id <= (SELECT max(id) FROM deploy) - ?", (_DEPLOYS,))
 
@@ -91,14 +91,14 @@ class Deploys:
         rows = self._database.rows(tuple[Instant, str, str, bytes], sql, (count,))
         return tuple(
             DeployRecord(at, target, status, report)
-            for at, target, status, sealed in rows
-            if (report := unseal(sealed)) is not None
+            for at, target, status, stored in rows
+            if (report := verify_checksum(stored)) is not None
         )
 
 
-def _build(sealed: bytes) -> BuildRecord | None:
+def _build(stored: bytes) -> BuildRecord | None:
     try:
-        return msgspec.json.decode(unseal(sealed) or b"", type=BuildRecord)
+        return msgspec.json.decode(verify_checksum(stored) or b"", type=BuildRecord)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -119,7 +119,9 @@ def _thin_builds(connection: sqlite3.Connection) -> None:
     for generation, body in old:
         record = _build(body)
         thin = (
-            seal(msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=()))) if record else body
+            add_checksum(msgspec.json.encode(msgspec.structs.replace(record, tasks=(), pages=())))
+            if record
+            else body
         )
         connection.execute("UPDATE build SET thin = 1, record = ? WHERE generation = ?", (thin, generation))
     connection.execute("DELETE FROM build WHERE generation <= ?", (newest - _BUILDS,))

@@ -49,7 +49,7 @@ CREATE TABLE build (
 CREATE TABLE deploy (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, report BLOB NOT NULL
 );
-CREATE TABLE source (  -- failures in a row and since when, its last answer, questions put to it, the sealed words of its last fault
+CREATE TABLE source (  -- failures in a row and since when, its last answer, questions put to it, the words of its last fault with a checksum
     section TEXT NOT NULL, name TEXT NOT NULL,
     failures INTEGER NOT NULL, failing_since REAL, answered_at REAL, asked INTEGER NOT NULL, fault BLOB,
     PRIMARY KEY (section, name)

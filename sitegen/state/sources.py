@@ -11,8 +11,8 @@ from typing import Annotated
 
 import msgspec
 
+from sitegen.state.checksums import add_checksum, verify_checksum
 from sitegen.state.database import Database, Instant
-from sitegen.state.sealing import seal, unseal
 
 __all__ = ["SourceRecord", "Sources"]
 
@@ -65,7 +65,7 @@ class Sources:
     def save(self, section: str, records: Mapping[str, SourceRecord]) -> None:
         """Keep these records in the place of the last ones; those of other sources stay as they are."""
         rows = [
-            (section, name, one.failures, one.failing_since, one.answered_at, one.asked, seal(one.fault.encode()))
+            (section, name, one.failures, one.failing_since, one.answered_at, one.asked, add_checksum(one.fault.encode()))
             for name, one in records.items()
         ]  # fmt: skip
 
@@ -78,7 +78,7 @@ class Sources:
 def _record(
     failures: object, failing_since: object, answered_at: object, asked: object, fault: object
 ) -> SourceRecord:
-    words = unseal(fault) if isinstance(fault, bytes) else None
+    words = verify_checksum(fault) if isinstance(fault, bytes) else None
     found = {"failures": failures, "failing_since": failing_since, "answered_at": answered_at, "asked": asked}
     try:
         return msgspec.convert(found | {"fault": (words or b"").decode()}, SourceRecord)

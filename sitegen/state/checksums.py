@@ -1,4 +1,4 @@
-"""Bodies with a seal before them, so that a flipped bit is known for one.
+"""Bodies with a checksum before them, so that a flipped bit is known for one.
 
 SQLite has no checksums: what changes inside a cell reads as well as before, and a cached
 page with a letter turned into a bracket would be refused by the gate for ever.
@@ -8,19 +8,19 @@ b"body" -> 16 bytes of BLAKE2b (RFC 7693), then b"body"
 
 from hashlib import blake2b
 
-__all__ = ["seal", "unseal"]
+__all__ = ["add_checksum", "verify_checksum"]
 
 _SIZE = 16
 
 
-def seal(body: bytes) -> bytes:
-    """Put a digest of `body` before it."""
+def add_checksum(body: bytes) -> bytes:
+    """Return `body` with its digest before it."""
     return _digest(body) + body
 
 
-def unseal(sealed: bytes) -> bytes | None:
-    """Return what was sealed; None where it is not what it was."""
-    digest, body = sealed[:_SIZE], sealed[_SIZE:]
+def verify_checksum(stored: bytes) -> bytes | None:
+    """Return the body of what `add_checksum` made; None where a bit of it has changed."""
+    digest, body = stored[:_SIZE], stored[_SIZE:]
     return body if digest == _digest(body) else None
 
 
