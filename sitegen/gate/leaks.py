@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from sitegen.gate.model import Finding
-from sitegen.redaction import find_tokens, spellings
+from sitegen.redaction import encodings_of, find_tokens
 
 __all__ = ["NO_CANARIES", "Canaries", "find_leaks"]
 
@@ -66,7 +66,7 @@ def find_leaks(
 def _canaries_in(body: bytes, canaries: Canaries) -> Iterator[tuple[str, str]]:
     for secret in canaries.secrets:
         if len(secret) >= _LEAST_SECRET and (
-            line := _first_line(body, {text.encode() for text in spellings(secret)})
+            line := _first_line(body, {text.encode() for text in encodings_of(secret)})
         ):
             yield "secret", f"holds a secret of the configuration in line {line}"
     for place in canaries.places:

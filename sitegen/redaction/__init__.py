@@ -7,9 +7,9 @@ credentials become `REDACTED:REDACTED`, the values of known signature keys becom
 that text can neither steer a terminal nor reorder a line.
 """
 
+from sitegen.redaction.encodings import encodings_of
 from sitegen.redaction.kinds import REDACTED
 from sitegen.redaction.redactor import Redactor, find_tokens, names_secret
-from sitegen.redaction.spellings import spellings
 from sitegen.redaction.visibility import visible
 
-__all__ = ["REDACTED", "Redactor", "find_tokens", "names_secret", "spellings", "visible"]
+__all__ = ["REDACTED", "Redactor", "encodings_of", "find_tokens", "names_secret", "visible"]

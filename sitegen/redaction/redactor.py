@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache, partial
 
+from sitegen.redaction.encodings import encodings_of
 from sitegen.redaction.kinds import (
     ALL_HINTS,
     HARMLESS_VALUES,
@@ -15,7 +16,6 @@ from sitegen.redaction.kinds import (
     blank,
     compiled,
 )
-from sitegen.redaction.spellings import spellings
 
 __all__ = ["Redactor", "find_tokens", "names_secret"]
 
@@ -70,7 +70,7 @@ class Redactor:
         show_email: bool = False,
         canaries: tuple[str, ...] = (),
     ) -> None:
-        own = {text for secret in canaries if len(secret) >= _LEAST_SECRET for text in spellings(secret)}
+        own = {text for secret in canaries if len(secret) >= _LEAST_SECRET for text in encodings_of(secret)}
         self._own = [(text, re.compile(re.escape(text))) for text in sorted(own, key=len, reverse=True)]
         self._rules = [re.compile(pattern) for pattern in rules]
         self._allow = [re.compile(pattern) for pattern in allow]

@@ -5,13 +5,13 @@ import html
 import json
 from urllib.parse import quote, quote_plus
 
-__all__ = ["LEAST_CODED", "spellings"]
+__all__ = ["encodings_of"]
 
-LEAST_CODED = 6
+_LEAST_CODED = 6
 """Shorter pieces of base64 stand in many a text by chance."""
 
 
-def spellings(secret: str) -> frozenset[str]:
+def encodings_of(secret: str) -> frozenset[str]:
     """Return a secret as it is, escaped for HTML, JSON and URLs as common libraries do it, and in base64.
 
     In base64 its inner characters depend on the offset modulo 3 and the outer ones on
@@ -34,6 +34,6 @@ def spellings(secret: str) -> frozenset[str]:
             quote(secret, safe=""),
             quote(secret, safe="!'()*~"),
             quote_plus(secret),
-            *(text for text in inner if len(text) >= LEAST_CODED),
+            *(text for text in inner if len(text) >= _LEAST_CODED),
         }
     )
