@@ -1,19 +1,22 @@
 """What every section of one build works with."""
 
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from sitegen.concurrency.manager import Manager
+from sitegen.config.model import SELF
 from sitegen.errors import Problem
-from sitegen.findings import BuildContext
+from sitegen.findings import BuildContext, SourceRow
+from sitegen.freshness import Freshness
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
 from sitegen.state.folder import State
 from sitegen.state.sources import SourceRecord
 from sitegen.units import Instant
 
-__all__ = ["OWN_PROBE", "REST", "Gathered", "Run", "Section", "last_read", "split", "stable_instant"]
+__all__ = ["OWN_PROBE", "REST", "Gathered", "Run", "Section", "note_files", "split", "stable_instant"]
 
 T = TypeVar("T")
 
@@ -57,13 +60,21 @@ def split(results: "list[T | Problem]") -> Gathered[T]:
     )
 
 
-def last_read(run: Run, section: str, name: str, *, read: bool) -> Instant | None:
-    """Return when a source of files was read last, this build included; None for one that never was."""
+def note_files(run: Run, section: str, name: str, *, found: bool, problems: Sequence[Problem]) -> SourceRow:
+    """Keep how a source of files has fared, and return its row: it answers where anything was found in it.
+
+    Sitegen's own is fresh even while it is empty, and needs no keeping.
+    """
+    answers = found or name == SELF
+    words = tuple(problem.message for problem in problems)[:2]
     record = run.state.sources.known(section).get(name, SourceRecord())
-    if read:
-        record = record.after(run.context.now, healthy=True, answered=True, asked=1, fault="")
+    record = record.after(
+        run.context.now, healthy=answers, answered=answers, asked=1, fault="".join(words[:1])
+    )
+    if name != SELF:
         run.state.sources.save(section, {name: record})
-    return None if record.answered_at is None else Instant(record.answered_at)
+    fetched = None if record.answered_at is None else Instant(record.answered_at)
+    return SourceRow(name, Freshness.FRESH if answers else Freshness.MISSING, fetched, words)
 
 
 def stable_instant(now: float, first_end: float | None) -> float:

@@ -1,21 +1,19 @@
 """The section of logs: the ends of files are read in threads and parsed where they were read."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 from sitegen.config import Config, LogSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
 from sitegen.findings import LogFindings, SourceRow
-from sitegen.freshness import Freshness
 from sitegen.instrumentation.own_series import REQUESTS
 from sitegen.logs.analysis import count_requests, newest_first
 from sitegen.logs.model import LogRecord
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
-from sitegen.pipeline.run import Run, Section, last_read
-from sitegen.units import DAY, Instant
+from sitegen.pipeline.run import Run, Section, note_files
+from sitegen.units import DAY
 
 __all__ = ["access_log", "gather_logs"]
 
@@ -60,7 +58,7 @@ async def gather_logs(run: Run, config: Config) -> Section[LogFindings]:
                 if not mine or (line.time is not None and line.time < run.context.stable_until)
             ]
             problems += faults
-            rows.append(_row(source, run, seen=mine or bool(lines), problems=faults))
+            rows.append(note_files(run, "logs", source.name, found=bool(lines), problems=faults))
     findings = LogFindings(
         records=newest_first(records)[:_KEPT],
         sources=tuple(rows),
@@ -79,14 +77,3 @@ def _uncounted(run: Run) -> float:
     since = max((found[0] for found in known if found is not None), default=-math.inf)
     slot, cycle = run.context.slot, run.context.cycle
     return max(since, slot - DAY) if since < slot else slot - cycle
-
-
-def _row(source: LogSource, run: Run, *, seen: bool, problems: Sequence[Problem]) -> SourceRow:
-    return SourceRow(
-        name=source.name,
-        status=Freshness.FRESH if seen else Freshness.MISSING,
-        fetched=Instant(run.context.now)
-        if source.name == SELF
-        else last_read(run, "logs", source.name, read=seen),
-        messages=tuple(problem.message for problem in problems)[:2],
-    )

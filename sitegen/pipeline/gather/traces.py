@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from sitegen.config import Config, TraceSource
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
-from sitegen.findings import SourceRow, TraceFindings
-from sitegen.freshness import Freshness
-from sitegen.pipeline.run import Run, Section, last_read
+from sitegen.findings import TraceFindings
+from sitegen.pipeline.run import Run, Section, note_files
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.analysis import choose_traces, service_edges
 from sitegen.traces.model import Trace
 from sitegen.traces.source import read_traces
-from sitegen.units import Instant
 
 __all__ = ["gather_traces"]
 
@@ -51,7 +49,10 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
     problems = tuple(problem for _, faults in answers for problem in faults)
     with run.state.batch():
-        rows = tuple(_row(source, run, *answer) for source, answer in zip(asked, answers, strict=True))
+        rows = tuple(
+            note_files(run, "traces", source.name, found=bool(traces), problems=faults)
+            for source, (traces, faults) in zip(asked, answers, strict=True)
+        )
     findings = TraceFindings(
         traces=tuple(dict.fromkeys((*listed, *paged))),
         paged=frozenset(trace.trace_id for trace in paged),
@@ -92,16 +93,3 @@ def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
     """Separate sitegen's own traces from the others."""
     own = [trace for trace in traces if trace.source == SELF]
     return own, [trace for trace in traces if trace.source != SELF]
-
-
-def _row(source: TraceSource, run: Run, traces: tuple[Trace, ...], problems: Sequence[Problem]) -> SourceRow:
-    """Sum up a source: one that was read answered now; sitegen's own is fresh even while it is empty."""
-    read = bool(traces) or source.name == SELF
-    return SourceRow(
-        name=source.name,
-        status=Freshness.FRESH if read else Freshness.MISSING,
-        fetched=Instant(run.context.now)
-        if source.name == SELF
-        else last_read(run, "traces", source.name, read=read),
-        messages=tuple(problem.message for problem in problems)[:2],
-    )
