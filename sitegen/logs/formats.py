@@ -1,4 +1,4 @@
-"""One line of a log in, one record out; a parser for each format.
+"""One line of a log in, one record out; `_FORMATS` has a parser for each format.
 
 Every text goes through `clean(key, text)`, which cuts what must not become public.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from sitegen.logs.model import Level, LogRecord
 
-__all__ = ["Clean", "parse_json_line", "parse_plain_line"]
+__all__ = ["Clean", "parse_json_line", "parse_line", "parse_plain_line"]
 
 Clean = Callable[[str, str], str]
 """Returns the text of a field, by its key, with secrets and personal data cut."""
@@ -45,6 +45,14 @@ _MOST_FIELDS = 24
 _LONGEST_FIELD = 2_000
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def parse_line(line: str, source: str, clean: Clean) -> LogRecord:
+    """Parse a line in the first format that knows it; what none knows is kept as it is."""
+    for parse in _FORMATS:
+        if (record := parse(line, source, clean)) is not None:
+            return record
+    return parse_plain_line(line, source, clean)
 
 
 def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
@@ -83,6 +91,10 @@ def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
         },
         trace_id=_trace(trace),
     )
+
+
+_FORMATS = (parse_json_line,)
+"""Each returns None for a line that is not its own; the strictest stands first."""
 
 
 def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from sitegen.logs.formats import Clean, parse_json_line, parse_plain_line
+from sitegen.logs.formats import Clean, parse_line, parse_plain_line
 from sitegen.logs.model import LogRecord
 from sitegen.redaction import Redactor
 
@@ -16,7 +16,7 @@ _OFTEN = 200
 
 
 def parse(body: bytes, source: str, redactor: Redactor) -> tuple[LogRecord, ...]:
-    """Parse every line of `body`; a line that is no JSON object becomes a record of unknown level.
+    """Parse every line of `body`; a line of no known format becomes a record of unknown level.
 
     Invalid UTF-8 is replaced, a line longer than 64 KB is cut with a mark, an empty
     line is passed over; control characters stay, for they are made visible where text
@@ -31,8 +31,7 @@ def _parse_line(line: bytes, source: str, clean: Clean) -> LogRecord:
     if len(line) > _LONGEST:
         record = parse_plain_line(line[:_LONGEST].decode("utf-8", "replace"), source, clean)
         return msgspec.structs.replace(record, message=record.message + _CUT)
-    text = line.decode("utf-8", "replace")
-    return parse_json_line(text, source, clean) or parse_plain_line(text, source, clean)
+    return parse_line(line.decode("utf-8", "replace"), source, clean)
 
 
 def _cleaner(redactor: Redactor) -> Clean:

@@ -1,10 +1,12 @@
-"""Panels of series over time: lines, areas, bars, and a single number."""
+"""Panels of series over time: `_CHARTS` has each kind of them; a single number stands beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from sitegen.freshness import Freshness
-from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
-from sitegen.units import Instant
+from sitegen.metrics.model import Panel, PanelData, PanelKind, Series, Threshold
+from sitegen.units import Instant, Window
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars
 from sitegen.visualization.charts.line import draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
@@ -20,7 +22,30 @@ __all__ = ["draw_series_panel"]
 _MOST_SERIES = 6
 """There are six colours, each with a dash of its own."""
 
-_SAMPLES = {PanelKind.AREA: "a", PanelKind.BAR: "f"}
+
+class _Draw(Protocol):
+    def __call__(
+        self,
+        plotted: Sequence[Plotted],
+        window: Window,
+        scale: ValueScale,
+        *,
+        thresholds: Sequence[Threshold],
+        unit: str,
+    ) -> Markup: ...
+
+
+class _Chart(NamedTuple):
+    """How a kind is drawn, what it says of columns of several samples, the class of a legend's sample.
+
+    It has at most so many columns, and `from_zero` a scale with zero.
+    """
+
+    draw: _Draw
+    note: Callable[[Sequence[Plotted]], str]
+    sample: str
+    from_zero: bool = True
+    columns: int = 240
 
 
 def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -> Drawing:
@@ -34,7 +59,9 @@ def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -
     return Drawing(
         svg=svg,
         summary=summarise_series(plotted, panel.unit, data.span),
-        legend=label_series(plotted, panel.unit, _SAMPLES.get(panel.kind, "s")),
+        legend=label_series(
+            plotted, panel.unit, _CHARTS[panel.kind].sample if panel.kind in _CHARTS else "s"
+        ),
         table=tabulate_series(plotted, data.window, panel.unit),
         notes=(*notes, *_note_thresholds(panel, scale), *_note_columns(panel, plotted)),
         unit=scale.unit if scale else "",
@@ -42,16 +69,14 @@ def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -
 
 
 def _draw(data: PanelData, plotted: Sequence[Plotted]) -> tuple[Markup, ValueScale | None]:
-    panel, kind, limits = data.panel, data.panel.kind, data.panel.thresholds
-    if kind is PanelKind.STAT:
+    panel, limits = data.panel, data.panel.thresholds
+    if panel.kind is PanelKind.STAT:
         laid, last = plotted[0].laid, plotted[0].laid.last
         since = None if plotted[0].current else Instant(last.at)
         return draw_stat(show_value(last.value, panel.unit), since, laid.means()), None
-    scale = scale_of(plotted, panel.unit, limits, from_zero=kind is not PanelKind.LINE)
-    if kind is PanelKind.BAR:
-        return draw_bars(plotted, data.window, scale, thresholds=limits, unit=panel.unit), scale
-    filled = kind is PanelKind.AREA
-    return draw_line(plotted, data.window, scale, thresholds=limits, unit=panel.unit, filled=filled), scale
+    chart = _CHARTS[panel.kind]
+    scale = scale_of(plotted, panel.unit, limits, from_zero=chart.from_zero)
+    return chart.draw(plotted, data.window, scale, thresholds=limits, unit=panel.unit), scale
 
 
 def _plot(data: PanelData, series: Sequence[Series], columns: int) -> tuple[list[Plotted], tuple[str, ...]]:
@@ -59,7 +84,7 @@ def _plot(data: PanelData, series: Sequence[Series], columns: int) -> tuple[list
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
     fresh = data.observed.status is Freshness.FRESH
-    most = min(columns, MOST_BARS) if panel.kind is PanelKind.BAR else columns
+    most = min(columns, _CHARTS[panel.kind].columns) if panel.kind in _CHARTS else columns
     laid = [lay(one, window, most) for one in series]
     known = [(index, one) for index, one in enumerate(laid) if one.values]
     largest = sorted(known, key=lambda entry: (-(entry[1].mean() or 0.0), entry[0]))
@@ -94,13 +119,23 @@ def _note_thresholds(panel: Panel, scale: ValueScale | None) -> tuple[str, ...]:
 
 def _note_columns(panel: Panel, plotted: Sequence[Plotted]) -> tuple[str, ...]:
     """Return what stands for the samples of a column, where one holds several."""
-    if panel.kind is PanelKind.STAT or not any(series.laid.crowded for series in plotted):
-        return ()
-    if panel.kind is PanelKind.BAR:
-        return (
-            "Each bar is the mean of the samples in its time; thin lines lead to the least and the greatest.",
-        )
+    crowded = panel.kind in _CHARTS and any(series.laid.crowded for series in plotted)
+    return (_CHARTS[panel.kind].note(plotted),) if crowded else ()
+
+
+def _note_bars(_: Sequence[Plotted]) -> str:
+    return "Each bar is the mean of the samples in its time; thin lines lead to the least and the greatest."
+
+
+def _note_points(plotted: Sequence[Plotted]) -> str:
     banded = highest(plotted)
     whose = f" of {banded.name}" if len(plotted) > 1 else ""
     band = f"; the band{whose} reaches from the least to the greatest" if banded.laid.crowded else ""
-    return (f"Each point is the mean of the samples in its time, but for the least and the greatest{band}.",)
+    return f"Each point is the mean of the samples in its time, but for the least and the greatest{band}."
+
+
+_CHARTS = {
+    PanelKind.LINE: _Chart(draw_line, _note_points, "s", from_zero=False),
+    PanelKind.AREA: _Chart(partial(draw_line, filled=True), _note_points, "a"),
+    PanelKind.BAR: _Chart(draw_bars, _note_bars, "f", columns=MOST_BARS),
+}
