@@ -8,14 +8,16 @@ from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.schema import Build, Deploy, LogSource, Redaction, Section, Site, TraceSource
 from sitegen.http import Endpoint
 from sitegen.metrics.model import SELF, Panel
+from sitegen.metrics.sources import SourceType
 
-__all__ = ["SELF", "CloudWatch", "Config", "MetricSource", "PrometheusServer"]
+__all__ = ["SELF", "CloudWatch", "Config", "MetricServer", "MetricSource"]
 
 
-class PrometheusServer(msgspec.Struct, frozen=True):
-    """One of `[[metrics.sources]]` that speaks like Prometheus."""
+class MetricServer(msgspec.Struct, frozen=True):
+    """One of `[[metrics.sources]]` with an address; `type` has a row in `sitegen.metrics.sources`."""
 
     name: str
+    type: SourceType
     max_concurrency: int
     endpoint: Endpoint
 
@@ -30,7 +32,7 @@ class CloudWatch(msgspec.Struct, frozen=True):
     timeout: float
 
 
-MetricSource = PrometheusServer | CloudWatch
+MetricSource = MetricServer | CloudWatch
 
 
 class Config(msgspec.Struct, frozen=True):

@@ -7,8 +7,9 @@ import msgspec
 from sitegen.availability.counting import check_query
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.checks import Checks
-from sitegen.config.model import SELF, MetricSource, PrometheusServer
+from sitegen.config.model import SELF, MetricServer, MetricSource
 from sitegen.config.secrets import Secrets
+from sitegen.metrics.sources import SERVERS
 
 __all__ = ["check_maintenance", "resolve_probes", "resolve_slos"]
 
@@ -41,7 +42,9 @@ def resolve_slos(
     """Check `[[slos]]`; each is counted from a probe, or from two queries."""
     check.unique("slos", [slo.id for slo in slos], of="id")
     ids = dict.fromkeys(probe.id for probe in probes)
-    counts = {SELF: False} | {source.name: isinstance(source, PrometheusServer) for source in sources}
+    counts = {SELF: False} | {
+        source.name: isinstance(source, MetricServer) and SERVERS[source.type].counts for source in sources
+    }
     return tuple(_slo(check, f"slos[{index}]", slo, ids, counts) for index, slo in enumerate(slos))
 
 

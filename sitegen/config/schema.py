@@ -13,6 +13,7 @@ from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.deployment.model import Target
 from sitegen.keys import Form, Key
 from sitegen.metrics.model import Panel
+from sitegen.metrics.sources import SourceType
 from sitegen.templating.palette import Mode
 
 __all__ = [
@@ -105,7 +106,7 @@ class MetricSource(msgspec.Struct, frozen=True, kw_only=True):
     """One of `[[metrics.sources]]` as it is written."""
 
     name: Annotated[str, Key("What panels and objectives call it; `self` is sitegen's own history and always there.", "prometheus", least=1, most=60)]
-    type: Annotated[Literal["prometheus", "cloudwatch"], Key("Its kind: a server that speaks Prometheus' HTTP API (also Thanos, Mimir, VictoriaMetrics), or CloudWatch.", "prometheus")]
+    type: Annotated[SourceType, Key("Its kind: a server that speaks Prometheus' HTTP API (also Thanos, Mimir, VictoriaMetrics), or CloudWatch.", "prometheus")]
     url: Annotated[str | None, Key("The server's address, with the path that its API lies below.", "http://127.0.0.1:9090", Form.URL)] = None
     timeout: Annotated[float, Key("How long one attempt may take.", "5s", Form.DURATION)] = 5.0
     basic_auth: Annotated[BasicAuth | None, Key("A user and a password for the server.", {"username": "sitegen", "password_file": "secrets/password"})] = None

@@ -6,12 +6,13 @@ import msgspec
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks, echo, hint
-from sitegen.config.model import SELF, CloudWatch, MetricSource, PrometheusServer
+from sitegen.config.model import SELF, CloudWatch, MetricServer, MetricSource
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint
 from sitegen.instrumentation.own_series import OWN_QUERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel
+from sitegen.metrics.sources import SourceType
 from sitegen.units import window_label
 
 __all__ = ["check_names", "resolve_metric_sources", "resolve_panels"]
@@ -39,7 +40,7 @@ def check_names(check: Checks, key: str, names: Sequence[str]) -> None:
 
 
 def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.MetricSource) -> MetricSource:
-    if source.type == "cloudwatch":
+    if source.type is SourceType.CLOUDWATCH:
         region = _check_cloudwatch(check, key, source)
         return CloudWatch(source.name, source.max_concurrency, region, source.namespace, source.timeout)
     if source.region is not None:
@@ -47,7 +48,7 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
     if source.url is None:
         raise check.fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
     endpoint = _endpoint(check, secrets, key, source, source.url)
-    return PrometheusServer(source.name, source.max_concurrency, endpoint)
+    return MetricServer(source.name, source.type, source.max_concurrency, endpoint)
 
 
 def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> str:

@@ -9,14 +9,15 @@ import msgspec
 from sitegen.aws import AwsError, cloudwatch_connector
 from sitegen.concurrency.manager import run_all
 from sitegen.config import Config, MetricSource
-from sitegen.config.model import CloudWatch
+from sitegen.config.model import CloudWatch, MetricServer
 from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
 from sitegen.gate.leaks import Canaries
-from sitegen.http import Endpoint, Fault, RetryBudget, Session
+from sitegen.http import Fault, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.model import MetricQuery
+from sitegen.metrics.sources import SERVERS
 from sitegen.publishing.writer import check_layout
 from sitegen.redaction import Redactor
 from sitegen.state.layouts import NewerLayoutError
@@ -65,7 +66,7 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
     def ask(source: MetricSource) -> SourceCheck:
         if isinstance(source, CloudWatch):
             return _check_cloudwatch(source, clock, redactor)
-        return _check_server(source.endpoint, clock, deadline, redactor)
+        return _check_server(source, clock, deadline, redactor)
 
     tried = run_all(ask, config.metric_sources, _THREADS)
     files = [("traces", source.name, source.path) for source in config.trace_sources]
@@ -73,11 +74,12 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
     return (*tried, *(_check_files(kind, name, path) for kind, name, path in files))
 
 
-def _check_server(endpoint: Endpoint, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
+def _check_server(source: MetricServer, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
+    endpoint, server = source.endpoint, SERVERS[source.type]
     with Session(
         endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
     ) as session:
-        answer = session.request("GET", "/api/v1/query", params={"query": "vector(1)"})
+        answer = session.request("GET", server.path, params=server.params)
         warnings = [warning.message for warning in session.warnings]
     if isinstance(answer, Fault):
         return _unreachable(endpoint.name, "; ".join((answer.message, *warnings)))

@@ -18,7 +18,8 @@ from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.collector import Past, decode, encode, plan_queries
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel
-from sitegen.metrics.source import PrometheusSource, SelfSource, Source
+from sitegen.metrics.source import SelfSource, Source
+from sitegen.metrics.sources import SERVERS
 from sitegen.pipeline.gather.objectives import Question, plan_questions
 from sitegen.pipeline.run import Run
 from sitegen.state.answers import Form
@@ -96,7 +97,7 @@ def _open(run: Run, budget: RetryBudget, source: MetricSource, failed: bool) -> 
         return CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=run.redactor)
     endpoint = replace(source.endpoint, attempts=1) if failed else source.endpoint
     session = Session(endpoint, clock=run.clock, deadline=run.gathering, budget=budget, redactor=run.redactor)
-    return PrometheusSource(session, name=source.name, redactor=run.redactor)
+    return SERVERS[source.type].open(session, name=source.name, redactor=run.redactor)
 
 
 class _Threads(NamedTuple):
