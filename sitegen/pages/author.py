@@ -12,8 +12,8 @@ from sitegen.pages.fit import PageList, Slice, shortened, single
 from sitegen.pages.views import (
     AboutView,
     ContentView,
+    ListView,
     NotFoundView,
-    ProjectsView,
     Shell,
     TechniqueEntry,
     TechniquesView,
@@ -82,8 +82,8 @@ def _about(whole: AboutView, page: Slice) -> AboutView:
     return AboutView(numbered(whole.shell, page.number), first=False, content=None, pages=page.links)
 
 
-def _projects(shell: Shell, page: Slice) -> ProjectsView:
-    return ProjectsView(numbered(shell, page.number), page.links)
+def _projects(shell: Shell, page: Slice) -> ListView:
+    return ListView(numbered(shell, page.number), page.links)
 
 
 def _cards(group: str, pages: Sequence[ContentPage]) -> Iterator[Block]:

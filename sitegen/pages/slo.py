@@ -14,7 +14,7 @@ from sitegen.freshness import Observed
 from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import Shell, SloPanel, SloView
+from sitegen.pages.views import ListView, Shell, SloPanel
 from sitegen.pages.words import count, joined, numbered, service_sentence, services_sentence
 from sitegen.units import Instant, Quantity, Sentence, window_label
 from sitegen.visualization.model import Cell
@@ -48,8 +48,8 @@ def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildCo
     )
 
 
-def _view(shell: Shell, page: Slice) -> SloView:
-    return SloView(numbered(shell, page.number), page.links)
+def _view(shell: Shell, page: Slice) -> ListView:
+    return ListView(numbered(shell, page.number), page.links)
 
 
 def _shell(availability: AvailabilityFindings, context: BuildContext) -> Shell:

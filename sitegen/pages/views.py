@@ -13,8 +13,8 @@ from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, Link, Table
 
 __all__ = [
-    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "LogsView", "MetricsView",
-    "NotFoundView", "OverviewView", "ProjectsView", "ServiceRow", "Shell", "SloPanel", "SloView",
+    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogsView", "MetricsView",
+    "NotFoundView", "OverviewView", "ServiceRow", "Shell", "SloPanel",
     "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
 
@@ -161,13 +161,6 @@ class BuildView(msgspec.Struct, frozen=True):
     more_problems: Sentence = ()
 
 
-class SloView(msgspec.Struct, frozen=True):
-    """`/slo/`, and further pages where there are many services."""
-
-    shell: Shell
-    pages: Tabs
-
-
 class AboutView(msgspec.Struct, frozen=True):
     """`/about/`: the author's page where there is one, and where else to look; then further pages of its lists."""
 
@@ -177,8 +170,8 @@ class AboutView(msgspec.Struct, frozen=True):
     pages: Tabs
 
 
-class ProjectsView(msgspec.Struct, frozen=True):
-    """`/projects/`, and further pages."""
+class ListView(msgspec.Struct, frozen=True):
+    """A page that shows nothing but its blocks, as `/slo/` and `/projects/` do, and its further pages."""
 
     shell: Shell
     pages: Tabs
