@@ -14,7 +14,7 @@ import zlib
 from array import array
 from gzip import compress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from sitegen.findings import Findings
 from sitegen.metrics.model import pack_column, unpack_column
 from sitegen.state.files import write_atomically
 from sitegen.state.layouts import refuse_newer
+from sitegen.templating.palette import Mode
 
 __all__ = ["LAYOUT", "PublicSite", "Recording", "decode", "encode", "read_recording", "write_recording"]
 
@@ -42,8 +43,8 @@ class PublicSite(msgspec.Struct, frozen=True):
     description: str
     base_url: str
     language: str
-    mode: Literal["dark", "auto", "light"]
-    palette: dict[str, str]
+    mode: Mode | None
+    palette: str | dict[str, str]
     theme: str
 
     @classmethod
