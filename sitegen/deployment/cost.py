@@ -7,7 +7,7 @@ deletes are too.
 
 from collections.abc import Iterable
 
-from sitegen.deployment.model import Entry, Plan, Reason
+from sitegen.deployment.model import Plan, Reason
 
 __all__ = ["projected_usd_month"]
 
@@ -37,10 +37,6 @@ def _intervals(plan: Plan, built_at: float) -> Iterable[float]:
     for upload in plan.uploads:
         if upload.interval is not None:
             yield upload.interval
-    for entry in _live(plan.kept.values()):
-        if entry.interval is not None:
+    for entry in plan.kept.values():
+        if entry.interval is not None and entry.unreferenced_since is None:
             yield max(entry.interval, built_at - entry.changed_at)
-
-
-def _live(entries: Iterable[Entry]) -> Iterable[Entry]:
-    return (entry for entry in entries if entry.unreferenced_since is None)
