@@ -4,12 +4,14 @@ Nothing in it is drawn or laid out; the one markup is the author's prose. Everyt
 redacted before it came here, and names no host, no path and no query: it may be recorded.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sitegen.availability.counting import Counted
-from sitegen.availability.model import Maintenance, ProbeResult, ServiceState, ServiceStatus
-from sitegen.availability.slo import SloReport
-from sitegen.availability.uptime import Incident, Uptime
+from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState, ServiceStatus, Slo
+from sitegen.availability.slo import SloReport, burn_down, slo_from_intervals
+from sitegen.availability.uptime import Incident, Uptime, days, incidents, uptimes
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.errors import Problem
 from sitegen.freshness import Freshness, Observed
@@ -100,6 +102,25 @@ class ServiceFinding(msgspec.Struct, frozen=True):
     latencies: tuple[float | None, ...] = ()
     certificate_days: float | None = None
 
+    @classmethod
+    def of(
+        cls,
+        status: ServiceStatus,
+        intervals: Sequence[Interval],
+        counted_to: float,
+        latencies: tuple[float | None, ...] = (),
+        certificate_days: float | None = None,
+    ) -> "ServiceFinding":
+        """Return a service's availability from its intervals, oldest first; incidents also beyond `counted_to`, as they stand."""
+        return cls(
+            status=status,
+            uptimes=tuple(uptimes(intervals, counted_to)),
+            days=tuple(days(intervals, counted_to)),
+            incidents=tuple(incidents(intervals, max([counted_to, *(one.end for one in intervals[-1:])]))),
+            latencies=latencies,
+            certificate_days=certificate_days,
+        )
+
 
 class ObjectiveFinding(msgspec.Struct, frozen=True):
     """An objective and how it is met.
@@ -112,6 +133,14 @@ class ObjectiveFinding(msgspec.Struct, frozen=True):
     report: SloReport
     remaining: tuple[tuple[float, float], ...] = ()
     counted: Observed[Counted] | None = None
+
+    @classmethod
+    def of(cls, slo: Slo, intervals: Sequence[Interval], counted_to: float) -> "ObjectiveFinding":
+        """Return an objective over one probe's intervals, oldest first."""
+        return cls(
+            report=slo_from_intervals(slo, intervals, counted_to),
+            remaining=tuple(burn_down(slo, intervals, counted_to)),
+        )
 
 
 class AvailabilityFindings(msgspec.Struct, frozen=True):

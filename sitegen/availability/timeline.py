@@ -5,11 +5,12 @@
 Intervals are in order and do not overlap; a cycle that did not run is a gap between two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, pairwise
 
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 
-__all__ = ["clip", "is_under_maintenance", "merge", "with_maintenance"]
+__all__ = ["changes_of", "clip", "is_under_maintenance", "merge", "with_maintenance"]
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
@@ -31,6 +32,25 @@ def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interv
         for one in intervals
         if one.start < end and one.end > start and one.end > one.start
     ]
+
+
+def changes_of(
+    services: Mapping[str, Sequence[Interval]], now: float, most: int = 30
+) -> tuple[tuple[float, str], ...]:
+    """Return the latest changes of state by title, newest first: when (POSIX seconds), and what happened.
+
+    A cycle that did not run changes nothing.
+    """
+    found: list[tuple[float, str]] = []
+    for title, intervals in services.items():
+        newest_first = pairwise(reversed(intervals))
+        changed = (
+            (after.start, f"{title}: {after.state}")
+            for after, before in newest_first
+            if before.state is not after.state and after.start <= now
+        )
+        found += islice(changed, most)
+    return tuple(sorted(found, reverse=True)[:most])
 
 
 def with_maintenance(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from itertools import islice, pairwise
 
 from msgspec.structs import replace
 
@@ -17,10 +16,9 @@ from sitegen.availability.model import (
     Slo,
 )
 from sitegen.availability.prober import judge_own_outage, probe
-from sitegen.availability.slo import burn_down, slo_from_counts, slo_from_intervals
+from sitegen.availability.slo import slo_from_counts
 from sitegen.availability.status import current_status
-from sitegen.availability.timeline import merge, with_maintenance
-from sitegen.availability.uptime import days, incidents, uptimes
+from sitegen.availability.timeline import changes_of, merge, with_maintenance
 from sitegen.config import Config
 from sitegen.errors import Problem
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
@@ -33,7 +31,6 @@ from sitegen.units import HOUR, YEAR, Window
 
 __all__ = ["gather_availability"]
 
-_CHANGES = 30
 
 _LATE = Failure.PROBED_LATE.operator
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
@@ -54,10 +51,10 @@ async def gather_availability(
     )
     counted, faults = _count(run, config.slos, answered)
     findings = AvailabilityFindings(
-        services=services or (_find(_own_status(own), own, counted_to),),
+        services=services or (ServiceFinding.of(_own_status(own), own, counted_to),),
         objectives=tuple(_objective(slo, known, counted.get(slo.id), counted_to) for slo in config.slos),
         maintenance=maintenance,
-        changes=_changes(probes, known, run.context.now),
+        changes=changes_of({check.title: known[check.id] for check in probes}, run.context.now),
         results=results,
         counted_to=counted_to,
     )
@@ -90,25 +87,7 @@ def _service(  # noqa: PLR0917 - what is known of a service
 ) -> ServiceFinding:
     context = run.context
     status = current_status(check, found, intervals, context.now, context.cycle, maintenance=maintenance)
-    return _find(status, intervals, counted_to, _latencies(run, check.id), found.certificate_days)
-
-
-def _find(
-    status: ServiceStatus,
-    intervals: Sequence[Interval],
-    counted_to: float,
-    latencies: tuple[float | None, ...] = (),
-    certificate_days: float | None = None,
-) -> ServiceFinding:
-    """Work out a service's availability from its intervals, oldest first; incidents also beyond `counted_to`, as they stand."""
-    return ServiceFinding(
-        status=status,
-        uptimes=tuple(uptimes(intervals, counted_to)),
-        days=tuple(days(intervals, counted_to)),
-        incidents=tuple(incidents(intervals, max([counted_to, *(one.end for one in intervals[-1:])]))),
-        latencies=latencies,
-        certificate_days=certificate_days,
-    )
+    return ServiceFinding.of(status, intervals, counted_to, _latencies(run, check.id), found.certificate_days)
 
 
 async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
@@ -195,26 +174,6 @@ def _objective(
     # Queries are for the source alone: nothing that is shown or recorded needs them.
     public = replace(slo, source=None, good=None, total=None)
     if slo.probe is not None:
-        intervals = known[slo.probe]
-        return ObjectiveFinding(
-            report=slo_from_intervals(public, intervals, counted_to),
-            remaining=tuple(burn_down(public, intervals, counted_to)),
-        )
+        return ObjectiveFinding.of(public, known[slo.probe], counted_to)
     counted = (found and found.value) or Counted({})
     return ObjectiveFinding(report=slo_from_counts(public, counted.windows, counted.coverage), counted=found)
-
-
-def _changes(
-    probes: Sequence[Probe], known: Mapping[str, Sequence[Interval]], now: float
-) -> tuple[tuple[float, str], ...]:
-    """Return the latest changes of state, newest first, for the feed; a cycle that did not run changes nothing."""
-    found: list[tuple[float, str]] = []
-    for check in probes:
-        newest_first = pairwise(reversed(known[check.id]))
-        changed = (
-            (after.start, f"{check.title}: {after.state}")
-            for after, before in newest_first
-            if before.state is not after.state and after.start <= now
-        )
-        found += islice(changed, _CHANGES)
-    return tuple(sorted(found, reverse=True)[:_CHANGES])
