@@ -10,28 +10,18 @@ import msgspec
 from sitegen import __version__
 from sitegen.assets.optimizer import asset_path
 from sitegen.config import Config
-from sitegen.content.authored import ContentPage, Excerpt
+from sitegen.content.authored import ContentPage
 from sitegen.content.loader import load_content
 from sitegen.content.model import Content, Document, ImageAsset, Picture
+from sitegen.content.techniques import TECHNIQUES, take_excerpt
 from sitegen.errors import Problem
 from sitegen.findings import ContentFindings
 from sitegen.output import OutputFile
 from sitegen.pipeline.run import Run, Section, split
 
-__all__ = ["TECHNIQUES", "gather_content"]
+__all__ = ["gather_content"]
 
 _WIDEST = 720
-
-# What `/techniques/` shows: title, what it is for, and where the code lives.
-TECHNIQUES = (
-    ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.processes", "ProcessPools._submit_all"),
-    ("async over the sections", "A TaskGroup runs the sections side by side, so the waits of one overlap the drawing of another.", "sitegen.pipeline.gather.sections", "gather_sections"),
-    ("a deadline that holds", "One instant on the monotonic clock bounds everything; retries live inside it.", "sitegen.instrumentation.clock", "Deadline.sooner"),
-    ("results, not exceptions", "What does not come back in time comes back as a problem in its place.", "sitegen.concurrency.manager", "Manager._settle"),
-    ("workers that follow their parent", "A killed build leaves no process behind.", "sitegen.concurrency.worker", "follow_parent"),
-    ("a mutex where state is shared", "All threads draw their retries from one budget.", "sitegen.http.retries", "RetryBudget.take"),
-    ("one atomic swap", "Readers see one whole generation, whatever happens to the build.", "sitegen.publishing.exchange", "exchange"),
-)  # fmt: skip
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -141,11 +131,3 @@ def render_author_page(job: _Rendering) -> tuple[ContentPage, tuple[Problem, ...
 
     images: Mapping[str, ImageAsset] = job.images
     return render_document(job.document, images, job.root)
-
-
-def take_excerpt(entry: tuple[str, str, str, str]) -> tuple[str, str, Excerpt]:
-    """Quote one of sitegen's own functions for the techniques page."""
-    from sitegen.content.excerpts import excerpt  # noqa: PLC0415 - heavy, and only a new version needs it
-
-    title, why, module, name = entry
-    return title, why, excerpt(module, name)
