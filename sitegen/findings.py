@@ -185,6 +185,7 @@ class Findings(msgspec.Struct, frozen=True):
 
     `problems` are the faults that gathering met, by section; `unkept` those of what
     sitegen keeps between builds. `samples` are sitegen's own series as of the stable instant.
+    `simulated` says that none of it was measured, which every page then shows.
     """
 
     context: BuildContext
@@ -197,3 +198,4 @@ class Findings(msgspec.Struct, frozen=True):
     problems: dict[str, tuple[Problem, ...]] = {}
     unkept: tuple[Problem, ...] = ()
     samples: dict[str, float] = {}
+    simulated: bool = False

@@ -26,13 +26,14 @@ class _Source(msgspec.Struct, frozen=True):
     fetched_at: str | None
 
 
-class _Status(msgspec.Struct, frozen=True):
+class _Status(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int
     generated_at: str
     next_due: str
     status: str
     services: tuple[_Service, ...]
     sources: tuple[_Source, ...]
+    simulated: bool = False
 
 
 def write_status(
@@ -41,8 +42,13 @@ def write_status(
     sources: Sequence[SourceRow],
     generated_at: float,
     next_due: float,
+    *,
+    simulated: bool = False,
 ) -> OutputFile:
-    """`/status.json`, as the command line's contract shapes it; `status` is ok, degraded or failed."""
+    """`/status.json`, as the command line's contract shapes it; `status` is ok, degraded or failed.
+
+    `simulated` stands in it only where it is true.
+    """
     document = _Status(
         version=1,
         generated_at=rfc3339(generated_at),
@@ -65,5 +71,6 @@ def write_status(
             )
             for source in sources
         ),
+        simulated=simulated,
     )
     return OutputFile("status.json", msgspec.json.encode(document) + b"\n")

@@ -63,9 +63,15 @@ def site_files(
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
     listed = [path for path in paths if not _TRACE.match(path) and path not in _UNLISTED]
     services = findings.availability.statuses
+    title = f"{title} (simulated)" if findings.simulated else title
     return (
         write_status(
-            "degraded" if degraded else "ok", services, sources(findings), context.now, context.next_due
+            "degraded" if degraded else "ok",
+            services,
+            sources(findings),
+            context.now,
+            context.next_due,
+            simulated=findings.simulated,
         ),
         write_index(_summarise(findings, drawn), title),
         draw_badge(services),

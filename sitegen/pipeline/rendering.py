@@ -89,7 +89,7 @@ async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan)
 
     with manager.task("site", "compose the pages"):
         lists = site_map(findings, drawn, site.title, site.description)
-        frame = make_frame(site, findings.context.cycle)
+        frame = make_frame(site, findings.context.cycle, simulated=findings.simulated)
     pages = await make(lists)
     with manager.task("site", "compose the overview"):
         front = front_pages(findings, drawn, site.description, places_of(pages))
@@ -163,7 +163,7 @@ def inspect(generation: Generation, base_url: str, canaries: Canaries) -> None:
         raise GateError(f"the gate found {shown}{more}; nothing was published, the old site stays")
 
 
-def make_frame(site: Site, cycle: float) -> Frame:
+def make_frame(site: Site, cycle: float, *, simulated: bool) -> Frame:
     """Return what is the same on every page; `cycle` in seconds. Raises ConfigError for a theme that cannot be used."""
     return Frame(
         title=site.title,
@@ -174,4 +174,5 @@ def make_frame(site: Site, cycle: float) -> Frame:
         nav=tuple(NavEntry(name, path) for name, path in NAVIGATION),
         cycle=cycle,
         theme=load_theme(site.theme, site.mode, site.palette, __version__, minify_css),
+        simulated=simulated,
     )

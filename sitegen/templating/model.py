@@ -26,7 +26,10 @@ class Theme(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What is the same on every page of the site; nothing in it changes from cycle to cycle."""
+    """What is the same on every page of the site; nothing in it changes from cycle to cycle.
+
+    `simulated` says that nothing of what the site shows was measured.
+    """
 
     title: str
     description: str
@@ -36,3 +39,4 @@ class Frame(msgspec.Struct, frozen=True):
     nav: tuple[NavEntry, ...]
     cycle: float
     theme: Theme
+    simulated: bool = False

@@ -19,6 +19,9 @@ ${self.head()}\
 <header>
 <h1>${shell.prompt}</h1>
 <p>${parts.say(shell.sentence)}</p>
+% if site.simulated:
+<p class="note">simulated: nothing here was measured, and there is no such system</p>
+% endif
 </header>
 <nav aria-label="pages">
 <ul>
