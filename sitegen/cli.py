@@ -18,6 +18,7 @@ __all__ = ["group", "report_bug", "run"]
 
 _COMMANDS = {
     "init": "Scaffold a site that builds at once, with no server and no network.",
+    "demo": "Make and serve a full site from the simulation of a small shop.",
     "build": "One cycle: gather, draw, render, publish to dist/. Never deploys.",
     "deploy": "Upload what changed, in a safe order. Never builds.",
     "check": "Validate the config, the sources and the built site; change nothing.",

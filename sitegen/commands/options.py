@@ -9,7 +9,7 @@ import click
 from sitegen.commands.reporter import Reporter
 from sitegen.units import parse_duration, parse_rfc3339
 
-__all__ = ["common_options", "duration", "instant", "option", "output_option"]
+__all__ = ["common_options", "duration", "instant", "listening_options", "option", "output_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,6 +25,16 @@ def output_option(command: Command) -> Command:
     """Add `-o/--output` for commands that look at what was published."""
     path = click.Path(path_type=Path, file_okay=False)
     return option("-o", "--output", type=path, help="The folder that was published to.")(command)
+
+
+def listening_options(command: Command) -> Command:
+    """Add `--host` and `--port` for commands that serve."""
+    host = "Where to listen; loopback unless you say otherwise."
+    port = "Which port; 0 takes a free one."
+    command = option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help=port)(
+        command
+    )
+    return option("--host", default="127.0.0.1", show_default=True, help=host)(command)
 
 
 def duration(text: str) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sitegen.commands.options import common_options, option, output_option
+from sitegen.commands.options import common_options, listening_options, option, output_option
 from sitegen.commands.reporter import Reporter
 
 __all__ = ["command"]
@@ -15,19 +15,7 @@ __all__ = ["command"]
 @click.command("serve", epilog="Examples: sitegen serve; sitegen serve --port 8080 --no-build")
 @common_options
 @output_option
-@option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Where to listen; loopback unless you say otherwise.",
-)
-@option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="Which port; 0 takes a free one.",
-)
+@listening_options
 @option("--build/--no-build", "rebuilds", default=True, help="Build each cycle, or serve what is there.")
 def command(
     *, config_path: Path, reporter: Reporter, output: Path | None, host: str, port: int, rebuilds: bool

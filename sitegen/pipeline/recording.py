@@ -27,7 +27,16 @@ from sitegen.state.files import write_atomically
 from sitegen.state.layouts import refuse_newer
 from sitegen.templating.palette import Mode
 
-__all__ = ["LAYOUT", "PublicSite", "Recording", "decode", "encode", "read_recording", "write_recording"]
+__all__ = [
+    "LAYOUT",
+    "PublicSite",
+    "Recording",
+    "decode",
+    "encode",
+    "is_recording",
+    "read_recording",
+    "write_recording",
+]
 
 LAYOUT = 1
 PACKAGED = "terminal"
@@ -97,6 +106,14 @@ def read_recording(path: Path) -> Recording:
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_MOST + 1)
+
+
+def is_recording(path: Path) -> bool:
+    """Return whether there is a recording at `path`, of whatever layout. Raises OSError where that cannot be read."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return _HEAD.match(file.readline(80)) is not None
 
 
 def encode(recording: Recording) -> bytes:

@@ -10,13 +10,15 @@ from tests.acceptance.sites import Site
 
 
 @contextmanager
-def preview(site: Site, *arguments: str) -> Iterator[str]:
-    """Run `sitegen serve` while the context lasts; gives its address, without a slash at the end."""
-    process = site.start("serve", "--port", "0", *arguments)
+def preview(site: Site, *arguments: str, command: str = "serve") -> Iterator[str]:
+    """Run `sitegen serve` (or `demo`) while the context lasts; gives its address, without a slash at the end."""
+    process = site.start(command, "--port", "0", *arguments)
     try:
-        line = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found, f"{line}{process.poll() and process.stderr.read()}"
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+            line = process.stdout.readline()
+            assert line, f"{said}{process.poll() and process.stderr.read()}"
+            said += line
         yield found[0]
     finally:
         process.send_signal(signal.SIGTERM)
