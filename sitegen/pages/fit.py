@@ -152,8 +152,10 @@ class _Packing(Generic[Made]):
 
     def _lighten(self, index: int) -> bool:
         """Replace a block that is too heavy for any page by its lighter form, where it has one."""
+        if index == len(self._pages.blocks) or index in self._lightened:
+            return False
         block = self._pages.blocks[index]
-        if block.lighter is None or index in self._lightened:
+        if block.lighter is None:
             return False
         self._lightened.add(index)
         self._markup[index] = self._render([msgspec.structs.replace(block, value=block.lighter)])[0]

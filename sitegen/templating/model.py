@@ -15,11 +15,12 @@ class NavEntry(msgspec.Struct, frozen=True):
 class Theme(msgspec.Struct, frozen=True):
     """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either.
 
-    `drawings_css` is what only pages with drawings need.
+    `panels_css` is what all pages but a bare one need, `drawings_css` only those with drawings.
     """
 
     folder: str
     css: str
+    panels_css: str
     drawings_css: str
     digest: str
     scheme: str

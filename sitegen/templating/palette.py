@@ -26,7 +26,8 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 _UNREADABLE = (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError)
 
-_TEXTS = ("fg", "head", "dim", "mute", "accent", "link", "ok", "warn", "crit", "info", "unknown")
+_KINDS = ("services", "metrics", "traces", "deps", "logs", "build", "slo")
+_TEXTS = ("fg", "head", "dim", "mute", "accent", "link", "ok", "warn", "crit", "info", "unknown", *_KINDS)
 _MARKS = ("border", "focus", "s1", "s2", "s3", "s4", "s5", "s6")
 _PAIRS = (
     ("text", 4.5, _TEXTS, ("bg", "panel")),
@@ -83,7 +84,7 @@ def load_palette(theme: str, mode: Mode | None, chosen: str | Mapping[str, str])
     try:
         own = _read(folder / "theme.toml", Palette)
     except _UNREADABLE as error:
-        said = f"{folder} is no theme ({error}); it needs theme.css, drawings.css, theme.toml and *.mako"
+        said = f"{folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, theme.toml and *.mako"
         raise ConfigError(f"site.theme: {said}") from None
     if isinstance(chosen, str):
         named = _find(folder, chosen) if chosen else _Named()

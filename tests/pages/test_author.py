@@ -53,7 +53,7 @@ def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
     post = pages_of(content)["/posts/a/"]
     assert plain(post.view.shell.sentence) == "Hi 2026-11-23 07:43:30 UTC"
     body = post.text
-    assert "<h1>man Hello</h1>" in body
+    assert "<h1>Hello</h1>" in body
     assert "<p>prose</p>" in body
 
 

@@ -153,7 +153,7 @@ def test_a_single_page_shows_its_view():
 
 
 @pytest.mark.parametrize(
-    ("added", "fewer"), [("<div><div><div>{}</div></div></div>", False), ("{}" + "<p></p>" * 150, True)]
+    ("added", "fewer"), [("<div><div><div>{}</div></div></div>", False), ("{}" + "<p></p>" * 250, True)]
 )
 def test_a_theme_with_more_elements_a_panel_builds_with_fewer_panels_a_page(tmp_path, added, fewer):
     folder = shutil.copytree(frame().theme.folder, tmp_path / "mine")

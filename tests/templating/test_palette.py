@@ -20,7 +20,8 @@ TOKENS = {
     for name in NAMES
     for mode in ("dark", "light")
 }
-TEXTS = ("fg", "head", "dim", "mute", "accent", "link", "ok", "warn", "crit", "info", "unknown")
+TEXTS = ("fg", "head", "dim", "mute", "accent", "link", "ok", "warn", "crit", "info", "unknown",
+         "services", "metrics", "traces", "deps", "logs", "build", "slo")  # fmt: skip
 MARKS = ("border", "focus", "s1", "s2", "s3", "s4", "s5", "s6")
 SERIES = ("s1", "s2", "s3", "s4", "s5", "s6")
 STATES = ("ok", "warn", "crit", "info")

@@ -10,11 +10,13 @@ from sitegen.templating.theme import load_theme
 
 THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
 SVG = Path(__file__).resolve().parents[2] / "sitegen" / "visualization" / "primitives" / "svg.py"
-STYLES = "\n".join((THEME / name).read_text(encoding="utf-8") for name in ("theme.css", "drawings.css"))
+STYLES = "\n".join(
+    (THEME / name).read_text(encoding="utf-8") for name in ("theme.css", "panels.css", "drawings.css")
+)
 RULES = re.sub(r"/\*.*?\*/", "", STYLES, flags=re.DOTALL)
 
 # Classes that mean something to a rule elsewhere than in a selector of their own, or nothing but a name.
-NAMED_ONLY = {"d0"}
+NAMED_ONLY = {"d0", "k-"}
 
 
 def load(name="terminal", mode="dark", palette=None):
@@ -108,7 +110,7 @@ def test_a_theme_may_live_in_a_folder_of_the_users(own):
     assert theme.css.endswith("body{color:var(--fg)}")
 
 
-@pytest.mark.parametrize("file", ["theme.css", "drawings.css", "theme.toml", "overview.mako"])
+@pytest.mark.parametrize("file", ["theme.css", "panels.css", "drawings.css", "theme.toml", "overview.mako"])
 def test_the_digest_changes_with_every_file_of_the_theme_and_with_the_version(own, file):
     before = load(str(own)).digest
     text = (own / file).read_text(encoding="utf-8")
@@ -118,7 +120,7 @@ def test_the_digest_changes_with_every_file_of_the_theme_and_with_the_version(ow
     assert load_theme("terminal", "dark", {}, "1.1", minify_css).digest != load().digest
 
 
-@pytest.mark.parametrize("file", ["theme.css", "drawings.css", "theme.toml"])
+@pytest.mark.parametrize("file", ["theme.css", "panels.css", "drawings.css", "theme.toml"])
 def test_a_folder_that_lacks_a_file_is_no_theme(own, file):
     (own / file).unlink()
     with pytest.raises(ConfigError, match="is no theme"):
@@ -135,7 +137,7 @@ def test_a_palette_that_cannot_be_used_is_no_theme(own, tokens):
 def test_a_style_too_large_for_a_page_is_refused(own):
     with (own / "theme.css").open("a", encoding="utf-8") as css:
         css.writelines(f".x{number}{{color:red}}" for number in range(600))
-    with pytest.raises(ConfigError, match=r"have \d+ bytes; a page has room for 8000"):
+    with pytest.raises(ConfigError, match=r"have \d+ bytes; a page has room for 12000"):
         load(str(own))
 
 
@@ -190,5 +192,6 @@ def test_every_rule_has_something_to_style():
     words = {"up", "degraded", "down", "maintenance", "fresh", "stale", "expired", "missing"}
     levels = {"trace", "debug", "info", "warn", "error", "fatal", "unknown"}
     depths = {f"d{number}" for number in range(1, 9)}
+    kinds = {f"k-{name}" for name in ("services", "metrics", "traces", "deps", "logs", "build", "slo")}
     written = set(re.findall(r"[\w-]+", templates))
-    assert selected() - set(table()) - code - words - levels - depths - written == set()
+    assert selected() - set(table()) - code - words - levels - depths - kinds - written == set()

@@ -12,21 +12,27 @@
 ${self.head()}\
 <link rel="alternate" type="application/atom+xml" title="${site.title}" href="${site.base_path}feed.xml">
 <link rel="icon" href="data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Cpath%20fill='%230b0e0d'%20d='M0%200h16v16H0z'/%3E%3Cpath%20stroke='%238cf5d8'%20stroke-width='2'%20fill='none'%20d='M3%204l4%204-4%204M8%2012h5'/%3E%3C/svg%3E">
-<style>${parts.finished(site.theme.css)}${self.drawings()}</style>
+<style>${parts.finished(site.theme.css)}${self.panels()}${self.drawings()}</style>
 </head>
-<body>
+<body class="k-${shell.section}">
 <a class="sk" href="#main">skip to content</a>
-<header>
-<h1>${shell.prompt}</h1>
+<header class="top">
+<div>
+<p class="prompt">${shell.prompt}</p>
+<h1>${self.title()}</h1>
+<p>${shell.description}</p>
+</div>
+<div>
 <p>${parts.say(shell.sentence)}</p>
 % if site.simulated:
 <p class="note">simulated: nothing here was measured, and there is no such system</p>
 % endif
+</div>
 </header>
 <nav aria-label="pages">
 <ul>
 % for number, tab in enumerate(site.nav):
-<li><a href="${site.base_path}${tab.path}"${parts.current(tab.id == shell.section)}>${number}:${tab.id}</a></li>
+<li><a accesskey="${number}" href="${site.base_path}${tab.path}"${parts.current(tab.id == shell.section)}><b>${number}</b>:${tab.id}</a></li>
 % endfor
 </ul>
 </nav>
@@ -34,7 +40,8 @@ ${self.head()}\
 ${next.body()}\
 </main>
 <footer>
-<span>[${site.title}] ${shell.section}</span>
+<b>${site.title}</b>
+<span>${shell.section}</span>
 % if shell.built:
 <span>built ${parts.cell(shell.built.at)}\
 % if shell.built.duration:
@@ -48,6 +55,7 @@ ${next.body()}\
 </footer>
 </body>
 </html>
+<%def name="title()">${view.shell.title}</%def>\
 <%def name="head()">\
 % if site.base_url:
 <link rel="canonical" href="${site.base_url}${page.path.removeprefix('/')}">
@@ -61,4 +69,5 @@ is it still running? see the <a href="${site.base_path}">overview</a>\
 % endif
 </%def>
 \
+<%def name="panels()">${parts.finished(site.theme.panels_css)}</%def>\
 <%def name="drawings()">${parts.finished(site.theme.drawings_css)}</%def>

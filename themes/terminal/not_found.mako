@@ -1,4 +1,5 @@
 <%inherit file="base.mako"/>\
+<%def name="panels()"></%def>\
 <%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <%def name="head()">\
