@@ -76,6 +76,22 @@ def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
         document = _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
+    return _record(document, source, clean)
+
+
+_FORMATS = (parse_json_line,)
+"""Each returns None for a line that is not its own; the strictest stands first."""
+
+
+def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:
+    """Keep a line of no known format as it is: its text is the message, its level unknown."""
+    return LogRecord(
+        source=source, time=None, level=Level.UNKNOWN, service=source, message=clean("message", line)
+    )
+
+
+def _record(document: dict[str, Any], source: str, clean: Clean) -> LogRecord:
+    """Return what the keys of a line say; those that are no part of a record are its fields."""
     time, level = _take(document, _TIME), _take(document, _LEVEL)
     message, service, trace = _take(document, _MESSAGE), _take(document, _SERVICE), _take(document, _TRACE)
     fields = document.items() if len(document) <= _MOST_FIELDS else list(document.items())[:_MOST_FIELDS]
@@ -90,17 +106,6 @@ def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
             for key, value in fields
         },
         trace_id=_trace(trace),
-    )
-
-
-_FORMATS = (parse_json_line,)
-"""Each returns None for a line that is not its own; the strictest stands first."""
-
-
-def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:
-    """Keep a line of no known format as it is: its text is the message, its level unknown."""
-    return LogRecord(
-        source=source, time=None, level=Level.UNKNOWN, service=source, message=clean("message", line)
     )
 
 

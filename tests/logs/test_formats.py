@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.logs.formats import parse_json_line, parse_plain_line
+from sitegen.logs.formats import parse_json_line, parse_line, parse_plain_line
 from sitegen.logs.model import Level, LogRecord
 
 NOON = 1795435200.0
@@ -150,6 +150,14 @@ def test_every_text_is_cleaned_with_its_key():
 )
 def test_what_is_no_json_object_is_none(line):
     assert parse_json_line(line, "app", lambda _, text: text) is None
+
+
+def test_a_line_is_read_in_the_format_that_knows_it():
+    lines = ['{"level": "warn", "msg": "low"}', "warn: low"]
+    assert [parse_line(line, "app", lambda _, text: text).level for line in lines] == [
+        Level.WARN,
+        Level.UNKNOWN,
+    ]
 
 
 JSON = st.recursive(
