@@ -1,14 +1,27 @@
-"""Why a source gave no answer: a failure of the door's table, with the server's own words after it."""
+"""What an answer says of a server, and why it gave none: a failure of the door's table, in the server's own words."""
 
 import msgspec
 
 from sitegen.errors import Problem
-from sitegen.http import Failure, failure_of_status, failure_of_type
+from sitegen.http import Answer, Failure, Fault, FaultKind, failure_of_status, failure_of_type
 from sitegen.redaction import Redactor, visible
 
-__all__ = ["describe_failure", "explain"]
+__all__ = ["describe_failure", "explain", "explain_fault", "is_healthy", "is_reachable"]
 
 MAX_MESSAGE = 300
+TOO_MANY = 429
+
+_ABSENCE = frozenset(
+    (
+        FaultKind.DNS,
+        FaultKind.REFUSED,
+        FaultKind.UNREACHABLE,
+        FaultKind.RESET,
+        FaultKind.TLS,
+        FaultKind.BUDGET,
+    )
+)
+"""What says that nobody is there, or nobody who is meant."""
 
 
 class _Refusal(msgspec.Struct, rename="camel"):
@@ -20,6 +33,29 @@ class _Refusal(msgspec.Struct, rename="camel"):
 
 
 _REFUSAL = msgspec.json.Decoder(_Refusal)
+
+
+def is_healthy(answer: Answer | Fault) -> bool:
+    """Return whether a server that is well gave this: with less than a 500, and not with a 429."""
+    if isinstance(answer, Answer):
+        return True
+    return answer.status is not None and answer.status < 500 and answer.status != TOO_MANY
+
+
+def is_reachable(answer: Answer | Fault) -> bool:
+    """Return whether a server is there, and does not ask for less. Silence is no absence: a question may be too heavy."""
+    if isinstance(answer, Answer):
+        return True
+    return answer.status != TOO_MANY and (answer.status is not None or answer.kind not in _ABSENCE)
+
+
+def explain_fault(fault: Fault, *, where: str, redactor: Redactor) -> Problem:
+    """Return a fault of the HTTP door as what a source says of it."""
+    if fault.kind in (FaultKind.STATUS, FaultKind.BUDGET) and fault.status is not None:
+        return describe_failure(fault.status, fault.body, where=where, redactor=redactor)
+    if fault.kind is FaultKind.TOO_LARGE:
+        return explain(where, Failure.TOO_MANY_SERIES, fault.message, redactor)
+    return Problem(where=where, message=fault.message)
 
 
 def explain(where: str, failure: Failure, said: str, redactor: Redactor) -> Problem:

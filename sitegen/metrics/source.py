@@ -12,8 +12,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from sitegen.errors import Problem
-from sitegen.http import Answer, Failure, Fault, FaultKind, Session
-from sitegen.metrics.failures import describe_failure, explain
+from sitegen.http import Answer, Fault, Session
+from sitegen.metrics.failures import explain_fault, is_healthy, is_reachable
 from sitegen.metrics.formats import decode_answer
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
@@ -23,19 +23,6 @@ from sitegen.units import Window
 __all__ = ["HistoryReader", "PrometheusSource", "SelfSource", "Source"]
 
 QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
-TOO_MANY = 429
-
-_ABSENCE = frozenset(
-    (
-        FaultKind.DNS,
-        FaultKind.REFUSED,
-        FaultKind.UNREACHABLE,
-        FaultKind.RESET,
-        FaultKind.TLS,
-        FaultKind.BUDGET,
-    )
-)
-"""What says that nobody is there, or nobody who is meant."""
 
 HistoryReader = Callable[[str, Window], tuple[Sequence[float], Sequence[float]]]
 """Returns the times (POSIX seconds, rising) and values of one series of the history inside a window."""
@@ -97,10 +84,11 @@ class PrometheusSource:
     def ping(self, query: MetricQuery) -> Problem | None:  # noqa: ARG002 - no query is as small
         """Ask for the version of the server, which Thanos, Mimir and VictoriaMetrics tell as well."""
         answer = self._session.request("GET", BUILD_INFO)
-        if isinstance(answer, Answer) or _is_well(answer):
+        if isinstance(answer, Answer) or is_healthy(answer):
             return None
         # It stands for the queries that are not asked: what is shown of them must not change for that.
-        return self._explain(replace(answer, message=answer.message.replace(BUILD_INFO, QUERY_RANGE)))
+        fault = replace(answer, message=answer.message.replace(BUILD_INFO, QUERY_RANGE))
+        return explain_fault(fault, where=self._where, redactor=self._redactor)
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for the expression over the window.
@@ -117,32 +105,11 @@ class PrometheusSource:
         answer = self._session.request("POST", QUERY_RANGE, form=asked, idempotent=True)
         if isinstance(answer, Fault) and answer.status == 405:
             answer = self._session.request("GET", QUERY_RANGE, params=asked)
-        self.healthy = self.healthy or _is_well(answer)
-        self.reachable = self.reachable or _is_there(answer)
+        self.healthy = self.healthy or is_healthy(answer)
+        self.reachable = self.reachable or is_reachable(answer)
         if isinstance(answer, Answer):
             return decode_answer(answer.body, query, where=self._where, redactor=self._redactor)
-        return self._explain(answer)
-
-    def _explain(self, fault: Fault) -> Problem:
-        where, redactor = self._where, self._redactor
-        if fault.kind in (FaultKind.STATUS, FaultKind.BUDGET) and fault.status is not None:
-            return describe_failure(fault.status, fault.body, where=where, redactor=redactor)
-        if fault.kind is FaultKind.TOO_LARGE:
-            return explain(where, Failure.TOO_MANY_SERIES, fault.message, redactor)
-        return Problem(where=where, message=fault.message)
-
-
-def _is_well(answer: Answer | Fault) -> bool:
-    if isinstance(answer, Answer):
-        return True
-    return answer.status is not None and answer.status < 500 and answer.status != TOO_MANY
-
-
-def _is_there(answer: Answer | Fault) -> bool:
-    """Return whether a server is there, and does not ask for less. Silence is no absence: a question may be too heavy."""
-    if isinstance(answer, Answer):
-        return True
-    return answer.status != TOO_MANY and (answer.status is not None or answer.kind not in _ABSENCE)
+        return explain_fault(answer, where=self._where, redactor=self._redactor)
 
 
 def _seconds(value: float) -> str:
