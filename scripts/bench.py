@@ -18,13 +18,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from figures import collector, decoding, deploying, history, pools, starter
+from figures import collector, decoding, demonstration, deploying, history, pools, starter
 from figures.table import Figure, show
 
 Group = Callable[[Path, argparse.Namespace], Iterator[Figure]]
 
 GROUPS: dict[str, Group] = {
     "starter": lambda folder, asked: starter.measure(folder, asked.runs),
+    "demonstration": lambda folder, asked: demonstration.measure(folder, asked.runs),
     "pools": lambda folder, asked: pools.measure(folder, asked.runs),
     "collector": lambda folder, asked: collector.measure(folder, asked.runs),
     "decoding": lambda _, asked: decoding.measure(asked.runs),

@@ -26,8 +26,8 @@ BUILDS = 100
 _LATE = 0.021
 """Seconds from the slot to a build's begin."""
 _CAP = 13_000
-_PROCESSES, _WORKERS = 4, 14
-"""How many processes there are, and workers in all, with the threads of each section."""
+_PROCESSES, _WORKERS = 4, 15
+"""How many processes there are, and workers in all: with the threads of each section, and the building process."""
 _PATHS = (
     "/", "/follow/", "/metrics/", "/metrics/24h/", "/metrics/7d/", "/metrics/90d/", "/traces/", "/deps/", "/logs/", "/logs/2/",
     "/logs/3/", "/build/", "/slo/", "/about/", "/projects/", "/techniques/", "/404.html",
@@ -63,8 +63,9 @@ class _Schedule:
 def simulate_builds(seed: int, context: BuildContext, drawn: Sequence[str]) -> BuildFindings:
     """Return the builds before that of `context`; `drawn` are the ids of the traces that were drawn."""
     last = _build(Random(f"{seed} build {context.slot - context.cycle:.0f}"), context, drawn)
+    row = replace(last, sections={}, tasks=(), pages=())
     earlier = (_earlier(seed, context, number) for number in range(2, BUILDS + 1))
-    return BuildFindings(record=last, so_far=False, history=(_row(last), *earlier))
+    return BuildFindings(record=last, so_far=False, history=(row, *earlier))
 
 
 def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> BuildRecord:
@@ -142,7 +143,7 @@ def _page(chance: Random, path: str) -> PageRecord:
     packed = (
         chance.randrange(3_600, 7_600) if path.startswith("/traces/") else chance.randrange(5_200, 12_400)
     )
-    return PageRecord(path, int(packed * chance.uniform(3.6, 4.4)), packed, _CAP)
+    return PageRecord(path, raw=int(packed * chance.uniform(3.6, 4.4)), cap=_CAP, compressed=packed)
 
 
 def _earlier(seed: int, context: BuildContext, number: int) -> BuildRecord:
@@ -162,7 +163,3 @@ def _earlier(seed: int, context: BuildContext, number: int) -> BuildRecord:
         files_total=146, files_changed=0 if status == "failed" else chance.randrange(22, 44),
         bytes_total=2_900_000 + chance.randrange(80_000), sections={}, tasks=(), pages=(), problems=why,
     )  # fmt: skip
-
-
-def _row(record: BuildRecord) -> BuildRecord:
-    return replace(record, sections={}, tasks=(), pages=())

@@ -8,6 +8,7 @@ import pytest
 from tests.acceptance.serving import preview
 from tests.acceptance.sites import Site, read_tree
 from tests.program import Outcome, Runner
+from tests.waiting import wait_for
 
 CLOCK = ("--clock", "2026-11-24T02:04:30Z")
 MARK = "simulated"
@@ -73,3 +74,10 @@ def test_it_is_served(tmp_path: Path):
     with preview(Site(tmp_path), "shop", *CLOCK, command="demo") as origin:
         with urllib.request.urlopen(f"{origin}/", timeout=10) as answer:  # noqa: S310 - loopback
             assert (answer.status, MARK in answer.read().decode()) == (200, True)
+
+
+def test_it_is_made_anew_while_it_is_served(tmp_path: Path):
+    recording = tmp_path / "demo" / "demo.recording"
+    with preview(Site(tmp_path), command="demo"):
+        first = recording.stat().st_ino
+        wait_for(lambda: recording.stat().st_ino != first, "a second recording", 60)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 from sitegen.availability.model import ServiceState
+from sitegen.concurrency.visualizer import lanes_of
 from sitegen.config import Site
 from sitegen.findings import Findings
 from sitegen.logs.model import Level
@@ -12,6 +13,7 @@ from sitegen.pipeline.recording import PublicSite, Recording, encode
 from sitegen.simulation.site import simulate
 from sitegen.simulation.story import Story, tell
 from sitegen.units import DAY, HOUR, parse_rfc3339
+from sitegen.visualization.diagrams.lanes import MOST_LANES
 
 NOW = parse_rfc3339("2026-11-24T02:04:30Z")
 # Shortly after the incident began anew, shortly before it does, over midnight, and at a weekend.
@@ -87,6 +89,21 @@ def test_the_author_has_an_about_page_three_projects_and_two_posts(found: Findin
     assert kinds == ["about", "post", "post", "project", "project", "project"]
     services = {service.status.id for service in found.availability.services}
     assert {page.front.probe for page in found.content.pages} <= {"", *services}
+
+
+def test_the_last_build_has_a_lane_for_each_of_its_workers_and_no_page_too_large(found: Findings):
+    record = found.build.record
+    assert len(lanes_of(record.tasks)) == record.workers <= MOST_LANES
+    assert max(task.ended for task in record.tasks) <= record.duration
+    assert [page.path for page in record.pages if not 0 < page.compressed <= page.cap < page.raw] == []
+    assert [stage.name for stage in record.stages] == [
+        "gather",
+        "draw",
+        "render",
+        "inspect",
+        "publish",
+        "record",
+    ]
 
 
 # --- The incident -------------------------------------------------------------
