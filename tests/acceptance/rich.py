@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -129,7 +130,7 @@ def otlp(chance: random.Random) -> dict:
 
 def invent_past(site: Site, builds: int) -> None:
     """Leave behind what so many builds before now would have left, through the same door as a build."""
-    with sqlite3.connect(site.state / "state.db") as database:
+    with closing(sqlite3.connect(site.state / "state.db")) as database, database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     with State.open(site.state, 0.0) as state:
         last: BuildRecord = state.builds.last_completed()

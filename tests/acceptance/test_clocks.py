@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +31,7 @@ def journal(site: Site) -> list[dict]:
 
 
 def ask_history(site: Site, question: str) -> list[tuple]:
-    with sqlite3.connect(site.state / "state.db") as database:
+    with closing(sqlite3.connect(site.state / "state.db")) as database, database:
         return database.execute(question).fetchall()
 
 

@@ -5,6 +5,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def build_on_damage(site: Site, body: bytes, seconds: float = 90) -> dict:
     last = (site.dist / "metrics" / "load.1h.csv").read_text().splitlines()[-1]
     assert last.startswith(at((seconds - 2) // 15 * 15))
     assert not last.endswith(",")
-    with sqlite3.connect(history) as database:
+    with closing(sqlite3.connect(history)) as database, database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
     return report
 
@@ -193,7 +194,7 @@ def test_a_folder_in_the_place_of_the_lock_ends_the_build_with_one_line(site: Si
 
 
 def test_an_open_breaker_that_was_damaged_is_closed(site: Site):
-    with sqlite3.connect(site.state / "state.db") as database:
+    with closing(sqlite3.connect(site.state / "state.db")) as database, database:
         database.execute(
             "insert or replace into source values ('metrics', 'shop', 'many', 'yesterday', null, 0, null)"
         )

@@ -1,6 +1,7 @@
 """Numbers of two years, through a whole build: every window shows what a hand would count, and no tier outgrows its reach."""
 
 import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -66,7 +67,7 @@ def test_every_window_over_two_years_is_what_a_hand_would_count(long_lived, pane
 def test_no_tier_keeps_more_than_it_promises(long_lived):
     site, stored = long_lived
     now = slot_at(0)
-    with sqlite3.connect(site.state / "state.db") as database:
+    with closing(sqlite3.connect(site.state / "state.db")) as database, database:
         for table, reach in (("sample", 25 * HOUR), ("sample_5min", 31 * DAY), ("sample_1h", 730 * DAY)):
             question = f"select min(slot), count(*) from {table} join series on id = series where name = ?"  # noqa: S608
             oldest, count = database.execute(question, (MEAN,)).fetchone()

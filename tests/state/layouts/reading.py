@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -84,7 +85,7 @@ def _columns(state: State, name: str) -> tuple:
 
 
 def _keys(folder: Path) -> list[str]:
-    with sqlite3.connect(folder / ".sitegen" / "state.db") as database:
+    with closing(sqlite3.connect(folder / ".sitegen" / "state.db")) as database, database:
         keys = [key for (key,) in database.execute("select key from answer order by key")]
     database.close()
     return keys
