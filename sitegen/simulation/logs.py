@@ -71,6 +71,8 @@ def simulate_logs(seed: int, story: Story, traces: Sequence[Trace], now: float) 
     slot = now // CYCLE * CYCLE
     for number in range(LINES // _A_CYCLE + 2):
         lines += _chatter(seed, story, slot - number * CYCLE)
+    live = "version 1.8.2 is live on 3 replicas"
+    lines.append(LogRecord(SOURCE, story.deploy, Level.INFO, "payments", live))
     written = (line for line in lines if line.time is not None and line.time < now)
     return LogFindings(
         records=newest_first(written)[:LINES], sources=(SourceRow(SOURCE, Freshness.FRESH, Instant(now)),)

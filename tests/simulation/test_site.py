@@ -152,6 +152,12 @@ def test_the_logs_show_the_incident(found: Findings, story: Story):
     assert story.down - 60 <= first <= story.down + 60
 
 
+def test_a_deploy_comes_before_the_incident(found: Findings, story: Story):
+    (deploy,) = [line for line in found.logs.records if "is live" in line.message]
+    assert (deploy.time, deploy.service) == (story.deploy, "payments")
+    assert deploy.time < story.slow
+
+
 def test_the_probes_show_the_incident(found: Findings, story: Story):
     services = {service.status.id: service for service in found.availability.services}
     payments, checkout = services["payments"], services["checkout"]
