@@ -29,6 +29,20 @@ def rich(made_once: MakeOnce) -> Site:
     return Site(made_once("rich", rich_site))
 
 
+def make_demonstration(folder: Path) -> None:
+    site = Site(folder)
+    folder.mkdir()
+    made = site.run("demo", ".", "--no-serve", "--clock", "2026-11-24T02:04:30Z")
+    assert made.code == 0, made
+    (folder / "sitegen.toml").write_text('[site]\ntitle = "shop"\n')  # for `sitegen serve`
+
+
+@pytest.fixture(scope="session")
+def demonstration(made_once: MakeOnce) -> Site:
+    """The site that `sitegen demo` makes; for reading alone."""
+    return Site(made_once("demonstration", make_demonstration))
+
+
 @pytest.fixture
 def built(made_once: MakeOnce, tmp_path: Path) -> Site:
     """The starter's site after its first build: a copy of the test's own."""

@@ -1,4 +1,4 @@
-"""Every page of two whole sites, the starter's and a rich one, as browsers and checkers see it."""
+"""Every page of three whole sites, the starter's, a rich one and the demonstration, as browsers and checkers see it."""
 
 import pickle
 import re
@@ -18,13 +18,14 @@ from tests.page_checks.visits import Visit, visit, watch
 
 # One of these makes the pass over all pages, and those of other workers wait for it.
 pytestmark = pytest.mark.timeout(300)
-SITES = ("starter", "rich")
+SITES = ("starter", "rich", "demonstration")
 # axe's best practices forbid what the page is for: it says so, reloads no faster than every 30 s and can be left.
 ALLOWED = {"/follow/": {"meta-refresh", "meta-refresh-no-exceptions"}}
 # One page of each template, in the richest form that it has; the soak has axe look at every kind of page of both.
 WITH_AXE = {
     "rich": ("/", "/logs/", "/metrics/", "/slo/", f"/traces/{1:032x}/"),
     "starter": ("/404.html", "/build/", "/follow/"),
+    "demonstration": ("/deps/", "/projects/", "/techniques/", "/traces/"),
 }
 SCORES = {"performance": 100, "accessibility": 100, "best-practices": 100, "seo": 100}
 CANARY = "<script>document.title='ran'</script><p style='color:red' onclick='alert(1)'>canary</p></main>"
@@ -50,6 +51,12 @@ def served_rich(rich: Site) -> Iterator[Served]:
         yield Served(rich, origin)
 
 
+@pytest.fixture(scope="module")
+def served_demonstration(demonstration: Site) -> Iterator[Served]:
+    with preview(demonstration, "--no-build") as origin:
+        yield Served(demonstration, origin)
+
+
 @pytest.fixture(params=SITES)
 def site(request: pytest.FixtureRequest) -> Site:
     return request.getfixturevalue(request.param)
@@ -66,9 +73,12 @@ def some(site: Site) -> list[str]:
 
 @pytest.mark.needs("java", "npm")
 @pytest.mark.parametrize("choose", [some, pytest.param(Site.addresses, marks=pytest.mark.slow)])
-def test_the_nu_checker_has_no_complaint_about_any_page(starter: Site, rich: Site, choose):
-    files = [one.dist / file_at(address) for one in (starter, rich) for address in choose(one)]
-    drawings = [one.dist / path for one in (starter, rich) for path in one.tree() if path.endswith(".svg")]
+def test_the_nu_checker_has_no_complaint_about_any_page(
+    starter: Site, rich: Site, demonstration: Site, choose
+):
+    sites = (starter, rich, demonstration)
+    files = [one.dist / file_at(address) for one in sites for address in choose(one)]
+    drawings = [one.dist / path for one in sites for path in one.tree() if path.endswith(".svg")]
 
     complaints = check_markup([*files, *drawings])
 
