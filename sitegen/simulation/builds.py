@@ -1,23 +1,19 @@
 """The build before this one, worker by worker, and the hundred before that."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heapify, heapreplace
 from random import Random
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from sitegen.errors import Problem
 from sitegen.findings import BuildContext, BuildFindings
-from sitegen.instrumentation.records import (
-    BuildRecord,
-    PageRecord,
-    Pool,
-    SectionRecord,
-    StageRecord,
-    TaskRecord,
-)
+from sitegen.instrumentation import records
+from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, TaskRecord
 from sitegen.simulation.metrics import PANELS, SOURCE
 from sitegen.simulation.shop import SERVICES
+from sitegen.simulation.story import CYCLE
 from sitegen.units import window_label
 
 __all__ = ["BUILDS", "simulate_builds"]
@@ -34,51 +30,77 @@ _PATHS = (
 )  # fmt: skip
 
 
-class _Schedule:
-    """Workers that take task after task, each the first that is free, as a pool does."""
+class _Work(NamedTuple):
+    """Tasks of about so many seconds each, for the workers of one pool; `asks` where the last word names a server."""
 
-    def __init__(self, chance: Random) -> None:
-        self.tasks: list[TaskRecord] = []
-        self._chance = chance
+    section: str
+    names: Sequence[str]
+    pool: Pool
+    workers: int
+    seconds: float
+    asks: bool = False
 
-    def run(  # noqa: PLR0917 - a pool and what it is given
-        self, section: str, names: Sequence[str], pool: Pool, workers: int, queued: float, seconds: float,
-        peer: Callable[[str], str | None] = lambda _: None,
-    ) -> float:  # fmt: skip
-        """Run a task for each name, about so many seconds each; return when the last was over."""
-        free = [(queued, worker) for worker in range(workers)]
-        heapify(free)
-        last = queued
-        for name in names:
-            begun, worker = free[0]
-            took = seconds * self._chance.lognormvariate(0.0, 0.45)
-            started, last = begun + 0.0004, max(last, begun + took)
-            heapreplace(free, (begun + took, worker))
-            cpu = 0.06 * took if pool is Pool.THREAD else 0.93 * took
-            moved = 0 if pool is not Pool.PROCESS else self._chance.randrange(4_000, 60_000)
-            self.tasks.append(TaskRecord(section, name, pool, worker, queued, started, begun + took, cpu, moved, peer=peer(name)))  # fmt: skip
-        return last
+
+def _plan(drawn: Sequence[str]) -> dict[str, tuple[_Work, ...]]:
+    """Return the work of each stage; in the first all of it runs at once, in the others one after the other."""
+    windows = [(panel.id, window_label(span)) for panel in PANELS for span in panel.windows]
+    paths = (*_PATHS, *(f"/traces/{one[:8]}/" for one in drawn))
+    return {
+        "gather": (
+            _Work("metrics", [f"ask {SOURCE}"] * len(windows), Pool.THREAD, 4, 0.0075, asks=True),
+            _Work("traces", ["read shop"], Pool.THREAD, 1, 0.11),
+            _Work("logs", ["read shop"], Pool.THREAD, 1, 0.07),
+            _Work("availability", [f"probe {one.id}" for one in SERVICES], Pool.THREAD, 4, 0.05, asks=True),
+        ),
+        "draw": (
+            _Work("metrics", [f"draw {name} {window}" for name, window in windows], Pool.PROCESS, _PROCESSES, 0.0021),
+            _Work("traces", [f"draw {one[:8]}" for one in drawn], Pool.PROCESS, _PROCESSES, 0.0016),
+        ),
+        "render": (
+            _Work("site", ["compose the pages"], Pool.INLINE, 1, 0.016),
+            _Work("render", [f"render {path}" for path in paths], Pool.PROCESS, _PROCESSES, 0.0041),
+            _Work("site", ["write the feeds"], Pool.INLINE, 1, 0.003),
+        ),
+        "inspect": (_Work("gate", ["inspect the site"], Pool.INLINE, 1, 0.014),),
+        "publish": (_Work("publish", ["stage and swap"], Pool.INLINE, 1, 0.024),),
+    }  # fmt: skip
+
+
+def _run(work: _Work, queued: float, chance: Random) -> list[TaskRecord]:
+    """Return the tasks, each done by the worker that was free first, as in a pool."""
+    free, tasks = [(queued, worker) for worker in range(work.workers)], []
+    heapify(free)
+    for name in work.names:
+        begun, worker = free[0]
+        took = work.seconds * chance.lognormvariate(0.0, 0.45)
+        heapreplace(free, (begun + took, worker))
+        cpu = (0.06 if work.pool is Pool.THREAD else 0.93) * took
+        moved = chance.randrange(4_000, 60_000) if work.pool is Pool.PROCESS else 0
+        peer = name.rpartition(" ")[2] if work.asks else None
+        tasks.append(TaskRecord(work.section, name, work.pool, worker, queued, begun + 0.0004, begun + took, cpu, moved, peer=peer))  # fmt: skip
+    return tasks
 
 
 def simulate_builds(seed: int, context: BuildContext, drawn: Sequence[str]) -> BuildFindings:
     """Return the builds before that of `context`; `drawn` are the ids of the traces that were drawn."""
     last = _build(Random(f"{seed} build {context.slot - context.cycle:.0f}"), context, drawn)
-    row = replace(last, sections={}, tasks=(), pages=())
-    earlier = (_earlier(seed, context, number) for number in range(2, BUILDS + 1))
+    row = replace(last, sections={}, tasks=(), pages=(), stages=())
+    earlier = (_earlier(seed, row, back * context.cycle) for back in range(1, BUILDS))
     return BuildFindings(record=last, so_far=False, history=(row, *earlier))
 
 
 def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> BuildRecord:
-    schedule = _Schedule(chance)
-    stages = []
-    begun = 0.0
-    for name, run in (("gather", _gather), ("draw", _draw), ("render", _render), ("inspect", _inspect), ("publish", _publish)):  # fmt: skip
-        ended = run(schedule, begun + 0.002, drawn) + 0.001
-        stages.append(StageRecord(name, begun, ended))
-        begun = ended
-    stages.append(StageRecord("record", begun, begun + 0.006))
+    tasks: list[TaskRecord] = []
+    stages, begun = [], 0.0
+    for stage, works in _plan(drawn).items():
+        ended = begun + 0.002
+        for work in works:
+            tasks += _run(work, begun + 0.002 if stage == "gather" else ended, chance)
+            ended = max(ended, *(task.ended for task in tasks))
+        stages.append(records.StageRecord(stage, begun, ended + 0.001))
+        begun = ended + 0.001
+    stages.append(records.StageRecord("record", begun, begun + 0.006))
     pages = tuple(_page(chance, path) for path in (*_PATHS, *(f"/traces/{one}/" for one in drawn)))
-    sections = dict.fromkeys(task.section for task in schedule.tasks)
     return BuildRecord(
         generation=context.generation - 1,
         trace_id=f"{chance.getrandbits(128):032x}",
@@ -91,75 +113,47 @@ def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> Build
         files_total=len(pages) + 4 * len(PANELS) + 9,
         files_changed=34,
         bytes_total=sum(page.raw for page in pages) + 620_000,
-        sections={name: _section(schedule.tasks, name) for name in sections},
-        tasks=tuple(schedule.tasks),
+        sections={name: _section(tasks, name) for name in dict.fromkeys(task.section for task in tasks)},
+        tasks=tuple(tasks),
         pages=pages,
         problems=(),
         stages=tuple(stages),
     )
 
 
-def _gather(schedule: _Schedule, at: float, drawn: Sequence[str]) -> float:  # noqa: ARG001 - one shape for all stages
-    asked = [f"ask {SOURCE}" for panel in PANELS for _ in panel.windows]
-    probes = [f"probe {service.id}" for service in SERVICES]
-    return max(
-        schedule.run("metrics", asked, Pool.THREAD, 4, at, 0.0075, lambda _: SOURCE),
-        schedule.run("traces", ["read shop"], Pool.THREAD, 1, at, 0.11),
-        schedule.run("logs", ["read shop"], Pool.THREAD, 1, at, 0.07),
-        schedule.run("availability", probes, Pool.THREAD, 4, at, 0.05, lambda name: name.removeprefix("probe ")),
-    )  # fmt: skip
-
-
-def _draw(schedule: _Schedule, at: float, drawn: Sequence[str]) -> float:
-    panels = [f"draw {panel.id} {window_label(span)}" for panel in PANELS for span in panel.windows]
-    half = schedule.run("metrics", panels, Pool.PROCESS, _PROCESSES, at, 0.0021)
-    return schedule.run(
-        "traces", [f"draw {one[:8]}" for one in drawn], Pool.PROCESS, _PROCESSES, half, 0.0016
-    )
-
-
-def _render(schedule: _Schedule, at: float, drawn: Sequence[str]) -> float:
-    composed = schedule.run("site", ["compose the pages"], Pool.INLINE, 1, at, 0.016)
-    names = [f"render {path}" for path in (*_PATHS, *(f"/traces/{one[:8]}/" for one in drawn))]
-    rendered = schedule.run("render", names, Pool.PROCESS, _PROCESSES, composed, 0.0041)
-    return schedule.run("site", ["write the feeds"], Pool.INLINE, 1, rendered, 0.003)
-
-
-def _inspect(schedule: _Schedule, at: float, drawn: Sequence[str]) -> float:  # noqa: ARG001
-    return schedule.run("gate", ["inspect the site"], Pool.INLINE, 1, at, 0.014)
-
-
-def _publish(schedule: _Schedule, at: float, drawn: Sequence[str]) -> float:  # noqa: ARG001
-    return schedule.run("publish", ["stage and swap"], Pool.INLINE, 1, at, 0.024)
-
-
-def _section(tasks: Sequence[TaskRecord], name: str) -> SectionRecord:
+def _section(tasks: Sequence[TaskRecord], name: str) -> records.SectionRecord:
     own = [task for task in tasks if task.section == name]
     took = max(task.ended for task in own) - min(task.queued for task in own)
-    return SectionRecord("ok", len(own), took)
+    return records.SectionRecord("ok", len(own), took)
 
 
 def _page(chance: Random, path: str) -> PageRecord:
-    packed = (
-        chance.randrange(3_600, 7_600) if path.startswith("/traces/") else chance.randrange(5_200, 12_400)
-    )
+    least, most = (3_600, 7_600) if path.startswith("/traces/") else (5_200, 12_400)
+    packed = chance.randrange(least, most)
     return PageRecord(path, raw=int(packed * chance.uniform(3.6, 4.4)), cap=_CAP, compressed=packed)
 
 
-def _earlier(seed: int, context: BuildContext, number: int) -> BuildRecord:
-    """Return the row of the build `number` cycles ago; of a hundred, some lacked a source and one failed."""
-    slot = context.slot - number * context.cycle
+def _earlier(seed: int, row: BuildRecord, before: float) -> BuildRecord:
+    """Return the row of the build so many seconds before that of `row`; of a hundred, some lacked a source and one failed."""
+    slot = row.slot - before
     chance = Random(f"{seed} build {slot:.0f}")
-    fate = chance.random()
-    status = "failed" if fate < 0.01 else "degraded" if fate < 0.12 else "ok"
-    why = {
-        "failed": (Problem("publish", "the disk was full; the old site stayed"),),
-        "degraded": (Problem(f"metrics.{SOURCE}", "no answer within 5 s; the last known values were shown"),),
-        "ok": (),
-    }[status]
-    took = 0.44 * chance.lognormvariate(0.0, 0.12) + (0.35 if status == "degraded" else 0.0)
-    return BuildRecord(
-        context.generation - number, f"{chance.getrandbits(128):032x}", slot, slot + _LATE, took, status, False, _WORKERS,  # noqa: FBT003
-        files_total=146, files_changed=0 if status == "failed" else chance.randrange(22, 44),
-        bytes_total=2_900_000 + chance.randrange(80_000), sections={}, tasks=(), pages=(), problems=why,
-    )  # fmt: skip
+    fate, took = chance.random(), 0.44 * chance.lognormvariate(0.0, 0.12)
+    status, why = "ok", tuple[Problem, ...]()
+    if fate < 0.01:
+        status, why = "failed", (Problem("publish", "the disk was full; the old site stayed"),)
+    elif fate < 0.12:
+        status, why = (
+            "degraded",
+            (Problem(f"metrics.{SOURCE}", "no answer within 5 s; the last known values were shown"),),
+        )
+    return replace(
+        row,
+        generation=row.generation - round(before / CYCLE),
+        trace_id=f"{chance.getrandbits(128):032x}",
+        slot=slot,
+        started_at=slot + _LATE,
+        duration=took + (0.35 if status == "degraded" else 0.0),
+        status=status,
+        files_changed=0 if status == "failed" else chance.randrange(22, 44),
+        problems=why,
+    )

@@ -2,9 +2,8 @@
 
 import math
 from array import array
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sitegen.findings import MetricFindings, SourceRow
 from sitegen.freshness import Freshness, observed
@@ -27,18 +26,16 @@ _HOSTS = {"web-0": (31.0, 34.0), "web-1": (28.0, 33.0), "db-0": (17.0, 38.0)}
 """Processor use in per cent at rest, and what the incident's retries add."""
 _MEMORY = {"web": (4.97e9, 0.25e9), "cache": (2.09e9, 0.12e9), "db-0": (4.09e9, 0.3e9)}
 
-Value = Callable[[Shop, float, float], float]
-"""A series as a function of the shop, an instant and a step."""
-
-_Named = tuple[tuple[dict[str, str], Value], ...]
-"""The series of a panel: their labels, and their values."""
-
 
 class _Entry(NamedTuple):
-    """A panel and what it shows: series, or the latencies of some services as a histogram."""
+    """A panel, and what it shows: a series a key, by what it is called, or the latencies of some services as a histogram.
+
+    `value` is a function of the shop, a key, an instant and a step.
+    """
 
     panel: Panel
-    series: _Named = ()
+    value: Callable[[Shop, Any, float, float], float] = Shop.rate
+    keys: Mapping[str, object] = {}
     histogram: tuple[Service, ...] = ()
 
 
@@ -51,32 +48,19 @@ def _panel(id_: str, title: str, unit: str, kind: PanelKind, legend: str = "", *
     )  # fmt: skip
 
 
-def _each(value: Callable[[Service, Shop, float, float], float], services: tuple[Service, ...]) -> _Named:
-    """Return a series a service."""
-    return tuple(({"service": one.id}, partial(value, one)) for one in services)
+def _pick(*services: Service) -> dict[str, object]:
+    return {service.id: service for service in services}
 
 
-def _one(value: Value) -> _Named:
-    return (({}, value),)
+def _named(*names: str) -> dict[str, object]:
+    return {name: name for name in names}
 
 
-def _p95(service: Service, shop: Shop, at: float, step: float) -> float:
-    return shop.quantile(service, 1.645, at, step)
-
-
-def _checkout(z: float, shop: Shop, at: float, step: float) -> float:
+def _checkout(shop: Shop, z: float, at: float, step: float) -> float:
     return shop.quantile(_BY_ID["checkout"], z, at, step)
 
 
-def _rate(service: Service, shop: Shop, at: float, step: float) -> float:
-    return shop.rate(service, at, step)
-
-
-def _failing(service: Service, shop: Shop, at: float, step: float) -> float:
-    return shop.failing(service, at, step)
-
-
-def _answers(code: str, shop: Shop, at: float, step: float) -> float:
+def _answers(shop: Shop, code: str, at: float, step: float) -> float:
     """Return the requests that were answered with this code, in each minute."""
     gateway, checkout = _BY_ID["gateway"], _BY_ID["checkout"]
     total = 60 * shop.rate(gateway, at, step)
@@ -85,13 +69,13 @@ def _answers(code: str, shop: Shop, at: float, step: float) -> float:
     return {"500": failed, "404": lost, "200": total - failed - lost}[code]
 
 
-def _orders(shop: Shop, at: float, step: float) -> float:
+def _orders(shop: Shop, _: None, at: float, step: float) -> float:
     """Return the orders of each minute: what checkout accepts, and payments charge."""
     checkout = _BY_ID["checkout"]
     return 0.45 * shop.rate(checkout, at, step) * 60 * (1 - shop.failing(checkout, at, step))
 
 
-def _refused(reason: str, shop: Shop, at: float, step: float) -> float:
+def _refused(shop: Shop, reason: str, at: float, step: float) -> float:
     """Return the charges that failed for this reason, in each minute: with an open breaker nothing times out."""
     payments, story = _BY_ID["payments"], shop.story
     tried = 60 * shop.rate(payments, at, step)
@@ -101,7 +85,7 @@ def _refused(reason: str, shop: Shop, at: float, step: float) -> float:
     return {"declined": declined, "timeout": tried * failing * (1 - is_open), "circuit open": tried * failing * is_open}[reason]  # fmt: skip
 
 
-def _retries(shop: Shop, at: float, step: float) -> float:
+def _retries(shop: Shop, _: None, at: float, step: float) -> float:
     """Return how often a second payments asked the bank again: not where the breaker is open."""
     payments, story = _BY_ID["payments"], shop.story
     slow, failing = story.strain("payments", at - step, at)
@@ -110,31 +94,31 @@ def _retries(shop: Shop, at: float, step: float) -> float:
     return shop.rate(payments, at, step) * (calm + (0.15 * slow + 2 * failing) * (1 - is_open))
 
 
-def _processor(host: str, shop: Shop, at: float, step: float) -> float:
+def _processor(shop: Shop, host: str, at: float, step: float) -> float:
     rest, more = _HOSTS[host]
     slow, _ = shop.story.strain("checkout", at - step, at)
     load = shop.rate(_BY_ID["gateway"], at, step) / 93.0
     return rest * (0.55 + 0.55 * load) + more * slow * 2 + 2.2 * shop.wander(host, at, step)
 
 
-def _memory(name: str, shop: Shop, at: float, step: float) -> float:
+def _memory(shop: Shop, name: str, at: float, step: float) -> float:
     least, more = _MEMORY[name]
     return least + more * (0.5 + at % (6 * HOUR) / (12 * HOUR)) + 0.02e9 * shop.wander(name, at, step)
 
 
-def _connections(shop: Shop, at: float, step: float) -> float:
-    slow, _ = shop.story.strain("checkout", at - step, at)
+def _connections(shop: Shop, _: None, at: float, step: float) -> float:
+    slow = shop.story.strain("checkout", at - step, at)[0]
     return round(
         38 + 20 * shop.rate(_BY_ID["gateway"], at, step) / 93 + 120 * slow + 2 * shop.wander("db", at, step)
     )
 
 
-def _queue(shop: Shop, at: float, step: float) -> float:
+def _queue(shop: Shop, _: None, at: float, step: float) -> float:
     """Return the mails that wait: invoices pile up, 20 a minute, from the breaker's opening on."""
     return max(0.0, round(4 + 1.5 * shop.wander("queue", at, step) + 20 * _minutes(shop, at)))
 
 
-def _waiting(shop: Shop, at: float, step: float) -> float:
+def _waiting(shop: Shop, _: None, at: float, step: float) -> float:
     """Return the orders that were taken without a charge since the breaker opened, 63 a minute."""
     return round(63 * _minutes(shop, at - step / 2))
 
@@ -145,33 +129,28 @@ def _minutes(shop: Shop, at: float) -> float:
 
 
 _LINE, _AREA, _BAR = PanelKind.LINE, PanelKind.AREA, PanelKind.BAR
+_ONE = {"": None}
+_QUANTILES = {"p99": 2.326, "p95": 1.645, "p50": 0.0}
 _ENTRIES = (
     # Latency
-    _Entry(_panel("p95", "p95 latency by service", "seconds", _LINE, "{{service}}", warn=0.5, crit=1.0),
-           _each(_p95, _SHOWN)),
+    _Entry(_panel("p95", "p95 latency by service", "seconds", _LINE, "{{service}}", warn=0.5, crit=1.0), Shop.p95, _pick(*_SHOWN)),
     _Entry(_panel("all-latency", "latency of all requests", "seconds", PanelKind.HEATMAP), histogram=_SHOWN),
-    _Entry(_panel("checkout-latency", "latency of checkout", "seconds", _LINE, "{{quantile}}"),
-           tuple(({"quantile": name}, partial(_checkout, z)) for name, z in (("p99", 2.326), ("p95", 1.645), ("p50", 0.0)))),
+    _Entry(_panel("checkout-latency", "latency of checkout", "seconds", _LINE, "{{quantile}}"), _checkout, _QUANTILES),
     _Entry(_panel("by-latency", "requests to payments by latency", "seconds", PanelKind.HISTOGRAM), histogram=(_BY_ID["payments"],)),
     # Traffic
-    _Entry(_panel("requests", "requests by service", "requests/s", _AREA, "{{service}}"),
-           _each(_rate, _SHOWN[1:])),
-    _Entry(_panel("answers", "answers a minute by status code", "requests", _BAR, "{{code}}"),
-           tuple(({"code": code}, partial(_answers, code)) for code in ("200", "404", "500"))),
-    _Entry(_panel("orders", "orders a minute", "orders", _LINE, "orders"), _one(_orders)),
+    _Entry(_panel("requests", "requests by service", "requests/s", _AREA, "{{service}}"), Shop.rate, _pick(*_SHOWN[1:])),
+    _Entry(_panel("answers", "answers a minute by status code", "requests", _BAR, "{{code}}"), _answers, _named("200", "404", "500")),
+    _Entry(_panel("orders", "orders a minute", "orders", _LINE, "orders"), _orders, _ONE),
     # Errors
-    _Entry(_panel("errors", "error ratio", "ratio", _LINE, "{{service}}", warn=0.01, crit=0.05),
-           _each(_failing, _SHOWN[:3])),
-    _Entry(_panel("charges", "charges that failed, a minute", "requests", _BAR, "{{reason}}"),
-           tuple(({"reason": reason}, partial(_refused, reason)) for reason in ("declined", "timeout", "circuit open"))),
-    _Entry(_panel("retries", "retries against the bank", "requests/s", _AREA, "retries", warn=2.0), _one(_retries)),
+    _Entry(_panel("errors", "error ratio", "ratio", _LINE, "{{service}}", warn=0.01, crit=0.05), Shop.failing, _pick(*_SHOWN[:3])),
+    _Entry(_panel("charges", "charges that failed, a minute", "requests", _BAR, "{{reason}}"), _refused, _named("declined", "timeout", "circuit open")),
+    _Entry(_panel("retries", "retries against the bank", "requests/s", _AREA, "retries", warn=2.0), _retries, _ONE),
     # Saturation
-    _Entry(_panel("processor", "processor", "percent", _LINE, "{{host}}", warn=80.0),
-           tuple(({"host": host}, partial(_processor, host)) for host in _HOSTS)),
-    _Entry(_panel("memory", "memory", "bytes", _AREA, "{{group}}"), tuple(({"group": name}, partial(_memory, name)) for name in _MEMORY)),
-    _Entry(_panel("connections", "database connections", "connections", _LINE, "db-0", warn=90.0, crit=100.0), _one(_connections)),
-    _Entry(_panel("queue", "mail queue", "messages", _AREA, "queue", warn=500.0, crit=1000.0), _one(_queue)),
-    _Entry(_panel("waiting", "orders that wait for their charge", "orders", PanelKind.STAT, "orders"), _one(_waiting)),
+    _Entry(_panel("processor", "processor", "percent", _LINE, "{{host}}", warn=80.0), _processor, _named(*_HOSTS)),
+    _Entry(_panel("memory", "memory", "bytes", _AREA, "{{group}}"), _memory, _named(*_MEMORY)),
+    _Entry(_panel("connections", "database connections", "connections", _LINE, "db-0", warn=90.0, crit=100.0), _connections, _ONE),
+    _Entry(_panel("queue", "mail queue", "messages", _AREA, "queue", warn=500.0, crit=1000.0), _queue, _ONE),
+    _Entry(_panel("waiting", "orders that wait for their charge", "orders", PanelKind.STAT, "orders"), _waiting, _ONE),
 )  # fmt: skip
 
 PANELS = tuple(entry.panel for entry in _ENTRIES)
@@ -188,10 +167,11 @@ def simulate_metrics(shop: Shop, now: float) -> MetricFindings:
 def _answer(entry: _Entry, span: float, shop: Shop, now: float) -> PanelData:
     window = Window.ending(now, span, least_step=_LEAST_STEP)
     times = window.instants()
-    series = _buckets(entry.histogram, times, shop, window.step) + [
-        Series(labels, array("d", times), array("d", [value(shop, at, window.step) for at in times]))
-        for labels, value in entry.series
-    ]
+    series = _buckets(entry.histogram, times, shop, window.step)
+    for name, key in entry.keys.items():
+        values = array("d", [entry.value(shop, key, at, window.step) for at in times])
+        labels = {entry.panel.legend.strip("{}"): name} if name else {}
+        series.append(Series(labels, array("d", times), values))
     result = MetricResult(MetricQuery(SOURCE, "", window), tuple(series))
     return PanelData(entry.panel, span, window, observed(result, now, now, CYCLE))
 

@@ -80,6 +80,10 @@ class Shop(msgspec.Struct, frozen=True):
         swing = 1 + 0.3 * self.wander(f"{service.id} errors", at, step)
         return min(1.0, service.failing * max(0.1, swing) + failing)
 
+    def p95(self, service: Service, at: float, step: float) -> float:
+        """Return the 95th percentile of the latency in seconds."""
+        return self.quantile(service, 1.645, at, step)
+
     def quantile(self, service: Service, z: float, at: float, step: float) -> float:
         """Return the latency `z` deviations above the median: 1.645 for p95, 2.326 for p99."""
         return self.median(service, at, step) * math.exp(z * service.deviation)
