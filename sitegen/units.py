@@ -195,14 +195,15 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
 
 
 class Instant(msgspec.Struct, frozen=True, tag=True):
-    """An absolute instant on its way to a page, in POSIX seconds."""
+    """An absolute instant on its way to a page, in POSIX seconds, told with `digits` (0 or 3) of a second's fraction."""
 
     at: float
+    digits: int = 0
 
     @property
     def raw(self) -> str:
         """For `<time datetime>`."""
-        return rfc3339(self.at)
+        return rfc3339(self.at, digits=self.digits)
 
     @property
     def text(self) -> str:

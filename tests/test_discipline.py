@@ -17,6 +17,7 @@ FILES = sorted(path for path in TESTS.rglob("*.py") if "node_modules" not in pat
 
 # Files that compare wall time, each with what of it is its subject, mostly a deadline. Margins are wide: they tell an end from none.
 DEADLINES = {
+    "acceptance/test_host.py": "the least that a first build gathers",
     "acceptance/test_faults.py": "the deadline of a build, whatever fault it meets",
     "acceptance/test_limits.py": "the deadline of a build, of which one slow answer takes no more than its share",
     "acceptance/test_probes.py": "the end of gathering, beyond which no probe keeps a build",

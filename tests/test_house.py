@@ -38,7 +38,7 @@ TOP = {
 }
 
 # Imported by the modules that use them, and never by the command line itself: its start is a feature.
-HEAVY = {"PIL", "boto3", "botocore", "markdown_it", "pygments", "requests"}
+HEAVY = {"PIL", "boto3", "botocore", "markdown_it", "psutil", "pygments", "requests"}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

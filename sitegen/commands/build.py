@@ -70,12 +70,14 @@ def command(
     from sitegen.config import load_config  # noqa: PLC0415
     from sitegen.config.schema import Site  # noqa: PLC0415
     from sitegen.instrumentation.clock import FixedClock, SystemClock  # noqa: PLC0415
-    from sitegen.pipeline import build  # noqa: PLC0415
+    from sitegen.pipeline.host import watch_host  # noqa: PLC0415
 
     _refuse_together(record=record, replay=replay, clock=clock_at, only=only)
     started: float | None = click.get_current_context().obj
     announce = _progress if reporter.shows_progress else _silence
     if replay is not None:
+        from sitegen.pipeline import build  # noqa: PLC0415
+
         # A recording is built in any folder; that of a site still says where its output goes.
         own = load_config(config_path, os.environ) if _is_configured(config_path) else None
         folder = (output or (own.site if own else Site()).output).absolute()
@@ -86,9 +88,12 @@ def command(
         config = load_config(config_path, os.environ)
         folder = (output or config.site.output).absolute()
         clock = SystemClock() if clock_at is None else FixedClock(clock_at)
-        done = build.build(
-            config, build.Options(folder, only, jobs, deadline, record, started), clock, announce
-        )
+        # The machine is watched while the rooms of a build are loaded.
+        host = watch_host(config, clock)
+        from sitegen.pipeline import build  # noqa: PLC0415
+
+        options = build.Options(folder, only, jobs, deadline, record, started)
+        done = build.build(config, options, clock, announce, host)
     _show(reporter, done, folder)
     return _DEGRADED if strict and done.status != "ok" else 0
 

@@ -10,7 +10,7 @@ from sitegen.http import Endpoint
 from sitegen.metrics.model import SELF, Panel
 from sitegen.metrics.sources import SourceType
 
-__all__ = ["SELF", "CloudWatch", "Config", "MetricServer", "MetricSource"]
+__all__ = ["SELF", "CloudWatch", "Config", "Host", "MetricServer", "MetricSource"]
 
 
 class MetricServer(msgspec.Struct, frozen=True):
@@ -32,7 +32,13 @@ class CloudWatch(msgspec.Struct, frozen=True):
     timeout: float
 
 
-MetricSource = MetricServer | CloudWatch
+class Host(msgspec.Struct, frozen=True):
+    """One of `[[metrics.sources]]` of type host: the machine that builds."""
+
+    name: str
+
+
+MetricSource = MetricServer | CloudWatch | Host
 
 
 class Config(msgspec.Struct, frozen=True):

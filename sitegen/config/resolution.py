@@ -7,7 +7,7 @@ import msgspec
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks, echo
-from sitegen.config.model import SELF, Config
+from sitegen.config.model import Config
 from sitegen.config.objectives import check_maintenance, resolve_probes, resolve_slos
 from sitegen.config.places import inside
 from sitegen.config.secrets import Secrets
@@ -40,7 +40,7 @@ def resolve(check: Checks, file: schema.File) -> Config:
         build=file.build,
         sections={str(name): section for name, section in file.build.sections.items()},
         metric_sources=sources,
-        panels=resolve_panels(check, file.metrics.panels, [SELF, *(source.name for source in sources)]),
+        panels=resolve_panels(check, file.metrics.panels, sources),
         trace_sources=file.traces.sources,
         trace_attributes=frozenset(file.traces.attributes),
         traces_kept=file.traces.keep,

@@ -1,15 +1,16 @@
 """Where telemetry comes from, and the panels that show it: `[metrics]`, `[traces]`, `[logs]`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks, echo, hint
-from sitegen.config.model import SELF, CloudWatch, MetricServer, MetricSource
+from sitegen.config.model import SELF, CloudWatch, Host, MetricServer, MetricSource
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint
 from sitegen.instrumentation.own_series import OWN_QUERIES
+from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel
 from sitegen.metrics.sources import SourceType
@@ -19,6 +20,7 @@ __all__ = ["check_names", "resolve_metric_sources", "resolve_panels"]
 
 _PAGES_OWN = "main"
 """The one id that every page has."""
+_OF_SERVERS = ("basic_auth", "authorization", "http_headers", "tls_config")
 
 
 def resolve_metric_sources(
@@ -40,6 +42,9 @@ def check_names(check: Checks, key: str, names: Sequence[str]) -> None:
 
 
 def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.MetricSource) -> MetricSource:
+    if source.type is SourceType.HOST:
+        _check_host(check, key, source)
+        return Host(source.name)
     if source.type is SourceType.CLOUDWATCH:
         region = _check_cloudwatch(check, key, source)
         return CloudWatch(source.name, source.max_concurrency, region, source.namespace, source.timeout)
@@ -51,17 +56,23 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
     return MetricServer(source.name, source.type, source.max_concurrency, endpoint)
 
 
+def _check_host(check: Checks, key: str, source: schema.MetricSource) -> None:
+    for of_others in ("url", "region", *_OF_SERVERS):
+        if _is_given(source, of_others):
+            raise check.fail(
+                f"{key}.{of_others}", "does not go with type host, which is the machine that builds"
+            )
+
+
+def _is_given(source: schema.MetricSource, name: str) -> bool:
+    return getattr(source, name) not in (None, {}, schema.TlsConfig())
+
+
 def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> str:
     if source.url is not None:
         raise check.fail(f"{key}.url", "does not go with type cloudwatch; it takes a region")
-    given = {
-        "basic_auth": source.basic_auth is not None,
-        "authorization": source.authorization is not None,
-        "http_headers": bool(source.http_headers),
-        "tls_config": source.tls_config != schema.TlsConfig(),
-    }
-    for of_servers, is_given in given.items():
-        if is_given:
+    for of_servers in _OF_SERVERS:
+        if _is_given(source, of_servers):
             said = "does not go with type cloudwatch, which finds AWS credentials by AWS' own variables and files"
             raise check.fail(f"{key}.{of_servers}", said)
     if source.region is None:
@@ -100,32 +111,43 @@ def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSo
     )
 
 
-def resolve_panels(check: Checks, panels: Sequence[Panel], sources: Sequence[str]) -> tuple[Panel, ...]:
+def resolve_panels(
+    check: Checks, panels: Sequence[Panel], sources: Sequence[MetricSource]
+) -> tuple[Panel, ...]:
     """Check `[[metrics.panels]]`; a panel without a source asks the first that is configured, else sitegen itself."""
     check.unique("metrics.panels", [panel.id for panel in panels], of="id")
-    first, known = sources[1] if len(sources) > 1 else SELF, dict.fromkeys(sources)
+    series: dict[str, Collection[str]] = {SELF: OWN_QUERIES}
+    series |= {source.name: HOST_SERIES if isinstance(source, Host) else () for source in sources}
+    # The machine has nine series of its own: what is asked without a source is meant for a server.
+    ordered = sorted(sources, key=lambda source: isinstance(source, Host))
+    first = ordered[0].name if ordered else SELF
     return tuple(
-        _panel(check, f"metrics.panels[{index}]", panel, known, first) for index, panel in enumerate(panels)
+        _panel(check, f"metrics.panels[{index}]", panel, series, first) for index, panel in enumerate(panels)
     )
 
 
-def _panel(check: Checks, key: str, panel: Panel, sources: Collection[str], first: str) -> Panel:
+def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collection[str]], first: str) -> Panel:
+    """Check one panel; `series` are those that a source has, by its name, or none where only it can tell."""
     if panel.id == _PAGES_OWN:
         raise check.fail(f"{key}.id", f"{_PAGES_OWN!r} is the page's own; choose another id")
     if not panel.windows:
         raise check.fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
     check.unique(f"{key}.windows", [window_label(window) for window in panel.windows], of="window")
-    source = check.known(f"{key}.source", panel.source or first, sources, "source")
-    if source == SELF:
-        _check_own_query(check, f"{key}.query", panel.query)
+    source = check.known(f"{key}.source", panel.source or first, series, "source")
+    if series[source]:
+        what = "sitegen's own history" if source == SELF else "the machine that builds"
+        _check_series(check, f"{key}.query", panel.query, series[source], what)
     return msgspec.structs.replace(panel, source=source)
 
 
-def _check_own_query(check: Checks, key: str, query: str) -> None:
-    """Check that sitegen's own history may have what a panel asks of it; which labels there are, builds decide."""
+def _check_series(check: Checks, key: str, query: str, known: Collection[str], what: str) -> None:
+    """Check that a series is one that may be there; which labels the own ones have, builds decide."""
     try:
-        name = parse_selector(query)[NAME]
+        wanted = parse_selector(query)
     except ValueError as error:
         raise check.fail(key, str(error)) from None
-    if name not in OWN_QUERIES:
-        raise check.fail(key, f"sitegen's own history has no {echo(name)}; {hint(name, OWN_QUERIES)}")
+    name = wanted[NAME]
+    if name not in known:
+        raise check.fail(key, f"{what} has no {echo(name)}; {hint(name, known)}")
+    if len(wanted) > 1 and known is HOST_SERIES:
+        raise check.fail(key, f"{name} has no labels; ask for it by its name alone")

@@ -19,13 +19,17 @@ from sitegen.metrics.model import (
     pack_column,
     unpack_column,
 )
-from sitegen.units import Window
+from sitegen.units import Window, nice_step
 
-__all__ = ["Past", "decode", "encode", "plan_queries", "query_of"]
+__all__ = ["SETTLE", "Past", "decode", "encode", "host_window", "plan_queries", "query_of"]
 
 CALM_WINDOW = 6 * 3600.0
 CALM_CYCLES = 4
 CALM_STEP = 300.0
+HOST_YOUTH, HOST_REST = 5, 16
+SETTLE = 2.0
+"""Windows end this many seconds ago: a scrape that is being stored would change an answer after it was drawn."""
+_COLUMNS, _FEWEST = 240, 10
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -51,10 +55,35 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
     if panel.source == SELF and span <= CALM_WINDOW:
         least_step = max(least_step, CALM_CYCLES * cycle)
     window = Window.ending(now, span, least_step=least_step)
-    if panel.source == SELF and past is not None and window.end < past.begun <= past.calm:
-        late = _young_end(past, cycle) - window.end
-        window = Window(start=window.start + late, end=window.end + late, step=window.step)
+    if panel.source == SELF and past is not None and past.begun <= past.calm:
+        end = _young_end(past, cycle) if window.end < past.begun else window.end
+        window = _fit(window, end, past.begun, cycle)
     return MetricQuery(source=panel.source, expression=panel.query, window=window)
+
+
+def _fit(window: Window, end: float, begun: float, cycle: float) -> Window:
+    """Return a window that ends at `end` and reaches back no further than there is anything, but for ten columns."""
+    late = end - window.end
+    if window.start + late >= begun:
+        return Window(start=window.start + late, end=end, step=window.step)
+    step = nice_step(max(cycle, (end - begun) / _COLUMNS))
+    columns = max(_FEWEST, math.floor((end - begun) / step) + 1)
+    return Window(start=end - (columns - 1) * step, end=end, step=step)
+
+
+def host_window(span: float, now: float, cycle: float, begun: float, first: Window) -> Window:
+    """Return the window of a panel on the machine that builds; all times in seconds.
+
+    Through five cycles that is the `first` half second, which was read closely; then these five
+    cycles, and then all that there is up to each sixteenth cycle: with a column a cycle,
+    moving more often would change too many objects.
+    """
+    youth = HOST_YOUTH * cycle
+    if now - begun < youth:
+        return first
+    rest = max(cycle, min(HOST_REST * cycle, span / 4))
+    window = Window.ending((now - SETTLE) // rest * rest, span, least_step=cycle)
+    return _fit(window, max(window.end, begun + youth), begun, cycle)
 
 
 def _young_end(past: Past, cycle: float) -> float:

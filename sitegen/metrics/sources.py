@@ -16,6 +16,7 @@ class SourceType(StrEnum):
 
     PROMETHEUS = "prometheus"
     CLOUDWATCH = "cloudwatch"
+    HOST = "host"
 
 
 class _Open(Protocol):
@@ -38,4 +39,4 @@ class ServerType(NamedTuple):
 SERVERS = {
     SourceType.PROMETHEUS: ServerType(PrometheusSource, "/api/v1/query", {"query": "vector(1)"}, counts=True),
 }
-"""Every type that has a `url`; CloudWatch stands behind AWS' own door."""
+"""Every type that has a `url`; CloudWatch stands behind AWS' own door, and `host` is the machine that builds."""

@@ -8,19 +8,23 @@ publishes the whole generation at once. The Concurrency Visualizer shows how the
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
 from sitegen.concurrency.manager import Manager
+from sitegen.concurrency.sampler import Sampler
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.findings import Findings
 from sitegen.instrumentation.clock import Clock, Deadline, FixedClock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord
+from sitegen.metrics.host_series import Reading
 from sitegen.output import OutputFile
 from sitegen.pipeline.cycle import Cycle
 from sitegen.pipeline.draw import draw
+from sitegen.pipeline.host import watch_host
 from sitegen.pipeline.outcome import Outcome, close_sections
 from sitegen.pipeline.planning import Options, Plan
 from sitegen.pipeline.recording import read_recording
@@ -46,18 +50,25 @@ class Origin(Protocol):
     def record(self, findings: Findings, outcome: Outcome) -> BuildRecord: ...
 
 
-def build(config: Config, options: Options, clock: Clock, announce: Announce) -> BuildRecord:
+def build(
+    config: Config,
+    options: Options,
+    clock: Clock,
+    announce: Announce,
+    host: Sampler[Reading] | None = None,
+) -> BuildRecord:
     """Run one cycle and return its record.
 
+    `host` is what `watch_host` started before this module was imported; without it, it is started here.
     Raises BusyError while another run holds the lock, GateError where something must not
     be published, SitegenError where it cannot be; the published site is untouched then, and
     after a NewerLayoutError the state as well.
     """
-    with hold(config.site.state, clock.now()):
+    with host or watch_host(config, clock) or nullcontext() as watched, hold(config.site.state, clock.now()):
         check_layout(config.site.state)
         with State.open(config.site.state, clock.now()) as state:
             recorder = Recorder(clock, announce, options.started)
-            cycle = Cycle(config, options, clock, state, recorder)
+            cycle = Cycle(config, options, clock, state, recorder, host=watched)
             try:
                 return asyncio.run(_run(cycle, recorder))
             except SitegenError as error:

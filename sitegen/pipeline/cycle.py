@@ -5,6 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sitegen.concurrency.manager import Manager
+from sitegen.concurrency.sampler import Sampler
 from sitegen.config import Config
 from sitegen.errors import Problem, SitegenError
 from sitegen.findings import BuildFindings, Findings
@@ -13,6 +14,7 @@ from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import BuildRecord
+from sitegen.metrics.host_series import Reading
 from sitegen.output import OutputFile
 from sitegen.pipeline.gather.sections import gather_sections
 from sitegen.pipeline.outcome import Outcome, close_sections, make_record
@@ -48,8 +50,16 @@ class Cycle:
     """One cycle from its tick to its record."""
 
     def __init__(
-        self, config: Config, options: Options, clock: Clock, state: State, recorder: Recorder
+        self,
+        config: Config,
+        options: Options,
+        clock: Clock,
+        state: State,
+        recorder: Recorder,
+        *,
+        host: Sampler[Reading] | None,
     ) -> None:
+        self._host = host
         self._config = config
         self._options = options
         self._clock = clock
@@ -87,6 +97,7 @@ class Cycle:
             redactor=self._redactor,
             # What is gathered must still be drawn and published.
             gathering=deadline.sooner(min(self._config.build.gather, _GATHERING * seconds)),
+            host=self._host,
         )
         findings = self._put_together(await gather_sections(run, self._config, self._options.only))
         if self._options.recording is not None:

@@ -9,7 +9,7 @@ import msgspec
 from sitegen.aws import AwsError, cloudwatch_connector
 from sitegen.concurrency.manager import run_all
 from sitegen.config import Config, MetricSource
-from sitegen.config.model import CloudWatch, MetricServer
+from sitegen.config.model import CloudWatch, Host, MetricServer
 from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
 from sitegen.gate.leaks import Canaries
@@ -64,6 +64,10 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
     deadline = Deadline(clock, _DEADLINE)
 
     def ask(source: MetricSource) -> SourceCheck:
+        if isinstance(source, Host):
+            return SourceCheck(
+                source.name, "metrics", reachable=True, latency_seconds=None, message="this machine"
+            )
         if isinstance(source, CloudWatch):
             return _check_cloudwatch(source, clock, redactor)
         return _check_server(source, clock, deadline, redactor)

@@ -6,11 +6,13 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from sitegen.concurrency.manager import Manager
+from sitegen.concurrency.sampler import Sampler
 from sitegen.config.model import SELF
 from sitegen.errors import Problem
 from sitegen.findings import BuildContext, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.metrics.host_series import Reading
 from sitegen.redaction import Redactor
 from sitegen.state.folder import State
 from sitegen.state.sources import SourceRecord
@@ -28,7 +30,10 @@ OWN_PROBE = "@cycles"
 
 
 class Run(NamedTuple):
-    """The hands and the clock of a build; `gathering` is the deadline of everything that waits for others."""
+    """The hands and the clock of a build; `gathering` is the deadline of everything that waits for others.
+
+    `host` reads the machine that builds, until gathering ends; None where no source asks for it.
+    """
 
     context: BuildContext
     clock: Clock
@@ -36,6 +41,7 @@ class Run(NamedTuple):
     state: State
     redactor: Redactor
     gathering: Deadline
+    host: Sampler[Reading] | None
 
 
 class Section(msgspec.Struct, Generic[T], frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from sitegen.freshness import Freshness, Observed
 from sitegen.metrics.model import MetricResult
-from sitegen.units import Instant, Part, Quantity, Sentence, Window, window_label
+from sitegen.units import Instant, Part, Quantity, Sentence, Window, format_duration, window_label
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import LegendEntry, Table
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
@@ -22,6 +22,7 @@ __all__ = [
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
 _POINTS = "percentage points"
+_WHOLE = 0.9
 _NAMED = 2
 """So many series have their last values told one by one; more would make a sentence that nobody reads."""
 
@@ -46,8 +47,11 @@ def show_value(value: float | None, unit: str) -> Quantity | Instant:
     return Quantity(value, unit if value is None or abs(value) < LIMIT else "")
 
 
-def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sentence:
-    """Format the values now, the least and the largest with their instants, and the change over the window."""
+def summarise_series(plotted: Sequence[Plotted], unit: str, span: float, window: Window) -> Sentence:
+    """Format the values now, the least and the largest with their instants, and the change over the window.
+
+    A window that is shorter than its `span` (seconds) is one of a young site: it is told by its samples.
+    """
     several = len(plotted) > 1
     parts: list[Part] = [
         *(_format_range(plotted, unit) if len(plotted) > _NAMED else _format_lasts(plotted, unit))
@@ -55,15 +59,21 @@ def summarise_series(plotted: Sequence[Plotted], unit: str, span: float) -> Sent
     lowest = min(plotted, key=lambda series: series.laid.low.value)
     top = highest(plotted)
     if lowest.laid.low.value == top.laid.high.value:
-        return (*parts, f"; unchanged over {window_label(span)}.")
+        over = _format_over(top.laid, span, window)
+        return (*parts, f"; unchanged{over}." if over else ".")
     for word, series, sample in (
         ("lowest", lowest, lowest.laid.low),
         ("highest", top, top.laid.high),
     ):
         name = f"{series.name} " if several else ""
-        parts += [f"; {word} {name}", show_value(sample.value, unit), " at ", Instant(sample.at)]
+        parts += [f"; {word} {name}", show_value(sample.value, unit), " at ", _instant(sample.at, window)]
     changed = max(plotted, key=lambda series: _size(series.laid))
-    parts += ["; ", f"{changed.name} " if several else "", *_format_change(changed.laid, unit, span), "."]
+    parts += [
+        "; ",
+        f"{changed.name} " if several else "",
+        *_format_change(changed.laid, unit, _format_over(changed.laid, span, window)),
+        ".",
+    ]
     return tuple(part for part in parts if part != "")
 
 
@@ -105,9 +115,22 @@ def _size(laid: Laid) -> float:
     return abs(laid.last.value / 2 - laid.first.value / 2)
 
 
-def _format_change(laid: Laid, unit: str, span: float) -> Sentence:
+def _instant(at: float, window: Window) -> Instant:
+    return Instant(at, digits=3 if window.step < 1 else 0)
+
+
+def _format_over(laid: Laid, span: float, window: Window) -> str:
+    if window.end - window.start + window.step >= _WHOLE * span:
+        return f" over {window_label(span)}"
+    # A column of a fraction of a second is a mean, which begins before its instant.
+    covered = laid.last.at - laid.first.at + (window.step if window.step < 1 else 0.0)
+    return (
+        f" over {covered:.1f} s" if 0 < covered < 10 else f" over {format_duration(covered)}" * (covered > 0)
+    )
+
+
+def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
     first, last = laid.first.value, laid.last.value
-    over = f" over {window_label(span)}"
     if first == last:
         return (f"unchanged{over}",)
     change = abs(last - first)
@@ -144,7 +167,7 @@ def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Ta
         head=("time", *(series.name for series in plotted)),
         rows=tuple(
             (
-                Instant(window.start + begin * first.group * window.step),
+                _instant(window.start + begin * first.group * window.step, window),
                 *(show_value(_stand_for(series.laid, begin, end, unit), unit) for series in plotted),
             )
             for begin, end in cuts

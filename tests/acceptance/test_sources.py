@@ -211,7 +211,7 @@ def test_every_example_of_the_scaffold_is_a_configuration_that_works(tmp_path: P
     outcome = site.run("check", "config")
 
     assert outcome.code == 0, outcome.stderr
-    assert "7 panels, 1 probes, 1 objectives" in outcome.stdout
+    assert "10 panels, 1 probes, 1 objectives" in outcome.stdout
 
 
 def test_the_scaffold_shows_some_twenty_keys_and_points_to_all_the_others(tmp_path: Path):

@@ -489,3 +489,50 @@ def test_any_query_goes_to_a_server_and_own_series_may_have_labels(load):
     assert load(SOURCE + PANEL.replace("sitegen_up", "zzz")).panels[0].query == "zzz"
     own = 'sitegen_asset_bytes{kind="html"}'
     assert load(PANEL.replace("sitegen_up", own)).panels[0].query == own
+
+
+HOST = "[[metrics.sources]]\nname = 'machine'\ntype = 'host'\n"
+
+
+def of_host(query):
+    return f"{HOST}[[metrics.panels]]\nid = 'x'\ntitle = 'X'\nquery = '{query}'\n"
+
+
+def test_the_machine_that_builds_is_a_source_that_needs_a_name_only(load):
+    config = load(of_host("host_cpu_ratio"))
+    assert [(source.name, type(source).__name__) for source in config.metric_sources] == [("machine", "Host")]
+    assert config.panels[0].source == "machine"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("host_cpu_rate", "the machine that builds has no 'host_cpu_rate'; did you mean 'host_cpu_ratio'?"),
+        (
+            "sitegen_up",
+            "the machine that builds has no 'sitegen_up'; known: host_cpu_ratio, host_load1, host_memory",
+        ),
+        ('host_load1{cpu="0"}', "host_load1 has no labels; ask for it by its name alone"),
+        ("rate(host_load1[5m])", ""),
+    ],
+)
+def test_a_series_that_the_machine_does_not_have_is_refused_with_the_nearest(refuse, query, sentence):
+    assert refuse(of_host(query)).startswith(f"metrics.panels[0].query: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "key", ["url = 'http://127.0.0.1/'", "region = 'us-east-1'", "basic_auth = { username = 'x', password = 'y' }", "http_headers = { X-A = { values = ['b'] } }"]
+)  # fmt: skip
+def test_keys_of_servers_do_not_go_with_the_machine(refuse, key):
+    name = key.partition(" ")[0]
+    assert (
+        refuse(HOST + key)
+        == f"metrics.sources[0].{name}: does not go with type host, which is the machine that builds"
+    )
+
+
+def test_an_objective_cannot_count_on_the_machine(refuse):
+    text = (
+        HOST + "[[slos]]\nid = 'a'\ntitle = 'A'\nsource = 'machine'\ngood = 'a'\ntotal = 'b'\ntarget = 0.9\n"
+    )
+    assert "cannot count over a window" in refuse(text)

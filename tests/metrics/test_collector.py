@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.metrics.collector import Past, decode, encode, plan_queries, query_of
+from sitegen.metrics.collector import Past, decode, encode, host_window, plan_queries, query_of
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, Series
-from sitegen.units import MAX_POINTS, Window
+from sitegen.units import MAX_POINTS, Window, nice_step
 
 NOW = 1_750_000_777.0
 QUERY = MetricQuery("prom", "up", Window(0.0, 60.0, 15.0))
@@ -73,7 +73,52 @@ def test_a_site_that_is_younger_than_a_column_is_looked_at_up_to_half_its_age_at
     begun = NOW // 10_800 * 10_800 + 600
     past = Past(begun, begun + age)
     window = query_of(panel(source="self"), 30 * 86_400.0, begun + age + 9, 30.0, past=past).window
-    assert (window.end - begun, window.step, window.columns) == (end, 10_800.0, 240)
+    assert window.end - begun == end
+    assert (window.step, window.columns) == (max(30, nice_step(end / 240)), max(10, 1 + end // window.step))
+
+
+def test_a_window_reaches_back_no_further_than_the_site_does():
+    begun = NOW // 10_800 * 10_800
+    windows = [
+        query_of(panel(source="self"), 86_400.0, begun + age, 30.0, past=Past(begun, begun + age)).window
+        for age in range(1800, 2 * 86_400, 1800)
+    ]
+    assert all(window.start >= begun and window.end - window.start <= 86_400 for window in windows)
+    assert [window.step for window in windows] == sorted(window.step for window in windows)
+    assert windows[-1] == Window.ending(begun + 2 * 86_400 - 1800, 86_400.0)
+
+
+FIRST = Window(start=NOW - 0.5, end=NOW - 0.025, step=0.025)
+
+
+def host(age, span=3600.0):
+    begun = NOW // 30 * 30
+    window = host_window(span, begun + age, 30.0, begun, FIRST)
+    return window if window == FIRST else (window.start - begun, window.end - begun, window.step)
+
+
+def test_the_machine_is_seen_closely_until_five_cycles_have_run_and_then_over_minutes():
+    assert {host(age) for age in range(150)} == {FIRST}
+    start, end, step = host(150)
+    assert (end, step) == (150, 30)
+    assert start >= -150
+
+
+def test_a_window_of_the_machine_rests_between_its_ends():
+    ends = [host(age)[1] for age in range(150, 4 * 3600, 30)]
+    assert ends == sorted(ends)
+    assert len({host(age) for age in range(150, 750, 30)}) <= 3
+    assert (
+        max(age - end for age, end in zip(range(900, 4 * 3600, 30), ends[25:], strict=False)) <= 16 * 30 + 30
+    )
+
+
+@pytest.mark.parametrize("span", [3600.0, 86_400.0, 604_800.0])
+def test_a_window_of_the_machine_has_all_there_is_up_to_its_end_and_no_more_than_its_span(span):
+    for age in (150, 299, 300, 1199, 3599, 7200, 40_000, 90_000, 10**6):
+        start, end, step = host(age, span)
+        assert start <= step or end - start >= span - 2 * step
+        assert end - start <= span
 
 
 def test_a_site_that_has_a_whole_column_is_looked_at_in_whole_ones():

@@ -11,22 +11,23 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import Section
 
-__all__ = ["gather_metrics"]
+__all__ = ["gather_metrics", "panel_data"]
 
 
 async def gather_metrics(config: Config, answers: Awaitable[Answered]) -> Section[MetricFindings]:
     """Wait for what was answered, and put it together with the panels that asked."""
     answered = await answers
     panels = tuple(
-        _panel_data(panel, span, answered.queries[panel.id, span], answered.panels[panel.id, span])
+        panel_data(panel, span, answered.queries[panel.id, span], answered.panels[panel.id, span])
         for panel in config.panels
         for span in panel.windows
+        if (panel.id, span) in answered.queries
     )
     faults = dict.fromkeys(problem for one in answered.panels.values() for problem in one.problems)
     return Section(MetricFindings(panels, answered.rows), (*answered.warnings, *faults))
 
 
-def _panel_data(panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult]) -> PanelData:
+def panel_data(panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult]) -> PanelData:
     """Put a panel and its answer together, without the query: nothing that is shown or recorded needs it.
 
     An answer is drawn in its own window, so that last known values stay where they were.

@@ -14,6 +14,7 @@ from sitegen.findings import (
 )
 from sitegen.pipeline.gather.availability import gather_availability
 from sitegen.pipeline.gather.content import gather_content
+from sitegen.pipeline.gather.host import gather_host
 from sitegen.pipeline.gather.logs import gather_logs
 from sitegen.pipeline.gather.metrics import gather_metrics
 from sitegen.pipeline.gather.sources import Answered, ask_sources
@@ -45,6 +46,7 @@ async def gather_sections(run: Run, config: Config, only: Sequence[str]) -> dict
 
     The sources of metrics are asked once, for whoever waits for their answers.
     """
+    began = run.clock.monotonic()
     async with asyncio.TaskGroup() as group:
         answers = group.create_task(ask_sources(run, config, only))
         tasks = {
@@ -52,7 +54,10 @@ async def gather_sections(run: Run, config: Config, only: Sequence[str]) -> dict
             for entry in SECTIONS
             if not only or entry.name in only
         }
-    return {
+    found: dict[str, Section[Any]] = {
         entry.name: tasks[entry.name].result() if entry.name in tasks else Section(entry.empty)
         for entry in SECTIONS
     }
+    if "metrics" in tasks:
+        found["metrics"] = await gather_host(run, config, found["metrics"], began)
+    return found

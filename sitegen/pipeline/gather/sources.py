@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sitegen.aws import ATTEMPTS, cloudwatch_connector
 from sitegen.config import Config
-from sitegen.config.model import SELF, CloudWatch, MetricSource
+from sitegen.config.model import SELF, CloudWatch, Host, MetricServer
 from sitegen.errors import Problem
 from sitegen.findings import SourceRow
 from sitegen.freshness import Observed, classify, missing, observed
@@ -16,7 +16,7 @@ from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
-from sitegen.metrics.collector import Past, decode, encode, plan_queries
+from sitegen.metrics.collector import SETTLE, Past, decode, encode, plan_queries
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel
 from sitegen.metrics.source import SelfSource, Source
 from sitegen.metrics.sources import SERVERS
@@ -25,12 +25,9 @@ from sitegen.pipeline.run import Run
 from sitegen.state.answers import Form
 from sitegen.units import Instant
 
-__all__ = ["SETTLE", "Answered", "ask_sources"]
+__all__ = ["Answered", "ask_sources"]
 
 T = TypeVar("T")
-
-SETTLE = 2.0
-"""Windows end this many seconds ago: a scrape that is being stored would change an answer after it was drawn."""
 
 _SECTION = "metrics"
 _FORM = Form(encode, decode)
@@ -54,7 +51,7 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     widths = config.sections.get(_SECTION)
     asker = Asker(_Threads(run, widths.threads if widths else None), run.context.now, run.gathering)
     known = run.state.sources.known(_SECTION)
-    asked = await asker.ask(queries, _servers(run, config.metric_sources), known)
+    asked = await asker.ask(queries, _servers(run, config), known)
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
@@ -71,9 +68,14 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
 def _plan_panels(run: Run, config: Config) -> dict[tuple[str, float], MetricQuery]:
     context = run.context
     least_steps = {one.name: LEAST_STEP for one in config.metric_sources if isinstance(one, CloudWatch)}
-    past = None if context.first_slot is None else Past(context.first_slot, context.stable_until)
+    # The first build looks where the second will, so that what is empty stays as it is.
+    first = context.first_slot
+    past = Past(context.slot, context.slot) if first is None else Past(first, context.stable_until)
     unseen = _unseen(run, config.panels)
-    return plan_queries(config.panels, context.now - SETTLE, context.cycle, least_steps, past, unseen)
+    # The machine is read until all others have answered (sitegen.pipeline.gather.host).
+    hosts = {one.name for one in config.metric_sources if isinstance(one, Host)}
+    panels = [panel for panel in config.panels if panel.source not in hosts]
+    return plan_queries(panels, context.now - SETTLE, context.cycle, least_steps, past, unseen)
 
 
 def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
@@ -83,7 +85,8 @@ def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
     return frozenset(panel.id for panel in own if panel.query.partition("{")[0] not in known)
 
 
-def _servers(run: Run, sources: Sequence[MetricSource]) -> list[Server]:
+def _servers(run: Run, config: Config) -> list[Server]:
+    sources = [one for one in config.metric_sources if not isinstance(one, Host)]
     budget, names = RetryBudget(), run.state.series.names()
     # A series that no build has stored yet is known all the same: it is empty, not a mistake.
     coming = {REQUESTS, *OWN_SERIES} - {name.partition("{")[0] for name in names}
@@ -91,7 +94,7 @@ def _servers(run: Run, sources: Sequence[MetricSource]) -> list[Server]:
     return [own, *(Server(one.name, one.max_concurrency, partial(_open, run, budget, one)) for one in sources)]  # fmt: skip
 
 
-def _open(run: Run, budget: RetryBudget, source: MetricSource, failed: bool) -> Source:  # noqa: FBT001 - as `Server.open` has it
+def _open(run: Run, budget: RetryBudget, source: MetricServer | CloudWatch, failed: bool) -> Source:  # noqa: FBT001 - as `Server.open` has it
     if isinstance(source, CloudWatch):
         connect = cloudwatch_connector(source.region, 1 if failed else ATTEMPTS, source.timeout)
         return CloudWatchSource(connect, name=source.name, namespace=source.namespace, redactor=run.redactor)

@@ -58,7 +58,7 @@ def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -
     svg, scale = _draw(data, plotted)
     return Drawing(
         svg=svg,
-        summary=summarise_series(plotted, panel.unit, data.span),
+        summary=summarise_series(plotted, panel.unit, data.span, data.window),
         legend=label_series(
             plotted, panel.unit, _CHARTS[panel.kind].sample if panel.kind in _CHARTS else "s"
         ),

@@ -30,6 +30,7 @@ LIMIT = 1e300
 _LAST_INSTANT = 253_402_300_799.0  # 9999-12-31T23:59:59Z, the last that datetime can write
 
 _TIME_STEPS = (
+    *(0.05, 0.1, 0.2, 0.5),
     *(float(n) for n in (1, 2, 5, 10, 15, 30)),
     *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
     *(n * HOUR for n in (1, 2, 3, 4, 6, 12)),
@@ -192,6 +193,8 @@ def _time_label(instant: float, step: float) -> str:
         return _written(instant, "%Y-%m")
     if instant % DAY == 0:
         return _written(instant, "%m-%d")
+    if step < 1:
+        return f"{instant % MINUTE:.2f} s".replace("0 s", " s")
     return _written(instant, "%H:%M" if step >= MINUTE else "%H:%M:%S")
 
 
