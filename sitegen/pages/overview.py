@@ -16,7 +16,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
 from sitegen.pages.logs import cut_line
 from sitegen.pages.slo import service_panel
-from sitegen.pages.trace import rank_rows
+from sitegen.pages.trace import guide_rows, rank_rows
 from sitegen.pages.views import OverviewView, ServiceRow, Shell, SloPanel, StatRow
 from sitegen.pages.words import built, count, services_sentence
 from sitegen.traces.model import Trace
@@ -87,6 +87,7 @@ def _view(whole: OverviewView, services: int, sources: int, page: Slice) -> Over
     shown = [block.group for block in page.shown]
     return structs.replace(
         whole,
+        guides=guide_rows(page.shown),
         more_services=_more(services - shown.count("services"), "service"),
         more_sources=_more(sources - shown.count("sources"), "source"),
     )

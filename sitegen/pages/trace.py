@@ -1,5 +1,6 @@
 """One trace's page: where its time went, its spans, what the slowest say of themselves."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec import structs
@@ -7,16 +8,18 @@ from msgspec import structs
 from sitegen.output import Block
 from sitegen.pages.drawn import TraceDrawing
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import Shell, TraceView
+from sitegen.pages.views import Shell, SlowSpans, TraceView
 from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Span, SpanStatus, Trace
 from sitegen.units import Instant, Quantity, format_duration
-from sitegen.visualization.model import Table, Waterfall, WaterfallRow
+from sitegen.visualization.diagrams.services import paint_services
+from sitegen.visualization.generator import draw_guides
+from sitegen.visualization.model import Waterfall, WaterfallRow
 
-__all__ = ["rank_rows", "trace_pages"]
+__all__ = ["guide_rows", "rank_rows", "trace_pages"]
 
-_DETAILED, _ATTRIBUTES = 10, 12
-"""How many spans tell their attributes, and how many of these."""
+_DETAILED, _ATTRIBUTES, _SLOWEST = 10, 12, 10
+"""How many spans tell their attributes, and how many of these; how many names are among the slowest."""
 _SERVICE, _NAME, _CELL, _KEY, _VALUE = 40, 80, 60, 60, 200
 _WARNINGS, _WARNING = 4, 200
 
@@ -25,12 +28,20 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
     """Return the page of a trace with its drawings; what that cannot hold goes on at `/traces/<id>/2/`."""
     spans = [node.span for node in trace.nodes if node.span.attributes]
     spans.sort(key=lambda span: (span.status is not SpanStatus.ERROR, -span.duration, span.span_id))
-    shares = drawn.breakdown.table
     first = TraceView(
         shell=_shell(trace),
+        operation=shortened(trace.root.name, _NAME),
         breakdown=drawn.breakdown.svg,
-        shares=_narrowed(shares) if shares else None,
+        spent=tuple(
+            shortened(part, _CELL) if isinstance(part, str) else part for part in drawn.breakdown.summary
+        ),
+        parts=tuple(
+            structs.replace(part, name=shortened(part.name, _CELL)) for part in drawn.breakdown.legend
+        ),
         ticks=drawn.waterfall.ticks,
+        guides="",
+        slowest=_slowest(trace),
+        digits=drawn.waterfall.rows[0].digits,
         notes=tuple(shortened(warning, _WARNING) for warning in trace.warnings[:_WARNINGS]),
         pages=(),
     )
@@ -46,20 +57,37 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
 
 
 def _view(first: TraceView, page: Slice) -> TraceView:
+    guided = structs.replace(first, guides=guide_rows(page.shown), pages=page.links)
     if page.number == 1:
-        return structs.replace(first, pages=page.links)
+        return guided
     shell = numbered(first.shell, page.number)
-    return structs.replace(first, shell=shell, breakdown="", shares=None, notes=(), pages=page.links)
+    return structs.replace(guided, shell=shell, breakdown="", spent=(), parts=(), slowest=(), notes=())
 
 
-def _narrowed(table: Table) -> Table:
-    """Cut the words in a table's cells."""
-    return structs.replace(
-        table,
-        rows=tuple(
-            tuple(shortened(cell, _CELL) if isinstance(cell, str) else cell for cell in row)
-            for row in table.rows
-        ),
+def guide_rows(shown: Sequence[Block]) -> str:
+    """Draw the lines from spans to their children for the rows that stand on a page."""
+    rows = sorted((block for block in shown if block.group == "spans"), key=lambda block: block.place)
+    return draw_guides([block.value.depth for block in rows if isinstance(block.value, WaterfallRow)])
+
+
+def _slowest(trace: Trace) -> tuple[SlowSpans, ...]:
+    """Sum up a trace's own times by service and name, the largest first."""
+    paint = paint_services(trace)
+    spent: dict[tuple[str, str], tuple[int, int]] = {}
+    for node in trace.nodes:
+        key = (node.span.service, node.span.name)
+        own, spans = spent.get(key, (0, 0))
+        spent[key] = own + max(0, node.self_time), spans + 1
+    ranked = sorted(spent.items(), key=lambda entry: (-entry[1][0], entry[0]))[:_SLOWEST]
+    return tuple(
+        SlowSpans(
+            shortened(service, _SERVICE),
+            shortened(name, _CELL),
+            paint[service],
+            Quantity(own / 1e9, "seconds"),
+            spans,
+        )
+        for (service, name), (own, spans) in ranked
     )
 
 
@@ -74,7 +102,7 @@ def _named(row: WaterfallRow) -> WaterfallRow:
 
 
 def _rank(row: WaterfallRow) -> tuple[bool, bool, bool, float]:
-    return row.depth > 0, not row.error, not row.critical, -(row.duration.value or 0.0)
+    return row.depth > 0, not row.error, row.critical is None, -(row.duration.value or 0.0)
 
 
 def _shell(trace: Trace) -> Shell:
@@ -82,13 +110,13 @@ def _shell(trace: Trace) -> Shell:
         (Quantity(trace.duration / 1e9, "seconds"),),
         count(len(trace.nodes), "span"),
         count(len(trace.services), "service"),
-        count(trace.errors, "error"),
+        (("✖ ",) if trace.errors else ()) + count(trace.errors, "error"),
     ]
     start = trace.start / 1e9
     return Shell(
         title=f"trace {trace.trace_id[:8]}",
         prompt=f"sitegen trace {trace.trace_id[:8]}",
-        sentence=(*joined(facts), "; began ", Instant(start)),
+        sentence=(*joined(facts, " · "), " · began ", Instant(start)),
         section="traces",
         made_at=Instant(start + max(0, trace.duration) / 1e9),
         description=f"One trace of {shortened(trace.root.service, _SERVICE)}: {len(trace.nodes)} spans, span by span.",

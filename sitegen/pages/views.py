@@ -10,11 +10,11 @@ import msgspec
 from sitegen.availability.model import ServiceStatus
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.units import Instant, Quantity, Sentence
-from sitegen.visualization.model import Cell, Link, Table
+from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
     "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogsView", "MetricsView",
-    "NotFoundView", "OverviewView", "ServiceRow", "Shell", "SloPanel",
+    "NotFoundView", "OverviewView", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
     "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
 
@@ -91,7 +91,7 @@ class TraceRow(msgspec.Struct, frozen=True):
 class OverviewView(msgspec.Struct, frozen=True):
     """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out.
 
-    `ticks` stand over the bars of the slowest trace.
+    `ticks` stand over the bars of the slowest trace, `guides` lead from its spans to their children.
     """
 
     shell: Shell
@@ -101,6 +101,7 @@ class OverviewView(msgspec.Struct, frozen=True):
     slo_bars: str
     ticks: tuple[Quantity, ...]
     slowest_link: Link | None
+    guides: str = ""
     more_services: Sentence = ()
     more_sources: Sentence = ()
 
@@ -121,13 +122,33 @@ class TracesView(msgspec.Struct, frozen=True):
     pages: Tabs
 
 
+class SlowSpans(msgspec.Struct, frozen=True):
+    """All spans of one name in a trace: their own time together, how many they are, the class of their service."""
+
+    service: str
+    name: str
+    colour: str
+    own: Quantity
+    spans: int
+
+
 class TraceView(msgspec.Struct, frozen=True):
-    """`/traces/<id>/`, and further pages of a trace with much to say."""
+    """`/traces/<id>/`, and further pages of a trace with much to say.
+
+    `operation` is what the root does, `digits` the decimals of its milliseconds. `spent` sums up where the time went, with `parts` for
+    each service; `ticks` stand over the bars, `guides` are the lines from spans to their
+    children. Further pages have neither `parts` nor `slowest`.
+    """
 
     shell: Shell
+    operation: str
     breakdown: str
-    shares: Table | None
+    spent: Sentence
+    parts: tuple[LegendEntry, ...]
     ticks: tuple[Quantity, ...]
+    guides: str
+    slowest: tuple[SlowSpans, ...]
+    digits: int
     notes: tuple[str, ...]
     pages: Tabs
 

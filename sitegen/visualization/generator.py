@@ -13,13 +13,13 @@ from sitegen.visualization.charts.uptime import draw_uptime
 from sitegen.visualization.diagrams.breakdown import draw_breakdown
 from sitegen.visualization.diagrams.lanes import draw_lanes
 from sitegen.visualization.diagrams.servicemap import draw_service_map
-from sitegen.visualization.diagrams.waterfall import draw_waterfall
+from sitegen.visualization.diagrams.waterfall import draw_guides, draw_waterfall
 from sitegen.visualization.model import Figure
 from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, format_age, note_observed
 
 __all__ = [
-    "draw_breakdown", "draw_burndown", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
+    "draw_breakdown", "draw_burndown", "draw_guides", "draw_lanes", "draw_panel", "draw_service_map", "draw_sparkline", "draw_uptime",
     "draw_waterfall",
 ]  # fmt: skip
 

@@ -65,7 +65,9 @@ class WaterfallRow(msgspec.Struct, frozen=True):
 
     `start` and `duration` are in seconds, from the trace's start; `depth` is at most
     8; `folded` counts the spans that a folding row stands for (0: it is a span), and
-    its `error` says that one of them failed.
+    its `error` says that one of them failed. `critical` is how long the trace's end
+    waited for the span itself (None: never), `colour` the class of its service, `digits`
+    the decimals of its milliseconds, the same in every row.
     """
 
     depth: int
@@ -74,9 +76,11 @@ class WaterfallRow(msgspec.Struct, frozen=True):
     start: Quantity
     duration: Quantity
     svg: str
+    colour: str
     error: bool = False
-    critical: bool = False
+    critical: Quantity | None = None
     folded: int = 0
+    digits: int = 1
 
 
 class Waterfall(msgspec.Struct, frozen=True):

@@ -159,7 +159,7 @@ def selected():
 def table():
     """The classes of the drawings, as the table in svg.py lists them."""
     rows = re.findall(
-        r"^    ([a-z][a-z0-9. ]*?)  +(svg|g|text|path) ", SVG.read_text(encoding="utf-8"), re.MULTILINE
+        r"^    ([a-z][a-z0-9. ]*?)  +(svg|g|text|path|rect) ", SVG.read_text(encoding="utf-8"), re.MULTILINE
     )
     for names, _ in rows:
         for name in names.split():

@@ -19,6 +19,7 @@ ${self.head()}\
 <header class="top">
 <div>
 <p class="prompt">${shell.prompt}</p>
+${self.crumb()}\
 <h1>${self.title()}</h1>
 <p>${shell.description}</p>
 </div>
@@ -56,6 +57,7 @@ ${next.body()}\
 </body>
 </html>
 <%def name="title()">${view.shell.title}</%def>\
+<%def name="crumb()"></%def>\
 <%def name="head()">\
 % if site.base_url:
 <link rel="canonical" href="${site.base_url}${page.path.removeprefix('/')}">

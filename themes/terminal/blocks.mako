@@ -75,11 +75,11 @@ ${parts.cell(row.fetched)}\
 % endfor
 </%def>
 <%def name="span(row)">\
-<tr class="d${min(row.depth, 8)}"><td>\
+<tr><th scope="row" class="${row.colour} d${row.depth}">\
 % if row.error:
-<span class="error">✖ error</span> \
+<b class="error">✖<span class="vh"> failed: </span></b> \
 % endif
-${row.service} ${row.name}</td><td class="n">${parts.cell(row.start)}</td><td class="n">${parts.cell(row.duration)}</td><td>${parts.finished(row.svg)}</td></tr>
+${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.start, row.digits)}</td><td class="n">${parts.ms(row.duration, row.digits)}</td><td class="n hide">${parts.ms(row.critical, row.digits)}</td><td>${parts.finished(row.svg)}</td></tr>
 </%def>
 <%def name="stat(row)">\
 <tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>

@@ -73,7 +73,7 @@ ${parts.finished(blocks["chart"])}\
 <section aria-labelledby="slowest" class="wide">
 <h2 id="slowest">slowest trace</h2>
 <p class="cap">${parts.cell(view.slowest_link)}</p>
-${parts.waterfall(view.ticks, blocks["spans"])}\
+${parts.waterfall(view.ticks, blocks["spans"], view.guides)}\
 </section>
 % endif
 <section aria-labelledby="log" class="wide">

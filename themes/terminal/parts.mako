@@ -123,10 +123,17 @@ ${table(drawn.table, drawn.title)}\
 <% instant = Instant(at) %>\
 <time datetime="${instant.raw}">${instant.text.removesuffix(" UTC")}</time>\
 </%def>\
-<%def name="waterfall(ticks, rows)">\
-<div class="box" role="region" tabindex="0" aria-label="spans, table">
-<table class="wft">
-<thead><tr><th scope="col">span</th><th scope="col" class="n">start</th><th scope="col" class="n">duration</th><th scope="col"><span class="ax">\
+<%def name="ms(quantity, digits)">\
+% if quantity is None:
+–\
+% else:
+<data value="${quantity.raw}">${f"{quantity.value * 1000:,.{digits}f}"}</data>\
+% endif
+</%def>\
+<%def name="waterfall(ticks, rows, guides)">\
+<div class="wft">
+<table>
+<thead><tr><th scope="col">span</th><th scope="col" class="n hide">start ms</th><th scope="col" class="n">ms</th><th scope="col" class="n hide">critical</th><th scope="col"><span class="ax">\
 % for tick in ticks:
 ${cell(tick)}\
 % endfor
@@ -135,5 +142,6 @@ ${cell(tick)}\
 ${finished(rows)}\
 </tbody>
 </table>
+${finished(guides)}
 </div>
 </%def>

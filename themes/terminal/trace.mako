@@ -1,25 +1,44 @@
 <%inherit file="base.mako"/>\
 <%namespace name="parts" file="parts.mako"/>\
+<%def name="crumb()">\
+<p><a href="${site.base_path}traces/">traces</a> / ${view.shell.title}</p>
+</%def>\
+<%def name="title()">${view.operation}</%def>\
 <div class="grid">
-% if view.breakdown or view.shares or view.notes:
+% if view.parts or view.notes:
 <section aria-labelledby="share" class="wide">
-<h2 id="share">where the time went</h2>
-${parts.notes(view.notes)}\
+<header><h2 id="share">where the time went</h2><p>${parts.say(view.spent)}</p></header>
 ${parts.finished(view.breakdown)}
-% if view.shares:
-${parts.table(view.shares, "where the time went")}\
-% endif
+<ul class="key">
+% for part in view.parts:
+<li class="${part.series_class}">${part.name} ${parts.say(part.value)}</li>
+% endfor
+</ul>
+${parts.notes(view.notes)}\
 </section>
 % endif
 % if "spans" in blocks:
 <section aria-labelledby="spans" class="wide">
-<h2 id="spans">spans</h2>
-${parts.waterfall(view.ticks, blocks["spans"])}\
+<header><h2 id="spans">spans</h2><p><span class="cp">critical path, below a bar</span> · <span class="c">failed</span></p></header>
+${parts.waterfall(view.ticks, blocks["spans"], view.guides)}\
+</section>
+% endif
+% if view.slowest:
+<section aria-labelledby="slowest" class="w6">
+<header><h2 id="slowest">slowest spans</h2><p>self time</p></header>
+<table class="key">
+<thead><tr><th scope="col">span</th><th scope="col" class="n">self ms</th><th scope="col" class="n">spans</th></tr></thead>
+<tbody>
+% for row in view.slowest:
+<tr><th scope="row" class="${row.colour}">${row.service} <small>${row.name}</small></th><td class="n">${parts.ms(row.own, view.digits)}</td><td class="n"><data value="${row.spans}">${row.spans}</data></td></tr>
+% endfor
+</tbody>
+</table>
 </section>
 % endif
 % if "details" in blocks:
-<section aria-labelledby="attributes" class="wide">
-<h2 id="attributes">slowest spans and errors</h2>
+<section aria-labelledby="attributes" class="w6">
+<header><h2 id="attributes">attributes</h2><p>slowest spans and errors</p></header>
 ${parts.finished(blocks["details"])}\
 </section>
 % endif

@@ -1,4 +1,4 @@
-"""Where a trace's time went: one bar of at most six parts, by the services' own time."""
+"""Where a trace's time went: one bar of at most seven parts, by the services' own time."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,14 +6,15 @@ from collections.abc import Sequence
 import msgspec
 
 from sitegen.traces.model import Trace
-from sitegen.units import Quantity
+from sitegen.units import Quantity, Sentence
 from sitegen.visualization.diagrams.services import OTHERS, covered, paint_services, rank_services
-from sitegen.visualization.model import Cell, Figure, LegendEntry, Table
-from sitegen.visualization.primitives.svg import Path, draw_path, stretched
+from sitegen.visualization.model import Figure, LegendEntry
+from sitegen.visualization.primitives.svg import Markup, cut_label, element, percent, text
 
 __all__ = ["draw_breakdown"]
 
-_WIDTH, _SPACE = 1000, 3
+_COLUMNS, _SPACE = 140, 0.003
+"""About how many characters a bar as wide as a page takes, and the gap between two parts of it."""
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -42,51 +43,63 @@ def draw_breakdown(trace: Trace) -> Figure:
             Quantity(largest.spent / 1e9, "seconds"),
             " of ",
             Quantity(total / 1e9, "seconds"),
-            " spent in the spans themselves; the trace took ",
-            Quantity(max(0, trace.duration) / 1e9, "seconds"),
-            ".",
+            " of self time",
         ),
         svg=_draw_bar(parts, total),
-        legend=tuple(LegendEntry(part.name, part.css, (_share(part, total),)) for part in parts),
-        table=Table(
-            head=("service", "self time", "share", "spans"),
-            rows=tuple(_row(part, total) for part in parts),
-            numeric=(False, True, True, True),
-        ),
+        legend=tuple(LegendEntry(part.name, part.css, _facts(part, total)) for part in parts),
     )
 
 
 def _cut_parts(trace: Trace) -> list[_Part]:
-    """Return five services, or six where there are no more, and no gap; then the others, then the gaps."""
+    """Return the six services with colours of their own; then the others, then the gaps."""
     ranked, paint = rank_services(trace), paint_services(trace)
     spans = Counter(node.span.service for node in trace.nodes)
     gap = max(0, trace.duration - covered([node.span for node in trace.nodes]))
-    room = 5 if gap else 6
-    own = ranked if len(ranked) <= room else ranked[: room - 1]
+    own = [entry for entry in ranked if paint[entry[0]] != OTHERS]
     parts = [_Part(service, paint[service], spent, spans[service]) for service, spent in own]
     if rest := ranked[len(own) :]:
         count = sum(spans[service] for service, _ in rest)
-        parts.append(_Part(f"{len(rest)} others", OTHERS, sum(spent for _, spent in rest), count))
+        parts.append(
+            _Part(
+                f"{len(rest)} other{'s' if len(rest) > 1 else ''}",
+                OTHERS,
+                sum(spent for _, spent in rest),
+                count,
+            )
+        )
     if gap:
-        parts.append(_Part("gaps", "u", gap, 0))
+        parts.append(_Part("gaps", "lw", gap, 0))
     return parts
 
 
-def _share(part: _Part, total: int) -> Quantity:
-    return Quantity(part.spent / total if total else None, "ratio")
+def _facts(part: _Part, total: int) -> Sentence:
+    """Return what a part took, its share of all, and how many spans it is made of."""
+    took = (
+        Quantity(part.spent / 1e9, "seconds"),
+        " · ",
+        Quantity(part.spent / total if total else None, "ratio"),
+    )
+    return (
+        (*took, " · ", Quantity(part.spans), " span" if part.spans == 1 else " spans") if part.spans else took
+    )
 
 
-def _row(part: _Part, total: int) -> tuple[Cell, ...]:
-    return part.name, Quantity(part.spent / 1e9, "seconds"), _share(part, total), Quantity(part.spans)
-
-
-def _draw_bar(parts: Sequence[_Part], total: int) -> str:
+def _draw_bar(parts: Sequence[_Part], total: int) -> Markup:
     marks, before = [], 0
     for part in parts:
-        left = round(before * _WIDTH / total) if total else 0
+        left, share = (before / total, part.spent / total) if total else (0.0, 0.0)
         before += part.spent
-        right = round(before * _WIDTH / total) if total else 0
-        if right > left:
-            bar = Path().move(left, 1).line(max(left + 1, right - _SPACE), 1)
-            marks.append(draw_path(part.css, bar))
-    return stretched("bd", _WIDTH, 2, *marks)
+        if share * 1000 >= 1:
+            marks.append(_draw_part(part, left, share))
+    return element("svg", {"class": "bk", "aria-hidden": "true"}, *marks)
+
+
+def _draw_part(part: _Part, left: float, share: float) -> Markup:
+    """Draw a part with its name where that fits; on a narrow page its box clips the name."""
+    room = int(share * _COLUMNS) - 2
+    name = cut_label(f"{part.name} {Quantity(share, 'ratio').text}", room) if room > 3 else ""
+    box = {"x": percent(left), "width": percent(share), "height": "100%"}
+    bar = element(
+        "rect", {"class": part.css, "width": percent(1 - min(0.5, _SPACE / share)), "height": "100%"}
+    )
+    return element("svg", box, bar, *([text(name, "0.5em", "66%", "k")] if name else ()))

@@ -6,8 +6,8 @@ from sitegen.traces.model import Span, Trace
 
 __all__ = ["OTHERS", "covered", "paint_services", "rank_services"]
 
-OTHERS = "f6"
-_OWN_COLOURS = 5
+OTHERS = "f0"
+_OWN_COLOURS = 6
 
 
 def rank_services(trace: Trace) -> list[tuple[str, int]]:
@@ -19,7 +19,7 @@ def rank_services(trace: Trace) -> list[tuple[str, int]]:
 
 
 def paint_services(trace: Trace) -> dict[str, str]:
-    """Return each service a class: `f1` to `f5` for those that took the most time, `f6` for all others."""
+    """Return each service a class: `f1` to `f6` for those that took the most time, `f0` for all others."""
     return {
         service: f"f{place}" if place <= _OWN_COLOURS else OTHERS
         for place, (service, _) in enumerate(rank_services(trace), 1)

@@ -1,4 +1,4 @@
-"""A trace as a waterfall: a table's rows, each with a bar on a grid of 1000.
+"""A trace as a waterfall: a table's rows, each with a bar at its place in the trace's time.
 
 A trace of more than 80 rows keeps those that matter (what leads to an error, then
 the critical path, then the longest) and folds the rest into rows such as
@@ -7,6 +7,7 @@ hundred thousand spans.
 """
 
 import heapq
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -14,13 +15,24 @@ from sitegen.traces.model import Node, SpanStatus, Trace
 from sitegen.units import Quantity
 from sitegen.visualization.diagrams.services import covered, paint_services
 from sitegen.visualization.model import Waterfall, WaterfallRow
-from sitegen.visualization.primitives.svg import Path, draw_path, stretched
+from sitegen.visualization.primitives.svg import (
+    Markup,
+    Path,
+    draw_path,
+    element,
+    percent,
+    stretched,
+    text,
+)
 
-__all__ = ["MOST_ROWS", "draw_waterfall"]
+__all__ = ["MOST_ROWS", "draw_guides", "draw_waterfall"]
 
 MOST_ROWS = 80
-_WIDTH = 1000
 _DEEPEST = 8
+_LEAST, _WIDE, _BESIDE = 0.002, 0.2, 0.008
+"""Of a bar's width: the least; from where on its duration stands inside; the gap to words beside it."""
+_STEP, _ROW = 4, 4
+"""A step of depth (2ch) and a row on the grid of the guides."""
 _ROOT = -1
 
 
@@ -28,12 +40,14 @@ class _Scene(msgspec.Struct, frozen=True):
     """A trace ready for drawing.
 
     `children` are the rows below each row in the trace's order (_ROOT for the roots),
-    `failing` tells which rows lead to an error; `origin` and `length` are nanoseconds.
+    `failing` tells which rows lead to an error; `waited` has the stretches in which the
+    trace's end waited for a span itself; `origin` and `length` are nanoseconds.
     """
 
     nodes: tuple[Node, ...]
     children: dict[int, list[int]]
     failing: list[bool]
+    waited: dict[int, list[tuple[int, int]]]
     origin: int
     length: int
 
@@ -77,7 +91,32 @@ def _set_scene(trace: Trace) -> _Scene:
     for index in range(len(nodes) - 1, -1, -1):
         if failing[index] and nodes[index].parent != _ROOT:
             failing[nodes[index].parent] = True
-    return _Scene(nodes, children, failing, trace.start, max(0, trace.duration))
+    waited = _find_waits(nodes, children)
+    return _Scene(nodes, children, failing, waited, trace.start, max(0, trace.duration))
+
+
+def _find_waits(nodes: Sequence[Node], children: dict[int, list[int]]) -> dict[int, list[tuple[int, int]]]:
+    """Return each span of the critical path its stretches of it: all of the span but what such a child covers."""
+    kept: dict[int, tuple[int, int]] = {}
+    for index, node in enumerate(nodes):
+        if node.on_critical_path:
+            begin, end = node.span.start, node.span.start + max(0, node.span.duration)
+            outer = kept.get(node.parent, (begin, end))
+            kept[index] = max(begin, outer[0]), min(end, outer[1])
+    return {
+        index: list(
+            _left_over(stretch, sorted(kept[child] for child in children.get(index, ()) if child in kept))
+        )
+        for index, stretch in kept.items()
+    }
+
+
+def _left_over(stretch: tuple[int, int], covered_: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    begin = stretch[0]
+    for start, end in (*covered_, (stretch[1], stretch[1])):
+        if start > begin:
+            yield begin, start
+        begin = max(begin, end)
 
 
 def _choose(scene: _Scene) -> set[int]:
@@ -136,17 +175,22 @@ def _order(scene: _Scene, shown: set[int]) -> list[tuple[int, list[int]]]:
 
 def _row(scene: _Scene, index: int, paint: dict[str, str]) -> WaterfallRow:
     node = scene.nodes[index]
-    span, critical = node.span, node.on_critical_path
-    start = span.start - scene.origin
+    span, waited = node.span, scene.waited.get(index)
+    start, error = span.start - scene.origin, span.status is SpanStatus.ERROR
+    colour = paint[span.service]
     return WaterfallRow(
         depth=min(node.depth, _DEEPEST),
         service=span.service,
         name=span.name,
         start=Quantity(start / 1e9, "seconds"),
         duration=Quantity(span.duration / 1e9, "seconds"),
-        svg=_bar(paint[span.service], start, start + span.duration, scene.length, critical=critical),
-        error=span.status is SpanStatus.ERROR,
-        critical=critical,
+        svg=_draw_bar(scene, "c" if error else colour, (start, start + span.duration), waited or ()),
+        colour=colour,
+        error=error,
+        critical=None
+        if waited is None
+        else Quantity(sum(end - begin for begin, end in waited) / 1e9, "seconds"),
+        digits=_digits(scene),
     )
 
 
@@ -162,10 +206,16 @@ def _fold(scene: _Scene, hidden: list[int]) -> WaterfallRow:
         name=f"+{count} span{'s' if count > 1 else ''}",
         start=Quantity(start / 1e9, "seconds"),
         duration=Quantity(covered([node.span for node in nodes]) / 1e9, "seconds"),
-        svg=_bar("u", start, end, scene.length, critical=False),
+        svg=_draw_bar(scene, "f0", (start, end), ()),
+        colour="f0",
         error=any(scene.failing[child] for child in hidden),
         folded=count,
+        digits=_digits(scene),
     )
+
+
+def _digits(scene: _Scene) -> int:
+    return 1 if scene.length >= 10_000_000 else 3
 
 
 def _count_below(scene: _Scene, roots: list[int]) -> int:
@@ -177,11 +227,49 @@ def _count_below(scene: _Scene, roots: list[int]) -> int:
     return count
 
 
-def _bar(css: str, start: int, end: int, length: int, *, critical: bool) -> str:
-    """Draw a bar of at least 2 units, and along it the critical path as a thin line."""
-    left = min(_WIDTH - 2, round(start * _WIDTH / length)) if length else 0
-    right = min(_WIDTH, round(end * _WIDTH / length)) if length else 0
-    bar = Path().move(left, 1).line(max(right, left + 2), 1)
-    return stretched(
-        "wf", _WIDTH, 2, draw_path(css, bar), *((draw_path("cp", bar, width=0.3),) if critical else ())
+def _draw_bar(scene: _Scene, css: str, reach: tuple[int, int], waited: Iterable[tuple[int, int]]) -> Markup:
+    """Draw a bar with its duration at its end, and below it, as thin lines, where it is the critical path."""
+    left, right = _place(scene, *reach)
+    words = Quantity((reach[1] - reach[0]) / 1e9, "seconds").text
+    if right - left >= _WIDE:
+        label = text(words, percent(right - _BESIDE), "70%", "k")
+    elif right <= 1 - _WIDE:
+        label = text(words, percent(right + _BESIDE), "70%")
+    else:
+        label = text(words, percent(left - _BESIDE), "70%", "xe")
+    lines = (
+        _draw_rect("cp", *_place(scene, begin - scene.origin, end - scene.origin), "80%", "10%")
+        for begin, end in waited
     )
+    bar = _draw_rect(css, left, right, "20%", "52%")
+    return element("svg", {"class": "wf", "aria-hidden": "true"}, bar, label, *lines)
+
+
+def _place(scene: _Scene, start: int, end: int) -> tuple[float, float]:
+    """Return where a stretch begins and ends, as shares of the trace; it is never too short to be seen."""
+    if not scene.length:
+        return 0.0, _LEAST
+    left = min(1 - _LEAST, start / scene.length)
+    return left, max(left + _LEAST, min(1.0, end / scene.length))
+
+
+def _draw_rect(css: str, left: float, right: float, top: str, height: str) -> Markup:
+    place = {"x": percent(left), "y": top, "width": percent(right - left), "height": height}
+    return element("rect", {"class": css, **place})
+
+
+def draw_guides(depths: Sequence[int]) -> Markup:
+    """Draw one path from each row to those below it that are deeper, for rows of these depths from top to bottom."""
+    guides = Path()
+    open_rows: list[tuple[int, int]] = []
+    last: dict[int, int] = {}
+    for row, depth in enumerate(depths):
+        while open_rows and open_rows[-1][1] >= depth:
+            open_rows.pop()
+        if open_rows:
+            above, outer = open_rows[-1]
+            x, y = outer * _STEP + 1, row * _ROW + 2
+            guides.move(x, last.get(above, above * _ROW + 3)).line(x, y).line(depth * _STEP, y)
+            last[above] = y
+        open_rows.append((row, depth))
+    return stretched("tr", 9 * _STEP, max(1, len(depths)) * _ROW, draw_path("g", guides, crisp=True))

@@ -11,8 +11,11 @@ characters. This is the whole vocabulary:
     sp       svg    sparkline in a table cell              12ch x 1lh, fill none, stroke --s1, 1.3,
                                                            overflow visible
     up       svg    uptime bars                            width 100 %, height 1lh
-    wf       svg    bar of one waterfall row               width 100 %, height 1lh
-    bd       svg    where the time went, one bar           width 100 %, height 1lh
+    wf       svg    bar of one waterfall row               width 100 %, height 1lh, overflow visible
+    k        text   words on a bar                         fill --bg; text-anchor end in a row of spans
+    tr       svg    lines from spans to their children     18ch wide, over the names of a waterfall
+    bd       svg    a share, one bar                       width 100 %, height .4lh
+    bk       svg    where the time went, one bar           width 100 %, height 1.5lh
     ln       svg    lanes; height is an attribute          width 100 %, padding 0 2.5ch 1.6lh 18ch,
                                                            overflow visible
     mp       svg    service map; width and height are      min-width 100 %, overflow visible,
@@ -27,7 +30,8 @@ characters. This is the whole vocabulary:
     s1..s6   path   series line                            stroke --s1.., 1.5 px, its dash; fill none
     a1..a6   path   series area                            as s, undashed, fill at 20 %
     b1..b6   path   band from least to most of a column    fill --s1.. at 20 %, no stroke
-    f1..f6   path   solid bar of a series or service       stroke --s1.., no dash, no width
+    f1..f6   path   solid bar of a series or service       stroke or fill --s1.., no dash, no width
+    f0       rect   solid bar of any other service         fill --unknown
     h1..h7   path   heat, least to most                    stroke --h1.., no width
     g        path   grid and tick marks                    stroke --line, 1 px
     tw tc    path   threshold: warn, crit                  stroke --warn, --crit, 1 px, dash 4 4
@@ -35,7 +39,7 @@ characters. This is the whole vocabulary:
     pq       path   quantile line                          stroke --head, 1 px, dash 2 2
     ok w c   path   state: up, degraded, down              stroke --ok, --warn, --crit, no width
     i m u    path   state: notice, maintenance, no data    stroke --info, --info, --unknown; u dashed
-    cp       path   critical path, along its bar           stroke --head
+    cp       rect   critical path, below its bar           fill --head
     lr lf    path   lane: run, run that failed             stroke --s1, --crit
     li lw    path   lane: input and output, wait           stroke --s2, --unknown
     nd       path   boxes of the service map               fill --raised, stroke --border, 1 px
@@ -66,7 +70,7 @@ __all__ = [
 
 Markup = NewType("Markup", str)
 
-_ELEMENTS = frozenset({"g", "path", "svg", "text"})
+_ELEMENTS = frozenset({"g", "path", "rect", "svg", "text"})
 _ATTRIBUTES = frozenset({
     "aria-hidden", "class", "d", "height", "preserveAspectRatio", "stroke-width", "transform",
     "vector-effect", "viewBox", "width", "x", "y",

@@ -14,36 +14,52 @@ def trace_of(kit, spent, length=None):
     return Trace("0" * 32, "t", tuple(nodes))
 
 
+def told(figure):
+    return [f"{entry.name} {plain(entry.value)}" for entry in figure.legend]
+
+
 def test_parts_are_the_self_times_of_services_the_largest_first(kit):
     figure = draw_breakdown(trace_of(kit, [("api", 10_000_000), ("db", 30_000_000), ("api", 5_000_000)]))
-    assert [(row[0], row[1].text, row[2].value, row[3].value) for row in figure.table.rows] == [
-        ("db", "30 ms", pytest.approx(2 / 3), 1),
-        ("api", "15 ms", pytest.approx(1 / 3), 2),
-    ]
-    assert plain(figure.summary).startswith("db took the most, 30 ms of 45 ms")
+    assert told(figure) == ["db 30 ms · 66.7 % · 1 span", "api 15 ms · 33.3 % · 2 spans"]
+    assert plain(figure.summary) == "db took the most, 30 ms of 45 ms of self time"
+
+
+def test_parts_stand_side_by_side_each_as_wide_as_its_share(kit):
+    figure = draw_breakdown(trace_of(kit, [("api", 25), ("db", 75)]))
+    boxes = kit.read_svg(figure.svg)
+    assert [(box.get("x"), box.get("width")) for box in boxes] == [("0%", "75%"), ("75%", "25%")]
+    assert [box.find("text").text for box in boxes] == ["db 75 %", "api 25 %"]
+
+
+def test_a_name_stands_only_where_it_fits(kit):
+    boxes = kit.read_svg(draw_breakdown(trace_of(kit, [("api", 1), ("a-long-name", 9), ("db", 90)])).svg)
+    names = [box.find("text") for box in boxes]
+    assert [name is not None and name.text for name in names] == ["db 90 %", "a-long-na…", False]
 
 
 def test_more_than_six_services_share_the_last_part(kit):
     figure = draw_breakdown(trace_of(kit, [(f"s{index}", 100 - index) for index in range(9)]))
-    assert [entry.name for entry in figure.legend] == ["s0", "s1", "s2", "s3", "s4", "4 others"]
-    assert sum(row[2].value for row in figure.table.rows) == pytest.approx(1)
-    assert len(kit.read_svg(figure.svg)) == 6
+    assert [entry.name for entry in figure.legend] == ["s0", "s1", "s2", "s3", "s4", "s5", "3 others"]
+    assert [entry.series_class for entry in figure.legend] == ["f1", "f2", "f3", "f4", "f5", "f6", "f0"]
+    widths = [float(box.get("width")[:-1]) for box in kit.read_svg(figure.svg)]
+    assert len(widths) == 7
+    assert sum(widths) == pytest.approx(100, abs=0.1)
 
 
 def test_time_that_no_span_covers_is_a_part_of_its_own(kit):
     figure = draw_breakdown(trace_of(kit, [("api", 30_000_000)], length=50_000_000))
-    assert [(row[0], row[1].text) for row in figure.table.rows] == [("api", "30 ms"), ("gaps", "20 ms")]
+    assert told(figure) == ["api 30 ms · 60 % · 2 spans", "gaps 20 ms · 40 %"]
 
 
 def test_a_trace_without_duration_can_be_drawn(kit):
     figure = draw_breakdown(trace_of(kit, [("api", 0)]))
     assert len(kit.read_svg(figure.svg)) == 0
-    assert figure.table.rows[0][2].text == "no data"
+    assert told(figure) == ["api 0 s · no data · 1 span"]
 
 
 def test_services_have_the_colours_of_the_waterfall(kit):
     from sitegen.visualization.generator import draw_waterfall
 
     trace = trace_of(kit, [("api", 10), ("db", 30)])
-    colours = {row.service: kit.read_svg(row.svg)[0].get("class") for row in draw_waterfall(trace).rows}
+    colours = {row.service: row.colour for row in draw_waterfall(trace).rows}
     assert colours == {entry.name: entry.series_class for entry in draw_breakdown(trace).legend}

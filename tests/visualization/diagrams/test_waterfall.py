@@ -3,11 +3,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.traces.model import Trace
 from sitegen.visualization.diagrams.waterfall import MOST_ROWS
-from sitegen.visualization.generator import draw_waterfall
+from sitegen.visualization.generator import draw_guides, draw_waterfall
+
+
+def rects(kit, row):
+    """Return the class, the left and the right end of each rectangle of a row, in per cent."""
+    return [
+        (rect.get("class"), left := float(rect.get("x")[:-1]), left + float(rect.get("width")[:-1]))
+        for rect in kit.read_svg(row.svg).iter("rect")
+    ]
 
 
 def bar_of(kit, row):
-    return kit.points_of(kit.read_svg(row.svg).find("path").get("d"))[0]
+    return rects(kit, row)[0][1:]
+
+
+def label_of(kit, row):
+    text = kit.read_svg(row.svg).find("text")
+    return text.text, float(text.get("x")[:-1]), text.get("class")
 
 
 def test_rows_are_in_tree_order_with_exact_times(kit):
@@ -18,7 +31,7 @@ def test_rows_are_in_tree_order_with_exact_times(kit):
         kit.node(3, 0, 1, 1000 + 300_000_000, 100_000_000),
     )
     waterfall = draw_waterfall(Trace("0" * 32, "t", nodes))
-    assert [(row.name, row.depth, row.error, row.critical) for row in waterfall.rows] == [
+    assert [(row.name, row.depth, row.error, row.critical is not None) for row in waterfall.rows] == [
         ("op 0", 0, False, False),
         ("op 1", 1, True, False),
         ("op 2", 2, False, True),
@@ -26,25 +39,82 @@ def test_rows_are_in_tree_order_with_exact_times(kit):
     ]
     assert [row.start.value for row in waterfall.rows] == pytest.approx([0, 0.1, 0.15, 0.3])
     assert [bar_of(kit, row) for row in waterfall.rows] == [
-        [(0, 1), (1000, 1)],
-        [(250, 1), (750, 1)],
-        [(375, 1), (500, 1)],
-        [(750, 1), (1000, 1)],
+        (0, 100),
+        (25, 75),
+        (37.5, 50),
+        (75, 100),
     ]
     assert [tick.text for tick in waterfall.ticks] == ["0 s", "100 ms", "200 ms", "300 ms", "400 ms"]
     assert waterfall.hidden == 0
 
 
-def test_the_critical_path_is_a_second_thinner_path(kit):
-    waterfall = draw_waterfall(Trace("0" * 32, "t", (kit.node(0, -1, 0, 0, 9, critical=True),)))
-    assert [path.get("class") for path in kit.read_svg(waterfall.rows[0].svg)] == ["f1", "cp"]
+def test_the_critical_path_runs_below_a_span_where_no_child_of_it_was_waited_for(kit):
+    nodes = (
+        kit.node(0, -1, 0, 0, 100_000_000, critical=True),
+        kit.node(1, 0, 1, 20_000_000, 50_000_000, critical=True),
+        kit.node(2, 0, 1, 10_000_000, 30_000_000),
+    )
+    rows = draw_waterfall(Trace("0" * 32, "t", nodes)).rows
+    lines = [[rect[1:] for rect in rects(kit, row) if rect[0] == "cp"] for row in rows]
+    assert lines == [[(0, 20), (70, 100)], [(20, 70)], []]
+    assert [row.critical and row.critical.text for row in rows] == ["50 ms", "50 ms", None]
 
 
-def test_a_bar_is_at_least_two_units_and_stays_on_the_grid(kit):
+def test_a_child_that_outlasts_its_parent_is_waited_for_as_long_as_that_runs(kit):
+    nodes = (
+        kit.node(0, -1, 0, 0, 50_000_000, critical=True),
+        kit.node(1, 0, 1, 40_000_000, 60_000_000, critical=True),
+    )
+    rows = draw_waterfall(Trace("0" * 32, "t", nodes)).rows
+    assert [row.critical.text for row in rows] == ["40 ms", "10 ms"]
+
+
+def test_a_duration_stands_in_a_long_bar_and_beside_a_short_one_inside_the_cell(kit):
+    nodes = (
+        kit.node(0, -1, 0, 0, 100_000_000),
+        kit.node(1, 0, 1, 10_000_000, 10_000_000),
+        kit.node(2, 0, 1, 90_000_000, 10_000_000),
+    )
+    rows = draw_waterfall(Trace("0" * 32, "t", nodes)).rows
+    assert [label_of(kit, row) for row in rows] == [
+        ("100 ms", 99.2, "k"),
+        ("10 ms", 20.8, None),
+        ("10 ms", 89.2, "xe"),
+    ]
+
+
+def test_a_span_in_error_is_drawn_in_the_colour_of_errors(kit):
+    (row,) = draw_waterfall(Trace("0" * 32, "t", (kit.node(0, -1, 0, 0, 9, error=True),))).rows
+    assert rects(kit, row)[0][0] == "c"
+    assert row.colour == "f1"
+
+
+@pytest.mark.parametrize(("length", "digits"), [(9_999_999, 3), (10_000_000, 1)])
+def test_milliseconds_have_the_same_decimals_in_every_row(kit, length, digits):
+    nodes = (kit.node(0, -1, 0, 0, length), kit.node(1, 0, 1, 0, 5))
+    assert {row.digits for row in draw_waterfall(Trace("0" * 32, "t", nodes)).rows} == {digits}
+
+
+def test_guides_lead_from_each_row_to_the_deeper_ones_below_it(kit):
+    (path,) = kit.read_svg(draw_guides([0, 1, 2, 1]))
+    assert kit.points_of(path.get("d")) == [
+        [(1, 3), (1, 6), (4, 6)],
+        [(5, 7), (5, 10), (8, 10)],
+        [(1, 6), (1, 14), (4, 14)],
+    ]
+
+
+def test_rows_whose_parents_stand_elsewhere_have_no_guides(kit):
+    assert len(kit.read_svg(draw_guides([3, 3]))) == 0
+    (path,) = kit.read_svg(draw_guides([0, 2]))
+    assert kit.points_of(path.get("d")) == [[(1, 3), (1, 6), (8, 6)]]
+
+
+def test_a_bar_is_at_least_a_fifth_of_a_per_cent_and_stays_in_its_cell(kit):
     nodes = (kit.node(0, -1, 0, 0, 10**9), kit.node(1, 0, 1, 10**9 - 1, 1), kit.node(2, 0, 1, 0, 0))
     bars = [bar_of(kit, row) for row in draw_waterfall(Trace("0" * 32, "t", nodes)).rows]
-    assert bars[1] == [(998, 1), (1000, 1)]
-    assert bars[2] == [(0, 1), (2, 1)]
+    assert bars[1] == pytest.approx((99.8, 100))
+    assert bars[2] == pytest.approx((0, 0.2))
 
 
 def test_eighty_spans_are_all_shown_and_more_are_folded_with_an_exact_count(kit):
@@ -110,4 +180,4 @@ def test_any_trace_shows_or_folds_each_span_exactly_once(kit, count, seed):
 @pytest.mark.parametrize("duration", [0, -5])
 def test_a_trace_without_duration_can_be_drawn(kit, duration):
     (row,) = draw_waterfall(Trace("0" * 32, "t", (kit.node(0, -1, 0, 5, duration),))).rows
-    assert bar_of(kit, row) == [(0, 1), (2, 1)]
+    assert bar_of(kit, row) == (0, 0.2)
