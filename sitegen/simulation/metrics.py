@@ -184,7 +184,7 @@ def _buckets(services: tuple[Service, ...], times: Sequence[float], shop: Shop, 
     for at in times:
         asked = [(step * shop.rate(one, at, step), one, shop.median(one, at, step)) for one in services]
         for column, bound in zip(columns, _BOUNDS, strict=True):
-            column.append(round(sum(many * one.faster(bound, median) for many, one, median in asked)))
+            column.append(round(math.fsum(many * one.faster(bound, median) for many, one, median in asked)))
     return [
         Series({"le": "+Inf" if math.isinf(bound) else f"{bound:g}"}, array("d", times), array("d", column))
         for column, bound in zip(columns, _BOUNDS, strict=True)
