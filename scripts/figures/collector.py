@@ -17,7 +17,7 @@ from sitegen.errors import Problem
 from sitegen.http import Endpoint, RetryBudget, Session
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
-from sitegen.metrics.collector import collect, plan_queries
+from sitegen.metrics.collector import plan_queries
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel
 from sitegen.metrics.source import PrometheusSource
 from sitegen.redaction import Redactor
@@ -95,9 +95,7 @@ def collected(url: str, now: float) -> list[MetricResult]:
 
         async def ask() -> list[MetricResult | Problem]:
             with Manager(PoolSizes(shared=1), Recorder(clock), deadline) as manager:
-                return await manager.io(
-                    "metrics", lambda query: collect(query, source), plan(now), name=str, width=THREADS
-                )
+                return await manager.io("metrics", source.ask, plan(now), name=str, width=THREADS)
 
         answers = asyncio.run(ask())
     found = [answer for answer in answers if isinstance(answer, MetricResult)]
