@@ -20,7 +20,7 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
 from sitegen.units import Window
 
-__all__ = ["HistoryReader", "PrometheusSource", "SelfSource", "Source"]
+__all__ = ["HistoryReader", "PrometheusSource", "SelfSource", "Server", "Source"]
 
 QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
 
@@ -62,8 +62,11 @@ class Source(Protocol):
         ...
 
 
-class PrometheusSource:
-    """A server with Prometheus' HTTP API, behind a session of the HTTP door, which it owns."""
+class Server:
+    """A server behind a session of the HTTP door, which it owns: what its answers say of it, and what its faults mean.
+
+    A type of source is made of one by what it asks: `ask` and `ping`.
+    """
 
     def __init__(self, session: Session, *, name: str, redactor: Redactor) -> None:
         self._session = session
@@ -81,6 +84,18 @@ class PrometheusSource:
         """Close the session."""
         self._session.close()
 
+    def _judge(self, answer: Answer | Fault) -> None:
+        """Keep what the answer to a query says of the server."""
+        self.healthy = self.healthy or is_healthy(answer)
+        self.reachable = self.reachable or is_reachable(answer)
+
+    def _explain(self, fault: Fault) -> Problem:
+        return explain_fault(fault, where=self._where, redactor=self._redactor)
+
+
+class PrometheusSource(Server):
+    """A server with Prometheus' HTTP API."""
+
     def ping(self, query: MetricQuery) -> Problem | None:  # noqa: ARG002 - no query is as small
         """Ask for the version of the server, which Thanos, Mimir and VictoriaMetrics tell as well."""
         answer = self._session.request("GET", BUILD_INFO)
@@ -88,7 +103,7 @@ class PrometheusSource:
             return None
         # It stands for the queries that are not asked: what is shown of them must not change for that.
         fault = replace(answer, message=answer.message.replace(BUILD_INFO, QUERY_RANGE))
-        return explain_fault(fault, where=self._where, redactor=self._redactor)
+        return self._explain(fault)
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for the expression over the window.
@@ -105,11 +120,10 @@ class PrometheusSource:
         answer = self._session.request("POST", QUERY_RANGE, form=asked, idempotent=True)
         if isinstance(answer, Fault) and answer.status == 405:
             answer = self._session.request("GET", QUERY_RANGE, params=asked)
-        self.healthy = self.healthy or is_healthy(answer)
-        self.reachable = self.reachable or is_reachable(answer)
+        self._judge(answer)
         if isinstance(answer, Answer):
             return decode_answer(answer.body, query, where=self._where, redactor=self._redactor)
-        return explain_fault(answer, where=self._where, redactor=self._redactor)
+        return self._explain(answer)
 
 
 def _seconds(value: float) -> str:
