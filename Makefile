@@ -1,6 +1,6 @@
 # The two commands of the README are `make site` and `make test`; `make help` tells the rest.
 .DEFAULT_GOAL := help
-.PHONY: help site program environment components check test unit soak bench docs lock clean
+.PHONY: help site program environment components check test unit soak bench docs shots lock clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -9,11 +9,12 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 help: ## tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-site: program ## make a site in site/ (kept if it is there) and build it
+site: program ## make a site in site/ (kept if it is there), build it twice, and tell how to look at it
 	@test -e site/sitegen.toml || $(BIN)/sitegen init site
-	@cd site && ../$(BIN)/sitegen build
-	@echo 'The site is in site/dist. To see it as visitors will, on http://127.0.0.1:8000/:'
+	@cd site && ../$(BIN)/sitegen build -q && ../$(BIN)/sitegen build
+	@echo 'To see it as visitors will, on http://127.0.0.1:8000/, and the same with a whole shop in it:'
 	@echo '  cd site && ../$(BIN)/sitegen serve'
+	@echo '  $(BIN)/sitegen demo'
 
 program: ## make .venv with what sitegen needs, from requirements.lock
 	@scripts/make-environment program
@@ -44,6 +45,9 @@ bench: environment ## measure a build, a deploy and the commands' start
 
 docs: environment ## write docs/configuration.md from the schema
 	$(BIN)/python scripts/configuration.py
+
+shots: environment components ## photograph the demonstration at three widths, dark and light, into artefacts/shots
+	$(BIN)/python scripts/shots.py
 
 lock: ## choose the newest allowed versions anew
 	@scripts/lock
