@@ -1,11 +1,13 @@
-"""What a log tells: its newest lines, and the requests of an access log."""
+"""What a log tells: its newest lines, repeats, each service's worst, and the requests of an access log."""
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from sitegen.logs.model import LogRecord
+from sitegen.logs.model import Level, LevelCount, LogRecord
 
-__all__ = ["count_requests", "newest_first"]
+__all__ = ["count_levels", "count_requests", "fold_repeats", "newest_first"]
 
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -18,6 +20,25 @@ def newest_first(records: Iterable[LogRecord]) -> tuple[LogRecord, ...]:
         last[record.source] = record.time if record.time is not None else last.get(record.source, 0.0)
         dated.append((last[record.source], place, record))
     return tuple(record for _, _, record in sorted(dated, key=lambda entry: entry[:2], reverse=True))
+
+
+def fold_repeats(records: Iterable[LogRecord]) -> Iterator[tuple[LogRecord, int]]:
+    """Yield the first of neighbours that differ in nothing but time and trace, and how many they are."""
+    for _, group in groupby(records, key=lambda one: (one.service, one.level, one.message, one.fields)):
+        equal = list(group)
+        yield equal[0], len(equal)
+
+
+def count_levels(records: Iterable[LogRecord]) -> tuple[LevelCount, ...]:
+    """Count each service's errors (and worse), warnings and lines; the most errors first, then warnings, then lines."""
+    counts: dict[str, Counter[Level]] = {}
+    for record in records:
+        counts.setdefault(record.service, Counter())[record.level] += 1
+    rows = (
+        LevelCount(service, found[Level.ERROR] + found[Level.FATAL], found[Level.WARN], found.total())
+        for service, found in counts.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.errors, -row.warnings, -row.lines, row.service)))
 
 
 def count_requests(

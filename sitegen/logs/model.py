@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Level", "LogRecord"]
+__all__ = ["Level", "LevelCount", "LogRecord"]
 
 
 class Level(StrEnum):
@@ -33,3 +33,12 @@ class LogRecord(msgspec.Struct, frozen=True):
     message: str
     fields: dict[str, str] = {}
     trace_id: str | None = None
+
+
+class LevelCount(msgspec.Struct, frozen=True):
+    """How many lines a service wrote, and how many of them are warnings, and errors or worse."""
+
+    service: str
+    errors: int
+    warnings: int
+    lines: int

@@ -1,48 +1,66 @@
 """The log pages: the latest 500 lines, at most a hundred a page, and fewer where lines are long.
 
-Lines are of any length, a page is not: a message ends with "…" after 400 characters.
+Neighbours that say the same are one line, with their number. Lines are of any length, a
+page is not: a message ends with "…" after 400 characters.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 
 import msgspec
 
 from sitegen.findings import BuildContext, LogFindings
-from sitegen.logs.model import Level, LogRecord
+from sitegen.logs.analysis import count_levels, fold_repeats
+from sitegen.logs.model import LevelCount, LogRecord
 from sitegen.output import Block
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import LogsView, Shell
+from sitegen.pages.views import LogLine, LogsView, Shell
 from sitegen.pages.words import count, joined, numbered
-from sitegen.units import Instant, Sentence
+from sitegen.units import Instant, Quantity, Sentence
 
-__all__ = ["cut_line", "log_pages"]
+__all__ = ["cut_line", "log_lines", "log_pages"]
 
 _LINES, _LINES_A_PAGE = 500, 100
 _MESSAGE, _FIELDS = 400, 12
 _SERVICE, _KEY, _VALUE = 40, 40, 120
-_NOTES = 6
+_NOTES, _SERVICES = 6, 12
 
 
 def log_pages(logs: LogFindings, context: BuildContext, linked: frozenset[str]) -> PageList:
     """Return `/logs/`, `/logs/2/` and so on; `linked` are the ids of traces that have a page."""
-    shown = logs.records[:_LINES]
-    worse = sum(record.level in (Level.WARN, Level.ERROR, Level.FATAL) for record in shown)
-    of: Sentence = (
-        *count(worse, "warning or worse", "warnings or worse"),
-        " in the latest ",
-        *count(len(shown), "line"),
+    services = count_levels(logs.records)
+    newest = next((one.time for one in logs.records if one.time is not None), context.stable_until)
+    first = LogsView(
+        shell=_shell(services, Instant(newest)),
+        shown=(),
+        services=tuple(
+            msgspec.structs.replace(one, service=shortened(one.service, _SERVICE))
+            for one in services[:_SERVICES]
+        ),
+        more_services=_more(len(services) - _SERVICES),
+        notes=tuple(shortened(note, 2 * _VALUE) for note in logs.notes[:_NOTES]),
+        pages=(),
     )
-    newest = (record.time for record in shown if record.time is not None)
-    made_at = Instant(next(newest, context.stable_until))
-    notes = tuple(shortened(note, 2 * _VALUE) for note in logs.notes[:_NOTES])
-    lines = (cut_line(record, _MESSAGE, _FIELDS, linked) for record in shown)
+    lines = log_lines(logs.records, _LINES, _MESSAGE, _FIELDS, linked)
     return PageList(
         path="/logs/",
         template="logs.mako",
-        compose=partial(_view, of, made_at, notes),
+        compose=partial(_view, first, len(logs.records)),
         blocks=tuple(Block("lines", "line", line) for line in lines),
         most=_LINES_A_PAGE,
     )
+
+
+def log_lines(
+    records: Iterable[LogRecord], most: int, message: int, fields: int, linked: frozenset[str] = frozenset()
+) -> Iterator[LogLine]:
+    """Yield at most so many lines, repeats folded and cut as by `cut_line`, each day named once."""
+    day = ""
+    for record, repeats in islice(fold_repeats(records), most):
+        own = day if record.time is None else Instant(record.time).raw[:10]
+        yield LogLine(cut_line(record, message, fields, linked), repeats, own if own != day else "")
+        day = own
 
 
 def cut_line(record: LogRecord, message: int, fields: int, linked: frozenset[str] = frozenset()) -> LogRecord:
@@ -59,13 +77,41 @@ def cut_line(record: LogRecord, message: int, fields: int, linked: frozenset[str
     )
 
 
-def _view(of: Sentence, made_at: Instant, notes: tuple[str, ...], page: Slice) -> LogsView:
-    shell = Shell(
+def _shell(services: Iterable[LevelCount], made_at: Instant) -> Shell:
+    services = tuple(services)
+    counts = (
+        ("✖ ", *count(sum(one.errors for one in services), "error")),
+        ("▲ ", *count(sum(one.warnings for one in services), "warning")),
+        count(sum(one.lines for one in services), "line"),
+    )
+    return Shell(
         title="logs",
         prompt="sitegen logs --tail 100",
-        sentence=(*joined([count(len(page.shown), "line"), of]), "."),
+        sentence=joined(counts, " · "),
         section="logs",
         made_at=made_at,
-        description="The latest log lines, redacted, with links to their traces.",
+        description="The latest lines, redacted; equal neighbours are one.",
     )
-    return LogsView(numbered(shell, page.number), notes, page.links)
+
+
+def _more(left: int) -> Sentence:
+    return ("and ", *count(left, "more service"), " with fewer errors") if left > 0 else ()
+
+
+def _view(first: LogsView, lines: int, page: Slice) -> LogsView:
+    shown = [block.value for block in page.shown if isinstance(block.value, LogLine)]
+    told: Sentence = (
+        Quantity(sum(line.repeats for line in shown)),
+        " of ",
+        *count(lines, "line"),
+        *_span([line.record.time for line in shown if line.record.time is not None]),
+    )
+    view = msgspec.structs.replace(
+        first, shell=numbered(first.shell, page.number), shown=told, pages=page.links
+    )
+    return view if page.number == 1 else msgspec.structs.replace(view, services=(), more_services=())
+
+
+def _span(times: list[float]) -> Sentence:
+    """Return from when to when lines are, newest first; nothing where none has a time."""
+    return (", back to ", Instant(min(times))) if times else ()

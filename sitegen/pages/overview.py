@@ -14,7 +14,7 @@ from sitegen.metrics.model import PanelData, PanelKind
 from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
-from sitegen.pages.logs import cut_line
+from sitegen.pages.logs import log_lines
 from sitegen.pages.slo import service_panel
 from sitegen.pages.trace import guide_rows, rank_rows
 from sitegen.pages.views import OverviewView, ServiceRow, Shell, SloPanel, StatRow
@@ -119,8 +119,8 @@ def _blocks(findings: Findings, drawn: Drawn, places: Mapping[str, str]) -> Iter
     if slowest is not None:
         for place, row in rank_rows(drawn.traces[slowest.trace_id].waterfall)[:_SPANS]:
             yield Block("spans", "span", row, place)
-    for record in findings.logs.records[:_LINES]:
-        yield Block("lines", "line", cut_line(record, _MESSAGE_CUT, _FIELDS_CUT))
+    for line in log_lines(findings.logs.records, _LINES, _MESSAGE_CUT, _FIELDS_CUT):
+        yield Block("lines", "line", line)
 
 
 def _worst(part: str, rows: Iterable[ServiceRow | SourceRow], ranks: Sequence[int]) -> list[Block]:

@@ -9,11 +9,12 @@ import msgspec
 
 from sitegen.availability.model import ServiceStatus
 from sitegen.content.authored import ContentPage, Excerpt
+from sitegen.logs.model import LevelCount, LogRecord
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
-    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogsView", "MetricsView",
+    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
     "NotFoundView", "OverviewView", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
     "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
@@ -163,10 +164,21 @@ class DepsView(msgspec.Struct, frozen=True):
     pages: Tabs
 
 
+class LogLine(msgspec.Struct, frozen=True):
+    """A line of a log, how many times it stood there in a row, and its day where that is not the line's before."""
+
+    record: LogRecord
+    repeats: int
+    day: str
+
+
 class LogsView(msgspec.Struct, frozen=True):
-    """`/logs/` and older pages."""
+    """`/logs/` and older pages; `shown` says how much of the log stands here, `services` is for the first alone."""
 
     shell: Shell
+    shown: Sentence
+    services: tuple[LevelCount, ...]
+    more_services: Sentence
     notes: tuple[str, ...]
     pages: Tabs
 

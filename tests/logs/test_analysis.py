@@ -1,4 +1,4 @@
-from sitegen.logs.analysis import count_requests, newest_first
+from sitegen.logs.analysis import count_levels, count_requests, fold_repeats, newest_first
 from sitegen.logs.model import Level, LogRecord
 
 
@@ -51,3 +51,32 @@ def test_requests_of_cycles_that_did_not_run_are_counted_where_they_happened():
         90.0: {"2xx": 1},
         120.0: {"2xx": 2},
     }
+
+
+def test_neighbours_that_say_the_same_are_folded_into_the_first():
+    records = [line("a", 9.0), line("a", 8.0), line("b", 7.0), line("a", 6.0)]
+    assert list(fold_repeats(records)) == [(records[0], 2), (records[2], 1), (records[3], 1)]
+
+
+def test_lines_that_differ_in_level_service_or_fields_are_not_folded():
+    records = [line("a"), line("a", level=Level.WARN), line("a", status="200"), line("a", status="500")]
+    assert [repeats for _, repeats in fold_repeats(records)] == [1, 1, 1, 1]
+
+
+def test_levels_are_counted_by_service_the_most_errors_first():
+    def told(service, level):
+        return LogRecord(source="app", time=1.0, level=level, service=service, message="m")
+
+    rows = count_levels(
+        [
+            told("web", Level.INFO),
+            told("api", Level.WARN),
+            told("mail", Level.FATAL),
+            told("mail", Level.ERROR),
+        ]
+    )
+    assert [(row.service, row.errors, row.warnings, row.lines) for row in rows] == [
+        ("mail", 2, 0, 2),
+        ("api", 0, 1, 1),
+        ("web", 0, 0, 1),
+    ]

@@ -21,18 +21,51 @@ def pages_of(records, linked=frozenset(), notes=()):
 
 
 def test_a_hundred_lines_stand_on_a_page_on_five_pages_at_most():
-    pages = pages_of([record(n) for n in range(1234)])
+    pages = pages_of([record(n, f"GET /cart {n}") for n in range(1234)])
     assert [page.path for page in pages] == ["/logs/", "/logs/2/", "/logs/3/", "/logs/4/", "/logs/5/"]
     assert [len(page.shown) for page in pages] == [100] * 5
-    assert pages[0].values("lines")[0].time == NOW
-    assert pages[4].values("lines")[-1].time == NOW - 499
-    assert plain(pages[0].view.shell.sentence) == "100 lines, 0 warnings or worse in the latest 500 lines."
+    assert pages[0].values("lines")[0].record.time == NOW
+    assert pages[4].values("lines")[-1].record.time == NOW - 499
+    assert plain(pages[0].view.shell.sentence) == "✖ 0 errors · ▲ 0 warnings · 1234 lines"
+    assert plain(pages[1].view.shown).startswith("100 of 1234 lines, back to ")
 
 
 def test_without_lines_there_is_a_page_that_says_so():
     (page,) = pages_of([])
     assert page.path == "/logs/"
     assert "no lines yet" in page.text
+
+
+def test_equal_neighbours_are_one_line_with_their_number():
+    (page,) = pages_of([record(0), *(record(n, "refused") for n in range(1, 35)), record(35)])
+    assert [line.repeats for line in page.values("lines")] == [1, 34, 1]
+    assert '×<data value="34">34</data>' in page.text
+    assert plain(page.view.shown).startswith("36 of 36 lines")
+
+
+def test_a_day_stands_once_above_its_lines():
+    (page,) = pages_of([record(n * 43_200, f"m{n}") for n in range(4)])
+    days = [line.day for line in page.values("lines")]
+    assert [day for day in days if day] == sorted({day for day in days if day}, reverse=True)
+    assert days[0]
+    assert page.text.count('class="day"') == len([day for day in days if day]) == 3
+
+
+def test_the_first_page_counts_the_lines_of_each_service_the_worst_first():
+    records = [
+        msgspec.structs.replace(record(n, f"m{n}"), service=service, level=level)
+        for n, (service, level) in enumerate(
+            [("web", Level.INFO), ("api", Level.WARN), ("mail", Level.FATAL), ("web", Level.INFO)]
+        )
+    ]
+    (page,) = pages_of(records)
+    assert [(row.service, row.errors, row.warnings, row.lines) for row in page.view.services] == [
+        ("mail", 1, 0, 1), ("api", 0, 1, 1), ("web", 0, 0, 2),
+    ]  # fmt: skip
+    many = [msgspec.structs.replace(record(n, f"m{n}"), service=f"s{n}") for n in range(130)]
+    pages = pages_of(many)
+    assert plain(pages[0].view.more_services) == "and 118 more services with fewer errors"
+    assert [bool(page.view.services) for page in pages] == [True] + [False] * (len(pages) - 1)
 
 
 def test_a_line_links_to_its_trace_where_that_has_a_page():
@@ -49,7 +82,7 @@ def test_a_line_links_to_its_trace_where_that_has_a_page():
 def test_lines_that_fit_are_shown_whole():
     records = [record(n, "m" * 390, request=f"r{n}", user="u") for n in range(20)]
     (page,) = pages_of(records)
-    assert page.values("lines") == records
+    assert [line.record for line in page.values("lines")] == records
 
 
 def test_lines_that_are_too_much_for_a_page_go_to_the_next_and_none_is_lost():
@@ -57,7 +90,9 @@ def test_lines_that_are_too_much_for_a_page_go_to_the_next_and_none_is_lost():
     records = [record(n, maker.word(2000)) for n in range(100)]
     pages = pages_of(records)
     assert len(pages) > 1
-    assert [line.time for page in pages for line in page.values("lines")] == [line.time for line in records]
+    assert [line.record.time for page in pages for line in page.values("lines")] == [
+        line.time for line in records
+    ]
     assert excesses(pages) == []
 
 

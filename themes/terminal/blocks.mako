@@ -18,19 +18,28 @@ ${parts.facts(pairs)}\
 <%def name="figure(drawn)">${parts.figure(drawn)}</%def>
 <%def name="item(sentence)"><li>${parts.say(sentence)}</li>
 </%def>
-<%def name="line(record)">\
+<%def name="line(line)">\
+<% record = line.record %>\
+% if line.day:
+<li class="day"><time datetime="${line.day}">${line.day}</time></li>
+% endif
 <li>\
 % if record.time is not None:
-${parts.stamp(record.time)} \
+${parts.clock(record.time)}\
+% else:
+<span class="mute">–</span>\
 % endif
-<b class="${record.level}">${f"{record.level.upper():5}"}</b> ${record.service}: ${record.message}\
+ <b class="${record.level}">${record.level.upper() if record.level in ("warn", "error", "fatal") else record.level}</b> <span>${record.service}</span> <span>${record.message}\
 % for key, value in record.fields.items():
  <span class="mute">${key}=${value}</span>\
 % endfor
-% if record.trace_id:
- <a href="${site.base_path}traces/${record.trace_id}/">trace ${record.trace_id[:8]}</a>\
+% if line.repeats > 1:
+ <small>×<data value="${line.repeats}">${line.repeats}</data></small>\
 % endif
-</li>
+% if record.trace_id:
+ <a href="${site.base_path}traces/${record.trace_id}/">${record.trace_id[:8]}</a>\
+% endif
+</span></li>
 </%def>
 <%def name="note(message)"><p class="note">${message}</p>
 </%def>

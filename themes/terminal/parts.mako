@@ -119,9 +119,9 @@ ${table(drawn.table, drawn.title)}\
 </nav>
 % endif
 </%def>\
-<%def name="stamp(at)">\
+<%def name="clock(at)">\
 <% instant = Instant(at) %>\
-<time datetime="${instant.raw}">${instant.text.removesuffix(" UTC")}</time>\
+<time datetime="${instant.raw}">${instant.raw[11:-1]}</time>\
 </%def>\
 <%def name="ms(quantity, digits)">\
 % if quantity is None:
