@@ -71,8 +71,7 @@ def _probe(service: Service, shop: Shop, slot: float) -> ProbeResult:
 
 def _intervals(service: Service, shop: Shop, slot: float) -> list[Interval]:
     """Return 90 days of a service: before the last hours one stretch a fault, then answer by answer."""
-    end = slot + CYCLE
-    begin, close = end - HISTORY + _JOINED.get(service.id, 0.0), slot - _PROBED
+    begin, close = slot // DAY * DAY - HISTORY + _JOINED.get(service.id, 0.0), slot - _PROBED
     found, reached = list[Interval](), begin
     for fault in shop.story.strains.get(service.id, ()):
         if reached < fault.start and fault.end <= close:

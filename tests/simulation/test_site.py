@@ -64,6 +64,8 @@ def test_the_history_is_of_90_days(found: Findings):
     oldest = [service.days[0] for service in found.availability.services if service.status.id != "search"]
     assert {state is not ServiceState.NO_DATA for _, state in oldest} == {True}
     assert {len(service.days) for service in found.availability.services} == {90}
+    probed = [service.uptimes for service in found.availability.services if service.status.id != "search"]
+    assert {one.coverage for uptimes in probed for one in uptimes if one.window <= 90 * DAY} == {1.0}
     assert set(panel(found, "p95").panel.windows) == {HOUR, DAY, 7 * DAY, 90 * DAY}
     for series in panel(found, "requests", 90 * DAY).observed.value.series:
         assert series.times[-1] - series.times[0] >= 89 * DAY
