@@ -65,11 +65,6 @@ class Manager:
         if self._processes is not None:
             self._processes.end(kill=self.stuck)
 
-    @property
-    def workers(self) -> int:
-        """How many workers have done something so far."""
-        return sum(len(numbers) for numbers in self._numbers.values())
-
     def warm(self) -> None:
         """Start the process that forks the workers now, so that it imports while the network is waited for."""
         if self._pooled(None):

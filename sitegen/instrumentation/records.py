@@ -37,6 +37,18 @@ class TaskRecord(msgspec.Struct, frozen=True):
     failed: bool = False
     peer: str | None = None
 
+    @property
+    def lane(self) -> tuple[str, Pool, int]:
+        """Which worker took it: threads belong to a section, processes and the building process itself to all."""
+        return (self.section if self.pool is Pool.THREAD else "", self.pool, self.worker)
+
+    @property
+    def lane_name(self) -> str:
+        """That worker's name: `main`, `metrics 0`, `process 3`."""
+        if self.pool is Pool.INLINE:
+            return "main"
+        return f"{self.section if self.pool is Pool.THREAD else self.pool} {self.worker}"
+
 
 class StageRecord(msgspec.Struct, frozen=True):
     """One stage of a build. Times are seconds since the build's start, on the monotonic clock."""

@@ -105,4 +105,4 @@ async def _run(origin: Origin, recorder: Recorder) -> BuildRecord:
             published = origin.publish(files, Manifest.of(context.generation, context.now, files))
         with stage("record"):
             pages = tuple(page.record for page in generation.pages)
-            return origin.record(findings, Outcome(manager.workers, published, pages, files))
+            return origin.record(findings, Outcome(published, pages, files))

@@ -16,7 +16,6 @@ __all__ = ["Outcome", "close_sections", "make_record"]
 class Outcome(NamedTuple):
     """How a build ended; of one that is still running, or that failed, only what there is."""
 
-    workers: int = 0
     published: Published | None = None
     pages: tuple[PageRecord, ...] = ()
     files: tuple[OutputFile, ...] = ()
@@ -50,7 +49,7 @@ def make_record(
         duration=recorder.elapsed(),
         status="failed" if failure else "degraded" if found else "ok",
         clock_fixed=recorder.clock_fixed,
-        workers=outcome.workers,
+        workers=len({task.lane for task in recorder.tasks}),
         files_total=len(outcome.files),
         files_changed=len(published.changed) if published else 0,
         bytes_total=sum(len(file.body) for file in outcome.files),
