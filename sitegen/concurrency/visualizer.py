@@ -4,21 +4,19 @@ from collections.abc import Sequence
 
 from sitegen.instrumentation.records import BuildRecord, Pool, TaskRecord
 from sitegen.units import Part, Quantity, Sentence
-from sitegen.visualization.diagrams.lanes import MOST_LANES, draw_lanes
-from sitegen.visualization.model import Cell, Figure, Lane, LaneState, LegendEntry, Segment, Table
+from sitegen.visualization.diagrams.lanes import MOST_LANES, draw_lanes, draw_load
+from sitegen.visualization.model import Cell, Figure, Lane, LegendEntry, Segment, Table
 from sitegen.visualization.primitives.axes import draw_empty
-from sitegen.visualization.primitives.svg import cut_label
 
-__all__ = ["draw_build", "lanes_of"]
+__all__ = ["draw_build", "lanes_of", "paint_sections"]
 
-_POOLS = {Pool.THREAD: "io", Pool.PROCESS: "cpu", Pool.INLINE: "main"}
-_STATES = {Pool.THREAD: LaneState.IO, Pool.PROCESS: LaneState.RUN, Pool.INLINE: LaneState.RUN}
-_SECTION_WIDTH = 9
-_MOST_SECTIONS = 12
+_POOLS = (Pool.INLINE, Pool.THREAD, Pool.PROCESS)
+_VERBS = frozenset({"ask", "draw", "probe", "read", "render"})
+_MOST_SECTIONS, _OWN_COLOURS = 12, 5
 
 
 def draw_build(record: BuildRecord) -> Figure:
-    """Draw a build's workers as lanes, with what they amount to.
+    """Draw a build's workers as lanes over how many tasks ran and waited, with what they amount to.
 
     Where the wall clock stood still, only counts are given that are the same for any
     number of workers: such a build must be reproducible.
@@ -27,53 +25,67 @@ def draw_build(record: BuildRecord) -> Figure:
     if record.clock_fixed or not tasks:
         return _count(record)
     lanes = lanes_of(tasks)
-    used = {task.pool for task in tasks}
-    legend = [LegendEntry("run", "lr")] if used & {Pool.PROCESS, Pool.INLINE} else []
-    legend += [LegendEntry("input and output", "li")] if Pool.THREAD in used else []
-    legend += [LegendEntry("failed", "lf")] if any(task.failed for task in tasks) else []
-    legend += [LegendEntry("wait", "lw")] if any(task.started > task.queued for task in tasks) else []
     grouped = (
         f"{len(lanes)} workers share {MOST_LANES} rows or fewer; a row is busy where one of its workers is."
     )
+    loads = [(task.queued, task.started, task.ended) for task in tasks]
+    span = max(record.duration, *(task.ended for task in tasks))
     return Figure(
         id="concurrency",
         title="how the work ran",
         summary=_summarise(record, len(lanes)),
-        svg=draw_lanes(lanes, record.duration),
-        legend=tuple(legend),
+        svg=draw_lanes(lanes, span) + draw_load(loads, span),
+        legend=_explain(tasks),
         table=_tabulate(tasks),
         notes=(grouped,) if len(lanes) > MOST_LANES else (),
     )
 
 
+def paint_sections(tasks: Sequence[TaskRecord]) -> dict[str, str]:
+    """Return each section's class, the busiest first: `f1` to `f5` for these, `f6` for all others."""
+    busy = {section: _busy(own) for section, own in _sections(tasks).items()}
+    order = sorted(busy, key=lambda section: (-busy[section], section))
+    return {section: f"f{min(place, _OWN_COLOURS + 1)}" for place, section in enumerate(order, 1)}
+
+
 def lanes_of(tasks: Sequence[TaskRecord]) -> tuple[Lane, ...]:
-    """Return a lane to each worker: threads in the order in which their sections began, then processes, then `main`.
+    """Return a lane to each worker: `main`, then threads in the order in which their sections began, then processes.
 
-    `metrics io 0` is the first thread of the metrics' pool; `cpu 0` is a process,
-    `main` the building process itself. A task's wait stands in the lane of the
-    worker that took it.
+    `metrics 0` is the first thread of the metrics' pool, `main` the building process
+    itself. A bar has the colour of the section that the task is of.
     """
+    colours = paint_sections(tasks)
     workers: dict[tuple[str, Pool, int], list[Segment]] = {}
+    names = {task.lane: task.lane_name for task in tasks}
     for task in sorted(tasks, key=lambda task: (task.started, task.section, task.worker, task.task)):
-        # Threads belong to a section; processes and the building process itself work for all of them.
-        owner = task.section if task.pool is Pool.THREAD else ""
-        segments = workers.setdefault((owner, task.pool, task.worker), [])
-        if task.started > task.queued:
-            segments.append(Segment(task.queued, task.started, LaneState.WAIT))
-        state = LaneState.FAILED if task.failed else _STATES[task.pool]
-        segments.append(Segment(task.started, task.ended, state))
+        # Its colour tells what is done: a name says to what.
+        verb, _, rest = task.task.partition(" ")
+        name = rest if verb in _VERBS else task.task
+        css, name = ("lf", f"✖ {name}") if task.failed else (colours[task.section], name)
+        segment = Segment(task.started, task.ended, css, name)
+        workers.setdefault(task.lane, []).append(segment)
     sections = list(dict.fromkeys(section for section, _, _ in workers))
-    order = sorted(workers, key=lambda key: (list(_POOLS).index(key[1]), sections.index(key[0]), key[2]))
-    return tuple(
-        Lane(_name_lane(section, pool, worker), tuple(workers[section, pool, worker]))
-        for section, pool, worker in order
-    )
+    order = sorted(workers, key=lambda key: (_POOLS.index(key[1]), sections.index(key[0]), key[2]))
+    return tuple(Lane(names[key], tuple(workers[key])) for key in order)
 
 
-def _name_lane(section: str, pool: Pool, worker: int) -> str:
-    if pool is Pool.INLINE:
-        return _POOLS[pool]
-    return f"{cut_label(section, _SECTION_WIDTH)} {_POOLS[pool]} {worker}".strip()
+def _explain(tasks: Sequence[TaskRecord]) -> tuple[LegendEntry, ...]:
+    sections, colours = _sections(tasks), paint_sections(tasks)
+    entries = [
+        LegendEntry(section, css, (Quantity(_busy(sections[section]), "seconds"), _tasks(sections[section])))
+        for section, css in list(colours.items())[:_OWN_COLOURS]
+    ]
+    others = [task for section, css in colours.items() if css == "f6" for task in sections[section]]
+    if others:
+        entries.append(LegendEntry("others", "f6", (Quantity(_busy(others), "seconds"), _tasks(others))))
+    failed = [task for task in tasks if task.failed]
+    if failed:
+        entries.append(LegendEntry("✖ failed", "lf", (Quantity(_busy(failed), "seconds"), _tasks(failed))))
+    return (*entries, LegendEntry("running", "lr"), LegendEntry("ready and waiting", "lw"))
+
+
+def _tasks(tasks: Sequence[TaskRecord]) -> str:
+    return f", {len(tasks)}{_plural(len(tasks), ' task')}"
 
 
 def _busy(tasks: Sequence[TaskRecord]) -> float:
@@ -81,30 +93,19 @@ def _busy(tasks: Sequence[TaskRecord]) -> float:
 
 
 def _summarise(record: BuildRecord, lanes: int) -> Sentence:
-    """Format wall time, busy time, utilisation (busy of what all workers could have been), speed-up, longest wait."""
+    """Format how many tasks and workers there were, how busy (of what all workers could have been), the longest wait."""
     tasks, wall = record.tasks, record.duration
-    busy = _busy(tasks)
     slowest = max(tasks, key=lambda task: task.started - task.queued)
-    parts: list[Part] = [
-        Quantity(len(tasks), "tasks"),
-        " on ",
-        Quantity(lanes, "workers"),
-        " in ",
-        Quantity(wall, "seconds"),
-        "; busy ",
-        Quantity(busy, "seconds"),
-    ]
+    parts: list[Part] = [Quantity(len(tasks)), _plural(len(tasks), " task"), " · "]
+    parts += [Quantity(lanes), _plural(lanes, " worker")]
     if wall > 0:
-        parts += [
-            ", ",
-            Quantity(busy / (wall * lanes), "ratio"),
-            " of their time, speed-up ",
-            Quantity(busy / wall),
-        ]
+        parts += [" · busy ", Quantity(_busy(tasks) / (wall * lanes), "ratio")]
     wait = slowest.started - slowest.queued
-    if wait > 0:
-        parts += ["; longest wait ", Quantity(wait, "seconds"), f" ({slowest.section}: {slowest.task})"]
-    return (*parts, ".")
+    return (*parts, " · longest wait ", Quantity(wait, "seconds")) if wait > 0 else tuple(parts)
+
+
+def _plural(number: int, one: str) -> str:
+    return one if number == 1 else f"{one}s"
 
 
 def _sections(tasks: Sequence[TaskRecord]) -> dict[str, list[TaskRecord]]:

@@ -1,28 +1,38 @@
 """The build page: sitegen on itself, from the stored record of the last completed build."""
 
+from collections.abc import Sequence
 from functools import partial
+from statistics import median
 
 from msgspec import structs
 
+from sitegen.content.authored import Excerpt
 from sitegen.findings import BuildContext, BuildFindings
-from sitegen.instrumentation.records import BuildRecord, PageRecord
+from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, TaskRecord
 from sitegen.output import Block
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
-from sitegen.pages.views import BuildView, Shell
+from sitegen.pages.views import BuildView, RunStrip, Shell
 from sitegen.pages.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence
-from sitegen.visualization.generator import draw_sparkline
-from sitegen.visualization.model import Cell, Figure, Table
+from sitegen.visualization.generator import draw_runs, draw_share
+from sitegen.visualization.model import Bar, Cell, Figure, Table
 
 __all__ = ["build_page"]
 
-_PAGES, _BUILDS, _PROBLEMS = 12, 12, 8
-"""How many of the largest pages, of the builds before and of the problems are shown at most."""
-_PROBLEM = 200
+_PAGES, _BUILDS, _TASKS, _PROBLEMS = 12, 12, 8, 8
+"""How many of the largest pages, of the builds before, the longest tasks and the problems are shown at most."""
+_PROBLEM, _TASK, _WHY = 200, 40, 80
+_CLASSES = {"ok": "ok", "degraded": "w", "failed": "c"}
+_GLYPHS = {"ok": "●", "degraded": "▲", "failed": "✖"}
 _TOO_LARGE = "the drawing is too large for a page"
 
+Techniques = Sequence[tuple[str, str, Excerpt]]
+Tile = tuple[str, Quantity, Sentence, str]
 
-def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) -> PageList:
+
+def build_page(
+    findings: BuildFindings, techniques: Techniques, lanes: Figure, context: BuildContext
+) -> PageList:
     """Return `/build/`, which never goes on: every page of it would change with every cycle."""
     record = findings.record
     largest = sorted(record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
@@ -34,9 +44,9 @@ def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) ->
     return PageList(
         path="/build/",
         template="build.mako",
-        compose=partial(_view, _whole(findings, context), len(record.problems)),
+        compose=partial(_view, _whole(findings, techniques, context), len(record.problems)),
         blocks=(
-            Block("lanes", "wide", lanes, lighter=bare),
+            Block("lanes", "lanes", lanes, lighter=bare),
             *(Block("problems", "note", problem) for problem in problems),
             *(Block("pages", "row", (_weigh(page), _LARGEST.numeric)) for page in largest),
             *(Block("history", "row", (_tell(past), _BEFORE.numeric)) for past in findings.history[:_BUILDS]),
@@ -45,23 +55,27 @@ def build_page(findings: BuildFindings, lanes: Figure, context: BuildContext) ->
     )
 
 
-def _whole(findings: BuildFindings, context: BuildContext) -> BuildView:
+def _whole(findings: BuildFindings, techniques: Techniques, context: BuildContext) -> BuildView:
     record = findings.record
     measured = not record.clock_fixed
     return BuildView(
         shell=Shell(
-            title="build",
+            title=f"build {record.generation}",
             prompt="sitegen build --show last" if not findings.so_far else "sitegen build --show so-far",
             sentence=_sentence(findings),
             section="build",
             made_at=Instant(context.now),
-            description="How the last build of this site ran: its workers, its stages, its pages, its history.",
+            description="sitegen, seen by itself: how the last build of this site ran.",
             built=built(context, record.took if measured and not findings.so_far else None),
         ),
+        tiles=_tiles(findings),
         facts=_facts(findings),
+        stages=_stages(record) if measured else structs.replace(_STAGES, rows=()),
+        tasks=_longest(record.tasks) if measured else structs.replace(_LONGEST, rows=()),
         pages=_LARGEST,
         history=_BEFORE,
-        spark=draw_sparkline([past.took for past in reversed(findings.history) if not past.clock_fixed]),
+        strip=_strip(findings.history),
+        techniques=tuple((title, why) for title, why, _ in techniques),
     )
 
 
@@ -75,7 +89,7 @@ def _sentence(findings: BuildFindings) -> Sentence:
     if findings.so_far:
         return ("No build is complete yet: this is the gathering of the first one.",)
     parts = [count(record.files_total, "file"), (*count(record.files_changed, "changed", "changed"),)]
-    start: Sentence = ("Build ", Quantity(record.generation), ": ", *joined(parts))
+    start: Sentence = (f"Build {record.generation}: ", *joined(parts))
     if record.clock_fixed:
         return (*start, ". Its clock stood still, so nothing was measured.")
     return (
@@ -88,20 +102,44 @@ def _sentence(findings: BuildFindings) -> Sentence:
     )
 
 
+def _tiles(findings: BuildFindings) -> tuple[Tile, ...]:
+    """Return how long it took, on how many workers and what came of it; without a clock only what can be counted."""
+    record, tasks = findings.record, findings.record.tasks
+    failed = sum(task.failed for task in tasks)
+    measured = () if record.clock_fixed else _measured(findings)
+    ended: Sentence = (f"✖ {failed} failed",) if failed else ("none failed",)
+    counted: list[Tile] = [("tasks", Quantity(len(tasks)), ended, "c" if failed else "ok")]
+    if not record.clock_fixed:
+        processes = len({task.lane for task in tasks if task.pool is Pool.PROCESS})
+        said = ("with ", *count(processes, "process", "processes"))
+        counted.append(("workers", Quantity(record.workers), said, "ok"))
+    if not findings.so_far:
+        files, pages = count(record.files_total, "file"), count(len(record.pages), "page")
+        counted.append(("changed", Quantity(record.files_changed), ("of ", *files), "ok"))
+        counted.append(("size", Quantity(record.bytes_total, "bytes"), ("in ", *pages), "ok"))
+    return (*measured, *counted)
+
+
+def _measured(findings: BuildFindings) -> tuple[Tile, ...]:
+    """Return how long the build took, and its process, or where that had other tasks, the work of its lanes."""
+    record = findings.record
+    runs = [past.duration for past in findings.history if not past.clock_fixed and past.status != "failed"]
+    usual: Sentence = ("median ", Quantity(median(runs), "seconds")) if runs else ("the first",)
+    took = ("build", Quantity(record.duration, "seconds"), usual, _CLASSES.get(record.status, "ok"))
+    if record.process_seconds is not None:
+        return took, ("process", Quantity(record.process_seconds, "seconds"), ("from start to end",), "ok")
+    busy = sum(max(0.0, task.ended - task.started) for task in record.tasks)
+    share = Quantity(busy / max(record.duration * record.workers, 1e-9), "ratio")
+    return took, ("busy", Quantity(busy, "seconds"), (share, " of all lanes"), "ok")
+
+
 def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
     record = findings.record
     facts: list[tuple[str, Cell]] = [
-        ("status", record.status),
-        ("generation", Quantity(record.generation)),
+        ("status", f"{_GLYPHS.get(record.status, '○')} {record.status}"),
+        ("generation", f"{record.generation}"),
         ("slot", Instant(record.slot)),
-        ("tasks", Quantity(len(record.tasks))),
     ]
-    if not findings.so_far:
-        facts += [
-            ("files", Quantity(record.files_total)),
-            ("changed", Quantity(record.files_changed)),
-            ("size", Quantity(record.bytes_total, "bytes")),
-        ]
     if not record.clock_fixed:
         facts += [
             ("started", Instant(record.started_at)),
@@ -112,23 +150,86 @@ def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
     return tuple(facts)
 
 
-_LARGEST = Table(head=("page", "size", "with brotli", "cap"), rows=(), numeric=(False, True, True, True))
+_LARGEST = Table(head=("page", "of its limit", "raw", "brotli"), rows=(), numeric=(False, False, True, True))
 _BEFORE = Table(
     head=("build", "slot", "status", "changed", "took"), rows=(), numeric=(True, False, False, True, True)
 )
+_STAGES = Table(head=("stage", "when", "took"), rows=(), numeric=(False, False, True))
+_LONGEST = Table(head=("task", "lane", "waited", "ran"), rows=(), numeric=(False, False, True, True))
 
 
 def _weigh(page: PageRecord) -> tuple[Cell, ...]:
-    """Return a page with what it weighs on the wire, and the cap it is held to."""
-    sizes = (page.raw, page.compressed, page.cap)
-    return (page.path, *(Quantity(size, "bytes") for size in sizes))
+    """Return a page with what it weighs on the wire as a bar of the cap it is held to; it may be gone by now."""
+    share = page.compressed / page.cap if page.cap else 0.0
+    sizes = (Quantity(page.raw, "bytes"), Quantity(page.compressed, "bytes"))
+    return (page.path, Bar(draw_share(share, track=True)), *sizes)
+
+
+def _stages(record: BuildRecord) -> Table:
+    whole = max([record.duration, 1e-9, *(stage.ended for stage in record.stages)])
+    return structs.replace(
+        _STAGES,
+        rows=tuple(
+            (
+                stage.name,
+                Bar(draw_share((stage.ended - stage.started) / whole, start=stage.started / whole)),
+                Quantity(max(0.0, stage.ended - stage.started), "seconds"),
+            )
+            for stage in record.stages
+        ),
+    )
+
+
+def _longest(tasks: Sequence[TaskRecord]) -> Table:
+    order = sorted(tasks, key=lambda task: (task.started - task.ended, task.section, task.task))[:_TASKS]
+    return structs.replace(
+        _LONGEST,
+        rows=tuple(
+            (
+                shortened(f"{'✖ ' if task.failed else ''}{task.task}", _TASK),
+                task.lane_name,
+                Quantity(max(0.0, task.started - task.queued), "seconds"),
+                Quantity(max(0.0, task.ended - task.started), "seconds"),
+            )
+            for task in order
+        ),
+    )
+
+
+def _strip(history: Sequence[BuildRecord]) -> RunStrip | None:
+    """Return the last hundred builds as bars, with what became of them; None on the first build."""
+    if not history:
+        return None
+    states = [past.status for past in history]
+    runs = [
+        (None if past.clock_fixed else past.duration, _CLASSES.get(past.status, "u"))
+        for past in reversed(history)
+    ]
+    said = [
+        (f"{_GLYPHS[state]} ", Quantity(states.count(state)), f" {word}")
+        for state, word in (("ok", "whole"), ("degraded", "degraded"), ("failed", "failed"))
+        if state in states
+    ]
+    failed = next((past for past in history if past.status == "failed"), None)
+    why = failed.problems[-1].message if failed and failed.problems else "the old site stayed"
+    middle: list[Sentence] = [(f"✖ {failed.generation} failed: {shortened(why, _WHY)}",)] if failed else []
+    first, last = history[-1], history[0]
+    return RunStrip(
+        svg=draw_runs(runs),
+        summary=joined(said),
+        under=(
+            (f"build {first.generation}, ", Instant(first.slot)),
+            *middle,
+            (f"{last.generation}, the last",),
+        ),
+    )
 
 
 def _tell(past: BuildRecord) -> tuple[Cell, ...]:
     return (
         Quantity(past.generation),
         Instant(past.slot),
-        past.status,
+        f"{_GLYPHS.get(past.status, '○')} {past.status}",
         Quantity(past.files_changed),
         Quantity(None if past.clock_fixed else past.took, "seconds"),
     )

@@ -48,7 +48,7 @@ def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> 
         *metrics_pages(findings.metrics, drawn.panels, context),
         *trace_pages(findings.traces, drawn, context),
         log_pages(findings.logs, context, frozenset(drawn.traces)),
-        build_page(findings.build, drawn.lanes, context),
+        build_page(findings.build, findings.content.techniques, drawn.lanes, context),
         slo_pages(findings.availability, drawn, context),
         *author_pages(findings.content, title, description),
     )

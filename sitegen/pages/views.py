@@ -15,7 +15,7 @@ from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
     "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
-    "NotFoundView", "OverviewView", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
+    "NotFoundView", "OverviewView", "RunStrip", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
     "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
 
@@ -183,14 +183,30 @@ class LogsView(msgspec.Struct, frozen=True):
     pages: Tabs
 
 
+class RunStrip(msgspec.Struct, frozen=True):
+    """The last runs as bars: what became of them in the heading, under the bars what stands at their ends and which failed."""
+
+    svg: str
+    summary: Sentence
+    under: tuple[Sentence, ...]
+
+
 class BuildView(msgspec.Struct, frozen=True):
-    """`/build/`: the last completed build, or on the very first that build so far; `pages` and `history` are heads of tables."""
+    """`/build/`: the last completed build, or on the very first that build so far.
+
+    A tile is its name, its figure, what stands beneath, its class. `pages` and `history` are
+    heads of tables; `techniques` are titles with what each is for.
+    """
 
     shell: Shell
+    tiles: tuple[tuple[str, Quantity, Sentence, str], ...]
     facts: tuple[tuple[str, Cell], ...]
+    stages: Table
+    tasks: Table
     pages: Table
     history: Table
-    spark: str
+    strip: RunStrip | None
+    techniques: tuple[tuple[str, str], ...]
     more_problems: Sentence = ()
 
 

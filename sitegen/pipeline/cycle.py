@@ -40,7 +40,7 @@ __all__ = ["Cycle"]
 _GATHERING = 2 / 3
 """The most that gathering may take of a build's time."""
 
-_SHOWN_BUILDS = 30
+_SHOWN_BUILDS = 100
 
 _OWN_FAILURES = (1, 3)
 """Exit codes that make a cycle a failed one; a build that was busy or refused never began."""
@@ -122,8 +122,11 @@ class Cycle:
         return BuildFindings(
             record=self._last or self._record(Outcome()),
             so_far=self._last is None,
-            # All that is shown of builds before the last one is a row.
-            history=tuple(replace(past, sections={}, tasks=(), pages=(), problems=()) for past in history),
+            # All that is shown of builds before the last one is a row; its last problem is why it failed.
+            history=tuple(
+                replace(past, sections={}, tasks=(), pages=(), problems=past.problems[-1:])
+                for past in history
+            ),
         )
 
     def publish(self, files: tuple[OutputFile, ...], manifest: Manifest) -> Published:

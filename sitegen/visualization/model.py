@@ -1,13 +1,11 @@
 """The records that the Visualization Generator gives to the Template Engine."""
 
-from enum import StrEnum
-
 import msgspec
 
 from sitegen.units import Part, Quantity, Sentence
 
 __all__ = [
-    "Cell", "Figure", "Lane", "LaneState", "LegendEntry", "Link", "Segment", "Table", "Waterfall", "WaterfallRow",
+    "Bar", "Cell", "Figure", "Lane", "LegendEntry", "Link", "Segment", "Table", "Waterfall", "WaterfallRow",
 ]  # fmt: skip
 
 
@@ -18,7 +16,13 @@ class Link(msgspec.Struct, frozen=True):
     path: str
 
 
-Cell = Part | Link | Sentence
+class Bar(msgspec.Struct, frozen=True):
+    """A drawing in a cell of a table, finished markup from `svg.py`; its number stands beside it."""
+
+    svg: str
+
+
+Cell = Part | Link | Bar | Sentence
 
 
 class LegendEntry(msgspec.Struct, frozen=True):
@@ -95,21 +99,13 @@ class Waterfall(msgspec.Struct, frozen=True):
     summary: Sentence
 
 
-class LaneState(StrEnum):
-    """What a worker did."""
-
-    RUN = "run"
-    IO = "io"
-    WAIT = "wait"
-    FAILED = "failed"
-
-
 class Segment(msgspec.Struct, frozen=True):
-    """A stretch of time in a lane, in seconds from the start of the drawing."""
+    """A stretch of time in a lane, in seconds from the start of the drawing; `css` is `f1` to `f6`, or `lf`: it failed."""
 
     start: float
     end: float
-    state: LaneState = LaneState.RUN
+    css: str
+    name: str = ""
 
 
 class Lane(msgspec.Struct, frozen=True):

@@ -1,10 +1,11 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from sitegen.concurrency.visualizer import draw_build, lanes_of
+from msgspec.structs import replace
+from sitegen.concurrency.visualizer import draw_build, lanes_of, paint_sections
 from sitegen.instrumentation.records import BuildRecord, Pool, TaskRecord
 from sitegen.units import Quantity, plain
-from sitegen.visualization.model import LaneState, Segment
+from sitegen.visualization.model import Segment
 
 
 def task(section, number, where, times, *, failed=False):
@@ -27,27 +28,34 @@ def record(tasks=TASKS, *, clock_fixed=False, workers=4):
     return BuildRecord(7, "0" * 32, 0.0, 0.0, 0.5, "ok", clock_fixed, workers, 9, 2, 100, {}, tasks, (), ())
 
 
-def test_each_thread_of_a_section_has_a_lane_then_each_process_then_the_main_one():
+def test_the_main_lane_comes_first_then_each_thread_of_a_section_then_each_process():
     labels = [lane.label for lane in lanes_of(TASKS)]
-    assert labels == ["metrics io 0", "metrics io 1", "cpu 0", "main"]
+    assert labels == ["main", "metrics 0", "metrics 1", "process 0"]
 
 
-def test_a_lane_holds_waits_runs_and_failures():
-    first = lanes_of(TASKS)[0]
-    assert first.segments == (
-        Segment(0.0, 0.1, LaneState.IO),
-        Segment(0.0, 0.1, LaneState.WAIT),
-        Segment(0.1, 0.3, LaneState.FAILED),
+def test_a_bar_has_the_colour_of_its_section_and_the_name_of_its_task():
+    first = lanes_of(TASKS)[1]
+    assert first.segments == (Segment(0.0, 0.1, "f1", "t0"), Segment(0.1, 0.3, "lf", "✖ t2"))
+
+
+def test_a_name_leaves_out_the_verb_that_its_colour_tells():
+    [lane] = lanes_of(
+        [replace(TASKS[0], task="ask prometheus 1h"), replace(TASKS[0], task="write the feeds")]
     )
+    assert [segment.name for segment in lane.segments] == ["prometheus 1h", "write the feeds"]
 
 
-def test_the_sentence_gives_wall_busy_utilisation_speed_up_and_the_longest_wait():
+def test_the_busiest_sections_have_colours_of_their_own():
+    tasks = [task(f"s{number}", 0, (Pool.THREAD, 0), (0.0, 0.0, 1.0 + number)) for number in range(8)]
+    colours = paint_sections(tasks)
+    assert [colours[f"s{number}"] for number in (7, 6, 3, 2, 0)] == ["f1", "f2", "f5", "f6", "f6"]
+
+
+def test_the_heading_gives_tasks_workers_utilisation_and_the_longest_wait():
     figure = draw_build(record())
-    assert plain(figure.summary) == (
-        "5 tasks on 4 workers in 500 ms; busy 890 ms, 44.5 % of their time, speed-up 1.78;"
-        " longest wait 100 ms (metrics: t2)."
-    )
-    assert [entry.series_class for entry in figure.legend] == ["lr", "li", "lf", "lw"]
+    assert plain(figure.summary) == "5 tasks · 4 workers · busy 44.5 % · longest wait 100 ms"
+    assert [entry.series_class for entry in figure.legend] == ["f1", "f2", "f3", "lf", "lr", "lw"]
+    assert [plain(entry.value) for entry in figure.legend[:2]] == ["490 ms, 3 tasks", "300 ms, 1 task"]
 
 
 def test_the_table_has_a_row_for_each_section():
@@ -60,8 +68,8 @@ def test_the_table_has_a_row_for_each_section():
 
 
 def test_the_drawing_is_well_formed_and_has_a_row_for_each_lane():
-    root = ET.fromstring(draw_build(record()).svg)  # noqa: S314  # sitegen wrote it
-    assert root.get("height") == "5em"
+    root, load = ET.fromstring(f"<g>{draw_build(record()).svg}</g>")  # noqa: S314  # sitegen wrote it
+    assert (root.get("height"), load.get("height")) == ("7em", "7em")
     assert [text.text for text in root.iter("text")][:4] == [lane.label for lane in lanes_of(TASKS)]
 
 
@@ -86,7 +94,7 @@ def test_many_workers_share_rows_with_a_note():
     many = tuple(task("metrics", n, (Pool.THREAD, n), (0.0, n / 100, n / 100 + 0.1)) for n in range(40))
     figure = draw_build(record(many))
     assert "40 workers" in figure.notes[0]
-    assert ET.fromstring(figure.svg).get("height") == "17.5em"  # noqa: S314  # sitegen wrote it
+    assert 'height="24.5em"' in figure.svg
 
 
 def test_the_same_record_gives_the_same_bytes_whatever_the_order_of_tasks():

@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.concurrency.visualizer import draw_build
+from sitegen.content.authored import Excerpt
 from sitegen.errors import Problem
 from sitegen.findings import BuildFindings
-from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
+from sitegen.instrumentation.records import (
+    BuildRecord,
+    PageRecord,
+    Pool,
+    SectionRecord,
+    StageRecord,
+    TaskRecord,
+)
 from sitegen.pages.build import build_page
 from sitegen.units import Quantity, plain
 from tests.pages.samples import CONTEXT, NOW, Maker, Size, excesses, made
@@ -38,7 +46,7 @@ records = st.builds(
 
 def page_of(record, history=(), *, so_far=False):
     found = BuildFindings(record, so_far=so_far, history=history)
-    (page,) = made([build_page(found, draw_build(record), CONTEXT)])
+    (page,) = made([build_page(found, (), draw_build(record), CONTEXT)])
     return page
 
 
@@ -48,29 +56,86 @@ def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far):
     assert excesses([page_of(record, history, so_far=so_far)]) == []
 
 
+def tiles_of(page):
+    return {name: (figure.text, plain(beneath), css) for name, figure, beneath, css in page.view.tiles}
+
+
 def test_a_usual_build_shows_its_lanes_its_pages_and_the_builds_before():
     found = Maker(Size()).build()
     page = page_of(found.record, found.history)
     assert draw_build(found.record).svg[:200] in page.text
     assert len(page.values("history")) == 8
-    weights = [cells[2].value for cells, _ in page.values("pages")]
+    weights = [cells[3].value for cells, _ in page.values("pages")]
     assert len(weights) == 12
     assert weights == sorted(weights, reverse=True)
     assert plain(page.view.shell.sentence) == "Build 41: 61 files, 3 changed in 3 s on 11 workers."
 
 
+def test_tiles_tell_time_tasks_workers_and_what_came_of_it():
+    record = msgspec.structs.replace(Maker(Size(tasks=6)).record(41), process_seconds=3.5)
+    assert tiles_of(page_of(record, (msgspec.structs.replace(record, duration=2.0),))) == {
+        "build": ("3 s", "median 2 s", "ok"),
+        "process": ("3.5 s", "from start to end", "ok"),
+        "tasks": ("6", "✖ 1 failed", "c"),
+        "workers": ("11", "with 2 processes", "ok"),
+        "changed": ("3", "of 61 files", "ok"),
+        "size": ("512 kB", "in 60 pages", "ok"),
+    }
+    assert "busy" in tiles_of(page_of(msgspec.structs.replace(record, process_seconds=None)))
+
+
+def test_stages_and_the_longest_tasks_are_told_with_their_durations():
+    stages = (StageRecord("gather", 0.0, 0.25), StageRecord("draw", 0.25, 1.0))
+    task = TaskRecord("metrics", "ask prometheus", Pool.THREAD, 2, 0.0, 0.1, 0.4, 0.0, 0)
+    record = msgspec.structs.replace(
+        Maker(Size(tasks=0)).record(41), tasks=(task, msgspec.structs.replace(task, ended=9.0)), stages=stages
+    )
+    view = page_of(record).view
+    assert [(name, took.text) for name, _, took in view.stages.rows] == [
+        ("gather", "250 ms"),
+        ("draw", "750 ms"),
+    ]
+    assert [(row[1], row[2].text, row[3].text) for row in view.tasks.rows] == [
+        ("metrics 2", "100 ms", "8.9 s"),
+        ("metrics 2", "100 ms", "300 ms"),
+    ]
+
+
+def test_the_last_builds_are_a_strip_that_says_what_became_of_them_and_why_one_failed():
+    record = Maker(Size(tasks=0)).record(41)
+    failed = msgspec.structs.replace(
+        record, generation=40, status="failed", problems=(Problem("publish", "the disk was full"),)
+    )
+    slow = msgspec.structs.replace(record, generation=39, status="degraded")
+    strip = page_of(record, (record, failed, slow)).view.strip
+    assert plain(strip.summary) == "● 1 whole, ▲ 1 degraded, ✖ 1 failed"
+    assert [plain(sentence) for sentence in strip.under] == [
+        "build 39, 2026-11-23 07:43:00 UTC", "✖ 40 failed: the disk was full", "41, the last",
+    ]  # fmt: skip
+    assert page_of(record).view.strip is None
+
+
+def test_the_techniques_are_listed_with_where_their_code_is_quoted():
+    found = Maker(Size()).build()
+    techniques = [("one atomic swap", "Readers see one generation.", Excerpt("sitegen/x.py", 1, 2, ""))]
+    (page,) = made([build_page(found, techniques, draw_build(found.record), CONTEXT)])
+    assert 'techniques/#t0">one atomic swap</a> Readers see one generation.' in page.text
+
+
 def test_the_first_build_is_shown_as_far_as_it_has_come():
-    view = page_of(Maker(Size()).record(1), so_far=True).view
-    assert "the gathering of the first one" in plain(view.shell.sentence)
-    assert view.shell.built.duration is None
-    assert "files" not in dict(view.facts)
+    page = page_of(Maker(Size()).record(1), so_far=True)
+    assert "the gathering of the first one" in plain(page.view.shell.sentence)
+    assert page.view.shell.built.duration is None
+    assert "changed" not in tiles_of(page)
 
 
 def test_with_a_clock_that_stood_still_nothing_that_was_measured_is_shown():
     record = msgspec.structs.replace(Maker(Size()).record(7), clock_fixed=True)
     page = page_of(record, (record,))
     assert plain(page.view.shell.sentence).endswith("Its clock stood still, so nothing was measured.")
-    assert set(dict(page.view.facts)) == {"status", "generation", "slot", "tasks", "files", "changed", "size"}
+    assert set(tiles_of(page)) == {"tasks", "changed", "size"}
+    assert set(dict(page.view.facts)) == {"status", "generation", "slot"}
+    assert page.view.stages.rows == page.view.tasks.rows == ()
     assert page.values("history")[0][0][4] == Quantity(None, "seconds")
 
 
@@ -91,7 +156,7 @@ def test_lanes_that_no_page_could_hold_are_replaced_by_words():
     lanes = msgspec.structs.replace(
         draw_build(found.record), svg='<svg class="ln">' + "<g/>" * 1_500 + "</svg>"
     )
-    (page,) = made([build_page(found, lanes, CONTEXT)])
+    (page,) = made([build_page(found, (), lanes, CONTEXT)])
     assert "too large for a page" in page.text
     assert len(page.values("pages")) == 12
     assert excesses([page]) == []

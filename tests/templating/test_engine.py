@@ -19,7 +19,7 @@ TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEM
 # The one place of the theme where markup passes unescaped, and what it is called with.
 UNESCAPED = {"parts.mako": ["${markup | n}"]}
 FINISHED = {
-    "site.theme.css", "rows", "guides", "entries", "between", "site.theme.panels_css", "site.theme.drawings_css", "view.content.body_html", "view.spark", "view.map", "view.breakdown",
+    "site.theme.css", "rows", "guides", "entries", "between", "site.theme.panels_css", "site.theme.drawings_css", "view.content.body_html", "view.strip.svg", "value.svg", "view.map", "view.breakdown",
     "view.slo_bars", "entry.bars", "entry.excerpt.code_html", "row.spark", "row.bar", "row.svg", "drawn.svg",
 }  # fmt: skip
 # Fields that hold finished markup, or names that sitegen itself gives: never foreign text.

@@ -15,7 +15,7 @@ from sitegen.visualization.generator import (
     draw_uptime,
     draw_waterfall,
 )
-from sitegen.visualization.model import Lane, LaneState, Segment
+from sitegen.visualization.model import Lane, Segment
 
 SEEDS = range(5)
 
@@ -106,9 +106,9 @@ def test_sixteen_lanes_of_up_to_sixty_segments(kit, seed):
         for _ in range(random_.randint(30, 60)):
             start = now + random_.random() * 0.004
             now = start + random_.random() * 0.01
-            segments.append(Segment(start, now, random_.choice(list(LaneState))))
+            segments.append(Segment(start, now, random_.choice(["f1", "f2", "f6", "lf"]), "render /metrics/"))
         lanes.append(Lane(f"metrics io {number}", tuple(segments)))
-    within(kit, draw_lanes(lanes, 0.41), 6000, 1900, 30)
+    within(kit, draw_lanes(lanes, 0.41), 8000, 2400, 80)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

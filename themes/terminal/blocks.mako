@@ -18,6 +18,25 @@ ${parts.facts(pairs)}\
 <%def name="figure(drawn)">${parts.figure(drawn)}</%def>
 <%def name="item(sentence)"><li>${parts.say(sentence)}</li>
 </%def>
+<%def name="lanes(drawn)">\
+<section class="wide" aria-labelledby="${drawn.id}">
+<header><h2 id="${drawn.id}">${drawn.title}</h2><p>${parts.say(drawn.summary)}</p></header>
+% for note in drawn.notes:
+<p class="cap">${note}</p>
+% endfor
+<ul class="key">
+% for entry in drawn.legend:
+<li class="${entry.series_class}">${entry.name} ${parts.say(entry.value)}</li>
+% endfor
+</ul>
+${parts.finished(drawn.svg)}
+% if drawn.table:
+<details><summary>data table</summary>
+${parts.table(drawn.table, drawn.title)}\
+</details>
+% endif
+</section>
+</%def>
 <%def name="line(line)">\
 <% record = line.record %>\
 % if line.day:

@@ -1,9 +1,48 @@
 <%inherit file="base.mako"/>\
 <%namespace name="parts" file="parts.mako"/>\
 <div class="grid">
+<dl class="ti">
+% for name, figure, beneath, css in view.tiles:
+<div class="${css}"><dt>${name}</dt><dd>${parts.large(figure)}</dd><dd>${parts.say(beneath)}</dd></div>
+% endfor
+</dl>
 ${parts.finished(blocks["lanes"])}\
+% if view.strip:
+<section aria-labelledby="history" class="wide">
+<header><h2 id="history">last 100 builds</h2><p>${parts.say(view.strip.summary)}</p></header>
+${parts.finished(view.strip.svg)}
+<p class="ax cap">\
+% for sentence in view.strip.under:
+<span>${parts.say(sentence)}</span>\
+% endfor
+</p>
+% if "history" in blocks:
+<details><summary>data table</summary>
+${parts.table(view.history, "builds before", blocks["history"])}\
+</details>
+% endif
+</section>
+% endif
+% if view.stages.rows:
+<section aria-labelledby="stages">
+<header><h2 id="stages">stages</h2><p>one after the other</p></header>
+${parts.table(view.stages, "stages")}\
+</section>
+% endif
+% if view.tasks.rows:
+<section aria-labelledby="tasks">
+<header><h2 id="tasks">longest tasks</h2><p>waited, then ran</p></header>
+${parts.table(view.tasks, "longest tasks")}\
+</section>
+% endif
+% if "pages" in blocks:
+<section aria-labelledby="pages">
+<header><h2 id="pages">pages by weight</h2><p>limit 13 kB</p></header>
+${parts.table(view.pages, "pages by weight", blocks["pages"])}\
+</section>
+% endif
 <section aria-labelledby="facts">
-<h2 id="facts">this build</h2>
+<header><h2 id="facts">this build</h2><p>seen by itself</p></header>
 ${parts.facts(view.facts)}\
 % if "problems" in blocks:
 ${parts.finished(blocks["problems"])}\
@@ -12,14 +51,12 @@ ${parts.finished(blocks["problems"])}\
 <p class="cap">${parts.say(view.more_problems)}</p>
 % endif
 </section>
-<section aria-labelledby="history">
-<h2 id="history">builds before</h2>
-${parts.finished(view.spark)}
-${parts.table(view.history, "builds before", blocks.get("history"))}\
-</section>
-<section aria-labelledby="pages" class="wide">
-<h2 id="pages">pages by size</h2>
-${parts.table(view.pages, "pages by size", blocks.get("pages"))}\
+<section aria-labelledby="techniques" class="wide">
+<header><h2 id="techniques">techniques</h2><p>how it is done</p></header>
+<ul class="tq">
+% for number, (title, why) in enumerate(view.techniques):
+<li><a href="${site.base_path}techniques/#t${number}">${title}</a> ${why}</li>
+% endfor
+</ul>
 </section>
 </div>
-<p class="stamp"><a href="${site.base_path}techniques/">How it is done: the patterns behind this build</a></p>

@@ -1,5 +1,5 @@
 <%! from sitegen.units import Instant, Quantity
-from sitegen.visualization.model import Link %>\
+from sitegen.visualization.model import Bar, Link %>\
 ## The one place where finished markup passes unescaped: SVG from svg.py, prose from markdown.py, the style sheet.
 <%def name="finished(markup)">${markup | n}</%def>\
 <%def name="current(yes)">\
@@ -18,6 +18,8 @@ from sitegen.visualization.model import Link %>\
 <time datetime="${value.raw}">${value.text}</time>\
 % elif isinstance(value, Link):
 <a href="${site.base_path}${value.path.removeprefix('/')}">${value.text}</a>\
+% elif isinstance(value, Bar):
+${finished(value.svg)}\
 % elif isinstance(value, tuple):
 ${say(value)}\
 % else:
@@ -144,4 +146,13 @@ ${finished(rows)}\
 </table>
 ${finished(guides)}
 </div>
+</%def>
+\
+<%def name="large(figure)">\
+<% amount, _, unit = figure.text.rpartition(" ") if figure.raw and figure.unit else (figure.text, "", "") %>\
+% if figure.raw:
+<data value="${figure.raw}"><b>${amount or unit}</b> ${unit if amount else ""}</data>\
+% else:
+<span class="none">no data</span>\
+% endif
 </%def>

@@ -11,12 +11,13 @@ characters. This is the whole vocabulary:
     sp       svg    sparkline in a table cell              12ch x 1lh, fill none, stroke --s1, 1.3,
                                                            overflow visible
     up       svg    uptime bars                            width 100 %, height 1lh
+    hi       svg    the last runs as a strip of bars       width 100 %, height 4lh
     wf       svg    bar of one waterfall row               width 100 %, height 1lh, overflow visible
     k        text   words on a bar                         fill --bg; text-anchor end in a row of spans
     tr       svg    lines from spans to their children     18ch wide, over the names of a waterfall
     bd       svg    a share, one bar                       width 100 %, height .4lh
     bk       svg    where the time went, one bar           width 100 %, height 1.5lh
-    ln       svg    lanes; height is an attribute          width 100 %, padding 0 2.5ch 1.6lh 18ch,
+    ln       svg    lanes; height is an attribute          width 100 %, padding 0 1ch 1.6lh 15ch,
                                                            overflow visible
     mp       svg    service map; width and height are      min-width 100 %, overflow visible,
                     attributes                             inside a box that scrolls sideways
@@ -40,8 +41,9 @@ characters. This is the whole vocabulary:
     ok w c   path   state: up, degraded, down              stroke --ok, --warn, --crit, no width
     i m u    path   state: notice, maintenance, no data    stroke --info, --info, --unknown; u dashed
     cp       rect   critical path, below its bar           fill --head
-    lr lf    path   lane: run, run that failed             stroke --s1, --crit
-    li lw    path   lane: input and output, wait           stroke --s2, --unknown
+    lf       path   lane: task that failed                 stroke --crit
+    lr lw    path   tasks that ran, that waited            fill --s1; --unknown at 30 %
+    nm       g      names in the bars of lanes             12 px, --bg; only where a plot has 1,000 px
     nd       path   boxes of the service map               fill --raised, stroke --border, 1 px
     nt       g      names in boxes                         12 px, fg, text-anchor middle
     e1..e3   path   edge, few to many calls                stroke --dim, 1, 2, 4 px; fill none
