@@ -47,6 +47,10 @@ _STEPS = (
 )
 
 
+# How an instant is written where its date, or its time of day, goes without saying.
+_FORMS = ("%m-%d", "%m-%d %H:%M", "%H:%M", "%H:%M:%S")
+
+
 def parse_duration(text: str) -> float:
     """Parse `500ms`, `30s`, `5m`, `1h`, `7d`, `1h30m` as seconds. Raises ValueError with a sentence for anything else."""
     position, total = 0, 0.0
@@ -195,10 +199,14 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
 
 
 class Instant(msgspec.Struct, frozen=True, tag=True):
-    """An absolute instant on its way to a page, in POSIX seconds, told with `digits` (0 or 3) of a second's fraction."""
+    """An absolute instant on its way to a page, in POSIX seconds, told with `digits` (0 or 3) of a second's fraction.
+
+    `form` is how people read it, as strftime takes it.
+    """
 
     at: float
     digits: int = 0
+    form: str = ""
 
     @property
     def raw(self) -> str:
@@ -207,7 +215,9 @@ class Instant(msgspec.Struct, frozen=True, tag=True):
 
     @property
     def text(self) -> str:
-        """What people read: `2026-11-23 07:43:30 UTC`."""
+        """What people read: `2026-11-23 07:43:30 UTC`, unless a form says otherwise."""
+        if self.form in _FORMS and 0 <= self.at <= _LAST_INSTANT:
+            return datetime.fromtimestamp(self.at, UTC).strftime(self.form) + self.raw[19:-1]
         return self.raw.replace("T", " ").replace("Z", " UTC")
 
 

@@ -57,6 +57,7 @@ class Panel(msgspec.Struct, frozen=True):
     legend: Annotated[str, Key("What a line is called, with its labels in braces.", "{{kind}}")] = ""
     thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"value": 0.5, "status": "warn"})] = ()
     top: Annotated[int, Key("How many lines are drawn at most.", 3, unit="lines", least=1)] = 5
+    stack: Annotated[bool, Key("Whether areas and bars of several series stand on one another; else each stands on zero.", example=False)] = True
 
 
 # fmt: on

@@ -139,7 +139,7 @@ _ENTRIES = (
     _Entry(_panel("by-latency", "requests to payments by latency", "seconds", PanelKind.HISTOGRAM), histogram=(_BY_ID["payments"],)),
     # Traffic
     _Entry(_panel("requests", "requests by service", "requests/s", _AREA, "{{service}}"), Shop.rate, _pick(*_SHOWN[1:])),
-    _Entry(_panel("answers", "answers a minute by status code", "requests", _BAR, "{{code}}"), _answers, _named("200", "404", "500")),
+    _Entry(_panel("answers", "answers a minute", "requests", _BAR, "{{code}}"), _answers, _named("200", "404", "500")),
     _Entry(_panel("orders", "orders a minute", "orders", _LINE, "orders"), _orders, _ONE),
     # Errors
     _Entry(_panel("errors", "error ratio", "ratio", _LINE, "{{service}}", warn=0.01, crit=0.05), Shop.failing, _pick(*_SHOWN[:3])),

@@ -43,6 +43,7 @@ def draw_panel(data: PanelData, columns: int) -> Figure:
         table=drawing.table,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
+        remarks=drawing.remarks,
         age=format_age(data.observed),
     )
 
@@ -53,7 +54,7 @@ def _draw(data: PanelData, columns: int) -> Drawing:
         # Series that cannot be shown are named by the notes of the answer.
         why = ("The query gave no series.",) if result and not result.not_shown else ()
         return Drawing(
-            svg=draw_empty("st" if kind is PanelKind.STAT else "ch"), summary=("No data.",), notes=why
+            svg=draw_empty("st" if kind is PanelKind.STAT else "ch"), summary=("no data",), notes=why
         )
     if kind in {PanelKind.HEATMAP, PanelKind.HISTOGRAM}:
         return draw_bucket_panel(data, result.series)

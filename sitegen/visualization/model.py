@@ -26,14 +26,16 @@ Cell = Part | Link | Bar | Sentence
 
 
 class LegendEntry(msgspec.Struct, frozen=True):
-    """One series: its name, the class of its sample (a class of `svg.py`), and its last value as a sentence.
+    """One series: its name, the class of its sample (a class of `svg.py`), and what is said of it.
 
-    `s1` to `s6` are lines with their dash, `f1` to `f6` bars, `h1` to `h7` steps of heat.
+    `s1` to `s6` are series, `h1` to `h7` steps of heat. Either `value` is a sentence, or
+    `cells` are its figures under the heads of `LEGEND`.
     """
 
     name: str
     series_class: str
     value: Sentence = ()
+    cells: tuple[Part, ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -51,6 +53,8 @@ class Figure(msgspec.Struct, frozen=True):
     `svg` is finished markup from `svg.py`; all else is text that the templates
     escape. `id` is a slug, unique on its page; `csv` the path of its data file.
     `age` says of a last known answer how old it is, and is empty for one of this build.
+    `notes` say what is wrong, `remarks` what else a reader may want to know. `path` is where
+    the figure is told elsewhere.
     """
 
     id: str
@@ -62,6 +66,8 @@ class Figure(msgspec.Struct, frozen=True):
     csv: str | None = None
     notes: tuple[str, ...] = ()
     age: Sentence = ()
+    remarks: tuple[Sentence, ...] = ()
+    path: str | None = None
 
 
 class WaterfallRow(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from sitegen.freshness import Freshness, Observed
 from sitegen.metrics.model import MetricResult
-from sitegen.units import Instant, Part, Quantity, Sentence, Window, format_duration, window_label
+from sitegen.units import DAY, Instant, Part, Quantity, Sentence, Window, format_duration, window_label
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import LegendEntry, Table
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
@@ -15,16 +15,16 @@ from sitegen.visualization.primitives.scales import LIMIT, bound_label
 from sitegen.visualization.primitives.svg import Markup
 
 __all__ = [
-    "Drawing", "format_age", "label_series", "note_observed", "show_value", "summarise_distribution",
-    "summarise_series", "tabulate_distribution", "tabulate_series",
+    "Drawing", "brief", "format_age", "label_series", "note_observed", "show_bare", "show_value", "summarise_distribution",
+    "summarise_series", "tabulate_distribution", "tabulate_series", "tell_change",
 ]  # fmt: skip
 
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
+_SIZED = frozenset({"seconds", "bytes", "ratio", "percent", "timestamp"})
+"""The units that are written with each value, for their size depends on it."""
 _POINTS = "percentage points"
 _WHOLE = 0.9
-_NAMED = 2
-"""So many series have their last values told one by one; more would make a sentence that nobody reads."""
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -35,7 +35,13 @@ class Drawing(msgspec.Struct, frozen=True):
     legend: tuple[LegendEntry, ...] = ()
     table: Table | None = None
     notes: tuple[str, ...] = ()
+    remarks: tuple[Sentence, ...] = ()
     unit: str = ""
+
+
+def show_bare(value: float | None, unit: str) -> Quantity | Instant:
+    """Return a value as it stands under a heading that has its unit: without one that is a word."""
+    return show_value(value, unit if unit in _SIZED else "")
 
 
 def show_value(value: float | None, unit: str) -> Quantity | Instant:
@@ -47,67 +53,45 @@ def show_value(value: float | None, unit: str) -> Quantity | Instant:
     return Quantity(value, unit if value is None or abs(value) < LIMIT else "")
 
 
-def summarise_series(plotted: Sequence[Plotted], unit: str, span: float, window: Window) -> Sentence:
-    """Format the values now, the least and the largest with their instants, and the change over the window.
-
-    A window that is shorter than its `span` (seconds) is one of a young site: it is told by its samples.
-    """
-    several = len(plotted) > 1
-    parts: list[Part] = [
-        *(_format_range(plotted, unit) if len(plotted) > _NAMED else _format_lasts(plotted, unit))
-    ]
-    lowest = min(plotted, key=lambda series: series.laid.low.value)
+def summarise_series(plotted: Sequence[Plotted], unit: str, window: Window) -> Sentence:
+    """Format the largest sample with its instant, what its series is now, and the least: all that a frame has room for."""
     top = highest(plotted)
-    if lowest.laid.low.value == top.laid.high.value:
-        over = _format_over(top.laid, span, window)
-        return (*parts, f"; unchanged{over}." if over else ".")
-    for word, series, sample in (
-        ("lowest", lowest, lowest.laid.low),
-        ("highest", top, top.laid.high),
-    ):
-        name = f"{series.name} " if several else ""
-        parts += [f"; {word} {name}", show_value(sample.value, unit), " at ", _instant(sample.at, window)]
-    changed = max(plotted, key=lambda series: _size(series.laid))
-    parts += [
-        "; ",
-        f"{changed.name} " if several else "",
-        *_format_change(changed.laid, unit, _format_over(changed.laid, span, window)),
-        ".",
-    ]
-    return tuple(part for part in parts if part != "")
+    low, high = min(series.laid.low.value for series in plotted), top.laid.high
+    now = _format_now(top, unit, window)
+    if low == high.value:
+        return (*now, " · unchanged")
+    return (
+        *now,
+        *(" · max ", show_bare(high.value, unit), " ", brief(high.at, window)),
+        *(" · min ", show_bare(low, unit)),
+    )
 
 
-def _format_lasts(plotted: Sequence[Plotted], unit: str) -> Sentence:
-    """Format the last value of each series."""
-    parts: list[Part] = []
-    for series in plotted:
-        parts += [
-            ", " if parts else "",
-            f"{series.name} " if len(plotted) > 1 else "",
-            *_format_last(series, unit, alone=len(plotted) == 1),
-        ]
-    return tuple(parts)
-
-
-def _format_range(plotted: Sequence[Plotted], unit: str) -> Sentence:
-    """Format between what the last values lie; the legend has each of them."""
-    current = sorted((series.laid.last.value, series.name) for series in plotted if series.current)
-    if not current:
-        return ("No data now",)
-    (low, lowest), (high, highest) = current[0], current[-1]
-    silent = len(plotted) - len(current)
-    rest = f", no data of {silent} series now" if silent else ""
-    if low == high:
-        return "Now ", show_value(low, unit), " each", rest
-    return "Now ", show_value(low, unit), f" ({lowest}) to ", show_value(high, unit), f" ({highest})", rest
-
-
-def _format_last(series: Plotted, unit: str, *, alone: bool) -> Sentence:
+def _format_now(series: Plotted, unit: str, window: Window) -> Sentence:
     last = series.laid.last
-    value = show_value(last.value, unit)
     if series.current:
-        return "Now " if alone else "now ", value
-    return f"{'N' if alone else 'n'}o data now, last ", value, " at ", Instant(last.at)
+        return "now ", show_bare(last.value, unit)
+    return "no data now · last ", show_bare(last.value, unit), " ", brief(last.at, window)
+
+
+def brief(at: float, window: Window) -> Instant:
+    """Return an instant as a window's own figures write it: the time of day, with the date in more than a day."""
+    span = window.end - window.start
+    if window.step < 1:
+        return Instant(at, 3, "%H:%M:%S")
+    if span > 30 * DAY:
+        return Instant(at, form="%m-%d")
+    return Instant(at, form="%m-%d %H:%M" if span > DAY else "%H:%M" if span >= 600 else "%H:%M:%S")
+
+
+def tell_change(plotted: Sequence[Plotted], unit: str, span: float, window: Window) -> tuple[Sentence, ...]:
+    """Return how far the series that moved most is from its first sample, however young the data."""
+    changed = max(plotted, key=lambda series: _size(series.laid))
+    laid = changed.laid
+    if laid.first.value == laid.last.value:
+        return ()
+    name = changed.name if len(plotted) > 1 else ""
+    return ((f"{name} " if name else "", *_format_change(laid, unit, _format_over(laid, span, window)), "."),)
 
 
 def _size(laid: Laid) -> float:
@@ -115,24 +99,17 @@ def _size(laid: Laid) -> float:
     return abs(laid.last.value / 2 - laid.first.value / 2)
 
 
-def _instant(at: float, window: Window) -> Instant:
-    return Instant(at, digits=3 if window.step < 1 else 0)
-
-
 def _format_over(laid: Laid, span: float, window: Window) -> str:
-    if window.end - window.start + window.step >= _WHOLE * span:
-        return f" over {window_label(span)}"
+    """Return the time from a series' first sample to its last, and a window's own name where that is about all of it."""
     # A column of a fraction of a second is a mean, which begins before its instant.
     covered = laid.last.at - laid.first.at + (window.step if window.step < 1 else 0.0)
-    return (
-        f" over {covered:.1f} s" if 0 < covered < 10 else f" over {format_duration(covered)}" * (covered > 0)
-    )
+    if covered + window.step >= _WHOLE * span:
+        return f" over {window_label(span)}"
+    return f" over {covered:.1f} s" if covered < 10 else f" over {format_duration(covered)}"
 
 
 def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
     first, last = laid.first.value, laid.last.value
-    if first == last:
-        return (f"unchanged{over}",)
     change = abs(last - first)
     if not math.isfinite(change):
         return (("up" if last > first else "down") + over,)
@@ -144,15 +121,14 @@ def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
     return "up " if last > first else "down ", shown, over
 
 
-def label_series(plotted: Sequence[Plotted], unit: str, letter: str) -> tuple[LegendEntry, ...]:
-    """Return each series' name with the class of its sample (a letter of `svg.py`'s table) and its last value."""
+def label_series(plotted: Sequence[Plotted], unit: str, window: Window) -> tuple[LegendEntry, ...]:
+    """Return each series' name and class, with its value now, its least, its largest and when that was."""
     entries = []
     for series in plotted:
-        last = series.laid.last
-        value: Sentence = (show_value(last.value, unit),)
-        if not series.current:
-            value = ("last ", *value, " at ", Instant(last.at))
-        entries.append(LegendEntry(series.name, f"{letter}{series.number}", value))
+        last, low, high = series.laid.last, series.laid.low, series.laid.high
+        now = show_bare(last.value if series.current else None, unit)
+        cells = (now, show_bare(low.value, unit), show_bare(high.value, unit), brief(high.at, window))
+        entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells))
     return tuple(entries)
 
 
@@ -167,8 +143,8 @@ def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Ta
         head=("time", *(series.name for series in plotted)),
         rows=tuple(
             (
-                _instant(window.start + begin * first.group * window.step, window),
-                *(show_value(_stand_for(series.laid, begin, end, unit), unit) for series in plotted),
+                Instant(window.start + begin * first.group * window.step, 3 if window.step < 1 else 0),
+                *(show_bare(_stand_for(series.laid, begin, end, unit), unit) for series in plotted),
             )
             for begin, end in cuts
         ),
@@ -179,19 +155,18 @@ def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Ta
 
 def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
     if unit != "timestamp":
-        return laid.mean(begin, end)
+        mean = laid.mean(begin, end)
+        # A mean has no more digits than what it is made of: six are more than anybody reads, and weigh less.
+        return None if mean is None else float(f"{mean:.6g}")
     return laid.values[laid.cuts[end] - 1] if laid.cuts[begin] < laid.cuts[end] else None
 
 
 def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
-    """Format p50, p95 and p99 and the fullest bucket."""
+    """Format p50, p95 and p99."""
     parts: list[Part] = []
     for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
-        parts += [f"{', ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
-    fullest = max(range(len(distribution.counts)), key=lambda index: distribution.counts[index])
-    if distribution.counts[fullest] > 0:
-        parts += [f"; most are {_name_bucket(distribution, fullest, unit)}"]
-    return (*parts, ".")
+        parts += [f"{' · ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
+    return tuple(parts)
 
 
 def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:

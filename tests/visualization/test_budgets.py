@@ -35,7 +35,7 @@ def test_time_series_of_3_by_240(kit, kind, seed):
         kit.series(kit.walk(240, base, base * 0.08, seed * 9 + n), q=str(base))
         for n, base in enumerate((0.021, 0.039, 0.061))
     ]
-    within(kit, draw_panel(kit.panel(series, kind, unit="seconds"), 240).svg, 4500, 1200, 30)
+    within(kit, draw_panel(kit.panel(series, kind, unit="seconds"), 240).svg, 4500, 1200, 40)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -46,7 +46,7 @@ def test_four_series_of_a_shared_page_with_the_band_of_one(kit, seed):
     ]
     figure = draw_panel(kit.panel(series, unit="seconds"), 120)
     assert "b4" in figure.svg
-    within(kit, figure.svg, 4500, 1200, 30)
+    within(kit, figure.svg, 4500, 1200, 40)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

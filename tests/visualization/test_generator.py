@@ -62,66 +62,85 @@ def test_foreign_text_never_becomes_markup(kit, kind, hostile):
     kit.read_svg(draw_panel(data, 240).svg)
 
 
-def test_the_sentence_says_now_least_largest_and_the_change(kit):
+def told(figure):
+    return " ".join(plain(remark) for remark in figure.remarks)
+
+
+def test_the_frame_says_now_the_largest_with_its_time_and_the_least(kit):
     values = [3.0] * 240
     values[0], values[60], values[120], values[239] = 2.0, 1.0, 9.0, 4.0
     figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"), 240)
-    assert plain(figure.summary) == (
-        "Now 4 s; lowest 1 s at 2026-11-23 07:45:15 UTC; highest 9 s at 2026-11-23 08:00:15 UTC; up 2 s over 1h."
-    )
-    assert [part for part in figure.summary if isinstance(part, Instant)] == [
-        Instant(kit.window.start + 60 * 15),
-        Instant(kit.window.start + 120 * 15),
-    ]
+    assert plain(figure.summary) == "now 4 s · max 9 s 08:00 · min 1 s"
+    assert [part.at for part in figure.summary if isinstance(part, Instant)] == [kit.window.start + 120 * 15]
     assert Quantity(4.0, "seconds") in figure.summary
+    assert told(figure) == "up 2 s over 1h."
 
 
-def test_several_series_are_told_by_name(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 2)]), 240)
-    assert plain(figure.summary).startswith("q 1 now 1, q 2 now 2; lowest q 1 1 at ")
-    assert [(entry.name, entry.series_class, plain(entry.value)) for entry in figure.legend] == [
-        ("q 1", "s1", "1"),
-        ("q 2", "s2", "2"),
+def test_of_several_series_the_frame_follows_the_highest_and_the_legend_has_the_figures_of_each(kit):
+    values = [[float(n)] * 240 for n in (1, 3, 2)]
+    values[1][100], values[2][7] = 5.0, 0.5
+    figure = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]), 240)
+    assert plain(figure.summary) == "now 3 · max 5 07:55 · min 0.5"
+    assert [
+        (entry.name, entry.series_class, *(cell.text for cell in entry.cells)) for entry in figure.legend
+    ] == [
+        ("q 0", "s1", "1", "1", "1", "07:30"),
+        ("q 1", "s2", "3", "3", "5", "07:55"),
+        ("q 2", "s3", "2", "0.5", "2", "07:30"),
     ]
 
 
-def test_of_more_than_two_series_the_sentence_tells_between_what_they_lie_and_the_legend_each(kit):
-    figure = draw_panel(kit.panel([kit.series([float(n)] * 240, q=str(n)) for n in (1, 3, 2)]), 240)
-    assert plain(figure.summary).startswith("Now 1 (q 1) to 3 (q 3); lowest q 1 1 at ")
-    assert [plain(entry.value) for entry in figure.legend] == ["1", "3", "2"]
-    alike = draw_panel(kit.panel([kit.series([5.0] * 240, q=str(n)) for n in (1, 2, 3)]), 240)
-    assert plain(alike.summary) == "Now 5 each; unchanged over 1h."
+def test_a_word_of_a_unit_stands_in_the_heading_alone(kit):
+    figure = draw_panel(kit.panel([kit.series([5.0] * 239 + [6.0])], unit="requests/s"), 240)
+    assert figure.title == "Latency, requests/s"
+    assert plain(figure.summary) == "now 6 · max 6 08:30 · min 5"
+    assert figure.legend[0].cells[0] == Quantity(6.0)
 
 
-def test_series_without_data_now_are_counted_in_the_sentence(kit):
-    values = [[1.0] * 240, [2.0] * 240, [3.0] * 100 + [None] * 140]
-    some = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]), 240)
-    assert plain(some.summary).startswith("Now 1 (q 0) to 2 (q 1), no data of 1 series now; lowest")
-    none = draw_panel(kit.panel([kit.series(values[2], q=str(n)) for n in range(3)]), 240)
-    assert plain(none.summary).startswith("No data now;")
+def test_values_that_never_moved_are_told_once(kit):
+    figure = draw_panel(kit.panel([kit.series([5.0] * 240)]), 240)
+    assert plain(figure.summary) == "now 5 · unchanged"
+    assert told(figure) == ""
+
+
+@pytest.mark.parametrize(("samples", "over"), [(61, "15 min"), (5, "1 min"), (240, "1h")])
+def test_change_is_told_against_the_first_sample_there_is(kit, samples, over):
+    values = [None] * (240 - samples) + [float(n) for n in range(samples)]
+    assert told(draw_panel(kit.panel([kit.series(values)]), 240)) == f"up {samples - 1} over {over}."
+
+
+def test_areas_and_bars_stand_on_one_another_and_the_frame_tells_their_sum(kit):
+    values = [[1.0] * 240, [2.0] * 240, [4.0] * 239 + [5.0]]
+    series = [kit.series(one, q=str(n)) for n, one in enumerate(values)]
+    for kind in ("area", "bar"):
+        figure = draw_panel(kit.panel(series, kind), 240)
+        assert plain(figure.summary) == "now 8 · max 8 08:30 · min 7"
+        assert [entry.cells[0].value for entry in figure.legend] == [1, 2, 5]
+        beside = draw_panel(kit.panel(series, kind, stack=False), 240)
+        assert plain(beside.summary) == "now 5 · max 5 08:30 · min 1"
 
 
 @pytest.mark.parametrize("kind", ["line", "area", "bar"])
 def test_fewer_columns_make_a_smaller_drawing_that_says_the_same_and_tells_what_a_point_is(kit, kind):
     noisy = [kit.series([float((7 * n * n + k) % 101) for n in range(240)], q=str(k)) for k in range(4)]
-    data = kit.panel(noisy, kind)
+    data = kit.panel(noisy, kind, stack=False)
     wide, narrow = draw_panel(data, 240), draw_panel(data, 24)
     assert len(narrow.svg) < len(wide.svg) / 1.3
     assert (narrow.summary, narrow.legend, narrow.table) == (wide.summary, wide.legend, wide.table)
     for number in range(1, 5):
         assert f"{ {'area': 'a', 'bar': 'f'}.get(kind, 's') }{number}" in narrow.svg
-    assert any("is the mean of the samples in its time" in note for note in narrow.notes)
+    assert "are means" in told(narrow)
 
 
 def test_a_ratio_changes_by_percentage_points(kit):
     figure = draw_panel(kit.panel([kit.series([0.5] * 239 + [0.25])], unit="ratio"), 240)
-    assert "down 25 percentage points over 1h" in plain(figure.summary)
+    assert told(figure) == "down 25 percentage points over 1h."
 
 
 def test_a_series_that_ended_has_no_data_now(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]), 240)
-    assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:00:00 UTC")
-    assert plain(figure.legend[0].value) == "last 5 at 2026-11-23 08:00:00 UTC"
+    assert plain(figure.summary).startswith("no data now · last 5 08:00")
+    assert figure.legend[0].cells[0] == Quantity(None)
 
 
 def test_the_table_has_means_of_even_stretches(kit):
@@ -142,7 +161,7 @@ def test_a_stretch_without_samples_is_no_data_in_the_table(kit):
 def test_a_row_is_the_mean_of_its_samples_however_many_of_them_share_a_bar(kit):
     # Four steps make a bar: one sample of 0 in the first, four of 10 in the second.
     figure = draw_panel(kit.panel([kit.series([0.0, None, None, None, *[10.0] * 236])], kind="bar"), 240)
-    assert figure.table.rows[0][1] == Quantity(sum([0.0, *[10.0] * 16]) / 17)
+    assert figure.table.rows[0][1] == Quantity(9.41176)
 
 
 def test_a_table_of_buckets_has_the_fullest_twelve_and_says_so(kit):
@@ -168,7 +187,7 @@ def test_the_largest_series_are_shown_and_the_others_counted(kit):
     many = [kit.series([float(n % 7)] * 240, n=f"{n:02d}") for n in range(17)]
     figure = draw_panel(kit.panel(many, top=3), 240)
     assert [entry.name for entry in figure.legend] == ["n 05", "n 06", "n 13"]
-    assert "14 more series are in the CSV." in figure.notes
+    assert "14 more series are in the CSV." in told(figure)
     assert len(draw_panel(kit.panel(many, top=99), 240).legend) == 6
 
 
@@ -218,7 +237,7 @@ def test_no_answer_is_an_honest_figure_with_the_reason(kit, kind):
     )
     figure = draw_panel(data, 240)
     assert [text.text for text in kit.read_svg(figure.svg).iter("text")] == ["no data"]
-    assert plain(figure.summary) == "No data."
+    assert plain(figure.summary) == "no data"
     assert figure.notes == ("Prometheus refused the connection.",)
     assert (figure.table, figure.csv, figure.legend) == (None, None, ())
 
@@ -239,7 +258,7 @@ def test_an_answer_with_nothing_to_draw_says_why(kit, series, note):
 def test_an_answer_of_which_nothing_can_be_shown_is_not_called_empty(kit):
     figure = draw_panel(kit.panel([], not_shown=("2 series with native histograms",)), 240)
     assert figure.notes == ("2 series with native histograms",)
-    assert plain(figure.summary) == "No data."
+    assert plain(figure.summary) == "no data"
 
 
 def test_the_data_file_is_named_after_the_panel_and_its_window(kit):
@@ -259,5 +278,5 @@ def test_of_an_answer_that_is_old_nothing_is_now(kit):
     fresh = kit.panel([kit.series([5.0] * 240)])
     old = msgspec.structs.replace(fresh.observed, status=Freshness.STALE)
     figure = draw_panel(msgspec.structs.replace(fresh, observed=old), 240)
-    assert plain(figure.summary).startswith("No data now, last 5 at 2026-11-23 08:30:00 UTC")
-    assert plain(draw_panel(fresh, 240).summary).startswith("Now 5")
+    assert plain(figure.summary).startswith("no data now · last 5 08:30")
+    assert plain(draw_panel(fresh, 240).summary).startswith("now 5")

@@ -62,7 +62,8 @@ ${finished(rows)}\
 </%def>\
 <%def name="row(cells, numeric)">\
 <tr>
-% for value, right in zip(cells, numeric):
+<th scope="row"${number(numeric[0])}>${cell(cells[0])}</th>
+% for value, right in zip(cells[1:], numeric[1:]):
 <td${number(right)}>${cell(value)}</td>
 % endfor
 </tr>
@@ -79,15 +80,18 @@ ${finished(rows)}\
 </%def>\
 <%def name="figure(drawn, wide=False)">\
 <section aria-labelledby="${drawn.id}"${' class=wide' if wide else ''}>
-<h2 id="${drawn.id}">${drawn.title}</h2>
-<figure>
-<figcaption class="cap">${say(drawn.summary)}</figcaption>
-% if drawn.age:
-<p class="note">${say(drawn.age)}</p>
+<header><h2 id="${drawn.id}">\
+% if drawn.path:
+<a href="${site.base_path}${drawn.path.removeprefix('/')}">${drawn.title}</a>\
+% else:
+${drawn.title}\
 % endif
-${notes(drawn.notes)}\
+</h2><p>${say(drawn.summary)}</p></header>
+<figure>
 ${finished(drawn.svg)}
-% if drawn.legend:
+% if drawn.legend and drawn.legend[0].cells:
+${series(drawn.legend)}\
+% elif drawn.legend:
 <ul class="leg">
 % for entry in drawn.legend:
 <li class="${entry.series_class}">${entry.name} ${say(entry.value)}</li>
@@ -96,14 +100,44 @@ ${finished(drawn.svg)}
 % endif
 </figure>
 % if drawn.table:
-<details><summary>data table</summary>
+<details><summary>data<span class="vh"> of ${drawn.title}</span></summary>
 ${table(drawn.table, drawn.title)}\
+${csv(drawn)}\
 </details>
+% else:
+${csv(drawn)}\
 % endif
-% if drawn.csv:
-<p><a href="${site.base_path}${drawn.csv.removeprefix('/')}">csv</a></p>
+% if drawn.age:
+<p class="note">${say(drawn.age)}</p>
+% endif
+${notes(drawn.notes)}\
+% if drawn.remarks:
+<p class="mute">\
+% for remark in drawn.remarks:
+${say(remark)} \
+% endfor
+</p>
 % endif
 </section>
+</%def>\
+<%def name="csv(drawn)">\
+% if drawn.csv:
+<p><a href="${site.base_path}${drawn.csv.removeprefix('/')}">csv of ${drawn.title}</a></p>
+% endif
+</%def>\
+<%def name="series(legend)">\
+<table class="lg">
+<thead><tr><th scope="col">series</th><th scope="col">now</th><th scope="col">min</th><th scope="col">max</th><th scope="col">at</th></tr></thead>
+<tbody>
+% for entry in legend:
+<tr><th scope="row"><i class="${entry.series_class}"></i>${entry.name}</th>\
+% for value in entry.cells:
+<td>${cell(value)}</td>\
+% endfor
+</tr>
+% endfor
+</tbody>
+</table>
 </%def>\
 <%def name="facts(pairs)">\
 <dl class="kv">

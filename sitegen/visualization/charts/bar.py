@@ -1,4 +1,4 @@
-"""Time series as bars, side by side where there are several.
+"""Time series as bars: on one another, or side by side.
 
 A bar is the mean of its column. Where a series' least or greatest sample shares its
 column with others, a thin line leads from the bar's end to it, so that the highest mark
@@ -8,56 +8,70 @@ so that a zero differs from a gap.
 
 from collections.abc import Sequence
 
-from sitegen.metrics.model import Threshold
-from sitegen.units import Window
-from sitegen.visualization.charts.line import draw_thresholds
-from sitegen.visualization.primitives.axes import HEIGHT, draw_chart, note_origin
+from sitegen.visualization.charts.line import name_layers
+from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, draw_chart, note_origin
 from sitegen.visualization.primitives.columns import Plotted
-from sitegen.visualization.primitives.scales import ValueScale, column_ticks
+from sitegen.visualization.primitives.scales import column_ticks
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
-__all__ = ["MOST_BARS", "draw_bars"]
+__all__ = ["MOST_BARS", "draw_bars", "draw_stacked_bars"]
 
 MOST_BARS = 60
+_COLUMN = 12
+"""Units for each bar: they leave room for gaps on a grid of integers."""
 _SHARE = 0.8
 """How much of a column its bars fill."""
 
 
-def draw_bars(
-    plotted: Sequence[Plotted],
-    window: Window,
-    scale: ValueScale,
-    *,
-    thresholds: Sequence[Threshold] = (),
-    unit: str = "",
-) -> Markup:
-    """Draw at least one series, each column's mean as a bar from zero."""
-    laid = plotted[0].laid
-    count = len(laid.cuts) - 1
-    # Twelve units for each bar leave room for gaps on a grid of integers.
-    column = 12 * len(plotted)
+def draw_bars(plotted: Sequence[Plotted], frame: Frame) -> Markup:
+    """Draw at least one series, each column's mean as a bar from zero, beside those of the others."""
+    thick = _COLUMN * _SHARE
     ends = Path()
-    marks = [_draw_series(series, scale, len(plotted), ends) for series in plotted]
-    lines, notes = draw_thresholds(thresholds, scale, column * count, unit)
-    return draw_chart(
-        (column * count, HEIGHT),
-        [*marks, draw_path("pk", ends, crisp=True), *lines],
-        rows=scale.ticks,
-        columns=column_ticks(window, count, laid.group),
-        notes=(*note_origin(scale), *notes),
+    marks = [
+        _draw_series(one, frame, (_COLUMN * len(plotted), (index - (len(plotted) - 1) / 2) * thick), ends)
+        for index, one in enumerate(plotted)
+    ]
+    names = [Name(one.name, frame.row(one.laid.last.value) / HEIGHT, f"s{one.number}") for one in plotted]
+    return _draw_plot(plotted, frame, [*marks, draw_path("pk", ends, crisp=True)], names)
+
+
+def draw_stacked_bars(layers: Sequence[Plotted], frame: Frame) -> Markup:
+    """Draw sums, the largest first: of each only what is above the next can be seen."""
+    ends = Path()
+    # The extremes of the whole are drawn, no others stand where they were.
+    _draw_series(layers[0], frame, (_COLUMN, 0.0), ends)
+    marks = [_draw_series(one, frame, (_COLUMN, 0.0), Path()) for one in layers]
+    return _draw_plot(
+        layers[:1], frame, [*marks, draw_path("pk", ends, crisp=True)], name_layers(layers, frame)
     )
 
 
-def _draw_series(series: Plotted, scale: ValueScale, of: int, ends: Path) -> Markup:
-    """Draw the bars of one of so many series, and its extremes into `ends`."""
-    base = scale.row(0.0, HEIGHT)
+def _draw_plot(
+    plotted: Sequence[Plotted], frame: Frame, marks: Sequence[Markup], names: Sequence[Name]
+) -> Markup:
+    laid = plotted[0].laid
+    count = len(laid.cuts) - 1
+    width = _COLUMN * len(plotted) * count
+    limits, limit_names = frame.limits(width)
+    return draw_chart(
+        (width, HEIGHT),
+        [*marks, *limits],
+        rows=frame.scale.ticks,
+        columns=column_ticks(frame.window, count, laid.group),
+        notes=note_origin(frame.scale),
+        names=(*names, *limit_names),
+    )
+
+
+def _draw_series(series: Plotted, frame: Frame, place: tuple[int, float], ends: Path) -> Markup:
+    """Draw bars in columns so wide, so far from their middle, and the series' extremes into `ends`."""
+    base = frame.row(0.0)
     path = Path()
-    column = 12 * of
-    thick = column * _SHARE / of
-    rows = scale.rows(series.laid.means(), HEIGHT)
+    column, beside = place
+    rows = frame.scale.rows(series.laid.means(), HEIGHT)
 
     def middle(index: int) -> float:
-        return (index + 0.5) * column + (series.number - (of + 1) / 2) * thick
+        return (index + 0.5) * column + beside
 
     for index, row in enumerate(rows):
         if row is not None:
@@ -66,5 +80,5 @@ def _draw_series(series: Plotted, scale: ValueScale, of: int, ends: Path) -> Mar
     for sample in (series.laid.low, series.laid.high):
         if series.laid.shares_column(sample):
             x = middle(sample.column)
-            ends.move(x, rows[sample.column] or 0).line(x, scale.row(sample.value, HEIGHT))
-    return draw_path(f"f{series.number}", path, width=thick)
+            ends.move(x, rows[sample.column] or 0).line(x, frame.row(sample.value))
+    return draw_path(f"f{series.number}", path, width=_COLUMN * _SHARE)

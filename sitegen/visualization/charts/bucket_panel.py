@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sitegen.metrics.model import PanelData, PanelKind, Series
+from sitegen.units import Sentence
 from sitegen.visualization.charts.buckets import read_buckets
 from sitegen.visualization.charts.heatmap import draw_heatmap, label_heat, read_heatmap
 from sitegen.visualization.charts.histogram import describe_distribution, draw_histogram
@@ -25,12 +26,13 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
                 f"A {panel.kind} needs series with bucket bounds in the label le; there are none in common."
             )
         )
-        return Drawing(svg=draw_empty(), summary=("No data.",), notes=(why,))
+        return Drawing(svg=draw_empty(), summary=("no data",), notes=(why,))
     heat = read_heatmap(series, window) if panel.kind is PanelKind.HEATMAP else None
     unbounded = sum("le" not in one.labels for one in series)
-    notes = []
+    notes: list[str] = []
+    remarks: list[Sentence] = []
     if buckets.groups > 1:
-        notes.append(f"{buckets.groups} histograms are added, bucket by bucket.")
+        remarks.append((f"{buckets.groups} histograms are added, bucket by bucket.",))
     if unbounded:
         notes.append(f"{unbounded} series without the label le {'are' if unbounded > 1 else 'is'} left out.")
     return Drawing(
@@ -39,4 +41,5 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         legend=label_heat(heat) if heat else (),
         table=tabulate_distribution(distribution, panel.unit),
         notes=tuple(notes),
+        remarks=tuple(remarks),
     )

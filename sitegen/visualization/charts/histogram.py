@@ -58,7 +58,7 @@ def draw_histogram(distribution: Distribution, unit: str) -> Markup:
     lines, notes = _draw_quantiles(distribution, edges, shares, unit)
     return draw_chart(
         (_WIDTH, HEIGHT),
-        (draw_path("a1", bars, crisp=True), draw_path("pq", lines, crisp=True)),
+        (draw_path("v1", bars, crisp=True), draw_path("pq", lines, crisp=True)),
         rows=scale.ticks,
         columns=_label_edges(distribution.edges, shares, unit),
         notes=notes,

@@ -16,13 +16,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sitegen.metrics.model import Threshold
-from sitegen.units import Window, format_quantity
-from sitegen.visualization.primitives.axes import HEIGHT, Note, draw_chart, note_origin
+from sitegen.units import Window
+from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, draw_chart, note_origin
 from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, highest, runs
 from sitegen.visualization.primitives.scales import ValueScale, time_ticks, value_scale
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
-__all__ = ["draw_line", "draw_thresholds", "scale_of"]
+__all__ = ["draw_area", "draw_layers", "draw_line", "name_layers", "scale_of"]
 
 _WIDTH = 720
 
@@ -67,26 +67,49 @@ class _Plot(NamedTuple):
         return strokes
 
 
-def draw_line(
-    plotted: Sequence[Plotted],
-    window: Window,
-    scale: ValueScale,
-    *,
-    thresholds: Sequence[Threshold] = (),
-    unit: str = "",
-    filled: bool = False,
-) -> Markup:
-    """Draw at least one series over its window; `filled` draws areas down to zero."""
-    plot = _Plot.over(window, plotted[0].laid, scale)
-    base = scale.row(0.0, HEIGHT) if filled else None
-    limits, notes = draw_thresholds(thresholds, scale, plot.width, unit)
-    marks = (_draw_band(highest(plotted), plot), *(_draw_series(one, plot, base) for one in plotted), *limits)
+def draw_line(plotted: Sequence[Plotted], frame: Frame) -> Markup:
+    """Draw at least one series as lines over their window."""
+    plot = _Plot.over(frame.window, plotted[0].laid, frame.scale)
+    series = [_draw_series(f"s{one.number}", one.laid, plot) for one in plotted]
+    names = [Name(one.name, frame.row(one.laid.last.value) / HEIGHT, f"s{one.number}") for one in plotted]
+    return _draw_plot(plot, frame, [_draw_band(highest(plotted), plot), *series], names)
+
+
+def draw_area(plotted: Sequence[Plotted], frame: Frame) -> Markup:
+    """Draw at least one series as areas down to zero, on one another."""
+    plot = _Plot.over(frame.window, plotted[0].laid, frame.scale)
+    base = frame.row(0.0)
+    series = [_draw_series(f"a{one.number}", one.laid, plot, base) for one in plotted]
+    names = [Name(one.name, frame.row(one.laid.last.value) / HEIGHT, f"s{one.number}") for one in plotted]
+    return _draw_plot(plot, frame, [_draw_band(highest(plotted), plot), *series], names)
+
+
+def draw_layers(layers: Sequence[Plotted], frame: Frame) -> Markup:
+    """Draw sums, the largest first: of each only the layer between it and the next can be seen."""
+    plot = _Plot.over(frame.window, layers[0].laid, frame.scale)
+    base = frame.row(0.0)
+    series = [_draw_series(f"v{one.number}", one.laid, plot, base) for one in layers]
+    return _draw_plot(plot, frame, series, name_layers(layers, frame))
+
+
+def name_layers(layers: Sequence[Plotted], frame: Frame) -> list[Name]:
+    """Return the name of each layer, beside its middle where it ends."""
+    tops = [frame.row(one.laid.last.value) for one in layers]
+    return [
+        Name(one.name, (top + below) / 2 / HEIGHT, f"s{one.number}")
+        for one, top, below in zip(layers, tops, [*tops[1:], frame.row(0.0)], strict=True)
+    ]
+
+
+def _draw_plot(plot: _Plot, frame: Frame, marks: Sequence[Markup], names: Sequence[Name]) -> Markup:
+    limits, limit_names = frame.limits(plot.width)
     return draw_chart(
         (plot.width, HEIGHT),
-        marks,
-        rows=scale.ticks,
-        columns=time_ticks(window.start, window.end),
-        notes=(*note_origin(scale), *notes),
+        (*marks, *limits),
+        rows=frame.scale.ticks,
+        columns=time_ticks(frame.window.start, frame.window.end),
+        notes=note_origin(frame.scale),
+        names=(*names, *limit_names),
     )
 
 
@@ -106,9 +129,9 @@ def _in_reach(limit: Threshold, low: float, high: float) -> bool:
     return low - reach <= limit.value <= high + reach
 
 
-def _draw_series(series: Plotted, plot: _Plot, base: int | None) -> Markup:
+def _draw_series(css: str, laid: Laid, plot: _Plot, base: int | None = None) -> Markup:
     """Draw a line, or down to the row `base` an area."""
-    path, laid = Path(), series.laid
+    path = Path()
     extremes = [sample for sample in (laid.low, laid.high) if laid.shares_column(sample)]
     for points in plot.strokes(laid.means(), extremes):
         if len(set(points)) == 1:
@@ -120,7 +143,7 @@ def _draw_series(series: Plotted, plot: _Plot, base: int | None) -> Markup:
             path.move(*points[0]).through(points)
         else:
             path.move(points[0][0], base).through(points).line(points[-1][0], base).close()
-    return draw_path(f"{'s' if base is None else 'a'}{series.number}", path, crisp=True)
+    return draw_path(css, path, crisp=True)
 
 
 def _draw_band(series: Plotted, plot: _Plot) -> Markup:
@@ -131,19 +154,3 @@ def _draw_band(series: Plotted, plot: _Plot) -> Markup:
         for upper, lower in zip(*edges, strict=True):
             path.move(*upper[0]).through(upper).through(reversed(lower)).close()
     return draw_path(f"b{series.number}", path)
-
-
-def draw_thresholds(
-    thresholds: Sequence[Threshold], scale: ValueScale, width: int, unit: str
-) -> tuple[list[Markup], list[Note]]:
-    """Draw the thresholds within the scale, each with its label, by turns at the right and the left end."""
-    within = [limit for limit in thresholds if scale.low <= limit.value <= scale.high]
-    marks: list[Markup] = []
-    notes: list[Note] = []
-    for index, limit in enumerate(sorted(within, key=lambda limit: -limit.value)):
-        row = scale.row(limit.value, HEIGHT)
-        css = "tc" if limit.status == "crit" else "tw"
-        marks.append(draw_path(css, Path().move(0, row).line(width, row), crisp=True))
-        label = f"{limit.status} {format_quantity(limit.value, unit)}"
-        notes.append(Note(label, 0.0 if index % 2 else 1.0, row / HEIGHT))
-    return marks, notes

@@ -46,7 +46,7 @@ def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, 
             path.line(index * step, row)
         if end - begin == 1:
             # A value alone is a short stroke, drawn inwards so that it stays on the grid.
-            path.line(begin * step + (2 if begin * step < width else -2), rows[0])
+            path.line(begin * step + (2 if round(begin * step) < width else -2), rows[0])
     return path, width
 
 

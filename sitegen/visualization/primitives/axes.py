@@ -4,13 +4,40 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sitegen.metrics.model import Threshold
+from sitegen.units import Window, format_quantity
 from sitegen.visualization.primitives.scales import Tick, ValueScale
-from sitegen.visualization.primitives.svg import Markup, Path, draw_path, element, percent, scaled, text
+from sitegen.visualization.primitives.svg import (
+    Markup,
+    Path,
+    cut_label,
+    draw_path,
+    element,
+    escape,
+    percent,
+    scaled,
+    text,
+)
 
-__all__ = ["HEIGHT", "Note", "draw_chart", "draw_empty", "label_columns", "label_rows", "note_origin"]
+__all__ = [
+    "HEIGHT",
+    "Frame",
+    "Name",
+    "Note",
+    "draw_chart",
+    "draw_empty",
+    "label_columns",
+    "label_rows",
+    "note_origin",
+]
 
 HEIGHT = 200
-"""Rows of a plot's grid; a 12-line chart is about as many pixels high."""
+"""Rows of a plot's grid: one is less than two pixels high."""
+
+_LINE = 0.05
+"""A line of text as a share of a plot's height, which is 12 lines and more."""
+_NAME = 10
+"""Columns for the name of a series in the right margin, beside its square."""
 
 _HIDDEN = {"aria-hidden": "true"}
 
@@ -23,6 +50,43 @@ class Note(msgspec.Struct, frozen=True):
     y: float
 
 
+class Name(msgspec.Struct, frozen=True):
+    """A name beside the plot, at a share of its height from the top; a series' has its class, a threshold's none."""
+
+    words: str
+    y: float
+    css: str = ""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """What the charts of series share: a window, a scale, and the thresholds with the unit of their names."""
+
+    window: Window
+    scale: ValueScale
+    thresholds: tuple[Threshold, ...] = ()
+    unit: str = ""
+
+    def row(self, value: float) -> int:
+        """Return a value's row on the grid, from the top."""
+        return self.scale.row(value, HEIGHT)
+
+    def limits(self, width: int) -> tuple[list[Markup], list[Name]]:
+        """Draw the thresholds within the scale: a line, and a zone from there up to the next one."""
+        scale = self.scale
+        within = [limit for limit in self.thresholds if scale.low <= limit.value <= scale.high]
+        marks: list[Markup] = []
+        names: list[Name] = []
+        above = 0
+        for limit in sorted(within, key=lambda limit: -limit.value):
+            row, css = self.row(limit.value), "c" if limit.status == "crit" else "w"
+            zone = Path().move(0, row).line(width, row).line(width, above).line(0, above).close()
+            marks.append(draw_path(f"z{css}", zone) if row > above else Markup(""))
+            marks.append(draw_path(f"t{css}", Path().move(0, row).line(width, row), crisp=True))
+            names.append(Name(f"{limit.status} {format_quantity(limit.value, self.unit)}", row / HEIGHT))
+            above = row
+        return marks, names
+
+
 def draw_chart(
     size: tuple[int, int],
     marks: Sequence[Markup],
@@ -30,28 +94,28 @@ def draw_chart(
     rows: Sequence[Tick],
     columns: Sequence[Tick],
     notes: Sequence[Note] = (),
+    names: Sequence[Name] = (),
     ruled: bool = True,
 ) -> Markup:
     """Frame marks on a grid of `size`, width and height.
 
     `rows` label the value axis, from the bottom; `columns` the other, from the left.
-    With `ruled`, lines cross the plot at the rows and small marks stand at the columns.
+    With `ruled`, lines cross the plot at the rows. `names` are pushed apart until none overlaps.
     """
     width, height = size
     grid = Path()
     if ruled:
         for row in rows:
             grid.move(0, _from_top(row, height)).line(width, _from_top(row, height))
-        for column in columns:
-            grid.move(column.share * width, height).line(column.share * width, height - 4)
     return element(
         "svg",
-        {"class": "ch", **_HIDDEN},
+        {"class": "ch gu" if names else "ch", "paint-order": "stroke", **_HIDDEN},
         scaled(width, height, (draw_path("g", grid, crisp=True), *marks)),
         # Labels stand where the grid's lines are after rounding.
         label_rows([Tick(_from_top(row, height) / height, row.label) for row in rows]),
         label_columns(columns),
         _draw_notes(notes),
+        _draw_names(names),
     )
 
 
@@ -77,6 +141,30 @@ def _draw_notes(notes: Sequence[Note]) -> Markup:
         text(note.words, percent(note.x), percent(note.y), "xe" if note.x > 0.5 else "") for note in notes
     ]
     return element("g", {"class": "q", "transform": "translate(0 -4)"}, *labels) if labels else Markup("")
+
+
+def _draw_names(names: Sequence[Name]) -> Markup:
+    if not names:
+        return Markup("")
+    ordered = sorted(names, key=lambda name: name.y)
+    labels = []
+    for name, y in zip(ordered, _push_apart([name.y for name in ordered]), strict=True):
+        square = element("tspan", {"class": name.css}, escape("■")) if name.css else Markup("")
+        words = escape((" " if name.css else "") + cut_label(name.words, _NAME if name.css else _NAME + 2))
+        labels.append(element("text", {"x": "100%", "y": percent(round(y, 3))}, square, words))
+    return element("g", {"class": "vn", "transform": "translate(8 4)"}, *labels)
+
+
+def _push_apart(places: Sequence[float]) -> list[float]:
+    """Return rising places at least a line of text apart, within the plot where it holds them all."""
+    apart: list[float] = []
+    for place in places:
+        apart.append(max(place, apart[-1] + _LINE) if apart else place)
+    limit = 1.0
+    for index in range(len(apart) - 1, -1, -1):
+        apart[index] = min(apart[index], limit)
+        limit = apart[index] - _LINE
+    return apart
 
 
 def note_origin(scale: ValueScale) -> tuple[Note, ...]:

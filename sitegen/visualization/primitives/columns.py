@@ -19,7 +19,7 @@ from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.scales import LIMIT
 
-__all__ = ["Laid", "Plotted", "Sample", "highest", "lay", "means_of", "runs", "stretches"]
+__all__ = ["Laid", "Plotted", "Sample", "highest", "lay", "means_of", "runs", "stack", "stretches"]
 
 
 class Sample(NamedTuple):
@@ -135,6 +135,19 @@ def lay(series: Series, window: Window, most: int) -> Laid:
 def highest(plotted: Sequence[Plotted]) -> Plotted:
     """Return the series with the highest sample: sentences name it, and it has the band."""
     return max(plotted, key=lambda series: series.laid.high.value)
+
+
+def stack(several: Sequence[Series]) -> list[Series]:
+    """Return of each series its sum with those before it, at every instant that any of them has."""
+    sums: dict[float, float] = {}
+    layers = []
+    for series in several:
+        for at, value in zip(series.times, series.values, strict=True):
+            if math.isfinite(value):
+                sums[at] = sums.get(at, 0.0) + value
+        times = sorted(sums)
+        layers.append(Series(series.labels, array("d", times), array("d", [sums[at] for at in times])))
+    return layers
 
 
 def runs(values: Sequence[float | None]) -> list[tuple[int, int]]:

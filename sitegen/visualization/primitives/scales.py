@@ -1,8 +1,8 @@
 """From values and instants to places on an axis, and the labels that stand there.
 
-Values step by 1, 2 or 5 times a power of ten (Heckbert, "Nice Numbers for Graph
-Labels", Graphics Gems, 1990); instants by round seconds, minutes, hours and days
-of UTC. Y starts at 0 unless the scale says `y from N`.
+Values step by round numbers (after Heckbert, "Nice Numbers for Graph Labels", Graphics
+Gems, 1990), so that five or six ticks hold the data; instants by round seconds, minutes,
+hours and days of UTC. Y starts at 0 unless the scale says `y from N`.
 """
 
 import math
@@ -43,6 +43,8 @@ _UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "ratio": ((0.01, "%"),),
     "percent": ((1.0, "%"),),
 }
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_MOST_STEPS = 5
 _LETTERS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
@@ -80,12 +82,13 @@ class ValueScale(msgspec.Struct, frozen=True):
 def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) -> ValueScale:
     """Return the scale for finite values from `low` to `high` in a unit of `sitegen.units`.
 
-    It holds 0, unless all values lie within the last tenth below their largest:
-    then it begins below the least, and says so. With `from_zero` (bars and areas,
+    Its lowest tick is at or below the least value, its highest at or above the largest. It
+    holds 0, unless all values lie within the last tenth below their largest: then it
+    begins below the least, and says so. With `from_zero` (bars and areas,
     whose size is the message) it always holds 0.
 
     >>> [tick.label for tick in value_scale(0.011, 0.088, "seconds").ticks]
-    ['0', '20', '40', '60', '80']
+    ['0', '20', '40', '60', '80', '100']
     """
     low, high = max(low, -LIMIT), min(high, LIMIT)
     if unit == "timestamp" and 0 <= low <= high <= _LAST_INSTANT:
@@ -97,13 +100,11 @@ def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) 
     if high - low < 1e-290:
         low, high = min(low, 0.0), max(high, 0.0) if high > 1e-290 else low + 1.0
     factor, word, letter = _factor(max(abs(low), abs(high)), unit)
-    step = _nice_value_step((high - low) / factor / 4) * factor
-    low = math.floor(low / step) * step if low else 0.0
-    # A little room above the highest point, so that its line is not cut in half.
-    high = high + (high - low) * 0.04 if high else 0.0
+    step, first, last = _value_steps(low / factor, high / factor)
+    low, high = first * step * factor, last * step * factor
     ticks = [
-        Tick((index * step - low) / (high - low), _tick_label(index * step / factor, step / factor, letter))
-        for index in range(round(low / step), math.floor(high / step * (1 + 1e-12)) + 1)
+        Tick((index - first) / (last - first), _tick_label(index * step, step, letter))
+        for index in range(first, last + 1)
     ]
     origin = f"y from {ticks[0].label}{' ' if word else ''}{word}" if low and ticks else ""
     return ValueScale(low, high, tuple(ticks), word, origin)
@@ -113,9 +114,15 @@ def _is_narrow(low: float, high: float) -> bool:
     return 1e-9 * high < high - low < 0.1 * high
 
 
-def _nice_value_step(least: float) -> float:
-    power = 10.0 ** math.floor(math.log10(least))
-    return min((power * n for n in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / least)))
+def _value_steps(low: float, high: float) -> tuple[float, int, int]:
+    """Return the least round step that holds both values in five steps, and the multiples of it around them."""
+    power = 10.0 ** math.floor(math.log10((high - low) / _MOST_STEPS))
+    for step in (power * n for n in (*_STEPS, *(10 * n for n in _STEPS))):
+        # The small term forgives a value that is a hair beyond its multiple.
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if last - first <= _MOST_STEPS:
+            break
+    return step, first, last
 
 
 def _factor(size: float, unit: str) -> tuple[float, str, str]:
@@ -142,7 +149,10 @@ def _tick_label(value: float, step: float, letter: str) -> str:
         digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(step) + 1e-9) + 1
         return f"{value:.{max(1, digits)}g}"
     # The small term forgives a step that is a hair below its power of ten.
-    return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}{letter}"
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    # A step of 1.5 or 2.5 has one decimal more than its power of ten.
+    places += round(step * 10**places, 6) % 1 > 0
+    return f"{value:.{places}f}{letter}"
 
 
 def _calendar_scale(low: float, high: float) -> ValueScale:

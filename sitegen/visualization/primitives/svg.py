@@ -5,8 +5,9 @@ characters. This is the whole vocabulary:
 
     class    on     means                                  the theme gives
     ------------------------------------------------------------------------------------------------
-    ch       svg    chart with axes                        width 100 %, height 12lh, padding
-                                                           1.2lh 2.5ch 1.6lh 8ch, overflow visible
+    ch       svg    chart with axes: its plot              height 16lh, on phones 12lh; labels stand in
+                                                           its margins: 1.2lh 1ch 1.6lh 6ch
+    gu       svg    beside `ch`: names at the right        margin right 11ch
     st       svg    big number over a sparkline            height 5lh, overflow visible
     sp       svg    sparkline in a table cell              12ch x 1lh, fill none, stroke --s1, 1.3,
                                                            overflow visible
@@ -24,8 +25,9 @@ characters. This is the whole vocabulary:
     (svg)    svg    svg in svg: the scaled drawing         overflow visible, fill none
     x y      g      axis labels: instants, values          12 px, dim; text-anchor middle, end
     xe       text   label at the end of its axis           text-anchor end
-    q        g      labels inside the plot (threshold,     12 px, fg; text-anchor start
-                    quantile, "y from N")
+    q        g      labels inside the plot or above it     12 px, fg; text-anchor start
+    vn       g      names in the right margin              12 px, text-anchor start; a tspan has the
+                                                           colour of its series
     big      text   the number of a stat panel             2rem, head
     no       text   the words "no data"                    dim, text-anchor middle
     s1..s6   path   series line                            stroke --s1.., 1.5 px, its dash; fill none
@@ -35,7 +37,10 @@ characters. This is the whole vocabulary:
     f0       rect   solid bar of any other service         fill --unknown
     h1..h7   path   heat, least to most                    stroke --h1.., no width
     g        path   grid and tick marks                    stroke --line, 1 px
-    tw tc    path   threshold: warn, crit                  stroke --warn, --crit, 1 px, dash 4 4
+    tw tc    path   threshold: warn, crit                  stroke --warn, --crit, 1 px, dash 2 3
+    zw zc    path   from a threshold to the next           fill --warn, --crit at 6 %, no stroke
+    v1..v6   path   layer of stacked areas                 stroke --s1.., filled with 62 % of it
+    ev       path   what happened at an instant            stroke --info, 1 px, dash 2 3
     pk       path   least and greatest of bars             stroke --head, 1 px
     pq       path   quantile line                          stroke --head, 1 px, dash 2 2
     ok w c   path   state: up, degraded, down              stroke --ok, --warn, --crit, no width
@@ -54,8 +59,8 @@ characters. This is the whole vocabulary:
 
 Texts stand in the outer svg, which has no viewBox, at positions in per cent; the
 marks stand in an inner one that scales (SVG 2, 8.6 `viewBox`, 8.7
-`preserveAspectRatio`). The outer svg's padding is the room for axis labels: they
-stand outside its content box, so plots use the full width whatever the screen.
+`preserveAspectRatio`). The outer svg is the plot; its labels stand in its margins, so
+plots of one row share their baselines whatever the screen.
 """
 
 import math
@@ -72,9 +77,9 @@ __all__ = [
 
 Markup = NewType("Markup", str)
 
-_ELEMENTS = frozenset({"g", "path", "rect", "svg", "text"})
+_ELEMENTS = frozenset({"g", "path", "rect", "svg", "text", "tspan"})
 _ATTRIBUTES = frozenset({
-    "aria-hidden", "class", "d", "height", "preserveAspectRatio", "stroke-width", "transform",
+    "aria-hidden", "class", "d", "height", "paint-order", "preserveAspectRatio", "stroke-width", "transform",
     "vector-effect", "viewBox", "width", "x", "y",
 })  # fmt: skip
 

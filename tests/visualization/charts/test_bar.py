@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.units import Window
+from sitegen.units import Window, plain
 from sitegen.visualization.generator import draw_panel
 from sitegen.visualization.primitives.scales import value_scale
 
@@ -29,9 +29,9 @@ def test_negative_values_hang_below_zero(kit):
     assert strokes[-1][1][1] < strokes[-1][0][1]
 
 
-def test_several_series_stand_side_by_side(kit):
+def test_several_series_that_do_not_stack_stand_side_by_side(kit):
     both = [kit.series([3.0] * 240, of=name) for name in "ab"]
-    root = kit.read_svg(draw_panel(kit.panel(both, "bar"), 240).svg)
+    root = kit.read_svg(draw_panel(kit.panel(both, "bar", stack=False), 240).svg)
     first, second = (
         kit.points_of(next(path.get("d") for path in root.iter("path") if path.get("class") == css))
         for css in ("f1", "f2")
@@ -50,7 +50,7 @@ def test_a_thin_line_leads_to_the_least_and_the_greatest_where_a_bar_is_a_mean(k
     assert low[-1] == ((10 // 4 + 0.5) * 12, high[-1][1] + round((20 - 1) / 20 * (200 - high[-1][1])))
     assert high[-1][0] == (101 // 4 + 0.5) * 12
     assert abs(high[-1][1] - rows[0]) <= 1  # the axis has a tick at 20
-    assert any("lead to the least and the greatest" in note for note in figure.notes)
+    assert any("lead to the least and the greatest" in plain(remark) for remark in figure.remarks)
 
 
 def test_bars_that_stand_for_one_sample_each_need_no_such_lines(kit):
@@ -71,3 +71,15 @@ def test_the_highest_mark_is_the_greatest_sample_and_a_bars_end_its_mean(kit, va
     columns = [[v for v in values[begin : begin + 4] if v is not None] for begin in range(0, 240, 4)]
     means = [scale.row(sum(column) / len(column), 200) for column in columns if column]
     assert [stroke[-1][1] for stroke in marks["f1"]] == pytest.approx(means, abs=1)
+
+
+def test_bars_stand_on_one_another_and_the_thin_line_is_that_of_the_whole(kit):
+    low, high = [2.0] * 240, [3.0] * 240
+    high[101] = 5.0
+    data = kit.panel([kit.series(low, of="a"), kit.series(high, of="b")], "bar")
+    root = kit.read_svg(draw_panel(data, 240).svg)
+    marks = {path.get("class"): kit.points_of(path.get("d")) for path in root.iter("path")}
+    scale = value_scale(0.0, 7.0, "", from_zero=True)
+    assert marks["f1"][0][1][1] == scale.row(5.0, 200)
+    assert marks["f2"][0][1][1] == scale.row(3.0, 200)
+    assert min(y for stroke in marks["pk"] for _, y in stroke) == scale.row(7.0, 200)

@@ -89,7 +89,7 @@ def test_any_bounds_can_be_drawn(kit, kind, bounds):
 @pytest.mark.parametrize("kind", ["heatmap", "histogram"])
 def test_series_without_buckets_are_no_data_with_the_reason(kit, kind):
     figure = draw_panel(kit.panel([kit.series([1.0] * 240, job="api")], kind), 240)
-    assert plain(figure.summary) == "No data."
+    assert plain(figure.summary) == "no data"
     assert any("label le" in note for note in figure.notes)
 
 

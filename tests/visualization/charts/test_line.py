@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.model import Threshold
-from sitegen.units import Window, plain
+from sitegen.units import Quantity, Window, plain
 from sitegen.visualization.generator import draw_panel
 from sitegen.visualization.primitives.scales import value_scale
 
@@ -76,7 +76,7 @@ def test_a_series_with_several_samples_a_column_has_a_band(kit):
     values = kit.walk(window.columns, 5, 0.3, 1)
     alone = draw_panel(kit.panel([kit.series(values, window)], window=window), 240)
     assert paths(kit.read_svg(alone.svg), "b1")
-    assert any("band" in note for note in alone.notes)
+    assert any("band" in plain(remark) for remark in alone.remarks)
 
 
 def test_an_area_reaches_down_to_zero_and_its_axis_holds_it(kit):
@@ -95,9 +95,12 @@ def test_a_threshold_in_reach_is_a_labelled_line_and_a_far_one_a_note(kit):
     )
     root = kit.read_svg(figure.svg)
     assert len(paths(root, "tw")) == 1
+    (line,), (zone,) = kit.points_of(paths(root, "tw")[0]), kit.points_of(paths(root, "zw")[0])
+    assert {y for _, y in zone} == {0, line[0][1]}
+    assert paths(root, "zc") == []
     assert paths(root, "tc") == []
     assert "warn 50 ms" in labels(root)
-    assert "The threshold crit 30 s lies outside the drawing." in figure.notes
+    assert ("The threshold crit 30 s lies outside the drawing.",) in figure.remarks
 
 
 def test_the_heading_carries_the_unit_and_ticks_are_bare_numbers(kit):
@@ -166,7 +169,7 @@ def mean_of(column):
 def drawing_of(kit, several, kind, columns):
     """Give the decoded strokes of each series, the row of a value, and the grid's width for a step."""
     series = [kit.series(one, SHORT, q=str(n)) for n, one in enumerate(several)]
-    root = kit.read_svg(draw_panel(kit.panel(series, kind, SHORT), columns).svg)
+    root = kit.read_svg(draw_panel(kit.panel(series, kind, SHORT, stack=False), columns).svg)
     known = [value for one in series for value in one.values if math.isfinite(value)]
     scale = value_scale(min(known), max(known), "", from_zero=kind == "area")
     letter = "s" if kind == "line" else "a"
@@ -249,7 +252,7 @@ def test_the_highest_point_is_the_value_that_the_sentence_tells_and_the_axis_sho
     )
     assert ticks["0"] + (ticks["400"] - ticks["0"]) == pytest.approx(y, abs=1)
     assert x / int(root.find("svg").get("viewBox").split()[2]) == pytest.approx(202 / 479, abs=1 / 720)
-    assert "highest q b 400 at " in plain(figure.summary)
+    assert " · max 400 " in plain(figure.summary)
 
 
 def test_of_several_series_the_one_with_the_highest_sample_has_the_band(kit):
@@ -259,8 +262,85 @@ def test_of_several_series_the_one_with_the_highest_sample_has_the_band(kit):
     root = kit.read_svg(figure.svg)
     top = max(range(3), key=lambda n: max(values[n]))
     assert [css for css in ("b1", "b2", "b3") if paths(root, css)] == [f"b{top + 1}"]
-    assert any(f"the band of q {top} reaches" in note for note in figure.notes)
+    assert any(f"the band of q {top} reaches" in plain(remark) for remark in figure.remarks)
     (band,) = kit.points_of(paths(root, f"b{top + 1}")[0])
     (line,) = kit.points_of(paths(root, f"s{top + 1}")[0])
     assert min(y for _, y in band) == min(y for _, y in line)
     assert max(y for _, y in band) == max(y for _, y in line)
+
+
+def names(root):
+    """Give the names beside the plot from the top: their place in shares of the height, class and words."""
+    (group,) = (group for group in root.iter("g") if group.get("class") == "vn")
+    return [
+        (
+            float(text.get("y").rstrip("%")) / 100,
+            "".join(square.get("class") for square in text.iter("tspan")),
+            "".join(text.itertext()),
+        )
+        for text in group
+    ]
+
+
+def test_a_series_is_named_where_it_ends_with_its_square(kit):
+    series = [kit.series([value] * 240, q=name) for name, value in (("low", 2.0), ("high", 8.0))]
+    root = kit.read_svg(draw_panel(kit.panel(series), 240).svg)
+    assert [(css, words) for _, css, words in names(root)] == [("s2", "■ q high"), ("s1", "■ q low")]
+    ends = [kit.points_of(paths(root, css)[0])[0][-1][1] / 200 for css in ("s2", "s1")]
+    assert [y for y, _, _ in names(root)] == pytest.approx(ends, abs=0.005)
+    assert root.get("class") == "ch gu"
+    assert root.get("paint-order") == "stroke"
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    ends=st.lists(st.floats(0, 100), min_size=1, max_size=6), limits=st.lists(st.floats(0, 100), max_size=3)
+)
+def test_names_beside_the_plot_never_overlap_and_keep_within_it(kit, ends, limits):
+    series = [kit.series([value] * 240, q=str(n)) for n, value in enumerate(ends)]
+    thresholds = tuple(Threshold(value, "warn") for value in limits)
+    root = kit.read_svg(draw_panel(kit.panel(series, thresholds=thresholds, top=6), 120).svg)
+    places = [y for y, _, _ in names(root)]
+    assert len(places) >= len(ends)
+    assert all(after - before >= 0.049 for before, after in pairwise(places))
+    assert all(-1e-9 <= y <= 1.0 for y in places)
+
+
+def test_a_long_name_is_cut_to_what_the_margin_holds(kit):
+    root = kit.read_svg(draw_panel(kit.panel([kit.series([1.0] * 240)], title="a very long name"), 240).svg)
+    assert names(root)[0][2] == "■ a very lo…"
+
+
+@settings(deadline=None, max_examples=60)
+@given(several=st.lists(st.lists(st.floats(0, 1e3), min_size=48, max_size=48), min_size=2, max_size=4))
+def test_layers_reach_the_sums_of_what_lies_below_them(kit, several):
+    series = [kit.series(one, SHORT, q=str(n)) for n, one in enumerate(several)]
+    figure = draw_panel(kit.panel(series, "area", SHORT), 48)
+    root = kit.read_svg(figure.svg)
+    sums = [[sum(column[n:]) for column in zip(*several, strict=True)] for n in range(len(several))]
+    scale = value_scale(0.0, max(sums[0]), "", from_zero=True)
+    width = int(root.find("svg").get("viewBox").split()[2])
+    for number, total in enumerate(sums, 1):
+        outline = [
+            point for d in paths(root, f"v{number}") for stroke in kit.points_of(d) for point in stroke
+        ]
+        # A layer of nothing at all has no outline.
+        assert outline or scale.row(max(total), 200) == 200
+        for step, value in enumerate(total if outline else ()):
+            assert passes(outline, step * width / 47, scale.row(value, 200))
+    assert max(sums[0]) == pytest.approx(
+        max(part.value for part in figure.summary if isinstance(part, Quantity))
+    )
+
+
+def test_the_name_of_a_layer_stands_at_its_middle(kit):
+    series = [kit.series([value] * 240, q=name) for name, value in (("a", 2.0), ("b", 8.0))]
+    root = kit.read_svg(draw_panel(kit.panel(series, "area"), 240).svg)
+    assert [(round(y, 2), words) for y, _, words in names(root)] == [(0.1, "■ q a"), (0.6, "■ q b")]
+
+
+def test_areas_with_values_below_zero_do_not_stand_on_one_another(kit):
+    series = [kit.series([value] * 240, q=str(value)) for value in (-2.0, 8.0)]
+    root = kit.read_svg(draw_panel(kit.panel(series, "area"), 240).svg)
+    assert paths(root, "v1") == []
+    assert paths(root, "a1")

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sitegen.visualization.generator import draw_sparkline
 
@@ -33,6 +33,7 @@ def test_without_values_there_is_no_line(kit, values):
 
 
 @settings(deadline=None, max_examples=150)
+@example(values=[None] * 19 + [0.0])
 @given(values=st.lists(st.none() | st.floats(), max_size=70))
 def test_any_values_stay_on_the_grid(kit, values):
     for stroke in strokes_of(kit, values):

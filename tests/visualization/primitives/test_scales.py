@@ -22,13 +22,13 @@ def test_the_examples_in_the_docstrings_hold(module):
 @pytest.mark.parametrize(
     ("low", "high", "unit", "labels", "word"),
     [
-        (0.011, 0.088, "seconds", ["0", "20", "40", "60", "80"], "ms"),
-        (0, 92, "", ["0", "20", "40", "60", "80"], ""),
-        (0, 3600, "seconds", ["0", "20", "40", "60"], "min"),
+        (0.011, 0.088, "seconds", ["0", "20", "40", "60", "80", "100"], "ms"),
+        (0, 92, "", ["0", "20", "40", "60", "80", "100"], ""),
+        (0, 3600, "seconds", ["0", "15", "30", "45", "60"], "min"),
         (0.2, 0.97, "ratio", ["0", "20", "40", "60", "80", "100"], "%"),
-        (0, 23_456, "req/s", ["0", "5k", "10k", "15k", "20k"], "req/s"),
-        (0, 2.1e9, "bytes", ["0.0", "0.5", "1.0", "1.5", "2.0"], "GB"),
-        (-5, 10, "", ["-5", "0", "5", "10"], ""),
+        (0, 23_456, "req/s", ["0", "5k", "10k", "15k", "20k", "25k"], "req/s"),
+        (0, 2.1e9, "bytes", ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"], "GB"),
+        (-5, 10, "", ["-8", "-4", "0", "4", "8", "12"], ""),
     ],
 )
 def test_values_have_round_ticks_in_one_unit(low, high, unit, labels, word):
@@ -70,6 +70,10 @@ def test_any_values_have_a_scale_with_few_distinct_ticks_within_it(one, other, u
     assert 1 <= len(scale.ticks) <= 8
     assert all(-1e-6 <= tick.share <= 1 + 1e-6 for tick in scale.ticks)
     assert all(0 <= scale.share(value) <= 1 for value in (low, high))
+    if unit != "timestamp" and high - low > 1e-280:
+        assert scale.ticks[-1].share == 1
+        assert scale.high >= min(high, 1e300) - (scale.high - scale.low) * 1e-8
+        assert scale.low <= max(low, -1e300) + (scale.high - scale.low) * 1e-8
     assert len({tick.label for tick in scale.ticks}) == len(scale.ticks)
     assert scale.low == 0 or scale.origin
 
