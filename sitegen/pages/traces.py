@@ -1,24 +1,29 @@
 """The pages of traces: the list, one page a trace that is kept, the service map."""
 
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 
+import msgspec
 from msgspec import structs
 
+from sitegen.availability.model import ServiceState
 from sitegen.findings import BuildContext, TraceFindings
 from sitegen.output import Block
 from sitegen.pages import trace as one
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import DepsView, Shell, TraceRow, TracesView
+from sitegen.pages.views import CallRow, DepsView, Shell, TraceRow, TracesView
 from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import Instant, Quantity
 from sitegen.visualization.charts.share import draw_share
-from sitegen.visualization.model import Cell, Table
+from sitegen.visualization.diagrams.servicemap import judge_calls
+from sitegen.visualization.diagrams.services import paint
 
 __all__ = ["trace_pages"]
 
-_LISTED, _FAILED = 50, 10
+_LISTED, _FAILED = 50, 20
 """How many traces are listed, and how many of those that failed."""
 _SERVICE, _NAME = 40, 60
 _NOTE, _NOTES = 200, 4
@@ -44,13 +49,17 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
     failed = sorted(
         (trace for trace in traces.traces if trace.errors), key=lambda trace: (-trace.start, trace.trace_id)
     )
-    longest = by_duration[0].duration if by_duration else 1
+    scene = _Scene(
+        longest=max((trace.duration for trace in traces.traces), default=1),
+        colours=_paint_roots(traces.traces),
+        dated=len({Instant(trace.start / 1e9).raw[:10] for trace in traces.traces}) > 1,
+    )
     shell = Shell(
         title="traces",
         prompt="sitegen traces --sort duration",
-        sentence=(
-            *joined([count(len(traces.traces), "trace"), count(len(failed), "with an error", "with errors")]),
-            ".",
+        sentence=joined(
+            [count(len(traces.traces), "trace"), ("✖ ", *count(len(failed), "with an error", "with errors"))],
+            " · ",
         ),
         section="traces",
         made_at=made_at,
@@ -63,8 +72,8 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
         template="traces.mako",
         compose=partial(_list_view, shell, notes),
         blocks=(
-            *(Block("slowest", "trace", _row(trace, drawn, longest)) for trace in by_duration),
-            *(Block("failed", "trace", _row(trace, drawn, longest)) for trace in failed[:_FAILED]),
+            *(Block("slowest", "trace", _row(trace, drawn, scene)) for trace in by_duration),
+            *(Block("failed", "trace", _row(trace, drawn, scene)) for trace in failed[:_FAILED]),
         ),
     )
 
@@ -73,14 +82,34 @@ def _list_view(shell: Shell, notes: tuple[str, ...], page: Slice) -> TracesView:
     return TracesView(numbered(shell, page.number), notes if page.number == 1 else (), page.links)
 
 
-def _row(trace: Trace, drawn: Drawn, longest: int) -> TraceRow:
+class _Scene(msgspec.Struct, frozen=True):
+    """What all rows of the list share: the longest trace (nanoseconds), colours by service, whether it spans days."""
+
+    longest: int
+    colours: dict[str, str]
+    dated: bool
+
+
+def _paint_roots(traces: Iterable[Trace]) -> dict[str, str]:
+    """Return the service of each root a class, by the time that its traces took together."""
+    spent: Counter[str] = Counter()
+    for trace in traces:
+        spent[trace.root.service] += max(0, trace.duration)
+    return paint(sorted(spent, key=lambda service: (-spent[service], service)))
+
+
+def _row(trace: Trace, drawn: Drawn, scene: _Scene) -> TraceRow:
+    colour = scene.colours[trace.root.service]
+    share = trace.duration / scene.longest if scene.longest > 0 else 0.0
     return TraceRow(
         start=Instant(trace.start / 1e9),
+        dated=scene.dated,
         name=shortened(trace.root.name, _NAME),
         service=shortened(trace.root.service, _SERVICE),
+        colour=colour,
         path=f"/traces/{trace.trace_id}/" if trace.trace_id in drawn.traces else None,
         duration=Quantity(trace.duration / 1e9, "seconds"),
-        bar=draw_share(trace.duration / longest if longest > 0 else 0.0),
+        bar=draw_share(share, "c" if trace.errors else colour),
         spans=len(trace.nodes),
         errors=trace.errors,
     )
@@ -88,27 +117,29 @@ def _row(trace: Trace, drawn: Drawn, longest: int) -> TraceRow:
 
 def _deps_pages(traces: TraceFindings, drawn: str | None, made_at: Instant) -> PageList:
     services = {name for edge in traces.edges for name in (edge.caller, edge.callee)}
-    edges = sorted(traces.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
+    edges = sorted(traces.edges, key=lambda e: (-e.errors / e.calls, -e.calls, e.caller, e.callee))
+    most = max((edge.calls for edge in edges), default=1)
     first = DepsView(
         shell=Shell(
             title="deps",
             prompt="sitegen deps --from traces",
-            sentence=(
-                *joined(
-                    [count(len(services), "service"), count(len(edges), "kind of call", "kinds of calls")]
-                ),
-                ".",
+            sentence=joined(
+                [
+                    count(len(services), "service"),
+                    count(len(edges), "kind of call", "kinds of calls"),
+                    count(sum(edge.errors > 0 for edge in edges), "with errors", "with errors"),
+                ],
+                " · ",
             ),
             section="deps",
             made_at=made_at,
-            description="Which service calls which, how often, how fast, and how many calls fail.",
+            description="Who calls whom, how often, how fast, and how many calls fail.",
         ),
         map=drawn,
-        edges=_EDGES,
         notes=("too many services to draw: the table has every call",) if edges and not drawn else (),
         pages=(),
     )
-    rows = (Block("calls", "row", (_cells(edge), _EDGES.numeric)) for edge in edges)
+    rows = (Block("calls", "call", _call(edge, most)) for edge in edges)
     return PageList("/deps/", "deps.mako", partial(_deps_view, first), tuple(rows))
 
 
@@ -119,16 +150,17 @@ def _deps_view(first: DepsView, page: Slice) -> DepsView:
     return structs.replace(first, shell=shell, map=None, notes=(), pages=page.links)
 
 
-_EDGES = Table(
-    head=("caller", "callee", "calls", "errors", "p95"), rows=(), numeric=(False, False, True, True, True)
-)
+_BARS = {ServiceState.DOWN: "c", ServiceState.DEGRADED: "w"}
 
 
-def _cells(edge: Edge) -> tuple[Cell, ...]:
-    return (
-        shortened(edge.caller, _NAME),
-        shortened(edge.callee, _NAME),
-        Quantity(edge.calls),
-        Quantity(edge.errors / edge.calls, "ratio"),
-        Quantity(edge.p95 / 1e9, "seconds"),
+def _call(edge: Edge, most: int) -> CallRow:
+    state = judge_calls(edge.errors, edge.calls)
+    return CallRow(
+        caller=shortened(edge.caller, _NAME),
+        callee=shortened(edge.callee, _NAME),
+        calls=Quantity(edge.calls),
+        p95=Quantity(edge.p95 / 1e9, "seconds"),
+        failed=Quantity(edge.errors / edge.calls, "ratio"),
+        state=state,
+        bar=draw_share(edge.calls / most, _BARS.get(state, "f2")),
     )

@@ -7,14 +7,14 @@ no views but blocks (`sitegen.output.Block`), and the rows below are values of t
 
 import msgspec
 
-from sitegen.availability.model import ServiceStatus
+from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.logs.model import LevelCount, LogRecord
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
-    "AboutView", "BuildView", "Built", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
+    "AboutView", "BuildView", "Built", "CallRow", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
     "NotFoundView", "OverviewView", "RunStrip", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
     "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
 ]  # fmt: skip
@@ -77,16 +77,33 @@ class SloPanel(msgspec.Struct, frozen=True):
 
 
 class TraceRow(msgspec.Struct, frozen=True):
-    """A trace in a list; `path` is None where it has no page of its own."""
+    """A trace in a list; `path` is None where it has no page of its own, `colour` the class of its root's service.
+
+    `dated` is true where the list spans days, so that a time alone would not do.
+    """
 
     start: Instant
+    dated: bool
     name: str
     service: str
+    colour: str
     path: str | None
     duration: Quantity
     bar: str
     spans: int
     errors: int
+
+
+class CallRow(msgspec.Struct, frozen=True):
+    """The calls from one service to another: `failed` is their share, `state` what that makes of them."""
+
+    caller: str
+    callee: str
+    calls: Quantity
+    p95: Quantity
+    failed: Quantity
+    state: ServiceState
+    bar: str
 
 
 class OverviewView(msgspec.Struct, frozen=True):
@@ -155,11 +172,10 @@ class TraceView(msgspec.Struct, frozen=True):
 
 
 class DepsView(msgspec.Struct, frozen=True):
-    """`/deps/`, and further pages where there are many calls; `edges` is the head of their table."""
+    """`/deps/`, and further pages where there are many calls."""
 
     shell: Shell
     map: str | None
-    edges: Table
     notes: tuple[str, ...]
     pages: Tabs
 

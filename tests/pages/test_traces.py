@@ -8,7 +8,7 @@ from sitegen.pages.trace import trace_pages as one_trace
 from sitegen.pages.traces import trace_pages
 from sitegen.pipeline.draw import draw_trace
 from sitegen.traces.model import Edge
-from sitegen.units import Quantity, plain
+from sitegen.units import Instant, Quantity, plain
 from tests.pages.samples import (
     CONTEXT,
     Familiar,
@@ -47,14 +47,14 @@ def test_the_list_shows_the_fifty_longest_traces_first():
     durations = [row.duration.value for row in page.values("slowest")]
     assert len(durations) == 50
     assert durations == sorted((trace.duration / 1e9 for trace in found.traces), reverse=True)[:50]
-    assert plain(page.view.shell.sentence) == "80 traces, 0 with errors."
+    assert plain(page.view.shell.sentence) == "80 traces · ✖ 0 with errors"
 
 
 def test_the_list_shows_the_latest_traces_with_errors():
     found = findings(traces=30, failing=1.0)
     page = pages_by_path(found, "traces.mako")["/traces/"]
     starts = [row.start.at for row in page.values("failed")]
-    assert starts == sorted((trace.start / 1e9 for trace in found.traces), reverse=True)[:10]
+    assert starts == sorted((trace.start / 1e9 for trace in found.traces), reverse=True)[:20]
     assert all(row.errors == 3 for row in page.values("failed"))
 
 
@@ -70,7 +70,7 @@ def test_names_of_any_length_keep_the_budget_of_the_list():
     pages = [
         one for one in pages_of(findings(traces=60, word=700, failing=0.5)) if one.template == "traces.mako"
     ]
-    assert sum(len(page.shown) for page in pages) == 60
+    assert sum(len(page.shown) for page in pages) == 70
     assert excesses(pages) == []
 
 
@@ -173,8 +173,8 @@ def deps_of(number):
 def test_any_number_of_calls_keeps_the_budget_and_none_is_lost(number):
     pages = deps_of(number)
     assert excesses(pages) == []
-    calls = [cells[2] for page in pages for cells, _ in page.values("calls")]
-    assert calls == [Quantity(1000 - n) for n in range(number)]
+    calls = [row.calls for page in pages for row in page.values("calls")]
+    assert sorted(calls, key=lambda one: -one.value) == [Quantity(1000 - n) for n in range(number)]
     assert (len(pages) == 1) == (number <= 40)
 
 
@@ -184,7 +184,47 @@ def test_twelve_services_and_their_calls_stand_whole_on_the_page():
     assert page.view.map is not None
     tags, text = skeleton(page.text)
     assert ("svg", ("class", "width", "height", "aria-hidden")) in tags
-    assert "service-19" in text
+    assert any("service-19" in part for part in text)
+
+
+def test_the_calls_of_which_most_fail_come_first_with_a_glyph_of_their_state():
+    found = (Edge("a", "b", 1000, 0, 5), Edge("a", "c", 1000, 6, 5), Edge("a", "d", 100, 5, 5))
+    (page,) = pages_of(TraceFindings(edges=found), "deps.mako")
+    rows = page.values("calls")
+    assert [(row.callee, row.state) for row in rows] == [("d", "down"), ("c", "degraded"), ("b", "up")]
+    for shown in ("✖ <data", "▲ <data"):
+        assert shown in page.text
+    assert "● <data" not in page.text
+
+
+def test_a_list_that_spans_days_tells_the_day_of_each_trace():
+    found = findings(traces=3)
+    rows = pages_by_path(found)["/traces/"].values("slowest")
+    assert {row.dated for row in rows} == {len({row.start.raw[:10] for row in rows}) > 1}
+    long_ago = msgspec.structs.replace(
+        found.traces[0],
+        nodes=tuple(
+            msgspec.structs.replace(
+                node, span=msgspec.structs.replace(node.span, start=node.span.start - 10**15)
+            )
+            for node in found.traces[0].nodes
+        ),
+    )
+    spread = msgspec.structs.replace(found, traces=(long_ago, *found.traces[1:]))
+    page = pages_by_path(spread)["/traces/"]
+    assert all(row.dated for row in page.values("slowest"))
+    assert long_ago_day(long_ago) in page.text
+
+
+def long_ago_day(trace):
+    return Instant(trace.start / 1e9).raw[5:10] + " "
+
+
+def test_the_services_of_roots_that_took_the_most_time_have_colours():
+    rows = pages_by_path(findings(traces=8))["/traces/"].values("slowest")
+    colours = {row.service: row.colour for row in rows}
+    assert rows[0].colour in {"f1", "f2"}
+    assert len(set(colours.values())) == min(len(colours), 7)
 
 
 def test_too_many_services_to_draw_are_told():

@@ -9,6 +9,15 @@ ${getattr(self, block.part)(block.value)}${parts.finished(between)}\
 ${parts.facts(pairs)}\
 </details>
 </%def>
+<%def name="call(row)">\
+<tr><th scope="row">${row.caller} → ${row.callee}</th><td class="n hide">${parts.cell(row.calls)}</td><td class="n">${parts.cell(row.p95)}</td><td class="n">\
+% if row.state == "up":
+${parts.cell(row.failed)}\
+% else:
+<span class="${row.state}">${row.state.glyph} ${parts.cell(row.failed)}</span>\
+% endif
+</td><td>${parts.finished(row.bar)}</td></tr>
+</%def>
 <%def name="card(entry)">\
 <dt><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></dt>
 % if entry.description:
@@ -113,16 +122,16 @@ ${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.
 <tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
 </%def>
 <%def name="trace(row)">\
-<tr><td class="w">${parts.cell(row.start)}</td><td>\
+<tr><th scope="row" class="${row.colour}">\
 % if row.path:
 <a href="${site.base_path}${row.path.removeprefix('/')}">${row.service} ${row.name}</a>\
 % else:
-${row.service} ${row.name}\
+${row.service} <small>${row.name}</small>\
 % endif
-</td><td class="n">${parts.cell(row.duration)}${parts.finished(row.bar)}</td><td class="n"><data value="${row.spans}">${row.spans}</data></td><td class="n crit">\
+</th><td class="hide">${parts.stamp(row.start, row.dated)}</td><td class="n">${parts.cell(row.duration)}</td><td class="n hide"><data value="${row.spans}">${row.spans}</data></td><td class="n">\
 % if row.errors:
-<data value="${row.errors}">${row.errors}</data>\
+<span class="error">✖ <data value="${row.errors}">${row.errors}</data></span>\
 % endif
-</td></tr>
+</td><td>${parts.finished(row.bar)}</td></tr>
 </%def>
 <%def name="wide(drawn)">${parts.figure(drawn, wide=True)}</%def>

@@ -155,6 +155,9 @@ ${say(remark)} \
 </nav>
 % endif
 </%def>\
+<%def name="stamp(instant, dated)">\
+<time datetime="${instant.raw}">${instant.raw[5:10] + " " if dated else ""}${instant.raw[11:19]}</time>\
+</%def>\
 <%def name="clock(at)">\
 <% instant = Instant(at) %>\
 <time datetime="${instant.raw}">${instant.raw[11:-1]}</time>\

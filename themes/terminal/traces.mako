@@ -1,10 +1,9 @@
 <%inherit file="base.mako"/>\
-<%def name="drawings()"></%def>\
 <%namespace name="parts" file="parts.mako"/>\
-<%def name="rows(entries, label)">\
-<div class="box" role="region" tabindex="0" aria-label="${label}">
+<%def name="rows(entries)">\
+<div class="lst">
 <table>
-<thead><tr><th scope="col">started</th><th scope="col">trace</th><th scope="col" class="n">duration</th><th scope="col" class="n">spans</th><th scope="col" class="n">errors</th></tr></thead>
+<thead><tr><th scope="col">trace</th><th scope="col" class="hide">began</th><th scope="col" class="n">took</th><th scope="col" class="n hide">spans</th><th scope="col" class="n">errors</th><th scope="col">compared</th></tr></thead>
 <tbody>
 ${parts.finished(entries)}\
 </tbody>
@@ -13,20 +12,20 @@ ${parts.finished(entries)}\
 </%def>\
 <div class="grid">
 % if "slowest" in blocks or not blocks:
-<section aria-labelledby="slowest" class="wide">
-<h2 id="slowest">by duration</h2>
+<section aria-labelledby="slowest" class="${'w6' if 'failed' in blocks else 'wide'}">
+<header><h2 id="slowest">slowest</h2></header>
 ${parts.notes(view.notes)}\
 % if "slowest" in blocks:
-${rows(blocks["slowest"], "traces by duration")}\
+${rows(blocks["slowest"])}\
 % else:
 <p class="none">○ no traces yet: the first build's own trace appears with the second build</p>
 % endif
 </section>
 % endif
 % if "failed" in blocks:
-<section aria-labelledby="failed" class="wide crit">
-<h2 id="failed">latest with errors</h2>
-${rows(blocks["failed"], "traces with errors")}\
+<section aria-labelledby="failed" class="${'w6' if 'slowest' in blocks else 'wide'}">
+<header><h2 id="failed">latest failed</h2></header>
+${rows(blocks["failed"])}\
 </section>
 % endif
 </div>

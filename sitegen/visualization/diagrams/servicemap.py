@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sitegen.availability.model import ServiceState
 from sitegen.traces.model import Edge
+from sitegen.units import Quantity
 from sitegen.visualization.primitives.svg import (
     Markup,
     Path,
@@ -23,17 +25,34 @@ from sitegen.visualization.primitives.svg import (
     text,
 )
 
-__all__ = ["MOST_EDGES", "MOST_SERVICES", "draw_service_map"]
+__all__ = ["MOST_EDGES", "MOST_SERVICES", "draw_service_map", "judge_calls"]
 
 MOST_SERVICES, MOST_EDGES = 24, 40
-_LAYER, _BOX = 200, 140
-_ROW, _TALL = 60, 36
+_LAYER, _BOX = 200, 150
+_ROW, _TALL = 60, 46
+_WIDE_EM, _TALL_EM = 17, 6
+"""A layer's least width and a row's height, in the size of chart text."""
 _LABEL = 17
+_CURVE = 6
 _SWEEPS = 6
-_FAILING = 0.01
+_SLOW, _FAILING = 0.005, 0.05
+_MARKS = {
+    ServiceState.UP: "ok",
+    ServiceState.DEGRADED: "w",
+    ServiceState.DOWN: "c",
+    ServiceState.NO_DATA: "u",
+}
 
 # A place in a layer: a service by name, or the passage of the edge of this number.
 _Place = str | int
+
+
+class _Service(msgspec.Struct, frozen=True):
+    """What stands in a box: a name, how its calls went, and two lines of figures."""
+
+    name: str
+    state: ServiceState
+    facts: tuple[str, str]
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -49,8 +68,9 @@ def draw_service_map(edges: Sequence[Edge]) -> str | None:
     """Draw the map; None where it is empty or has more than 24 services or 40 edges, which only a table can show.
 
     An edge's width tells its calls against the busiest edge's (above a third, above
-    a tenth, fewer); it is dashed where more than 1 % of them failed. A service that
-    calls itself has ↻ after its name.
+    a tenth, fewer); its colour and dash tell where 0.5 % of them failed, and where 5 %.
+    A box says how often its service was called, the slowest p95 of these kinds of calls,
+    and how many failed. A service that calls itself has ↻ after its name.
     """
     services = sorted({name for edge in edges for name in (edge.caller, edge.callee)})
     if not services or len(services) > MOST_SERVICES or len(edges) > MOST_EDGES:
@@ -64,8 +84,35 @@ def draw_service_map(edges: Sequence[Edge]) -> str | None:
     depth = _find_layers(ways, ranks)
     layers = _order_layers(_fill_layers(ways, depth), ways, depth)
     height = max(map(len, layers)) * _ROW
-    looping = {edge.caller for edge in edges if edge.caller == edge.callee}
-    return _draw(layers, ways, height, looping)
+    return _draw(layers, ways, height, {service: _sum_up(service, edges) for service in services})
+
+
+def judge_calls(errors: int, calls: int) -> ServiceState:
+    """Return what errors make of calls: down from 5 % on, degraded from 0.5 % on, up below; no data without calls."""
+    if not calls:
+        return ServiceState.NO_DATA
+    share = errors / calls
+    return (
+        ServiceState.DOWN
+        if share >= _FAILING
+        else ServiceState.DEGRADED
+        if share >= _SLOW
+        else ServiceState.UP
+    )
+
+
+def _sum_up(service: str, edges: Sequence[Edge]) -> _Service:
+    """Sum up the calls of a service; one that nobody calls has those that it makes."""
+    into = [edge for edge in edges if edge.callee == service]
+    calls, errors = sum(edge.calls for edge in into), sum(edge.errors for edge in into)
+    loops = any(edge.caller == service for edge in into)
+    name = cut_label(service, _LABEL - 2) + " ↻" if loops else cut_label(service, _LABEL)
+    if not into:
+        made = sum(edge.calls for edge in edges if edge.caller == service)
+        return _Service(name, ServiceState.NO_DATA, (f"makes {made:,} calls", "called by nobody"))
+    slowest = Quantity(max(edge.p95 for edge in into) / 1e9, "seconds").text
+    failed = f"{Quantity(errors / calls, 'ratio').text} errors" if errors else "no errors"
+    return _Service(name, judge_calls(errors, calls), (f"{calls:,} × p95 {slowest}", failed))
 
 
 def _sequence(services: Sequence[str], edges: Sequence[Edge]) -> list[str]:
@@ -92,8 +139,8 @@ def _lay_way(edge: Edge, ranks: dict[str, int], most: int) -> _Way:
     back = ranks[edge.caller] > ranks[edge.callee]
     left, right = (edge.callee, edge.caller) if back else (edge.caller, edge.callee)
     width = 3 if edge.calls * 3 > most else 2 if edge.calls * 10 > most else 1
-    failing = edge.errors > edge.calls * _FAILING
-    return _Way(left, right, back, f"{'d' if failing else 'e'}{width}")
+    css = {ServiceState.DOWN: "d", ServiceState.DEGRADED: "o"}.get(judge_calls(edge.errors, edge.calls), "e")
+    return _Way(left, right, back, f"{css}{width}")
 
 
 def _find_layers(ways: Sequence[_Way], ranks: dict[str, int]) -> dict[str, int]:
@@ -157,7 +204,9 @@ def _shares(layer: Sequence[_Place]) -> dict[_Place, float]:
     return {place: (index + 0.5) / len(layer) for index, place in enumerate(layer)}
 
 
-def _draw(layers: Sequence[Sequence[_Place]], ways: Sequence[_Way], height: int, looping: set[str]) -> Markup:
+def _draw(
+    layers: Sequence[Sequence[_Place]], ways: Sequence[_Way], height: int, services: dict[str, _Service]
+) -> Markup:
     width = len(layers) * _LAYER
     inset = (_LAYER - _BOX) // 2
     at = {
@@ -168,31 +217,65 @@ def _draw(layers: Sequence[Sequence[_Place]], ways: Sequence[_Way], height: int,
     where = {
         place: layer for layer, places in enumerate(layers) for place in places if isinstance(place, str)
     }
-    lines: dict[str, Path] = {}
-    heads, boxes, names = Path(), Path(), []
-    for index, way in enumerate(ways):
-        passed = [at[index, layer] for layer in range(where[way.left] + 1, where[way.right])]
-        ends = (at[way.left, where[way.left]], at[way.right, where[way.right]])
-        _draw_way(lines.setdefault(way.css, Path()), heads, way, ends, passed)
-    for place, layer in where.items():
-        x, y = at[place, layer]
-        boxes.move(x, y - _TALL // 2).line(x + _BOX, y - _TALL // 2)
-        boxes.line(x + _BOX, y + _TALL // 2).line(x, y + _TALL // 2).close()
-        label = cut_label(place, _LABEL - 2) + " ↻" if place in looping else cut_label(place, _LABEL)
-        names.append(text(label, percent((x + _BOX / 2) / width), percent(y / height)))
-    marks = [draw_path(css, lines[css], crisp=True) for css in sorted(lines)]
-    marks += [draw_path("ar", heads), draw_path("nd", boxes, crisp=True)]
+    boxes = {name: at[name, layer] for name, layer in where.items()}
+    words = [
+        _write_box(services[name], percent((x + 6) / width), percent(y / height))
+        for name, (x, y) in boxes.items()
+    ]
+    names, facts, failed = (Markup("".join(part)) for part in zip(*words, strict=True))
     return element(
         "svg",
         {
             "class": "mp",
-            "width": f"{len(layers) * 14}em",
-            "height": f"{number(height / _ROW * 3)}em",
+            "width": f"{len(layers) * _WIDE_EM}em",
+            "height": f"{number(height / _ROW * _TALL_EM)}em",
             "aria-hidden": "true",
         },
-        scaled(width, height, marks),
-        element("g", {"class": "nt", "transform": "translate(0 4)"}, *names),
+        scaled(width, height, [*_draw_ways(ways, at, where), *_draw_boxes(boxes, services)]),
+        element("g", {"class": "nt", "transform": "translate(0 -12)"}, names),
+        element("g", {"transform": "translate(0 4)"}, facts),
+        element("g", {"transform": "translate(0 20)"}, failed),
     )
+
+
+def _write_box(service: _Service, x: str, y: str) -> tuple[Markup, Markup, Markup]:
+    count, failed = service.facts
+    bad = service.state in (ServiceState.DOWN, ServiceState.DEGRADED)
+    return (
+        text(f"{service.state.glyph} {service.name}", x, y),
+        text(count, x, y),
+        text(failed, x, y, _MARKS[service.state] if bad else ""),
+    )
+
+
+def _draw_boxes(boxes: dict[str, tuple[int, int]], services: dict[str, _Service]) -> list[Markup]:
+    """Draw the boxes, each with a thick left side in the colour of its state."""
+    frames: dict[str, Path] = {}
+    sides: dict[str, Path] = {}
+    ground = Path()
+    for name, (x, y) in boxes.items():
+        css = _MARKS[services[name].state]
+        top, below = y - _TALL // 2, y + _TALL // 2
+        for path in (ground, frames.setdefault(css, Path())):
+            path.move(x, top).line(x + _BOX, top).line(x + _BOX, below).line(x, below).close()
+        sides.setdefault(css, Path()).move(x + 1, top).line(x + 1, below)
+    return [
+        draw_path("nd", ground),
+        *(draw_path(css, path, crisp=True) for css, path in frames.items()),
+        *(draw_path(css, path, width=3) for css, path in sides.items()),
+    ]
+
+
+def _draw_ways(
+    ways: Sequence[_Way], at: dict[tuple[_Place, int], tuple[int, int]], where: dict[str, int]
+) -> list[Markup]:
+    lines: dict[str, Path] = {}
+    heads = Path()
+    for index, way in enumerate(ways):
+        passed = [at[index, layer] for layer in range(where[way.left] + 1, where[way.right])]
+        ends = (at[way.left, where[way.left]], at[way.right, where[way.right]])
+        _draw_way(lines.setdefault(way.css, Path()), heads, way, ends, passed)
+    return [*(draw_path(css, lines[css], crisp=True) for css in sorted(lines)), draw_path("ar", heads)]
 
 
 def _draw_way(
@@ -204,9 +287,20 @@ def _draw_way(
 ) -> None:
     """Draw from the left box through each passage to the right box, with the head where the call arrives."""
     (left, top), (right, bottom) = ends
-    line.move(left + _BOX, top)
+    pen = (left + _BOX, top)
+    line.move(*pen)
     for x, y in passed:
-        line.line(x, y).line(x + _BOX, y)
-    line.line(right, bottom)
-    x, y, size = (left + _BOX, top, 8) if way.back else (right, bottom, -8)
-    heads.move(x, y).line(x + size, y - 5).line(x + size, y + 5).close()
+        _bend(line, pen, (x, y))
+        pen = (x + _BOX, y)
+        line.line(*pen)
+    _bend(line, pen, (right, bottom))
+    x, y, size = (left + _BOX, top, 6) if way.back else (right, bottom, -6)
+    heads.move(x, y).line(x + size, y - 3).line(x + size, y + 3).close()
+
+
+def _bend(line: Path, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Draw a bend that leaves and arrives level: the cubic 3t² - 2t³ in straight steps."""
+    (x, y), (right, bottom) = start, end
+    for step in range(1, _CURVE + 1):
+        share = step / _CURVE
+        line.line(x + (right - x) * share, y + (bottom - y) * share * share * (3 - 2 * share))

@@ -1,10 +1,10 @@
 """A trace's services: what they spent, and their colours, the same in its waterfall and where its time went."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Span, Trace
 
-__all__ = ["OTHERS", "covered", "paint_services", "rank_services"]
+__all__ = ["OTHERS", "covered", "paint", "paint_services", "rank_services"]
 
 OTHERS = "f0"
 _OWN_COLOURS = 6
@@ -20,9 +20,13 @@ def rank_services(trace: Trace) -> list[tuple[str, int]]:
 
 def paint_services(trace: Trace) -> dict[str, str]:
     """Return each service a class: `f1` to `f6` for those that took the most time, `f0` for all others."""
+    return paint([service for service, _ in rank_services(trace)])
+
+
+def paint(services: Sequence[str]) -> dict[str, str]:
+    """Return each service a class: `f1` to `f6` for the first six, `f0` for all others."""
     return {
-        service: f"f{place}" if place <= _OWN_COLOURS else OTHERS
-        for place, (service, _) in enumerate(rank_services(trace), 1)
+        service: f"f{place}" if place <= _OWN_COLOURS else OTHERS for place, service in enumerate(services, 1)
     }
 
 

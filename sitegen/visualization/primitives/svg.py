@@ -49,10 +49,11 @@ characters. This is the whole vocabulary:
     lf       path   lane: task that failed                 stroke --crit
     lr lw    path   tasks that ran, that waited            fill --s1; --unknown at 30 %
     nm       g      names in the bars of lanes             12 px, --bg; only where a plot has 1,000 px
-    nd       path   boxes of the service map               fill --raised, stroke --border, 1 px
-    nt       g      names in boxes                         12 px, fg, text-anchor middle
-    e1..e3   path   edge, few to many calls                stroke --dim, 1, 2, 4 px; fill none
-    d1..d3   path   the same with more than 1 % errors     stroke --crit, 1, 2, 4 px, dash 6 3
+    nd       path   boxes of the service map               fill --raised
+    nt       g      names in boxes                         12 px, head, bold
+    e1..e3   path   edge, few to many calls                stroke --border, 1, 2, 4 px; fill none
+    o1..o3   path   the same from 0.5 % errors on          stroke --warn, 1, 2, 4 px, dash 10 3
+    d1..d3   path   the same from 5 % errors on            stroke --crit, 1, 2, 4 px, dash 6 3
     ar       path   arrow heads                            fill --dim
     ------------------------------------------------------------------------------------------------
     "No width": the stroke's width is in the drawing (`stroke-width`), for it is geometry.

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.traces.model import Edge
+from sitegen.visualization.diagrams.servicemap import judge_calls
 from sitegen.visualization.generator import draw_service_map
 
 
@@ -14,8 +15,8 @@ def edge(caller, callee, calls=100, errors=0):
 def places(kit, markup):
     """Give the place of each service's name, in per cent from the left and the top."""
     return {
-        text.text: (float(text.get("x")[:-1]), float(text.get("y")[:-1]))
-        for text in kit.read_svg(markup).iter("text")
+        text.text[2:]: (float(text.get("x")[:-1]), float(text.get("y")[:-1]))
+        for text in kit.read_svg(markup).find("g[@class='nt']")
     }
 
 
@@ -40,13 +41,26 @@ def test_a_service_that_calls_itself_is_marked(kit):
 
 def test_width_tells_calls_and_dashes_tell_errors(kit):
     markup = draw_service_map(
-        [edge("a", "b", 1000), edge("a", "c", 200), edge("a", "d", 10), edge("b", "d", 1000, 11)]
+        [edge("a", "b", 1000), edge("a", "c", 200, 1), edge("a", "d", 10), edge("b", "d", 1000, 60)]
     )
-    assert classes(kit, markup) == {"e1", "e2", "e3", "d3", "ar", "nd"}
+    assert classes(kit, markup) == {"e1", "o2", "e3", "d3", "ar", "nd", "u", "ok", "w", "c"}
 
 
-def test_one_per_cent_of_errors_is_not_dashed(kit):
-    assert "d3" not in classes(kit, draw_service_map([edge("a", "b", 1000, 10)]))
+@pytest.mark.parametrize(
+    ("calls", "errors", "state"),
+    [(0, 0, "no data"), (1000, 4, "up"), (1000, 5, "degraded"), (1000, 49, "degraded"), (1000, 50, "down")],
+)
+def test_calls_are_judged_by_the_share_that_failed(calls, errors, state):
+    assert judge_calls(errors, calls) == state
+
+
+def test_a_box_tells_state_calls_the_slowest_p95_and_errors(kit):
+    edges = [edge("web", "api", 90, 9), Edge("job", "api", 10, 0, 2 * 10**9)]
+    texts = [text.text for text in kit.read_svg(draw_service_map(edges)).iter("text")]
+    assert [text for text in texts if text.endswith("api")] == ["✖ api"]
+    assert "100 × p95 2 s" in texts
+    assert "9 % errors" in texts
+    assert "makes 90 calls" in texts
 
 
 def test_what_does_not_fit_is_left_to_the_table(kit):
