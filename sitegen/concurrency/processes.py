@@ -1,7 +1,6 @@
 """The pools of processes that the manager owns: how they start, take work, and end without a word.
 
-Workers come from a fork server on Linux and are spawned on macOS; nothing is forked
-beside threads. Work crosses the border pickled once.
+Work crosses the border pickled once.
 """
 
 import asyncio
@@ -9,16 +8,17 @@ import contextlib
 import multiprocessing
 import pickle
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import forkserver, resource_tracker, util
+from multiprocessing.process import BaseProcess
 from threading import Lock
 from typing import TypeVar
 
 from sitegen.concurrency.calls import Call, wait
 from sitegen.concurrency.pool_sizes import PoolSizes
 from sitegen.concurrency.worker import follow_parent, run_pickled
+from sitegen.concurrency.workers import FORKED, worker_context
 from sitegen.instrumentation.clock import Deadline
 
 __all__ = ["ProcessPools"]
@@ -28,7 +28,6 @@ Result = TypeVar("Result")
 
 # What every worker needs; imported once by the fork server while the network is being waited for.
 _PRELOAD = ["sitegen.templating.engine", "sitegen.visualization.generator", "sitegen.gate.inspection"]
-_START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 _GRACE = 1.0
 
 
@@ -45,7 +44,7 @@ class ProcessPools:
 
     def warm(self) -> None:
         """Start the process that forks the workers, where there is one."""
-        if _START_METHOD == "forkserver":
+        if FORKED:
             multiprocessing.set_forkserver_preload(_PRELOAD)
             with _deaf_to_signals():
                 forkserver.ensure_running()
@@ -111,8 +110,7 @@ class ProcessPools:
 
 def _start(width: int) -> ProcessPoolExecutor:
     """Return a pool of so many workers; they start with the first work."""
-    context = multiprocessing.get_context(_START_METHOD)
-    return ProcessPoolExecutor(width, mp_context=context, initializer=follow_parent)
+    return ProcessPoolExecutor(width, mp_context=worker_context(), initializer=follow_parent)
 
 
 def _submit(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: Item) -> Call:
@@ -135,12 +133,22 @@ def _end(pool: ProcessPoolExecutor, *, kill: bool) -> None:
     """End a pool once its workers are done with what they are at; `kill` ends them where they are."""
     workers = list((getattr(pool, "_processes", None) or {}).values())
     keeper = getattr(pool, "_executor_manager_thread", None)
-    # First of all: a broken pool holds its lock until its workers have ended, and they are deaf to SIGTERM.
-    for worker in workers if kill else ():
-        worker.kill()
+    if kill:
+        _kill(workers)
     pool.shutdown(wait=False, cancel_futures=True)
-    if keeper is not None and not kill:  # it ends when the workers have
+    if keeper is None:
+        return
+    # A pool that is collected before its keeper has ended waits for the lock that the keeper holds, maybe forever.
+    keeper.pool = pool
+    if not kill:
         keeper.join(_GRACE)
+        if keeper.is_alive():  # one that died idle took the lock of the others' queue with it
+            _kill(workers)
+
+
+def _kill(workers: Sequence[BaseProcess]) -> None:
+    for worker in workers:
+        worker.kill()
 
 
 @contextlib.contextmanager

@@ -61,14 +61,14 @@ def test_no_items_give_no_results(kind):
 
 
 def test_alone_there_is_no_pool_at_all():
-    threads, children = threading.active_count(), multiprocessing.active_children()
+    threads, children = set(threading.enumerate()), set(multiprocessing.active_children())
 
     async def both(manager):
         manager.warm()
         found = await io(work.where, range(4))(manager)
         found += await cpu(work.where, range(4))(manager)
-        assert threading.active_count() <= threads  # one of an earlier test may end meanwhile
-        assert multiprocessing.active_children() == children
+        assert set(threading.enumerate()) <= threads  # one of an earlier test may end meanwhile
+        assert set(multiprocessing.active_children()) <= children
         return found
 
     found, recorder = run(both, PoolSizes.alone())
@@ -174,6 +174,30 @@ def test_sections_that_share_a_pool_survive_the_death_of_anothers_worker():
     (first, second), _ = run(both, PoolSizes(shared=2))
     assert [result for result in first if not isinstance(result, Problem)] == [0, 1, 2, 4, 5]
     assert second == [2 * number for number in range(30)]
+
+
+def test_a_worker_that_dies_while_work_is_still_handed_out_holds_up_nobody():
+    results, _ = run(
+        lambda manager: manager.cpu("render", work.die_at_three, [3, work.Late()], name=str),
+        PoolSizes(shared=2),
+    )
+    assert isinstance(results[0], Problem)
+    assert results[1] == 7
+
+
+@pytest.mark.parametrize("meanwhile", [0.0, 0.5], ids=["at the end", "before it"])
+def test_a_worker_that_dies_idle_holds_up_no_end(meanwhile):
+    async def kill_one(manager):
+        ((killed, _), *_) = await cpu(work.where, range(6))(manager)
+        os.kill(killed, signal.SIGKILL)
+        await asyncio.sleep(meanwhile)
+
+    run(kill_one, PoolSizes(shared=2))
+    wait_for(lambda: not multiprocessing.active_children(), "the end of the other worker")
+    wait_for(
+        lambda: not any("ExecutorManager" in type(thread).__name__ for thread in threading.enumerate()),
+        "the end of what kept the pool",
+    )
 
 
 @pytest.mark.parametrize("shared", [2, 4])

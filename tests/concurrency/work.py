@@ -49,3 +49,11 @@ class Clumsy:
 
     def __reduce__(self):
         raise TypeError("no")
+
+
+class Late:
+    """Takes long to hand over: what was handed over before it has been done meanwhile."""
+
+    def __reduce__(self):
+        time.sleep(1.5)
+        return int, (7,)
