@@ -41,6 +41,9 @@ def test_after():
 """
 DEAF = """
 import signal, time
+from tests import time_limits
+
+time_limits.GRACE = 0.5
 
 def test_deaf():
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
@@ -66,7 +69,7 @@ def run_suite(folder, text, *arguments):
 
 
 def test_tests_that_hang_fail_by_their_names_and_the_others_run(tmp_path):
-    said, failed = run_suite(tmp_path, SUITE, "-n0", "--timeout=0.5")
+    said, failed = run_suite(tmp_path, SUITE, "-n0", "--timeout=1")
     assert failed == {
         "test_sleeping",
         "test_waiting",

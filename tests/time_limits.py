@@ -11,7 +11,7 @@ import pytest
 from pytest_timeout import Settings, timeout_sigalrm, timeout_timer
 
 GRACE = 20.0
-"""Seconds, or the limit itself where that is less, between asking a test to end and ending its process."""
+"""Seconds between asking a test to end and ending its process."""
 
 
 class TimeLimit:
@@ -30,7 +30,7 @@ class TimeLimit:
         if self._over.wait(self._settings.timeout):
             return
         signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
-        if not self._over.wait(min(GRACE, self._settings.timeout)):
+        if not self._over.wait(GRACE):
             timeout_timer(self._item, self._settings)  # C code that never ends, or a test that is deaf
 
     def _fail(self, *_: object) -> None:

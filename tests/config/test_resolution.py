@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config import LogSource, TraceSource
+from sitegen.config.checks import clipped
 from sitegen.config.model import CloudWatch
 from sitegen.deployment.model import Bucket, Target
 from sitegen.metrics.model import PanelKind, Threshold
@@ -202,7 +203,7 @@ def test_sources_of_metrics_are_servers_or_cloudwatch(load):
     ],
 )  # fmt: skip
 def test_sources_that_cannot_be_are_refused(refuse, tmp_path, text, sentence):
-    assert refuse(text) == sentence.replace("{folder}", str(tmp_path))
+    assert refuse(text) == sentence.replace("{folder}/gone.pem", clipped(f"{tmp_path}/gone.pem"))
 
 
 @pytest.mark.parametrize(

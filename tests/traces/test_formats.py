@@ -207,7 +207,7 @@ def test_what_is_no_otlp_is_a_fault_and_never_an_error(body):
     assert faults
 
 
-@pytest.mark.parametrize(("depth", "kept"), [(10, 2), (100, 2), (450, 0), (10_000, 0)])
+@pytest.mark.parametrize(("depth", "kept"), [(10, 2), (100, 2), (10_000, 0), (100_000, 0)])
 def test_values_are_read_to_a_sensible_depth_and_no_depth_is_an_error(otlp, otlp_span, depth, kept):
     body = otlp(otlp_span(attributes=[{"key": "k", "value": {"stringValue": "DEEP"}}]), otlp_span())
     deep = b'{"arrayValue":{"values":[' * depth + b"{}" + b"]}}" * depth
