@@ -21,7 +21,7 @@ LOG_LIMIT = 10_000_000
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request that was answered: when (POSIX seconds), what, with how many bytes of body, in how many seconds."""
+    """One request and its answer: when (POSIX seconds), what, how many bytes of body, made in how many seconds."""
 
     at: float
     method: str

@@ -112,21 +112,20 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Answer, start: float) -> None:
         method = self.command or ""
         body = b"" if method == "HEAD" else reply.body
-        try:
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.status != 304:
-                self.send_header("Content-Length", str(len(reply.body)))
-            if self.close_connection:
-                self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-        finally:
-            path = getattr(self, "path", "").partition("?")[0]
-            now, seconds = self.server.clock.now(), self.server.clock.monotonic() - start
-            self.server.log.append(Request(now, method, path, int(reply.status), len(body), seconds))
+        # First of all, so that whoever has an answer stands in the log, even where the server ends at once.
+        path = getattr(self, "path", "").partition("?")[0]
+        now, seconds = self.server.clock.now(), self.server.clock.monotonic() - start
+        self.server.log.append(Request(now, method, path, int(reply.status), len(body), seconds))
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.status != 304:
+            self.send_header("Content-Length", str(len(reply.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
     def version_string(self) -> str:
         """Name no version: it helps nobody but an attacker."""
