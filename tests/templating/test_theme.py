@@ -173,7 +173,7 @@ def table():
 
 def test_every_class_of_the_drawings_has_a_rule():
     listed = set(table())
-    assert {"ch", "s1", "s6", "h7", "d3", "ar", "pq"} <= listed
+    assert {"ch", "s1", "s6", "h7", "tc", "hd", "pq"} <= listed
     # `q` and `no` differ by what stands in them, `a` and `b` also by the beginning of their names.
     assert listed - selected() == set()
 

@@ -15,7 +15,7 @@ ${parts.notes(view.notes)}\
 % if blocks:
 <div class="lst">
 <table>
-<thead><tr><th scope="col">call</th><th scope="col" class="n hide">calls</th><th scope="col" class="n">p95</th><th scope="col" class="n">errors</th><th scope="col">calls, compared</th></tr></thead>
+<thead class="hide"><tr><th scope="col">call</th><th scope="col" class="n hide">calls</th><th scope="col" class="n">p95</th><th scope="col" class="n">errors</th><th scope="col">calls, compared</th></tr></thead>
 <tbody>
 ${parts.finished(blocks["calls"])}\
 </tbody>

@@ -170,9 +170,9 @@ ${say(remark)} \
 % endif
 </%def>\
 <%def name="waterfall(ticks, rows, guides)">\
-<div class="wft">
+<div class="lst wft">
 <table>
-<thead><tr><th scope="col">span</th><th scope="col" class="n hide">start ms</th><th scope="col" class="n">ms</th><th scope="col" class="n hide">critical</th><th scope="col"><span class="ax">\
+<thead class="hide"><tr><th scope="col">span</th><th scope="col" class="n hide">start ms</th><th scope="col" class="n">ms</th><th scope="col" class="n hide">critical</th><th scope="col"><span class="ax">\
 % for tick in ticks:
 ${cell(tick)}\
 % endfor

@@ -3,7 +3,7 @@
 <%def name="rows(entries)">\
 <div class="lst">
 <table>
-<thead><tr><th scope="col">trace</th><th scope="col" class="hide">began</th><th scope="col" class="n">took</th><th scope="col" class="n hide">spans</th><th scope="col" class="n">errors</th><th scope="col">compared</th></tr></thead>
+<thead class="hide"><tr><th scope="col">trace</th><th scope="col" class="hide">began</th><th scope="col" class="n">took</th><th scope="col" class="n hide">spans</th><th scope="col" class="n">errors</th><th scope="col">compared</th></tr></thead>
 <tbody>
 ${parts.finished(entries)}\
 </tbody>

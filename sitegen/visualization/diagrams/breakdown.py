@@ -91,7 +91,7 @@ def _draw_bar(parts: Sequence[_Part], total: int) -> Markup:
         before += part.spent
         if share * 1000 >= 1:
             marks.append(_draw_part(part, left, share))
-    return element("svg", {"class": "bk", "aria-hidden": "true"}, *marks)
+    return element("svg", {"class": "bk", "height": "2em", "aria-hidden": "true"}, *marks)
 
 
 def _draw_part(part: _Part, left: float, share: float) -> Markup:

@@ -56,12 +56,13 @@ class _Service(msgspec.Struct, frozen=True):
 
 
 class _Way(msgspec.Struct, frozen=True):
-    """An edge as it is drawn: from the left service to the right one, `back` where the call goes the other way."""
+    """An edge as it is drawn: from the left service to the right one, `back` where the call goes the other way; `width` in pixels."""
 
     left: str
     right: str
     back: bool
     css: str
+    width: int
 
 
 def draw_service_map(edges: Sequence[Edge]) -> str | None:
@@ -138,9 +139,11 @@ def _sequence(services: Sequence[str], edges: Sequence[Edge]) -> list[str]:
 def _lay_way(edge: Edge, ranks: dict[str, int], most: int) -> _Way:
     back = ranks[edge.caller] > ranks[edge.callee]
     left, right = (edge.callee, edge.caller) if back else (edge.caller, edge.callee)
-    width = 3 if edge.calls * 3 > most else 2 if edge.calls * 10 > most else 1
-    css = {ServiceState.DOWN: "d", ServiceState.DEGRADED: "o"}.get(judge_calls(edge.errors, edge.calls), "e")
-    return _Way(left, right, back, f"{css}{width}")
+    width = 4 if edge.calls * 3 > most else 2 if edge.calls * 10 > most else 1
+    css = {ServiceState.DOWN: "tc", ServiceState.DEGRADED: "tw"}.get(
+        judge_calls(edge.errors, edge.calls), "e"
+    )
+    return _Way(left, right, back, css, width)
 
 
 def _find_layers(ways: Sequence[_Way], ranks: dict[str, int]) -> dict[str, int]:
@@ -269,13 +272,19 @@ def _draw_boxes(boxes: dict[str, tuple[int, int]], services: dict[str, _Service]
 def _draw_ways(
     ways: Sequence[_Way], at: dict[tuple[_Place, int], tuple[int, int]], where: dict[str, int]
 ) -> list[Markup]:
-    lines: dict[str, Path] = {}
+    lines: dict[tuple[str, int], Path] = {}
     heads = Path()
     for index, way in enumerate(ways):
         passed = [at[index, layer] for layer in range(where[way.left] + 1, where[way.right])]
         ends = (at[way.left, where[way.left]], at[way.right, where[way.right]])
-        _draw_way(lines.setdefault(way.css, Path()), heads, way, ends, passed)
-    return [*(draw_path(css, lines[css], crisp=True) for css in sorted(lines)), draw_path("ar", heads)]
+        _draw_way(lines.setdefault((way.css, way.width), Path()), heads, way, ends, passed)
+    return [
+        *(
+            draw_path(css, line, width=width, crisp=True)
+            for (css, width), line in sorted(lines.items(), key=lambda entry: entry[0])
+        ),
+        draw_path("hd", heads),
+    ]
 
 
 def _draw_way(

@@ -232,7 +232,7 @@ def _draw_bar(scene: _Scene, css: str, reach: tuple[int, int], waited: Iterable[
     left, right = _place(scene, *reach)
     words = Quantity((reach[1] - reach[0]) / 1e9, "seconds").text
     if right - left >= _WIDE:
-        label = text(words, percent(right - _BESIDE), "70%", "k")
+        label = text(words, percent(right - _BESIDE), "70%", "k xe")
     elif right <= 1 - _WIDE:
         label = text(words, percent(right + _BESIDE), "70%")
     else:
@@ -272,4 +272,4 @@ def draw_guides(depths: Sequence[int]) -> Markup:
             guides.move(x, last.get(above, above * _ROW + 3)).line(x, y).line(depth * _STEP, y)
             last[above] = y
         open_rows.append((row, depth))
-    return stretched("tr", 9 * _STEP, max(1, len(depths)) * _ROW, draw_path("g", guides, crisp=True))
+    return stretched("tr", 9 * _STEP, max(1, len(depths)) * _ROW, draw_path("e", guides, crisp=True))

@@ -14,10 +14,11 @@ characters. This is the whole vocabulary:
     up       svg    uptime bars                            width 100 %, height 1lh
     hi       svg    the last runs as a strip of bars       width 100 %, height 4lh
     wf       svg    bar of one waterfall row               width 100 %, height 1lh, overflow visible
-    k        text   words on a bar                         fill --bg; text-anchor end in a row of spans
+    k        text   words on a bar                         fill --bg
     tr       svg    lines from spans to their children     18ch wide, over the names of a waterfall
     bd       svg    a share, one bar                       width 100 %, height .4lh
-    bk       svg    where the time went, one bar           width 100 %, height 1.5lh
+    bk       svg    where the time went; height is an      width 100 %
+                    attribute
     ln       svg    lanes; height is an attribute          width 100 %, padding 0 1ch 1.6lh 15ch,
                                                            overflow visible
     mp       svg    service map; width and height are      min-width 100 %, overflow visible,
@@ -51,10 +52,9 @@ characters. This is the whole vocabulary:
     nm       g      names in the bars of lanes             12 px, --bg; only where a plot has 1,000 px
     nd       path   boxes of the service map               fill --raised
     nt       g      names in boxes                         12 px, head, bold
-    e1..e3   path   edge, few to many calls                stroke --border, 1, 2, 4 px; fill none
-    o1..o3   path   the same from 0.5 % errors on          stroke --warn, 1, 2, 4 px, dash 10 3
-    d1..d3   path   the same from 5 % errors on            stroke --crit, 1, 2, 4 px, dash 6 3
-    ar       path   arrow heads                            fill --dim
+    e        path   edge between boxes, and guides;        stroke --border, width in the drawing
+                    tw and tc are edges with errors
+    hd       path   arrow heads                            fill --dim
     ------------------------------------------------------------------------------------------------
     "No width": the stroke's width is in the drawing (`stroke-width`), for it is geometry.
 
@@ -151,8 +151,8 @@ def stretched(css: str, width: int, height: int, *marks: Markup) -> Markup:
 def draw_path(css: str, path: "Path", *, width: float | None = None, crisp: bool = False) -> Markup:
     """Write a path with its class; nothing where it is empty.
 
-    `width` is a stroke's width on the grid, for bars; `crisp` keeps the theme's
-    width in pixels however the drawing is scaled, for lines.
+    `width` is a stroke's width on the grid, for bars; `crisp` keeps it, or the theme's,
+    in pixels however the drawing is scaled, for lines.
     """
     if not path:
         return Markup("")

@@ -43,7 +43,10 @@ def test_width_tells_calls_and_dashes_tell_errors(kit):
     markup = draw_service_map(
         [edge("a", "b", 1000), edge("a", "c", 200, 1), edge("a", "d", 10), edge("b", "d", 1000, 60)]
     )
-    assert classes(kit, markup) == {"e1", "o2", "e3", "d3", "ar", "nd", "u", "ok", "w", "c"}
+    assert classes(kit, markup) == {"e", "tw", "tc", "hd", "nd", "u", "ok", "w", "c"}
+    paths = kit.read_svg(markup).iter("path")
+    widths = {(path.get("class"), path.get("stroke-width")) for path in paths}
+    assert widths >= {("e", "1"), ("e", "4"), ("tw", "2"), ("tc", "4")}
 
 
 @pytest.mark.parametrize(

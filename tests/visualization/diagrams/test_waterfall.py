@@ -77,7 +77,7 @@ def test_a_duration_stands_in_a_long_bar_and_beside_a_short_one_inside_the_cell(
     )
     rows = draw_waterfall(Trace("0" * 32, "t", nodes)).rows
     assert [label_of(kit, row) for row in rows] == [
-        ("100 ms", 99.2, "k"),
+        ("100 ms", 99.2, "k xe"),
         ("10 ms", 20.8, None),
         ("10 ms", 89.2, "xe"),
     ]
