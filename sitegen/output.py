@@ -23,7 +23,8 @@ class Block(msgspec.Struct, frozen=True):
 
     `group` is where it stands on its page; there, blocks stand in order of `place`.
     `lighter` is the value that is shown instead where no page can hold the block, `anchor` the
-    id under which other pages lead to it.
+    id under which other pages lead to it. Neighbours with the same `together` share a page
+    where one holds them.
     """
 
     group: str
@@ -32,6 +33,7 @@ class Block(msgspec.Struct, frozen=True):
     place: int = 0
     lighter: Any = None
     anchor: str = ""
+    together: str = ""
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -179,15 +179,16 @@ def format_percent(ratio: float) -> str:
 
 
 class Quantity(msgspec.Struct, frozen=True, tag=True):
-    """A number on its way to a page: `value` in `unit`; None is "no data"."""
+    """A number on its way to a page: `value` in `unit`; None is "no data". `shown` is what people read, where that is not as usual."""
 
     value: float | None
     unit: str = ""
+    shown: str = ""
 
     @property
     def text(self) -> str:
         """What people read."""
-        return format_quantity(self.value, self.unit)
+        return self.shown or format_quantity(self.value, self.unit)
 
     @property
     def raw(self) -> str:

@@ -12,7 +12,7 @@ from sitegen.http import Endpoint
 from sitegen.instrumentation.own_series import OWN_QUERIES
 from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
-from sitegen.metrics.model import Panel
+from sitegen.metrics.model import Panel, PanelKind
 from sitegen.metrics.sources import SourceType
 from sitegen.units import window_label
 
@@ -133,6 +133,10 @@ def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collectio
     if not panel.windows:
         raise check.fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
     check.unique(f"{key}.windows", [window_label(window) for window in panel.windows], of="window")
+    if panel.min is not None and panel.max is not None and panel.min >= panel.max:
+        raise check.fail(f"{key}.max", f"{panel.max} must be above min, {panel.min}")
+    if panel.scale == "log" and panel.kind is not PanelKind.LINE:
+        raise check.fail(f"{key}.scale", f"a {panel.kind} begins at zero, which log has not; draw lines")
     source = check.known(f"{key}.source", panel.source or first, series, "source")
     if series[source]:
         what = "sitegen's own history" if source == SELF else "the machine that builds"

@@ -58,6 +58,13 @@ class Panel(msgspec.Struct, frozen=True):
     thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"value": 0.5, "status": "warn"})] = ()
     top: Annotated[int, Key("How many lines are drawn at most.", 3, unit="lines", least=1)] = 5
     stack: Annotated[bool, Key("Whether areas and bars of several series stand on one another; else each stands on zero.", example=False)] = True
+    description: Annotated[str, Key("What stands below the chart.", "Ten runs of the same page.", least=1, most=300)] = ""
+    group: Annotated[str, Key("The heading that it stands under, with the panels beside it that have the same.", "latency", least=1, most=60)] = ""
+    scale: Annotated[Literal["linear", "log"], Key("How values lie on the axis; `log` needs values above zero, and areas and bars have none.", "log")] = "linear"
+    min: Annotated[float | None, Key("Where the axis begins, unless a value lies below.", 0.0, unit="the panel's")] = None
+    max: Annotated[float | None, Key("Where the axis ends, unless a value lies above.", 100.0, unit="the panel's")] = None
+    decimals: Annotated[int | None, Key("How many decimals its values have; else three digits count.", 1, unit="digits", least=0, most=9)] = None
+    sort: Annotated[Literal["name", "now", "max", "mean"], Key("What the legend goes by: names, or the largest first.", "max")] = "name"
 
 
 # fmt: on

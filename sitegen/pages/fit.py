@@ -112,8 +112,18 @@ class _Packing(Generic[Made]):
         while not ends or (self._pages.goes_on and ends[-1] < len(self._pages.blocks)):
             start, number = ends[-1] if ends else 0, len(ends) + 1
             self._ends[start, number] = self._end(start, number, pages)
-            ends.append(self._ends[start, number])
+            ends.append(self._before_group(start, self._ends[start, number]))
         return ends
+
+    def _before_group(self, start: int, end: int) -> int:
+        """Return where to part so that no group goes on over the end, unless it began the page."""
+        blocks = self._pages.blocks
+        if end == len(blocks) or not blocks[end].together or not self._pages.goes_on:
+            return end
+        first = end
+        while first > start and blocks[first - 1].together == blocks[end].together:
+            first -= 1
+        return end if first == start else first
 
     def page(self, start: int, end: int, number: int, pages: int) -> Made:
         """Make the page with the blocks from `start` to before `end`."""

@@ -26,8 +26,9 @@ _TOO_HEAVY = "this drawing is too large for a page; its data file has everything
 
 
 class _Drawing(msgspec.Struct, frozen=True):
-    """A panel in one window: how fresh it is, the instant up to which it goes, its figure."""
+    """A panel in one window: its group, how fresh it is, the instant up to which it goes, its figure."""
 
+    group: str
     status: Freshness
     end: float | None
     figure: Figure
@@ -38,7 +39,9 @@ def metrics_pages(
 ) -> tuple[PageList, ...]:
     """Return `/metrics/`, `/metrics/<window>/` and the pages after each."""
     # What could not be drawn is told among the problems.
+    groups = list(dict.fromkeys(data.panel.group for data in metrics.panels))
     shown = [data for data in metrics.panels if (data.panel.id, data.span) in figures]
+    shown.sort(key=lambda data: groups.index(data.panel.group))
     firsts = [data for data in shown if data.span == data.panel.windows[0]]
     further = sorted({data.span for data in shown if data.span != data.panel.windows[0]})
     sets = [("/metrics/", _first_label(firsts), firsts)]
@@ -55,7 +58,7 @@ def metrics_pages(
 def _drawing(data: PanelData, figures: Mapping[tuple[str, float], Figure]) -> _Drawing:
     value = data.observed.value
     end = value.query.window.end if value else None
-    return _Drawing(data.observed.status, end, trimmed(figures[data.panel.id, data.span]))
+    return _Drawing(data.panel.group, data.observed.status, end, trimmed(figures[data.panel.id, data.span]))
 
 
 def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
@@ -86,14 +89,21 @@ def _pages(
         compose=partial(
             _view, label, tuple((one.status, one.end) for one in drawings), tabs, context.stable_until
         ),
-        blocks=tuple(_block(index, one.figure) for index, one in enumerate(drawings)),
+        blocks=tuple(
+            _block(index, one, leads=not index or drawings[index - 1].group != one.group)
+            for index, one in enumerate(drawings)
+        ),
         most=_PANELS_A_PAGE,
     )
 
 
-def _block(place: int, figure: Figure) -> Block:
+def _block(place: int, drawing: _Drawing, *, leads: bool) -> Block:
+    """Make a panel a block; the one that leads its group has the group's heading above it."""
+    figure, group = drawing.figure, drawing.group
     words = msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
-    return Block("figures", "figure", figure, place, lighter=words, anchor=figure.id)
+    if leads and group:
+        return Block("figures", "headed", (group, figure), place, (group, words), figure.id, group)
+    return Block("figures", "figure", figure, place, words, figure.id, group)
 
 
 _Known = Sequence[tuple[Freshness, float | None]]
@@ -102,7 +112,9 @@ _Known = Sequence[tuple[Freshness, float | None]]
 
 def _view(label: str, known: _Known, windows: Tabs, rest: float, page: Slice) -> MetricsView:
     shown = [known[block.place] for block in page.shown]
-    return MetricsView(numbered(_shell(label, shown, rest), page.number), windows, page.links)
+    first = page.shown[0] if page.shown else None
+    goes_on = first.together if first and first.part == "figure" else ""
+    return MetricsView(numbered(_shell(label, shown, rest), page.number), windows, page.links, goes_on)
 
 
 def _shell(label: str, shown: _Known, rest: float) -> Shell:

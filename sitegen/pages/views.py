@@ -125,11 +125,12 @@ class OverviewView(msgspec.Struct, frozen=True):
 
 
 class MetricsView(msgspec.Struct, frozen=True):
-    """`/metrics/`, a further window, a further page of either."""
+    """`/metrics/`, a further window, a further page of either; `goes_on` is the group that began on the page before."""
 
     shell: Shell
     windows: Tabs
     pages: Tabs
+    goes_on: str = ""
 
 
 class TracesView(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import structs
+
 from sitegen.findings import MetricFindings, SourceRow
 from sitegen.freshness import Freshness, observed
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
@@ -128,29 +130,37 @@ def _minutes(shop: Shop, at: float) -> float:
     return max(0.0, at - shop.story.opened) / 60
 
 
+def _grouped(group: str, *entries: _Entry) -> tuple[_Entry, ...]:
+    return tuple(one._replace(panel=structs.replace(one.panel, group=group)) for one in entries)
+
+
 _LINE, _AREA, _BAR = PanelKind.LINE, PanelKind.AREA, PanelKind.BAR
 _ONE = {"": None}
 _QUANTILES = {"p99": 2.326, "p95": 1.645, "p50": 0.0}
 _ENTRIES = (
-    # Latency
+    *_grouped("latency",
     _Entry(_panel("p95", "p95 latency by service", "seconds", _LINE, "{{service}}", warn=0.5, crit=1.0), Shop.p95, _pick(*_SHOWN)),
     _Entry(_panel("all-latency", "latency of all requests", "seconds", PanelKind.HEATMAP), histogram=_SHOWN),
     _Entry(_panel("checkout-latency", "latency of checkout", "seconds", _LINE, "{{quantile}}"), _checkout, _QUANTILES),
     _Entry(_panel("by-latency", "requests to payments by latency", "seconds", PanelKind.HISTOGRAM), histogram=(_BY_ID["payments"],)),
-    # Traffic
+    ),
+    *_grouped("traffic",
     _Entry(_panel("requests", "requests by service", "requests/s", _AREA, "{{service}}"), Shop.rate, _pick(*_SHOWN[1:])),
     _Entry(_panel("answers", "answers a minute", "requests", _BAR, "{{code}}"), _answers, _named("200", "404", "500")),
     _Entry(_panel("orders", "orders a minute", "orders", _LINE, "orders"), _orders, _ONE),
-    # Errors
+    ),
+    *_grouped("errors",
     _Entry(_panel("errors", "error ratio", "ratio", _LINE, "{{service}}", warn=0.01, crit=0.05), Shop.failing, _pick(*_SHOWN[:3])),
     _Entry(_panel("charges", "charges that failed, a minute", "requests", _BAR, "{{reason}}"), _refused, _named("declined", "timeout", "circuit open")),
     _Entry(_panel("retries", "retries against the bank", "requests/s", _AREA, "retries", warn=2.0), _retries, _ONE),
-    # Saturation
+    ),
+    *_grouped("saturation",
     _Entry(_panel("processor", "processor", "percent", _LINE, "{{host}}", warn=80.0), _processor, _named(*_HOSTS)),
     _Entry(_panel("memory", "memory", "bytes", _AREA, "{{group}}"), _memory, _named(*_MEMORY)),
     _Entry(_panel("connections", "database connections", "connections", _LINE, "db-0", warn=90.0, crit=100.0), _connections, _ONE),
     _Entry(_panel("queue", "mail queue", "messages", _AREA, "queue", warn=500.0, crit=1000.0), _queue, _ONE),
     _Entry(_panel("waiting", "orders that wait for their charge", "orders", PanelKind.STAT, "orders"), _waiting, _ONE),
+    ),
 )  # fmt: skip
 
 PANELS = tuple(entry.panel for entry in _ENTRIES)

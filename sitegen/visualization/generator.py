@@ -43,7 +43,7 @@ def draw_panel(data: PanelData, columns: int) -> Figure:
         table=drawing.table,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
-        remarks=drawing.remarks,
+        remarks=(*(((panel.description,),) if panel.description else ()), *drawing.remarks),
         age=format_age(data.observed),
     )
 

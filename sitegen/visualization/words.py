@@ -1,7 +1,7 @@
 """What a chart says in words and figures: its sentence, its legend, its table, its notes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from sitegen.units import DAY, Instant, Part, Quantity, Sentence, Window, format
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import LegendEntry, Table
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
-from sitegen.visualization.primitives.scales import LIMIT, bound_label
+from sitegen.visualization.primitives.scales import LIMIT, bound_label, fixed
 from sitegen.visualization.primitives.svg import Markup
 
 __all__ = [
@@ -27,6 +27,10 @@ _POINTS = "percentage points"
 _WHOLE = 0.9
 
 
+Show = Callable[[float | None], Quantity | Instant]
+"""How a panel writes its values."""
+
+
 class Drawing(msgspec.Struct, frozen=True):
     """A chart of one kind with its words; `unit` is the word for its heading."""
 
@@ -39,39 +43,40 @@ class Drawing(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
-def show_bare(value: float | None, unit: str) -> Quantity | Instant:
-    """Return a value as it stands under a heading that has its unit: without one that is a word."""
-    return show_value(value, unit if unit in _SIZED else "")
-
-
-def show_value(value: float | None, unit: str) -> Quantity | Instant:
+def show_value(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
     """Return a value as people should see it: timestamps as instants, all else with its unit."""
     if unit == "timestamp":
         known = value is not None and 0 <= value <= _LAST_INSTANT
         return Instant(value) if known and value is not None else Quantity(value if known else None)
     # A ratio near the largest double has no percentage.
-    return Quantity(value, unit if value is None or abs(value) < LIMIT else "")
+    unit = unit if value is None or abs(value) < LIMIT else ""
+    return Quantity(value, unit, "" if value is None or decimals is None else fixed(value, unit, decimals))
 
 
-def summarise_series(plotted: Sequence[Plotted], unit: str, window: Window) -> Sentence:
+def show_bare(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
+    """Return a value as it stands under a heading that has its unit: without one that is a word."""
+    return show_value(value, unit if unit in _SIZED else "", decimals)
+
+
+def summarise_series(plotted: Sequence[Plotted], show: Show, window: Window) -> Sentence:
     """Format the largest sample with its instant, what its series is now, and the least: all that a frame has room for."""
     top = highest(plotted)
     low, high = min(series.laid.low.value for series in plotted), top.laid.high
-    now = _format_now(top, unit, window)
+    now = _format_now(top, show, window)
     if low == high.value:
         return (*now, " · unchanged")
     return (
         *now,
-        *(" · max ", show_bare(high.value, unit), " ", brief(high.at, window)),
-        *(" · min ", show_bare(low, unit)),
+        *(" · max ", show(high.value), " ", brief(high.at, window)),
+        *(" · min ", show(low)),
     )
 
 
-def _format_now(series: Plotted, unit: str, window: Window) -> Sentence:
+def _format_now(series: Plotted, show: Show, window: Window) -> Sentence:
     last = series.laid.last
     if series.current:
-        return "now ", show_bare(last.value, unit)
-    return "no data now · last ", show_bare(last.value, unit), " ", brief(last.at, window)
+        return "now ", show(last.value)
+    return "no data now · last ", show(last.value), " ", brief(last.at, window)
 
 
 def brief(at: float, window: Window) -> Instant:
@@ -121,18 +126,18 @@ def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
     return "up " if last > first else "down ", shown, over
 
 
-def label_series(plotted: Sequence[Plotted], unit: str, window: Window) -> tuple[LegendEntry, ...]:
+def label_series(plotted: Sequence[Plotted], show: Show, window: Window) -> tuple[LegendEntry, ...]:
     """Return each series' name and class, with its value now, its least, its largest and when that was."""
     entries = []
     for series in plotted:
         last, low, high = series.laid.last, series.laid.low, series.laid.high
-        now = show_bare(last.value if series.current else None, unit)
-        cells = (now, show_bare(low.value, unit), show_bare(high.value, unit), brief(high.at, window))
+        now = show(last.value if series.current else None)
+        cells = (now, show(low.value), show(high.value), brief(high.at, window))
         entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells))
     return tuple(entries)
 
 
-def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Table:
+def tabulate_series(plotted: Sequence[Plotted], show: Show, window: Window, unit: str) -> Table:
     """Return at most 12 rows: the means of even stretches of columns; of timestamps, which have no mean, the last."""
     first = plotted[0].laid
     count = len(first.cuts) - 1
@@ -143,8 +148,8 @@ def tabulate_series(plotted: Sequence[Plotted], window: Window, unit: str) -> Ta
         head=("time", *(series.name for series in plotted)),
         rows=tuple(
             (
-                Instant(window.start + begin * first.group * window.step, 3 if window.step < 1 else 0),
-                *(show_bare(_stand_for(series.laid, begin, end, unit), unit) for series in plotted),
+                brief(window.start + begin * first.group * window.step, window),
+                *(show(_stand_for(series.laid, begin, end, unit)) for series in plotted),
             )
             for begin, end in cuts
         ),

@@ -249,6 +249,8 @@ def test_a_panel_without_a_source_asks_the_first_configured_or_else_sitegen_itse
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (PANEL + "min = 5\nmax = 5.0", "metrics.panels[0].max: 5.0 must be above min, 5.0"),
+        (PANEL + "kind = 'bar'\nscale = 'log'", "metrics.panels[0].scale: a bar begins at zero, which log has not; draw lines"),
         (PANEL + PANEL, "metrics.panels: id 'p95' is used twice; every id must be its own"),
         (SOURCE + PANEL + "source = 'promm'", "metrics.panels[0].source: 'promm' is no source; did you mean 'prom'?"),
         (SOURCE + PANEL + "source = 'x'", "metrics.panels[0].source: 'x' is no source; known: self, prom"),

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import msgspec
@@ -108,7 +109,7 @@ def test_no_drawing_and_no_table_is_lost_however_noisy_series_are(kind, series):
     figures = [figure for page in pages for figure in page.values("figures")]
     assert len(figures) == 8
     assert all(figure.svg and figure.csv and len(figure.table.rows) == 12 for figure in figures)
-    assert len(pages) == 1 or series > 1
+    assert len(pages) <= 2 or series > 1
     assert excesses(pages) == []
 
 
@@ -183,3 +184,33 @@ def test_every_panels_place_is_the_first_page_that_shows_it():
     places = places_of(rendered)
     assert places["panel-0"] == "/metrics/#panel-0"
     assert places["panel-8"] == "/metrics/2/#panel-8"
+
+
+def grouped(*groups):
+    """Give metrics of small panels, each in its group."""
+    found = metrics(panels=len(groups))
+    panels = tuple(
+        msgspec.structs.replace(one, panel=msgspec.structs.replace(one.panel, group=group))
+        for one, group in zip(found.panels, groups, strict=True)
+    )
+    return msgspec.structs.replace(found, panels=panels)
+
+
+def test_a_group_has_one_heading_above_its_panels_and_they_stand_together():
+    (page,) = pages_of(grouped("latency", "errors", "latency"))
+    headings = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.text)
+    assert [one for one in headings if one in ("latency", "errors")] == ["latency", "errors"]
+    assert re.findall(r'id="(panel-\d)"', page.text) == ["panel-0", "panel-2", "panel-1"]
+
+
+def test_a_group_is_kept_together_where_a_page_holds_it():
+    pages = pages_of(grouped(*["a"] * 6, *["b"] * 4))
+    assert [len(page.shown) for page in pages] == [6, 4]
+
+
+def test_a_group_that_no_page_holds_goes_on_under_its_own_heading():
+    first, second = pages_of(grouped(*["a"] * 11))
+    assert [len(page.shown) for page in (first, second)] == [8, 3]
+    assert second.view.goes_on == "a"
+    assert "a, continued</h2>" in second.text
+    assert first.view.goes_on == ""

@@ -147,8 +147,8 @@ def test_the_table_has_means_of_even_stretches(kit):
     figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]), 240)
     rows = figure.table.rows
     assert len(rows) == 12
-    assert rows[0] == (Instant(kit.window.start), Quantity(9.5))
-    assert rows[-1] == (Instant(kit.window.start + 220 * 15), Quantity(229.5))
+    assert rows[0] == (Instant(kit.window.start, form="%H:%M"), Quantity(9.5))
+    assert rows[-1] == (Instant(kit.window.start + 220 * 15, form="%H:%M"), Quantity(229.5))
     assert figure.table.numeric == (False, True)
 
 
@@ -280,3 +280,51 @@ def test_of_an_answer_that_is_old_nothing_is_now(kit):
     figure = draw_panel(msgspec.structs.replace(fresh, observed=old), 240)
     assert plain(figure.summary).startswith("no data now · last 5 08:30")
     assert plain(draw_panel(fresh, 240).summary).startswith("now 5")
+
+
+def test_an_axis_begins_and_ends_where_the_panel_says_unless_a_value_lies_beyond(kit):
+    values = [60.0 + n % 20 for n in range(240)]
+
+    def ticks(**panel):
+        root = kit.read_svg(draw_panel(kit.panel([kit.series(values)], **panel), 240).svg)
+        (group,) = (one for one in root.iter("g") if one.get("class") == "y")
+        return [text.text for text in group]
+
+    assert ticks(min=50.0, max=100.0) == ["50", "60", "70", "80", "90", "100"]
+    assert ticks(min=70.0, max=75.0)[0] == "0"
+    assert float(ticks(min=70.0, max=75.0)[-1]) >= 79
+
+
+def test_by_logarithm_equal_ratios_are_equally_far_apart(kit):
+    values = [10.0 ** (n % 4) for n in range(240)]
+    figure = draw_panel(kit.panel([kit.series(values)], scale="log"), 240)
+    root = kit.read_svg(figure.svg)
+    (line,) = (path.get("d") for path in root.iter("path") if path.get("class") == "s1")
+    rows = sorted({y for stroke in kit.points_of(line) for _, y in stroke})
+    assert rows == [0, 67, 133, 200]
+    flat = draw_panel(kit.panel([kit.series([0.0, *values[1:]])], scale="log"), 240)
+    assert "Not every value is above zero, so the axis is linear." in told(flat)
+
+
+def test_a_panel_says_how_many_decimals_its_values_have(kit):
+    figure = draw_panel(kit.panel([kit.series([0.6] * 239 + [0.61512])], unit="seconds", decimals=1), 240)
+    assert plain(figure.summary) == "now 615.1 ms · max 615.1 ms 08:30 · min 600.0 ms"
+    assert [cell.text for cell in figure.legend[0].cells[:2]] == ["615.1 ms", "600.0 ms"]
+    assert figure.legend[0].cells[0].value == 0.61512
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"), [("name", "abc"), ("now", "bca"), ("max", "cab"), ("mean", "cba")]
+)
+def test_a_legend_is_sorted_as_the_panel_says_and_colours_stay(kit, sort, names):
+    values = {"a": [1.0] * 238 + [8.0, 1.0], "b": [4.0] * 239 + [7.0], "c": [5.0] * 238 + [9.0, 6.0]}
+    figure = draw_panel(
+        kit.panel([kit.series(one, q=name) for name, one in values.items()], legend="{{q}}", sort=sort), 240
+    )
+    assert "".join(entry.name for entry in figure.legend) == names
+    assert {entry.name: entry.series_class for entry in figure.legend} == {"a": "s1", "b": "s2", "c": "s3"}
+
+
+def test_a_description_stands_below_the_chart_first_of_all_remarks(kit):
+    figure = draw_panel(kit.panel([kit.series([1.0, 2.0] * 120)], description="Of the whole shop."), 240)
+    assert figure.remarks[0] == ("Of the whole shop.",)

@@ -24,6 +24,7 @@ ${self.crumb()}\
 <p>${shell.description}</p>
 </div>
 <div>
+${self.aside()}\
 <p>${parts.say(shell.sentence)}</p>
 % if site.simulated:
 <p class="note">simulated: nothing here was measured, and there is no such system</p>
@@ -71,5 +72,6 @@ is it still running? see the <a href="${site.base_path}">overview</a>\
 % endif
 </%def>
 \
+<%def name="aside()"></%def>\
 <%def name="panels()">${parts.finished(site.theme.panels_css)}</%def>\
 <%def name="drawings()">${parts.finished(site.theme.drawings_css)}</%def>

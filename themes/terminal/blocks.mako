@@ -25,6 +25,11 @@ ${parts.cell(row.failed)}\
 % endif
 </%def>
 <%def name="figure(drawn)">${parts.figure(drawn)}</%def>
+<%def name="headed(entry)">\
+<% group, drawn = entry %>\
+<h2 class="group">${group}</h2>
+${parts.figure(drawn)}\
+</%def>
 <%def name="item(sentence)"><li>${parts.say(sentence)}</li>
 </%def>
 <%def name="lanes(drawn)">\

@@ -15,11 +15,18 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from sitegen.metrics.model import Threshold
+from sitegen.metrics.model import Panel, Threshold
 from sitegen.units import Window
 from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, draw_chart, note_origin
 from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, highest, runs
-from sitegen.visualization.primitives.scales import ValueScale, time_ticks, value_scale
+from sitegen.visualization.primitives.scales import (
+    LIMIT,
+    Ends,
+    ValueScale,
+    log_scale,
+    time_ticks,
+    value_scale,
+)
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
 __all__ = ["draw_area", "draw_layers", "draw_line", "name_layers", "scale_of"]
@@ -113,14 +120,25 @@ def _draw_plot(plot: _Plot, frame: Frame, marks: Sequence[Markup], names: Sequen
     )
 
 
-def scale_of(
-    plotted: Sequence[Plotted], unit: str, thresholds: Sequence[Threshold], *, from_zero: bool
-) -> ValueScale:
-    """Return the scale that holds every sample and the thresholds in reach, and with `from_zero` zero too."""
+def scale_of(plotted: Sequence[Plotted], panel: Panel, *, from_zero: bool) -> ValueScale:
+    """Return the scale that holds every sample and the thresholds in reach, and with `from_zero` zero too.
+
+    A panel that wants a logarithm has it where every sample is above zero.
+    """
     low = min(series.laid.low.value for series in plotted)
     high = max(series.laid.high.value for series in plotted)
-    reached = [limit.value for limit in thresholds if _in_reach(limit, low, high)]
-    return value_scale(min(low, *reached, low), max(high, *reached, high), unit, from_zero=from_zero)
+    reached = [limit.value for limit in panel.thresholds if _in_reach(limit, low, high)]
+    ends = Ends(panel.min, panel.max)
+    if panel.scale == "log" and low > 1e-290 and high < LIMIT:
+        return log_scale(
+            min([low, *(limit for limit in reached if limit > 0)]),
+            max(high, *reached, high),
+            panel.unit,
+            ends,
+        )
+    return value_scale(
+        min(low, *reached, low), max(high, *reached, high), panel.unit, from_zero=from_zero, ends=ends
+    )
 
 
 def _in_reach(limit: Threshold, low: float, high: float) -> bool:

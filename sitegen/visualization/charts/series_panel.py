@@ -1,6 +1,7 @@
 """Panels of series over time: `_CHARTS` has each kind of them; a single number stands beside it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -19,6 +20,7 @@ from sitegen.visualization.primitives.svg import Markup
 from sitegen.visualization.words import (
     Drawing,
     label_series,
+    show_bare,
     show_value,
     summarise_series,
     tabulate_series,
@@ -59,12 +61,17 @@ def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -
     chart = _CHARTS[panel.kind]
     layers = _stack(data, plotted) if chart.stack and panel.stack and len(plotted) > 1 else []
     drawn = layers or plotted
-    scale = scale_of(drawn, panel.unit, panel.thresholds, from_zero=chart.from_zero)
+    scale = scale_of(drawn, panel, from_zero=chart.from_zero)
     draw = chart.stack if layers and chart.stack else chart.draw
     crowded = any(one.laid.crowded for one in drawn)
     told = (
         *remarks,
         *_tell_thresholds(panel, scale),
+        *(
+            ("Not every value is above zero, so the axis is linear.",)
+            if panel.scale == "log" and not scale.log
+            else ()
+        ),
         *((_note_layers(drawn) if layers else chart.note(drawn),) if crowded else ()),
     )
     svg = draw(drawn, Frame(data.window, scale, panel.thresholds, panel.unit))
@@ -83,11 +90,12 @@ def _describe(
 ) -> Drawing:
     """Put a drawing and its words together; `told` are the series that the frame sums up."""
     unit, window = data.panel.unit, data.window
+    show = partial(show_bare, unit=unit, decimals=data.panel.decimals)
     return Drawing(
         svg=svg,
-        summary=summarise_series(told, unit, window),
-        legend=label_series(plotted, unit, window),
-        table=tabulate_series(plotted, window, unit),
+        summary=summarise_series(told, show, window),
+        legend=label_series(plotted, show, window),
+        table=tabulate_series(plotted, show, window, unit),
         notes=notes,
         remarks=(*tell_change(told, unit, data.span, window), *((remark,) for remark in remarks)),
     )
@@ -96,7 +104,7 @@ def _describe(
 def _draw_stat(data: PanelData, series: Plotted) -> Markup:
     last = series.laid.last
     since = None if series.current else Instant(last.at)
-    return draw_stat(show_value(last.value, data.panel.unit), since, series.laid.means())
+    return draw_stat(show_value(last.value, data.panel.unit, data.panel.decimals), since, series.laid.means())
 
 
 def _stack(data: PanelData, plotted: Sequence[Plotted]) -> list[Plotted]:
@@ -130,7 +138,17 @@ def _plot(
         for number, (index, one) in enumerate(chosen, 1)
     ]
     laid = [one for _, one in known]
+    plotted.sort(key=_SORTS[panel.sort])
     return plotted, _note_absent(len(series), laid), _tell_rest(len(laid) - len(plotted))
+
+
+_SORTS: dict[str, Callable[[Plotted], float]] = {
+    "name": lambda series: series.number,
+    "now": lambda series: -series.laid.last.value,
+    "max": lambda series: -series.laid.high.value,
+    "mean": lambda series: -(series.laid.mean() or 0.0),
+}
+"""What series are listed by; those that are alike stay in the order of their labels."""
 
 
 def _tell_rest(more: int) -> tuple[str, ...]:

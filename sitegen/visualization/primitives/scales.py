@@ -8,6 +8,7 @@ hours and days of UTC. Y starts at 0 unless the scale says `y from N`.
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,10 +16,13 @@ from sitegen.units import DAY, HOUR, MINUTE, Window, format_quantity
 
 __all__ = [
     "LIMIT",
+    "Ends",
     "Tick",
     "ValueScale",
     "bound_label",
     "column_ticks",
+    "fixed",
+    "log_scale",
     "log_shares",
     "time_ticks",
     "value_scale",
@@ -56,17 +60,23 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 class ValueScale(msgspec.Struct, frozen=True):
-    """A linear scale from `low` to `high`; `unit` is the word for the heading, `origin` says where y starts."""
+    """A scale from `low` to `high`; `unit` is the word for the heading, `origin` says where y starts.
+
+    With `log`, equal ratios are equally far apart; `low` is then above zero.
+    """
 
     low: float
     high: float
     ticks: tuple[Tick, ...]
     unit: str = ""
     origin: str = ""
+    log: bool = False
 
     def share(self, value: float) -> float:
         """Return a value's place from the bottom, 0 to 1; beyond the ends it stands at the end."""
         value = min(max(value, self.low), self.high)
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def row(self, value: float, height: int) -> int:
@@ -75,11 +85,25 @@ class ValueScale(msgspec.Struct, frozen=True):
 
     def rows(self, values: Sequence[float | None], height: int) -> list[int | None]:
         """Return the rows of values that lie on the scale; None stays None."""
+        if self.log:
+            return [None if value is None else self.row(value, height) for value in values]
         high, rows = self.high, height / (self.high - self.low)
         return [None if value is None else round((high - value) * rows) for value in values]
 
 
-def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) -> ValueScale:
+class Ends(NamedTuple):
+    """Where an axis begins and ends, unless a value lies beyond."""
+
+    least: float | None = None
+    most: float | None = None
+
+
+_FREE = Ends()
+
+
+def value_scale(
+    low: float, high: float, unit: str, *, from_zero: bool = False, ends: Ends = _FREE
+) -> ValueScale:
     """Return the scale for finite values from `low` to `high` in a unit of `sitegen.units`.
 
     Its lowest tick is at or below the least value, its highest at or above the largest. It
@@ -93,21 +117,64 @@ def value_scale(low: float, high: float, unit: str, *, from_zero: bool = False) 
     low, high = max(low, -LIMIT), min(high, LIMIT)
     if unit == "timestamp" and 0 <= low <= high <= _LAST_INSTANT:
         return _calendar_scale(low, high)
-    if low >= 0 and (from_zero or not _is_narrow(low, high)):
+    floor = ends.least if ends.least is not None and ends.least <= low else None
+    ceiling = ends.most if ends.most is not None and ends.most >= high else None
+    if floor is not None:
+        low = floor
+    elif low >= 0 and (from_zero or not _is_narrow(low, high)):
         low = 0.0
     elif high <= 0 and (from_zero or not _is_narrow(-high, -low)):
         high = 0.0
+    high = high if ceiling is None else ceiling
     if high - low < 1e-290:
         low, high = min(low, 0.0), max(high, 0.0) if high > 1e-290 else low + 1.0
     factor, word, letter = _factor(max(abs(low), abs(high)), unit)
     step, first, last = _value_steps(low / factor, high / factor)
-    low, high = first * step * factor, last * step * factor
+    low = first * step * factor if floor is None else low
+    high = last * step * factor if ceiling is None else high
+    places = [(index * step * factor - low) / (high - low) for index in range(first, last + 1)]
     ticks = [
-        Tick((index - first) / (last - first), _tick_label(index * step, step, letter))
-        for index in range(first, last + 1)
+        Tick(min(max(share, 0.0), 1.0), _tick_label((first + index) * step, step, letter))
+        for index, share in enumerate(places)
+        if -1e-9 <= share <= 1 + 1e-9
     ]
-    origin = f"y from {ticks[0].label}{' ' if word else ''}{word}" if low and ticks else ""
+    begins = _tick_label(low / factor, step if floor is None else abs(low / factor), letter)
+    origin = f"y from {begins}{' ' if word else ''}{word}" if low else ""
     return ValueScale(low, high, tuple(ticks), word, origin)
+
+
+def log_scale(low: float, high: float, unit: str, ends: Ends = _FREE) -> ValueScale:
+    """Return the scale by logarithm for finite values above zero, from one power of ten to another.
+
+    Ticks carry their own units where these change with size, so that the heading has none.
+
+    >>> [tick.label for tick in log_scale(0.002, 0.7, "seconds").ticks]
+    ['1 ms', '10 ms', '100 ms', '1 s']
+    """
+    low = ends.least if ends.least is not None and 0 < ends.least <= low else low
+    high = ends.most if ends.most is not None and ends.most >= high else high
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    every = -(-max(1, last - first) // _MOST_STEPS)
+    last = first + every * -(-max(1, last - first) // every)
+    known = unit if unit in _UNITS else ""
+    ticks = tuple(
+        Tick((power - first) / (last - first), format_quantity(10.0**power, known))
+        for power in range(first, last + 1, every)
+    )
+    word = "" if known else unit
+    return ValueScale(
+        10.0**first, 10.0**last, ticks, word, f"y from {format_quantity(10.0**first, unit)}, log", log=True
+    )
+
+
+def fixed(value: float, unit: str, decimals: int) -> str:
+    """Format a value with so many decimals, in the unit that suits its size.
+
+    >>> fixed(0.61512, "seconds", 1)
+    '615.1 ms'
+    """
+    factor, word, letter = _factor(abs(value), unit) if value else (1.0, _factor(1.0, unit)[1], "")
+    return f"{value / factor:.{decimals}f}{letter}{' ' if word else ''}{word}"
 
 
 def _is_narrow(low: float, high: float) -> bool:
