@@ -4,7 +4,7 @@
 % if view.map:
 <section aria-labelledby="map" class="wide hide">
 <header><h2 id="map">service map</h2><p>calls, p95 and errors of each service · <span class="w">0.5 % errors and more</span> · <span class="c">5 % and more</span></p></header>
-<div class="box" role="region" tabindex="0" aria-label="service map">
+<div class="box" role="region" tabindex="0" aria-label="drawing of the service map">
 ${parts.finished(view.map)}
 </div>
 </section>

@@ -64,7 +64,7 @@ def draw_waterfall(trace: Trace) -> Waterfall:
     hidden = len(scene.nodes) - len(shown)
     return Waterfall(
         rows=tuple(rows),
-        ticks=tuple(Quantity(scene.length * part / 4 / 1e9, "seconds") for part in range(5)),
+        ticks=tuple(Quantity(scene.length * part / 2 / 1e9, "seconds") for part in range(3)),
         hidden=hidden,
         summary=(
             Quantity(len(scene.nodes), "spans"),
