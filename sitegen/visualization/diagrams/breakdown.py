@@ -95,9 +95,10 @@ def _draw_bar(parts: Sequence[_Part], total: int) -> Markup:
 
 
 def _draw_part(part: _Part, left: float, share: float) -> Markup:
-    """Draw a part with its name where that fits; on a narrow page its box clips the name."""
+    """Draw a part with its name and share, or its name alone, where that fits; a narrow page clips it."""
     room = int(share * _COLUMNS) - 2
-    name = cut_label(f"{part.name} {Quantity(share, 'ratio').text}", room) if room > 3 else ""
+    whole = f"{part.name} {Quantity(share, 'ratio').text}"
+    name = cut_label(whole if cut_label(whole, room) == whole else part.name, room) if room > 3 else ""
     box = {"x": percent(left), "width": percent(share), "height": "100%"}
     bar = element(
         "rect", {"class": part.css, "width": percent(1 - min(0.5, _SPACE / share)), "height": "100%"}

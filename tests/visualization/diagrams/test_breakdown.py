@@ -32,9 +32,11 @@ def test_parts_stand_side_by_side_each_as_wide_as_its_share(kit):
 
 
 def test_a_name_stands_only_where_it_fits(kit):
-    boxes = kit.read_svg(draw_breakdown(trace_of(kit, [("api", 1), ("a-long-name", 9), ("db", 90)])).svg)
+    boxes = kit.read_svg(
+        draw_breakdown(trace_of(kit, [("api", 1), ("a-very-long-name", 9), ("ten-chars", 9), ("db", 81)])).svg
+    )
     names = [box.find("text") for box in boxes]
-    assert [name is not None and name.text for name in names] == ["db 90 %", "a-long-na…", False]
+    assert [name is not None and name.text for name in names] == ["db 81 %", "a-very-lo…", "ten-chars", False]
 
 
 def test_more_than_six_services_share_the_last_part(kit):
