@@ -173,11 +173,15 @@ class ContentFindings(msgspec.Struct, frozen=True):
 
 
 class BuildFindings(msgspec.Struct, frozen=True):
-    """The build that `/build/` shows: the last completed one, or on the very first that build so far."""
+    """The build that `/build/` shows: the last completed one, or on the very first that build so far.
+
+    `deploys` are the last that went live, oldest first: (POSIX seconds, short name).
+    """
 
     record: BuildRecord
     so_far: bool
     history: tuple[BuildRecord, ...]
+    deploys: tuple[tuple[float, str], ...] = ()
 
 
 class Findings(msgspec.Struct, frozen=True):

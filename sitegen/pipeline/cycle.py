@@ -41,6 +41,7 @@ _GATHERING = 2 / 3
 """The most that gathering may take of a build's time."""
 
 _SHOWN_BUILDS = 100
+_SHOWN_DEPLOYS = 100
 
 _OWN_FAILURES = (1, 3)
 """Exit codes that make a cycle a failed one; a build that was busy or refused never began."""
@@ -126,6 +127,11 @@ class Cycle:
             history=tuple(
                 replace(past, sections={}, tasks=(), pages=(), problems=past.problems[-1:])
                 for past in history
+            ),
+            deploys=tuple(
+                (past.at, "deploy")
+                for past in reversed(self._state.deploys.last(_SHOWN_DEPLOYS))
+                if past.status == "ok"
             ),
         )
 

@@ -23,6 +23,7 @@ from sitegen.visualization.generator import (
     draw_uptime,
     draw_waterfall,
 )
+from sitegen.visualization.marks import Event, list_events
 from sitegen.visualization.model import Figure
 
 __all__ = ["PanelDrawing", "draw", "draw_map", "draw_panel_files", "draw_trace"]
@@ -40,7 +41,8 @@ async def draw(manager: Manager, findings: Findings) -> Drawn:
     found = findings.traces
     panels = findings.metrics.panels
     columns = count_columns(list({data.panel.id: data.panel for data in panels}.values()))
-    orders = [(data, columns[_key(data)]) for data in panels]
+    events = list_events(findings)
+    orders = [(data, columns[_key(data)], events) for data in panels]
     traces = [trace for trace in found.traces if trace.trace_id in found.paged]
     edges = [found.edges] if found.edges else []
     figures, waterfalls, maps = await asyncio.gather(
@@ -69,11 +71,11 @@ async def draw(manager: Manager, findings: Findings) -> Drawn:
     )
 
 
-def draw_panel_files(order: tuple[PanelData, int]) -> PanelDrawing:
-    """Draw a panel in its number of columns and write its CSV."""
-    data, columns = order
+def draw_panel_files(order: tuple[PanelData, int, tuple[Event, ...]]) -> PanelDrawing:
+    """Draw a panel in its number of columns with what happened meanwhile, and write its CSV."""
+    data, columns, events = order
     path = f"metrics/{data.panel.id}.{window_label(data.span)}.csv"
-    return PanelDrawing(draw_panel(data, columns), OutputFile(path, panel_csv(data)))
+    return PanelDrawing(draw_panel(data, columns, events), OutputFile(path, panel_csv(data)))
 
 
 def draw_trace(trace: Trace) -> TraceDrawing:
@@ -94,6 +96,6 @@ def _key(data: PanelData) -> tuple[str, float]:
     return data.panel.id, data.span
 
 
-def _panel_name(order: tuple[PanelData, int]) -> str:
-    data, _ = order
+def _panel_name(order: tuple[PanelData, int, tuple[Event, ...]]) -> str:
+    data, *_ = order
     return f"draw {data.panel.id} {window_label(data.span)}"

@@ -13,7 +13,7 @@ from sitegen.instrumentation import records
 from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, TaskRecord
 from sitegen.simulation.metrics import PANELS, SOURCE
 from sitegen.simulation.shop import SERVICES
-from sitegen.simulation.story import CYCLE
+from sitegen.simulation.story import CYCLE, Story
 from sitegen.units import window_label
 
 __all__ = ["BUILDS", "simulate_builds"]
@@ -81,12 +81,14 @@ def _run(work: _Work, queued: float, chance: Random) -> list[TaskRecord]:
     return tasks
 
 
-def simulate_builds(seed: int, context: BuildContext, drawn: Sequence[str]) -> BuildFindings:
+def simulate_builds(seed: int, context: BuildContext, drawn: Sequence[str], story: Story) -> BuildFindings:
     """Return the builds before that of `context`; `drawn` are the ids of the traces that were drawn."""
     last = _build(Random(f"{seed} build {context.slot - context.cycle:.0f}"), context, drawn)
     row = replace(last, sections={}, tasks=(), pages=(), stages=())
     earlier = (_earlier(seed, row, back * context.cycle) for back in range(1, BUILDS))
-    return BuildFindings(record=last, so_far=False, history=(row, *earlier))
+    return BuildFindings(
+        record=last, so_far=False, history=(row, *earlier), deploys=((story.deploy, "v1.8.2"),)
+    )
 
 
 def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> BuildRecord:

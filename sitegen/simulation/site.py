@@ -42,7 +42,7 @@ def simulate(seed: int, now: float) -> Findings:
     traces = simulate_traces(seed, shop.story, now)
     availability = simulate_availability(shop, now, context.stable_until)
     drawn = [trace.trace_id for trace in traces.traces if trace.trace_id in traces.paged]
-    build = simulate_builds(seed, context, drawn)
+    build = simulate_builds(seed, context, drawn, shop.story)
     return Findings(
         context=context,
         metrics=simulate_metrics(shop, now),

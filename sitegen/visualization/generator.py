@@ -3,6 +3,8 @@
 The other drawings take the records of their own rooms; they stand here beside it.
 """
 
+from collections.abc import Sequence
+
 from sitegen.metrics.model import PanelData, PanelKind
 from sitegen.units import window_label
 from sitegen.visualization.charts.bucket_panel import draw_bucket_panel
@@ -16,6 +18,7 @@ from sitegen.visualization.diagrams.breakdown import draw_breakdown
 from sitegen.visualization.diagrams.lanes import draw_lanes, draw_load
 from sitegen.visualization.diagrams.servicemap import draw_service_map
 from sitegen.visualization.diagrams.waterfall import draw_guides, draw_waterfall
+from sitegen.visualization.marks import Event, place_marks
 from sitegen.visualization.model import Figure
 from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, format_age, note_observed
@@ -26,14 +29,14 @@ __all__ = [
 ]  # fmt: skip
 
 
-def draw_panel(data: PanelData, columns: int) -> Figure:
+def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = ()) -> Figure:
     """Draw a panel in its window, on at most so many columns, with everything that says the same in words.
 
-    The heading carries the unit of the axis. Without anything to draw the figure says
+    What of the events lies in the window is marked. The heading carries the unit of the axis. Without anything to draw the figure says
     so, and its notes say why; the data file is named where there was an answer.
     """
     panel = data.panel
-    drawing = _draw(data, columns)
+    drawing = _draw(data, columns, events)
     return Figure(
         id=panel.id,
         title=f"{panel.title}, {drawing.unit}" if drawing.unit else panel.title,
@@ -48,7 +51,7 @@ def draw_panel(data: PanelData, columns: int) -> Figure:
     )
 
 
-def _draw(data: PanelData, columns: int) -> Drawing:
+def _draw(data: PanelData, columns: int, events: Sequence[Event]) -> Drawing:
     result, kind = data.observed.value, data.panel.kind
     if result is None or not result.series:
         # Series that cannot be shown are named by the notes of the answer.
@@ -58,4 +61,4 @@ def _draw(data: PanelData, columns: int) -> Drawing:
         )
     if kind in {PanelKind.HEATMAP, PanelKind.HISTOGRAM}:
         return draw_bucket_panel(data, result.series)
-    return draw_series_panel(data, result.series, columns)
+    return draw_series_panel(data, result.series, columns, place_marks(events, data.window))

@@ -60,6 +60,7 @@ def _draw_plot(
         columns=column_ticks(frame.window, count, laid.group),
         notes=note_origin(frame.scale),
         names=(*names, *limit_names),
+        happened=frame.marks,
     )
 
 

@@ -117,6 +117,7 @@ def _draw_plot(plot: _Plot, frame: Frame, marks: Sequence[Markup], names: Sequen
         columns=time_ticks(frame.window.start, frame.window.end),
         notes=note_origin(frame.scale),
         names=(*names, *limit_names),
+        happened=frame.marks,
     )
 
 

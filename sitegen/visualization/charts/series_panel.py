@@ -12,7 +12,7 @@ from sitegen.units import Instant
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
 from sitegen.visualization.charts.line import draw_area, draw_layers, draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
-from sitegen.visualization.primitives.axes import Frame, draw_empty
+from sitegen.visualization.primitives.axes import Frame, Mark, draw_empty
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, lay, stack
 from sitegen.visualization.primitives.naming import name_series
 from sitegen.visualization.primitives.scales import ValueScale
@@ -46,7 +46,9 @@ class _Chart(NamedTuple):
     columns: int = 240
 
 
-def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -> Drawing:
+def draw_series_panel(
+    data: PanelData, series: Sequence[Series], columns: int, marks: tuple[Mark, ...] = ()
+) -> Drawing:
     """Draw the panel's largest series on so many columns; what is left out or cannot be drawn is told in words."""
     panel = data.panel
     plotted, notes, remarks = _plot(data, series, columns)
@@ -74,7 +76,7 @@ def draw_series_panel(data: PanelData, series: Sequence[Series], columns: int) -
         ),
         *((_note_layers(drawn) if layers else chart.note(drawn),) if crowded else ()),
     )
-    svg = draw(drawn, Frame(data.window, scale, panel.thresholds, panel.unit))
+    svg = draw(drawn, Frame(data.window, scale, panel.thresholds, panel.unit, marks))
     drawing = _describe(data, plotted, layers[:1] or plotted, svg, notes=notes, remarks=told)
     return structs.replace(drawing, unit=scale.unit)
 

@@ -22,6 +22,7 @@ from sitegen.visualization.primitives.svg import (
 __all__ = [
     "HEIGHT",
     "Frame",
+    "Mark",
     "Name",
     "Note",
     "draw_chart",
@@ -37,7 +38,9 @@ HEIGHT = 200
 _LINE = 0.05
 """A line of text as a share of a plot's height, which is 12 lines and more."""
 _NAME = 10
-"""Columns for the name of a series in the right margin, beside its square."""
+"""Columns for the name of a series in the right margin, beside its square, and for one above the plot."""
+_COLUMN = 0.02
+"""A column of text as a share of a plot's width, in half of a page that is 90 columns wide."""
 
 _HIDDEN = {"aria-hidden": "true"}
 
@@ -58,13 +61,22 @@ class Name(msgspec.Struct, frozen=True):
     css: str = ""
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Something that happened, at a share of the plot's width: its short name, the class of its line."""
+
+    share: float
+    name: str
+    css: str
+
+
 class Frame(msgspec.Struct, frozen=True):
-    """What the charts of series share: a window, a scale, and the thresholds with the unit of their names."""
+    """What the charts of series share: a window, a scale, thresholds with the unit of their names, marks from the left."""
 
     window: Window
     scale: ValueScale
     thresholds: tuple[Threshold, ...] = ()
     unit: str = ""
+    marks: tuple[Mark, ...] = ()
 
     def row(self, value: float) -> int:
         """Return a value's row on the grid, from the top."""
@@ -95,12 +107,13 @@ def draw_chart(
     columns: Sequence[Tick],
     notes: Sequence[Note] = (),
     names: Sequence[Name] = (),
+    happened: Sequence[Mark] = (),
     ruled: bool = True,
 ) -> Markup:
     """Frame marks on a grid of `size`, width and height.
 
     `rows` label the value axis, from the bottom; `columns` the other, from the left.
-    With `ruled`, lines cross the plot at the rows. `names` are pushed apart until none overlaps.
+    With `ruled`, lines cross the plot at the rows. What `happened` crosses it upright. `names` are pushed apart until none overlaps.
     """
     width, height = size
     grid = Path()
@@ -110,10 +123,11 @@ def draw_chart(
     return element(
         "svg",
         {"class": "ch gu" if names else "ch", "paint-order": "stroke", **_HIDDEN},
-        scaled(width, height, (draw_path("g", grid, crisp=True), *marks)),
+        scaled(width, height, (draw_path("g", grid, crisp=True), *marks, *_draw_marks(happened, size))),
         # Labels stand where the grid's lines are after rounding.
         label_rows([Tick(_from_top(row, height) / height, row.label) for row in rows]),
         label_columns(columns),
+        _name_marks(happened),
         _draw_notes(notes),
         _draw_names(names),
     )
@@ -141,6 +155,27 @@ def _draw_notes(notes: Sequence[Note]) -> Markup:
         text(note.words, percent(note.x), percent(note.y), "xe" if note.x > 0.5 else "") for note in notes
     ]
     return element("g", {"class": "q", "transform": "translate(0 -4)"}, *labels) if labels else Markup("")
+
+
+def _draw_marks(marks: Sequence[Mark], size: tuple[int, int]) -> list[Markup]:
+    width, height = size
+    paths = {css: Path() for css in sorted({mark.css for mark in marks})}
+    for mark in marks:
+        paths[mark.css].move(mark.share * width, 0).line(mark.share * width, height)
+    return [draw_path(css, path, crisp=True) for css, path in paths.items()]
+
+
+def _name_marks(marks: Sequence[Mark]) -> Markup:
+    """Write names above the plot, each in the middle over its line; where there is no room its first character, or nothing."""
+    labels, taken = [], -1.0
+    for mark in marks:
+        for name in (cut_label(mark.name, _NAME), mark.name[:1]):
+            half = (len(name) + 1) / 2 * _COLUMN
+            if mark.share - half >= taken:
+                taken = mark.share + half
+                labels.append(text(name, percent(round(mark.share, 3)), 0))
+                break
+    return element("g", {"class": "x", "transform": "translate(0 -6)"}, *labels) if labels else Markup("")
 
 
 def _draw_names(names: Sequence[Name]) -> Markup:

@@ -41,7 +41,8 @@ characters. This is the whole vocabulary:
     tw tc    path   threshold: warn, crit                  stroke --warn, --crit, 1 px, dash 2 3
     zw zc    path   from a threshold to the next           fill --warn, --crit at 6 %, no stroke
     v1..v6   path   layer of stacked areas                 stroke --s1.., filled with 62 % of it
-    ev       path   what happened at an instant            stroke --info, 1 px, dash 2 3
+    ev em    path   deploy, maintenance                    stroke --info, 1 px, dash 2 3
+    ec       path   outage                                 stroke --crit, 1 px, dash 2 3
     pk       path   least and greatest of bars             stroke --head, 1 px
     pq       path   quantile line                          stroke --head, 1 px, dash 2 2
     ok w c   path   state: up, degraded, down              stroke --ok, --warn, --crit, no width
