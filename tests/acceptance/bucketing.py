@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from tests.acceptance.comparing import Observed, instant, read_csv, values_in
+from tests.acceptance.documents import legend_of, sentence_of, table_of
 
 
 def bucket_counts(observed: Observed, panel: str, window: str) -> dict[float, list[float]]:
@@ -34,7 +35,7 @@ def check_buckets(observed: Observed, panel: str, window: str) -> None:
     On a page with little room it holds the fullest buckets, and says of how many.
     """
     counts = mean_counts(observed, panel, window)
-    table = observed.figure(panel, window).one("table")
+    table = table_of(observed.figure(panel, window))
     rows = [values_in(row) for row in table.one("tbody").all("tr")]
     shown = [tuple(row) for row in rows if row[0]]
 
@@ -54,7 +55,7 @@ def check_quantile(observed: Observed, panel: str, window: str, share: float, pl
     asked = f"avg_over_time(({observed.panels[panel].query})[{int(end - start)}s500ms:{int(step)}s])"
     (samples,) = observed.monitoring.series(f"histogram_quantile({share}, {asked})", end, end, 1).values()
 
-    said = values_in(observed.figure(panel, window).one("figcaption"))
+    said = values_in(sentence_of(observed.figure(panel, window)))
     assert said[place] == pytest.approx(samples[end], rel=1e-6)
 
 
@@ -66,7 +67,7 @@ def check_cells(observed: Observed, panel: str, window: str) -> None:
     shown = {
         cell: one.attributes["class"] for one in drawing.all("path") for cell in _cells(one.attributes["d"])
     }
-    limits = {one.attributes["class"]: values_in(one)[0] for one in figure.all("li")}
+    limits = {one.attributes["class"]: values_in(one)[0] for one in legend_of(figure)}
     below = dict(zip(limits, [0.0, *limits.values()], strict=False))
 
     counts = bucket_counts(observed, panel, window)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.acceptance.documents import Element, parse
+from tests.acceptance.documents import Element, legend_of, parse, sentence_of, table_of
 from tests.acceptance.monitoring import Monitoring
 from tests.acceptance.sites import Site, make_site
 
@@ -74,7 +74,7 @@ class Observed:
     def shown(self, panel: str, window: str) -> tuple[list[str], dict[str, Samples]]:
         """The series of the panel's table in their order, and Prometheus' samples of each."""
         answer = self.answer(panel, window)
-        head = [cell.text for cell in self.figure(panel, window).one("table").all("th")][1:]
+        head = [cell.text for cell in table_of(self.figure(panel, window)).one("thead").all("th")][1:]
         return head, {name: answer[name if name in answer else ""] for name in head}
 
 
@@ -169,10 +169,10 @@ def check_csv(observed: Observed, panel: str, window: str) -> None:
 
 
 def check_table(observed: Observed, panel: str, window: str) -> None:
-    """Every cell of the table is the mean of Prometheus' samples from its time to the next row's."""
-    table = observed.figure(panel, window).one("table")
+    """Every cell of the table is the mean of Prometheus' samples from its time to the next row's, in six digits."""
+    table = table_of(observed.figure(panel, window))
     head, answer = observed.shown(panel, window)
-    rows = [row.all("td") for row in table.one("tbody").all("tr")]
+    rows = [[*row.all("th"), *row.all("td")] for row in table.one("tbody").all("tr")]
     starts = [values_in(row[0])[0] for row in rows]
     ends = [*starts[1:], math.inf]
 
@@ -182,41 +182,57 @@ def check_table(observed: Observed, panel: str, window: str) -> None:
             samples = finite(answer[name], start, end)
             if observed.panels[panel].unit == "timestamp":
                 samples = [math.floor(value) for value in samples[-1:]]  # instants have no mean
-            expected = [pytest.approx(sum(samples) / len(samples), rel=1e-12)] if samples else []
+            expected = [pytest.approx(sum(samples) / len(samples), rel=1e-5)] if samples else []
             assert values_in(cell) == expected
 
 
 def check_words(observed: Observed, panel: str, window: str) -> None:
-    """The sentence and the legend say the last, the least and the largest of Prometheus' samples, and when."""
-    figure, unit = observed.figure(panel, window), observed.panels[panel].unit
-    head, answer = observed.shown(panel, window)
-    changes = [abs(values[-1] - values[0]) for values in map(finite, answer.values())]
-    change = max(changes) * (100 if unit == "ratio" else 1)
-    if unit == "timestamp":  # `<time>` has whole seconds
-        answer = {name: {at: value // 1 for at, value in one.items()} for name, one in answer.items()}
-    last_step = read_csv(observed.site, panel, window)[1][-2][0]
-    lasts = {name: max(at for at, value in answer[name].items() if math.isfinite(value)) for name in head}
-    now = {name: [answer[name][lasts[name]]] for name in head}
-    told = {
-        name: now[name] if lasts[name] >= instant(last_step) else [*now[name], lasts[name]] for name in head
-    }
-    everything = [value for name in head for value in finite(answer[name])]
-    low, high = min(everything), max(everything)
+    """The sentence says what the highest series, or the stack, is now, its largest sample and when, and the least of all.
 
-    expected = [value for name in head for value in told[name]]
-    if len(head) > 2:  # then the legend alone has each of them
-        current = [now[name][0] for name in head if told[name] == now[name]]
-        expected = sorted({min(current), max(current)}) if current else []
+    The legend says the same of each series.
+    """
+    figure, asked = observed.figure(panel, window), observed.panels[panel]
+    head, answer = observed.shown(panel, window)
+    if asked.unit == "timestamp":  # `<time>` has whole seconds
+        answer = {name: {at: value // 1 for at, value in one.items()} for name, one in answer.items()}
+    shown = [answer[name] for name in head]
+    last_step = instant(read_csv(observed.site, panel, window)[1][-2][0])
+    told = [_summed(shown)] if asked.kind in ("area", "bar") and len(shown) > 1 else shown
+    top = max(told, key=lambda samples: max(finite(samples)))
+    low, high = min(map(min, map(finite, told))), max(finite(top))
+    last = max(at for at, value in top.items() if math.isfinite(value))
+
+    expected = [top[last]] if last >= last_step else [top[last], last]
     if low != high:
-        first = [_first_at([answer[name] for name in head], value) for value in (low, high)]
-        expected += [low, first[0], high, first[1]] + ([change] if change else [])
-    assert values_in(figure.one("figcaption")) == pytest.approx(expected, rel=1e-12)
-    legend = [values_in(entry) for entry in figure.all("li")]
-    assert legend in ([], [pytest.approx(told[name], rel=1e-12) for name in head]), (
+        expected += [high, _first_at(top, high), low]
+    assert values_in(sentence_of(figure)) == pytest.approx(expected, rel=1e-12)
+    legend = [values_in(entry) for entry in legend_of(figure)]
+    assert legend in ([], [pytest.approx(_summed_up(one, last_step), rel=1e-12) for one in shown]), (
         "one number needs no legend"
     )
 
 
-def _first_at(series: list[Samples], value: float) -> float:
-    """The first instant with this value, of the first series shown that has it."""
-    return next(at for samples in series for at, found in sorted(samples.items()) if found == value)
+def _summed(shown: list[Samples]) -> Samples:
+    """The sum of the series at each instant that any has."""
+    instants = {at for one in shown for at, value in one.items() if math.isfinite(value)}
+    return {
+        at: math.fsum(value for one in shown for value in finite({at: one.get(at, math.nan)}))
+        for at in instants
+    }
+
+
+def _summed_up(samples: Samples, last_step: float) -> list[float]:
+    """What a series is now, where it still is; its least and its largest sample, and when that was first."""
+    values = finite(samples)
+    last = max(at for at, value in samples.items() if math.isfinite(value))
+    return [
+        *([samples[last]] if last >= last_step else []),
+        min(values),
+        max(values),
+        _first_at(samples, max(values)),
+    ]
+
+
+def _first_at(samples: Samples, value: float) -> float:
+    """The first instant with this value."""
+    return next(at for at, found in sorted(samples.items()) if found == value)

@@ -82,3 +82,22 @@ def parse(html: str) -> Element:
     builder.feed(html)
     builder.close()
     return builder.open[0]
+
+
+# --- The parts of a panel ------------------------------------------------------------
+
+
+def sentence_of(figure: Element) -> Element:
+    """What a panel says beside its title."""
+    return figure.one("header").one("p")
+
+
+def table_of(figure: Element) -> Element:
+    """The table of a panel's data."""
+    return figure.one("details").one("table")
+
+
+def legend_of(figure: Element) -> list[Element]:
+    """The entries of a panel's legend: its series with what they are, or the classes of its heat."""
+    series = [row for table in figure.one("figure").all("table") for row in table.one("tbody").all("tr")]
+    return series or figure.one("figure").all("li")

@@ -89,7 +89,7 @@ def test_each_error_of_the_api_has_its_own_reason_on_its_panel(refused: Answered
     text = figure_of(refused.site, name).text
 
     assert CANNED[name].says in text
-    assert "No data." in text
+    assert "no data" in text
     assert states(refused.site)[name] == "missing"
     assert refused.report["status"] == "degraded"
     assert [one["where"] for one in refused.report["problems"]].count(f"metrics.{name}") == 1
@@ -114,7 +114,7 @@ def test_a_request_that_is_wrong_is_sent_once_and_one_that_may_pass_three_times(
 
 def test_a_source_beside_those_that_refuse_is_fresh(refused: Answered):
     assert states(refused.site)["fine"] == "fresh"
-    assert "Now 42.5" in figure_of(refused.site, "fine").text
+    assert "now 42.5" in figure_of(refused.site, "fine").text
 
 
 def test_a_refusal_is_a_build_done_and_under_strict_exit_code_4(blank: Site, tmp_path: Path):
@@ -164,7 +164,7 @@ def test_an_answer_with_a_warning_is_labelled_partial_in_the_servers_words(
 
     assert "partial" in text.lower()
     assert all(warning in text for warning in said if "10.0.0.7" not in warning)
-    assert ("Now 42.5" in text) is (name != "no-series")
+    assert ("now 42.5" in text) is (name != "no-series")
     assert states(remarked["partial"].site)[name] == "fresh"
 
 
@@ -179,6 +179,6 @@ def test_an_info_is_shown_and_alarms_nobody(remarked: dict[str, Answered], name:
 
     assert all(info in text for info in said)
     assert "partial" not in text.lower()
-    assert "Now 42.5" in text
+    assert "now 42.5" in text
     assert remarked["informed"].report["status"] == "ok"
     assert remarked["informed"].report["problems"] == []

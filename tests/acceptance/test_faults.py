@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import (
     answered,
@@ -142,8 +143,8 @@ def test_every_fault_leaves_the_other_sources_and_services_alone(run: Run):
 
     assert expected.items() <= states(site).items()
     for name in ("other", "own"):
-        assert "data table" in figure_of(site, name).text
-        assert "No data." not in figure_of(site, name).text
+        assert figure_of(site, name).one("details")
+        assert sentence_of(figure_of(site, name)).text != "no data"
 
 
 def test_every_fault_shows_on_what_it_befalls_and_on_nothing_else(run: Run):
@@ -154,7 +155,7 @@ def test_every_fault_shows_on_what_it_befalls_and_on_nothing_else(run: Run):
     assert states(site)["tested"] == ("missing" if ill == SOURCE else "fresh")
     assert states(site)["checked"] == ("down" if ill == PROBE else "up")
     if ill == SOURCE:
-        assert "No data." in text
+        assert "no data" in text
         assert any(why in text for why in WHY[case.fault].split("|")), text
     else:
-        assert "Now 42.5" in text
+        assert "now 42.5" in text

@@ -17,6 +17,7 @@ from tests.acceptance.comparing import (
     read_csv,
     values_in,
 )
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.monitoring import run_prometheus
 from tests.acceptance.peers import CLOCK, LAST, panel, source, text_of
 from tests.acceptance.remote_write import FLAGS, STALE, Native, write
@@ -80,7 +81,7 @@ def test_native_histograms_of_a_real_prometheus_are_named_on_every_kind_of_panel
 @pytest.mark.needs("prometheus")
 def test_what_stands_beside_a_native_histogram_is_drawn(observed):
     assert read_csv(observed.site, "beside", "15m")[0] == ["time", "ended"]
-    assert values_in(observed.figure("beside", "15m").one("figcaption"))[0] == 45.0
+    assert values_in(sentence_of(observed.figure("beside", "15m")))[0] == 45.0
     assert {row[1] for row in read_csv(observed.site, "mixed", "15m")[1]} == {"", "7.5"}
 
 
@@ -100,7 +101,7 @@ def test_a_series_is_absent_from_its_stale_marker_on_and_no_nan_is_shown(observe
 
     # Its last sample would count for five minutes, were it not for the marker.
     assert (rows["2026-03-01T11:53:55Z"], rows["2026-03-01T11:54:00Z"]) == ("45", "")
-    assert "No data now, last 45 at 2026-03-01 11:53:55 UTC" in text
+    assert "no data now · last 45 11:53:55" in text
     assert "Gaps" not in text, "what is absent is no sample, finite or not"
     assert "nan" not in text.lower()
 
@@ -133,5 +134,5 @@ def test_the_histograms_of_a_canned_answer_are_counted_and_named(tmp_path: Path)
     assert report["status"] == "ok"
     assert "6 series with native histograms, which are not drawn: " in text_of(site, "mine")
     assert "and 3 more" in text_of(site, "mine")
-    assert values_in(figure_of(site, "mine", "1h", "1h").one("figcaption")) == [7.0]
+    assert values_in(sentence_of(figure_of(site, "mine", "1h", "1h"))) == [7.0]
     assert read_csv(site, "mine", "1h")[1][-1] == ["2026-03-01T11:59:45Z", "7"]

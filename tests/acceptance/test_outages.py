@@ -156,7 +156,7 @@ def test_a_first_question_that_fails_alone_costs_the_others_nothing(
     again = [first] * 2 if first.status == 503 else []  # a 503 is tried again before the others' turn
     server.then(first, *again, Reply(body=answered()))
     tick(site, 0)
-    fine = [number for number in range(4) if "Now 42.5" in figure_of(site, f"panel-{number}").text]
+    fine = [number for number in range(4) if "now 42.5" in figure_of(site, f"panel-{number}").text]
     assert fine[-3:] == [1, 2, 3]  # one that was only slow is answered when it is asked again
     assert states(site)["tested"] == "fresh"
 

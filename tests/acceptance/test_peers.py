@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.comparing import figure_of, read_csv, values_in
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.monitoring import run_prometheus
 from tests.acceptance.peers import CLOCK, answer, panel, source, text_of
 from tests.acceptance.sites import make_site
@@ -42,7 +43,7 @@ def test_a_prometheus_below_a_path_is_asked_there(tmp_path: Path):
         )  # fmt: skip
         site.build()
 
-    assert values_in(figure_of(site, "below", "1h", "1h").one("figcaption")) == [42.0]
+    assert values_in(sentence_of(figure_of(site, "below", "1h", "1h"))) == [42.0]
     assert "there is no Prometheus API at this address (404); check the path of `url`" in text_of(
         site, "above"
     )

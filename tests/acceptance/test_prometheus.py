@@ -20,6 +20,7 @@ from tests.acceptance.comparing import (
     observe_apart,
     values_in,
 )
+from tests.acceptance.documents import sentence_of, table_of
 from tests.acceptance.monitoring import Monitoring, run_monitoring
 from tests.acceptance.sites import make_site
 from tests.waiting import wait_for
@@ -110,7 +111,7 @@ def test_the_sentence_and_the_legend_say_prometheus_last_least_and_largest_sampl
 def test_only_the_largest_series_are_drawn_and_the_rest_is_told(apart):
     figure = apart["cpu"].figure("cpu", "2m")
     answer = apart["cpu"].answer("cpu", "2m")
-    shown = [cell.text for cell in figure.one("table").all("th")][1:]
+    shown = [cell.text for cell in table_of(figure).one("thead").all("th")][1:]
     means = {name: sum(finite(samples)) / len(samples) for name, samples in answer.items()}
 
     assert len(shown) == 5
@@ -155,7 +156,7 @@ def test_a_query_that_prometheus_refuses_shows_its_words_on_the_panel_and_the_bu
 
     assert refusal["status"] == "error"
     assert refusal["error"] in figure.text
-    assert "No data." in figure.text
+    assert "no data" in figure.text
     assert observed.report["status"] == "degraded"
     assert any(refusal["error"] in problem["message"] for problem in observed.report["problems"])
 
@@ -193,9 +194,7 @@ def test_when_prometheus_stops_its_panels_show_the_last_known_values_and_when_th
         report = site.build()
         assert report["status"] == "degraded"
         assert report["sections"]["metrics"]["status"] == "degraded"
-        assert values_in(figure_of(site, "load", "2m", "2m").one("figcaption")) == values_in(
-            before.one("figcaption")
-        )
+        assert values_in(sentence_of(figure_of(site, "load", "2m", "2m"))) == values_in(sentence_of(before))
         assert (site.dist / "metrics/load.2m.csv").read_bytes() == csv_before
         assert "refuses connections" in figure_of(site, "load", "2m", "2m").text
         source = next(one for one in site.status["sources"] if one["name"] == "real")
@@ -213,8 +212,8 @@ def test_when_prometheus_stops_its_panels_show_the_last_known_values_and_when_th
             fetched = known["generated_at"].replace("T", " ").replace("Z", " UTC")
             assert f"last known values, fetched {fetched}" in figure_of(site, "load", "2m", "2m").text
             now = figure_of(site, "load", "2m", "2m")
-            assert set(values_in(before.one("figcaption"))) <= set(values_in(now.one("figcaption")))
-            assert "No data now, last" in now.text
+            assert set(values_in(sentence_of(before))) <= set(values_in(sentence_of(now)))
+            assert "no data now · last" in now.text
 
 
 def test_a_prometheus_that_never_answered_leaves_honest_panels_and_all_other_pages(tmp_path: Path, free_port):
@@ -224,7 +223,7 @@ def test_a_prometheus_that_never_answered_leaves_honest_panels_and_all_other_pag
 
     assert report["status"] == "degraded"
     figure = figure_of(site, "load", "2m", "2m")
-    assert "No data." in figure.text
+    assert "no data" in figure.text
     assert figure.all("data") == []
     assert {"/", "/metrics/", "/traces/", "/logs/", "/build/", "/slo/", "/about/"} <= set(site.addresses())
     assert {"name": "real", "status": "missing", "fetched_at": None} in site.status["sources"]

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from sitegen.state.folder import State
 from tests.acceptance.comparing import figure_of, instant, read_csv
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.running import last, mean, own_panel
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.stepping import build_at, slot_at
@@ -60,7 +61,7 @@ def test_every_window_over_two_years_is_what_a_hand_would_count(long_lived, pane
     assert shown == pytest.approx(expected, rel=1e-9)
     # A column of the last day has all its samples, and the page says the last of them.
     assert len(shown) >= len(rows) - 1
-    told = figure_of(site, panel, window, "1h").one("figcaption").all("data")
+    told = sentence_of(figure_of(site, panel, window, "1h")).all("data")
     assert float(told[0].attributes["value"]) == pytest.approx(shown[max(shown)], rel=1e-9)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.acceptance.documents import parse
+from tests.acceptance.documents import parse, table_of
 from tests.acceptance.serving import preview
 from tests.acceptance.sites import Site, file_at, make_site
 from tests.waiting import wait_for
@@ -86,7 +86,7 @@ def test_visits_are_counted_by_class_on_the_panel_of_requests(site: Site):
         for section in parse(site.page("/metrics/")).all("section")
         if section.attributes.get("aria-labelledby") == "requests"
     ]
-    head = [cell.text for cell in figure.one("table").all("th")]
+    head = [cell.text for cell in table_of(figure).one("thead").all("th")]
     assert {"2xx", "4xx"} <= set(head)
     names, *rows = csv.reader(io.StringIO((site.dist / "metrics/requests.1h.csv").read_text()))
     counted = [

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from tests.acceptance.comparing import figure_of, values_in
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.peers import CLOCK, answer, panel, source, text_of
 from tests.acceptance.sites import Site, make_site
 from tests.faulty_server import FaultyServer, Reply
@@ -116,7 +117,7 @@ def test_a_server_receives_exactly_the_headers_that_its_source_names(asked, way)
     assert own == WAYS[way][1]
     assert (request.method, request.path) == ("POST", "/api/v1/query_range")
     assert parse_qs(request.body.decode())["query"] == ["up"]
-    assert values_in(figure_of(asked.site, way, "1h", "1h").one("figcaption")) == [42.5]
+    assert values_in(sentence_of(figure_of(asked.site, way, "1h", "1h"))) == [42.5]
 
 
 def test_a_name_and_a_password_in_the_url_are_a_password_too(tmp_path: Path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 from tests.acceptance.comparing import figure_of, values_in
+from tests.acceptance.documents import sentence_of
 from tests.acceptance.monitoring import Monitoring, run_prometheus
 from tests.acceptance.peers import CLOCK, answer, panel, source, text_of
 from tests.acceptance.sites import make_site
@@ -111,10 +112,10 @@ def test_certificates_that_prove_nothing_are_refused_with_a_sentence_and_the_bui
         text = text_of(site, name)
         assert "shows a certificate that is not trusted for localhost" in text
         assert said in text
-        assert "No data." in text
+        assert "no data" in text
         assert servers[name].requests == [], "nothing, and no credential, is sent to whom is not trusted"
         assert f"sources: {name}: " in checked.stderr
-    assert values_in(figure_of(site, "good", "1h", "1h").one("figcaption")) == [42.5]
+    assert values_in(sentence_of(figure_of(site, "good", "1h", "1h"))) == [42.5]
     assert {one["name"]: one["status"] for one in site.status["sources"]} == {
         "self": "fresh", "good": "fresh", **dict.fromkeys(REFUSED, "missing"),
     }  # fmt: skip
@@ -141,7 +142,7 @@ def test_a_source_whose_verification_is_skipped_by_name_answers_and_each_run_war
         (warning,) = [one for one in report["problems"] if "insecure_skip_verify" in one["message"]]
         assert warning["where"] == "metrics.careless"
     assert "insecure_skip_verify" in checked.stdout + checked.stderr
-    assert values_in(figure_of(site, "careless", "1h", "1h").one("figcaption")) == [42.5]
+    assert values_in(sentence_of(figure_of(site, "careless", "1h", "1h"))) == [42.5]
     assert "certificate has expired" in text_of(site, "careful"), "the opt-out is of one source alone"
 
 
@@ -159,7 +160,7 @@ def test_a_certificate_file_that_cannot_be_used_is_named_and_the_build_goes_on(t
 
     assert "has a ca_file that cannot be used" in text_of(site, "bad-ca")
     assert "has a cert_file and key_file that cannot be used" in text_of(site, "bad-key")
-    assert "No data." not in text_of(site, "good")
+    assert "no data" not in text_of(site, "good")
 
 
 # --- A real Prometheus ----------------------------------------------------------------
@@ -220,7 +221,7 @@ def test_a_prometheus_with_passwords_and_client_certificates_answers_whom_it_kno
     site.build()
     checked = site.run("check", "sources", "--format", "json")
 
-    assert values_in(figure_of(site, "known", "1h", "1h").one("figcaption")) == [42.0]
+    assert values_in(sentence_of(figure_of(site, "known", "1h", "1h"))) == [42.0]
     for name in ("wrong-password", "no-password"):
         assert "the server wants other credentials (401)" in text_of(site, name)
     # Where a handshake is over for the client already (TLS 1.3), the refusal may come with the connection's end.
