@@ -81,17 +81,14 @@ class Observed:
 def observe_apart(
     folder: Path, observed: Observed, panels: Iterable[str], *arguments: str
 ) -> dict[str, Observed]:
-    """The same panels on sites of two panels each, where pages have room for whole tables; by panel."""
+    """The same panels on sites of their own, where they are drawn in all columns and have room for whole tables."""
     found: dict[str, Observed] = {}
-    names = list(panels)
-    for number, pair in enumerate(zip(names[::2], [*names[1::2], names[0]], strict=False)):
-        some = {name: observed.panels[name] for name in pair}
-        text = configuration(observed.monitoring.url, some, list(observed.windows))
+    for number, name in enumerate(panels):
+        alone = {name: observed.panels[name]}
+        text = configuration(observed.monitoring.url, alone, list(observed.windows))
         site = make_site(folder / str(number), config=text)
         report = site.build(*arguments)
-        found |= dict.fromkeys(
-            pair, Observed(site, observed.monitoring, report, observed.panels, observed.windows)
-        )
+        found[name] = Observed(site, observed.monitoring, report, observed.panels, observed.windows)
     return found
 
 
