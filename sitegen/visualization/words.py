@@ -16,7 +16,7 @@ from sitegen.visualization.primitives.svg import Markup
 
 __all__ = [
     "Drawing", "brief", "format_age", "label_series", "note_observed", "show_bare", "show_value", "summarise_distribution",
-    "summarise_series", "tabulate_distribution", "tabulate_series", "tell_change",
+    "summarise_series", "tabulate_distribution", "tabulate_series", "tell_change", "tell_fullest",
 ]  # fmt: skip
 
 _TABLE_ROWS = 12
@@ -172,6 +172,14 @@ def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
     for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
         parts += [f"{' · ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
     return tuple(parts)
+
+
+def tell_fullest(distribution: Distribution, unit: str) -> tuple[Sentence, ...]:
+    """Return in which bucket most are; nothing where none has any."""
+    fullest = max(range(len(distribution.counts)), key=lambda index: distribution.counts[index])
+    if distribution.counts[fullest] <= 0:
+        return ()
+    return ((f"Most are {_name_bucket(distribution, fullest, unit)}.",),)
 
 
 def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:

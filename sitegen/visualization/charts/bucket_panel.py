@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from sitegen.metrics.model import PanelData, PanelKind, Series
-from sitegen.units import Sentence
 from sitegen.visualization.charts.buckets import read_buckets
 from sitegen.visualization.charts.heatmap import draw_heatmap, label_heat, read_heatmap
 from sitegen.visualization.charts.histogram import describe_distribution, draw_histogram
 from sitegen.visualization.primitives.axes import draw_empty
-from sitegen.visualization.words import Drawing, summarise_distribution, tabulate_distribution
+from sitegen.visualization.words import Drawing, summarise_distribution, tabulate_distribution, tell_fullest
 
 __all__ = ["draw_bucket_panel"]
 
@@ -30,7 +29,7 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
     heat = read_heatmap(series, window) if panel.kind is PanelKind.HEATMAP else None
     unbounded = sum("le" not in one.labels for one in series)
     notes: list[str] = []
-    remarks: list[Sentence] = []
+    remarks = [*tell_fullest(distribution, panel.unit)]
     if buckets.groups > 1:
         remarks.append((f"{buckets.groups} histograms are added, bucket by bucket.",))
     if unbounded:

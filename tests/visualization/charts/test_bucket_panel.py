@@ -66,6 +66,7 @@ def test_the_shares_of_a_histogram_are_its_counts(kit):
     shown = {row[0]: (row[1].value, row[2].value) for row in figure.table.rows}
     assert shown["above 0.005 up to 0.01"] == (2, 0.5)
     assert shown["above 20.5"] == (1, 0.25)
+    assert figure.remarks == (("Most are above 0.005 up to 0.01.",),)
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "histogram"])
