@@ -53,7 +53,12 @@ WITH: dict[str, dict[str, Any]] = {
 
 HOME = ("probes", "", {"id": "home", "title": "home page", "url": "https://example.org/"})
 SERVER = ("metrics", "sources", {"name": "prometheus", "type": "prometheus", "url": "http://127.0.0.1:9090"})
-NEEDED = {"slos": (HOME, SERVER), "maintenance[].probes": (HOME,)}
+SPEED = (
+    "metrics",
+    "panels",
+    {"id": "speed", "source": "self", "title": "Speed", "query": "sitegen_build_duration_seconds"},
+)
+NEEDED = {"overview": (SPEED,), "slos": (HOME, SERVER), "maintenance[].probes": (HOME,)}
 """The tables that an example refers to, by how its place begins."""
 
 SAMPLES = {

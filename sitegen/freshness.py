@@ -27,6 +27,11 @@ class Freshness(StrEnum):
     EXPIRED = "expired"
     MISSING = "missing"
 
+    @property
+    def glyph(self) -> str:
+        """A mark of its own shape, so that colour is never alone."""
+        return {"fresh": "●", "stale": "▲", "expired": "✖"}.get(self, "○")
+
 
 class Observed(msgspec.Struct, Generic[T], frozen=True):
     """A value, when it was fetched (POSIX seconds), its class, and what went wrong on the way.

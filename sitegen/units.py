@@ -149,7 +149,7 @@ def _three(value: float) -> str:
 
 
 def format_quantity(value: float | None, unit: str) -> str:
-    """Format a value with its unit. Any unit but seconds, bytes, ratio, percent and timestamp is a word."""
+    """Format a value with its unit. Any unit but seconds, bytes, ratio, availability, percent and timestamp is a word."""
     if value is None or not math.isfinite(value):
         return "no data"
     match unit:
@@ -159,6 +159,9 @@ def format_quantity(value: float | None, unit: str) -> str:
             return format_bytes(value)
         case "ratio":
             return format_percent(value)
+        case "availability":
+            # To two places in every row of a column, and never rounded up to 100.
+            return f"{math.floor(value * 1e4 + 1e-6) / 100:.2f} %"
         case "percent":
             return f"{_three(value)} %"
         case "timestamp":

@@ -89,8 +89,8 @@ def _make(folder: Path, seed: int, now: float) -> BuildRecord:
     from sitegen.config.schema import Site  # noqa: PLC0415 - as above
     from sitegen.pipeline.build import Options, replay  # noqa: PLC0415
     from sitegen.pipeline.recording import PublicSite, Recording, write_recording  # noqa: PLC0415
-    from sitegen.simulation.site import DESCRIPTION, TITLE, simulate  # noqa: PLC0415
+    from sitegen.simulation.site import DESCRIPTION, OVERVIEW, TITLE, simulate  # noqa: PLC0415
 
     site = PublicSite.of(Site(title=TITLE, description=DESCRIPTION, mode="auto"))
-    write_recording(folder / _RECORDING, Recording(site, simulate(seed, now)))
+    write_recording(folder / _RECORDING, Recording(site, simulate(seed, now), OVERVIEW))
     return replay(folder / _RECORDING, None, Options(folder / "dist"), lambda _: None)

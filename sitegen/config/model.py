@@ -7,7 +7,7 @@ import msgspec
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.schema import Build, Deploy, LogSource, Redaction, Section, Site, TraceSource
 from sitegen.http import Endpoint
-from sitegen.metrics.model import SELF, Panel
+from sitegen.metrics.model import SELF, Overview, Panel
 from sitegen.metrics.sources import SourceType
 
 __all__ = ["SELF", "CloudWatch", "Config", "Host", "MetricServer", "MetricSource"]
@@ -58,8 +58,21 @@ class Config(msgspec.Struct, frozen=True):
     traces_kept: int
     log_sources: tuple[LogSource, ...]
     redaction: Redaction
+    overview: Overview
     probes: tuple[Probe, ...]
     maintenance: tuple[Maintenance, ...]
     slos: tuple[Slo, ...]
     deploy: Deploy
     secrets: tuple[str, ...]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has named a source, a probe or a target yet: the site shows itself alone."""
+        foreign = (
+            [source for source in self.metric_sources if not isinstance(source, Host)],
+            self.trace_sources,
+            self.log_sources,
+            self.probes,
+            self.deploy.targets,
+        )
+        return not any(foreign)

@@ -14,6 +14,7 @@ from sitegen.config.secrets import Secrets
 from sitegen.config.sources import check_names, resolve_metric_sources, resolve_panels
 from sitegen.config.targets import check_deploy
 from sitegen.errors import ConfigError
+from sitegen.metrics.model import Overview
 from sitegen.templating.palette import Mode, PaletteError, load_palette
 from sitegen.units import window_label
 
@@ -28,7 +29,7 @@ def resolve(check: Checks, file: schema.File) -> Config:
     secrets = Secrets(check)
     sources = resolve_metric_sources(check, secrets, file.metrics.sources)
     probes = resolve_probes(check, secrets, file.probes)
-    site = _resolve_site(check, file.site)
+    site = _resolve_site(check, file)
     _check_build(check, file.build)
     check_names(check, "traces.sources", [source.name for source in file.traces.sources])
     check_names(check, "logs.sources", [source.name for source in file.logs.sources])
@@ -46,6 +47,7 @@ def resolve(check: Checks, file: schema.File) -> Config:
         traces_kept=file.traces.keep,
         log_sources=file.logs.sources,
         redaction=file.redaction,
+        overview=_resolve_overview(check, file),
         probes=probes,
         maintenance=file.maintenance,
         slos=resolve_slos(check, file.slos, probes, sources),
@@ -54,7 +56,20 @@ def resolve(check: Checks, file: schema.File) -> Config:
     )
 
 
-def _resolve_site(check: Checks, site: schema.Site) -> schema.Site:
+def _resolve_overview(check: Checks, file: schema.File) -> Overview:
+    """Check that what the overview is to show is there."""
+    known = [panel.id for panel in file.metrics.panels]
+    for key, chosen, most in (("tiles", file.overview.tiles, 6), ("charts", file.overview.charts, 4)):
+        if len(chosen) > most:
+            raise check.fail(f"overview.{key}", f"has {len(chosen)} panels; the overview has room for {most}")
+        for index, name in enumerate(chosen):
+            check.known(f"overview.{key}[{index}]", name, known, "panel")
+        check.unique(f"overview.{key}", chosen, of="panel")
+    return file.overview
+
+
+def _resolve_site(check: Checks, file: schema.File) -> schema.Site:
+    site = file.site
     if site.base_url and not _BASE_URL.fullmatch(site.base_url):
         raise check.fail(
             "site.base_url",
@@ -66,6 +81,9 @@ def _resolve_site(check: Checks, site: schema.Site) -> schema.Site:
         site,
         base_url=f"{site.base_url.rstrip('/')}/" if site.base_url else "",
         theme=theme,
+        # Without any of these nothing on the page would change while somebody watches it.
+        follow=site.follow
+        and any((file.metrics.panels, file.traces.sources, file.logs.sources, file.probes)),
         mode=_resolve_mode(check, site, theme),
     )
 

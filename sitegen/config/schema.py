@@ -12,7 +12,7 @@ import msgspec
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.deployment.model import Target
 from sitegen.keys import Form, Key
-from sitegen.metrics.model import Panel
+from sitegen.metrics.model import Overview, Panel
 from sitegen.metrics.sources import SourceType
 from sitegen.templating.palette import Mode
 
@@ -39,6 +39,7 @@ class Site(msgspec.Struct, frozen=True):
     content: Annotated[Path, Key("The folder of your own pages, in Markdown.", "pages", Form.PATH)] = Path("content")
     theme: Annotated[str, Key("The theme: `terminal`, or a folder with templates and style sheets of your own.", "terminal")] = "terminal"
     mode: Annotated[Mode | None, Key("The colours: dark, light, or `auto` as the visitor's system has it; left out, light with `paper`, else dark.", "auto")] = None
+    follow: Annotated[bool, Key("Whether the overview also stands at `/follow/`, which reloads itself every cycle; a site without panels, probes and sources of traces and logs has none.", example=False)] = True
     palette: Annotated[str | dict[str, str], Key("`amber`, `paper`, `high-contrast`, or a table of colours like `accent`; text needs 4.5:1 of contrast, marks 3:1.", "amber")] = ""
 
     @property
@@ -180,6 +181,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     traces: Annotated[Traces, Key("Requests on their way through a system.", {"keep": 100})]
     logs: Annotated[Logs, Key("Lines that programs write.", {})]
     redaction: Annotated[Redaction, Key("What must not become public; secrets are cut without a word here.", {"ip": "mask"})]
+    overview: Annotated[Overview, Key("What the overview shows where there is a choice.", {"tiles": ["speed"]})]
     probes: Annotated[tuple[Probe, ...], Key("Each is an address that is asked once a cycle, and a service of the status page.", {"id": "home", "title": "home page", "url": "https://example.org/"})] = ()
     maintenance: Annotated[tuple[Maintenance, ...], Key("Each is a planned time that counts against nothing.", {"title": "moving house", "start": "2026-12-01T20:00:00Z", "end": "2026-12-01T22:00:00Z"})] = ()
     slos: Annotated[tuple[Slo, ...], Key("Each is an objective with its error budget.", {"id": "home-answers", "title": "The home page answers", "probe": "home"})] = ()

@@ -12,7 +12,7 @@ from sitegen.keys import Form, Key
 from sitegen.units import Window
 
 __all__ = [
-    "SELF", "Column", "MetricQuery", "MetricResult", "Panel", "PanelData", "PanelKind", "Series", "Threshold", "pack_column",
+    "SELF", "Column", "MetricQuery", "MetricResult", "Overview", "Panel", "PanelData", "PanelKind", "Series", "Threshold", "pack_column",
     "unpack_column",
 ]  # fmt: skip
 
@@ -65,6 +65,13 @@ class Panel(msgspec.Struct, frozen=True):
     max: Annotated[float | None, Key("Where the axis ends, unless a value lies above.", 100.0, unit="the panel's")] = None
     decimals: Annotated[int | None, Key("How many decimals its values have; else three digits count.", 1, unit="digits", least=0, most=9)] = None
     sort: Annotated[Literal["name", "now", "max", "mean"], Key("What the legend goes by: names, or the largest first.", "max")] = "name"
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """`[overview]`: ids of panels, in their order on the page; of several series the first is shown in a tile."""
+
+    tiles: Annotated[tuple[str, ...], Key("The panels whose values stand in the tiles, at most six; the first that have a value when left out.", ["speed"], Form.SLUG)] = ()
+    charts: Annotated[tuple[str, ...], Key("The panels that are drawn large, at most four; the first chart and the first heatmap when left out.", ["speed"], Form.SLUG)] = ()
 
 
 # fmt: on

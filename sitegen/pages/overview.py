@@ -1,153 +1,179 @@
-"""The overview: the sentence of truth, then one panel for each thing that the other pages tell in full."""
+"""The overview: what is wrong, how far it reaches, what it looks like, and where it is told in full."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 
+import msgspec
 from msgspec import structs
 
-from sitegen.availability.model import WORST_FIRST, ServiceStatus
-from sitegen.findings import Findings, ServiceFinding, SourceRow
+from sitegen.availability.model import WORST_FIRST, ServiceState
+from sitegen.errors import Problem
+from sitegen.findings import BuildContext, BuildFindings, Findings, ServiceFinding, SourceRow
 from sitegen.freshness import Freshness
-from sitegen.metrics.analysis import align
-from sitegen.metrics.model import PanelData, PanelKind
+from sitegen.metrics.model import SELF, Overview, PanelData, PanelKind
 from sitegen.output import Block
+from sitegen.pages.banner import banner_lines
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
 from sitegen.pages.logs import log_lines
-from sitegen.pages.slo import service_panel
+from sitegen.pages.tiles import make_tiles
 from sitegen.pages.trace import guide_rows, rank_rows
-from sitegen.pages.views import OverviewView, ServiceRow, Shell, SloPanel, StatRow
-from sitegen.pages.words import built, count, services_sentence
+from sitegen.pages.views import OverviewView, ServiceRow, Shell, WeightRow
+from sitegen.pages.words import built, count, joined, services_sentence
 from sitegen.traces.model import Trace
-from sitegen.units import Instant, Quantity, Sentence
-from sitegen.visualization.generator import draw_sparkline
+from sitegen.units import DAY, HOUR, Instant, Quantity, Sentence
+from sitegen.visualization.charts.share import draw_share
+from sitegen.visualization.generator import draw_backdrop, draw_months
 from sitegen.visualization.model import Figure, Link
-from sitegen.visualization.words import show_value
 
-__all__ = ["front_pages", "key_metrics", "sources"]
+__all__ = ["FrontPage", "front_pages", "sources"]
 
-_SERVICES, _SOURCES, _STATS, _SPANS, _LINES = 24, 12, 8, 12, 12
+_SERVICES, _SOURCES, _CHARTS, _SPANS, _LINES, _PAGES = 24, 12, 4, 12, 12, 10
 """How much of everything the overview shows at most; the other pages have it all."""
-_FIRST = (10, 6, 4)
-"""How many services, sources and key metrics come before everything else."""
-_MESSAGE_CUT, _FIELDS_CUT = 200, 4
+_FIRST = 10
+"""How many services come before everything else."""
+_MESSAGE_CUT, _FIELDS_CUT = 200, 0
 _TITLE, _MESSAGE = 60, 160
+_YOUNG = HOUR
+"""A service that was observed for less than this tells its cycles: a percentage of a few would look exact."""
 _TOO_HEAVY = "this drawing is too large for the overview"
-AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
+_AGES = (Freshness.FRESH, Freshness.STALE, Freshness.EXPIRED, Freshness.MISSING)
+
+_CLASSES = {ServiceState.DOWN: "c", ServiceState.DEGRADED: "w"}
+
+
+class FrontPage(msgspec.Struct, frozen=True):
+    """What the overview is asked to be: `leads_on` has it tell a newcomer what to do next, `follows` has it at `/follow/` too."""
+
+    description: str = ""
+    overview: Overview = Overview()
+    follows: bool = True
+    leads_on: bool = False
 
 
 def front_pages(
-    findings: Findings, drawn: Drawn, description: str, places: Mapping[str, str]
+    findings: Findings, drawn: Drawn, front: FrontPage, places: Mapping[str, str]
 ) -> tuple[PageList, ...]:
-    """Return `/` and its self-refreshing copy; `places` says where each panel stands."""
-    totals = (len(findings.availability.services), len(sources(findings)))
-    blocks = tuple(_blocks(findings, drawn, places))
+    """Return `/` and its self-refreshing copy; `places` says where each panel, service and objective stands."""
+    blocks = tuple(_blocks(findings, drawn, front, places))
+    compose = partial(_whole, findings, drawn, front, places)
+    total = len(findings.availability.services)
+    paths = (("/", False), ("/follow/", True)) if front.follows else (("/", False),)
     return tuple(
-        PageList(
-            path,
-            "overview.mako",
-            partial(_view, _whole(findings, drawn, description, follow=follow), *totals),
-            blocks,
-            goes_on=False,
-        )
-        for path, follow in (("/", False), ("/follow/", True))
+        PageList(path, "overview.mako", partial(_view, compose(follow=follow), total), blocks, goes_on=False)
+        for path, follow in paths
     )
 
 
-def _whole(findings: Findings, drawn: Drawn, description: str, *, follow: bool) -> OverviewView:
-    context, availability = findings.context, findings.availability
-    record = findings.build.record
+def _whole(
+    findings: Findings, drawn: Drawn, front: FrontPage, places: Mapping[str, str], *, follow: bool
+) -> OverviewView:
+    context, record = findings.context, findings.build.record
     duration = None if findings.build.so_far or record.clock_fixed else record.took
     slowest = _slowest(findings, drawn)
-    slo = _first_panel(availability.services, drawn)
+    known = sources(findings)
+    banner = banner_lines(findings, known, _faults(findings, drawn), places)
     return OverviewView(
         shell=Shell(
             title="following" if follow else "overview",
             prompt="sitegen status --follow" if follow else "sitegen status --all",
-            sentence=(*services_sentence(availability.statuses), ". Snapshot of ", Instant(context.now)),
+            sentence=(
+                *services_sentence(findings.availability.statuses),
+                ". Snapshot of ",
+                Instant(context.now),
+            ),
             section="overview",
             made_at=Instant(context.now),
-            description=description or "What is up, how fast it answers, and how this page was made.",
+            description=front.description or "What is up, how fast it answers, and how this page was made.",
             built=built(context, duration),
         ),
         follow=follow,
-        slo_title=_whose(availability.statuses),
-        slo_facts=slo.facts if slo else (),
-        slo_bars=slo.bars if slo else "",
+        banner=banner,
+        months=draw_months(context.now),
         ticks=drawn.traces[slowest.trace_id].waterfall.ticks if slowest else (),
-        slowest_link=Link(f"trace {slowest.trace_id[:8]}", f"/traces/{slowest.trace_id}/")
+        slowest=_tell_trace(slowest) if slowest else (),
+        slowest_link=Link(f"{slowest.nodes[0].span.name}", f"/traces/{slowest.trace_id}/")
         if slowest
         else None,
+        log=_count_levels(findings),
+        build=_tell_build(findings.build),
+        lanes=drawn.lanes.svg,
+        answering=_count_answering(known),
+        leads_on=front.leads_on,
     )
 
 
-def _view(whole: OverviewView, services: int, sources: int, page: Slice) -> OverviewView:
-    """Count what of the services and sources does not stand on the page."""
-    shown = [block.group for block in page.shown]
-    return structs.replace(
-        whole,
-        guides=guide_rows(page.shown),
-        more_services=_more(services - shown.count("services"), "service"),
-        more_sources=_more(sources - shown.count("sources"), "source"),
-    )
+def _view(whole: OverviewView, services: int, page: Slice) -> OverviewView:
+    """Count what of the services does not stand on the page."""
+    left = services - sum(block.group == "services" for block in page.shown)
+    more: Sentence = ("and ", *count(left, "more service"), " that are no worse") if left else ()
+    return structs.replace(whole, guides=guide_rows(page.shown), more_services=more)
 
 
-def _more(left: int, one: str) -> Sentence:
-    return ("and ", *count(left, f"more {one}"), " that are no worse") if left else ()
-
-
-def _blocks(findings: Findings, drawn: Drawn, places: Mapping[str, str]) -> Iterator[Block]:
+def _blocks(findings: Findings, drawn: Drawn, front: FrontPage, places: Mapping[str, str]) -> Iterator[Block]:
     """Yield what the overview is packed from, most important first: what is worst, longest and latest."""
-    found = findings.availability.services
-    services = _worst(
-        "service", map(_service_row, found), [WORST_FIRST.index(one.status.state) for one in found]
-    )
-    known = sources(findings)
-    asked = _worst("source", known, [-AGES.index(row.status) for row in known])
-    stats = [Block("stats", "stat", row) for row in key_metrics(findings.metrics.panels, drawn, places)]
-    queues = ((services, _SERVICES), (asked, _SOURCES), (stats, _STATS))
-    for (queue, _), first in zip(queues, _FIRST, strict=True):
-        yield from queue[:first]
-    for (queue, most), first in zip(queues, _FIRST, strict=True):
-        yield from queue[first:most]
-    chart = _chart(findings.metrics.panels, drawn)
-    if chart is not None:
-        words = structs.replace(chart, svg="", legend=(), table=None, notes=(*chart.notes, _TOO_HEAVY))
-        yield Block("chart", "wide", chart, lighter=words)
+    found = sorted(findings.availability.services, key=lambda one: WORST_FIRST.index(one.status.state))
+    services = [
+        Block(
+            "services",
+            "service",
+            _service_row(one, drawn.bars[one.status.id], findings.context, places),
+            place,
+        )
+        for place, one in enumerate(found)
+    ]
+    yield from services[:_FIRST]
+    tiles = make_tiles(findings.metrics.panels, findings.build, drawn, places, front.overview.tiles)
+    yield from (Block("tiles", "tile", tile, place) for place, tile in enumerate(tiles))
+    yield from services[_FIRST:_SERVICES]
+    known = sorted(sources(findings), key=lambda row: -_AGES.index(row.status))
+    yield from (Block("sources", "source", row) for row in known[:_SOURCES])
+    yield from _charts(findings.metrics.panels, drawn, front.overview.charts)
+    if front.leads_on:
+        yield from _weights(findings.build)
+    yield from _latest(findings, drawn)
+
+
+def _latest(findings: Findings, drawn: Drawn) -> Iterator[Block]:
+    """Yield the slowest trace's spans and the newest lines by turns, so that neither takes the room of both."""
     slowest = _slowest(findings, drawn)
-    if slowest is not None:
-        for place, row in rank_rows(drawn.traces[slowest.trace_id].waterfall)[:_SPANS]:
-            yield Block("spans", "span", row, place)
-    for line in log_lines(findings.logs.records, _LINES, _MESSAGE_CUT, _FIELDS_CUT):
-        yield Block("lines", "line", line)
+    ranked = rank_rows(drawn.traces[slowest.trace_id].waterfall)[:_SPANS] if slowest else []
+    linked = frozenset(drawn.traces)
+    lines = log_lines(findings.logs.records, _LINES, _MESSAGE_CUT, _FIELDS_CUT, linked)
+    for span, line in zip_longest(ranked, lines):
+        if span is not None:
+            yield Block("spans", "span", span[1], span[0])
+        if line is not None:
+            yield Block("lines", "line", line)
 
 
-def _worst(part: str, rows: Iterable[ServiceRow | SourceRow], ranks: Sequence[int]) -> list[Block]:
-    """Make the rows blocks, those of the lowest rank first; on the page they keep their own order."""
-    blocks = [Block(f"{part}s", part, row, place) for place, row in enumerate(rows)]
-    return sorted(blocks, key=lambda block: ranks[block.place])
-
-
-def _service_row(service: ServiceFinding) -> ServiceRow:
+def _service_row(
+    service: ServiceFinding, bars: str, context: BuildContext, places: Mapping[str, str]
+) -> ServiceRow:
     status = service.status
+    lasts = None if status.since is None else context.now - status.since
     return ServiceRow(
         status=structs.replace(status, title=shortened(status.title, _TITLE)),
+        link=Link(shortened(status.title, _TITLE), places.get(f"service-{status.id}", "/slo/")),
+        lasts=Quantity(lasts, "seconds") if lasts else None,
+        bars=bars,
+        uptime=_uptime(service, context.cycle),
         latency=Quantity(status.latency, "seconds"),
-        spark=draw_sparkline(service.latencies),
+        spark=draw_backdrop(service.latencies),
+        css=_CLASSES.get(status.state, ""),
     )
 
 
-def _first_panel(services: Sequence[ServiceFinding], drawn: Drawn) -> SloPanel | None:
-    return service_panel(services[0], drawn.bars[services[0].status.id]) if services else None
-
-
-def _whose(services: Sequence[ServiceStatus]) -> Sentence:
-    """Return whose availability stands on the overview: that of the first service."""
-    if not services:
-        return ()
-    others = (", the first of ", *count(len(services), "service")) if len(services) > 1 else ()
-    return (shortened(services[0].title, _TITLE), *others)
+def _uptime(service: ServiceFinding, cycle: float) -> Sentence:
+    """Return the availability of 90 days, as `1 of 1` cycles where there are but a few."""
+    ninety = next((one for one in service.uptimes if one.window == 90 * DAY), None)
+    if ninety is None or ninety.ratio is None:
+        return ("–",)
+    good, seen = ninety.up + ninety.degraded, ninety.up + ninety.degraded + ninety.down
+    if seen < _YOUNG:
+        return (Quantity(round(good / cycle)), " of ", *count(round(seen / cycle), "cycle"))
+    return (Quantity(ninety.ratio, "availability"),)
 
 
 def sources(findings: Findings) -> tuple[SourceRow, ...]:
@@ -156,7 +182,7 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
     for row in (*findings.metrics.sources, *findings.traces.sources, *findings.logs.sources):
         known = rows.get(row.name)
         # One name may be a source of several kinds: the oldest of its answers speaks for it.
-        if known is None or AGES.index(row.status) > AGES.index(known.status):
+        if known is None or _AGES.index(row.status) > _AGES.index(known.status):
             rows[row.name] = row
     return tuple(
         structs.replace(
@@ -168,52 +194,82 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
     )
 
 
-def key_metrics(panels: Sequence[PanelData], drawn: Drawn, places: Mapping[str, str]) -> tuple[StatRow, ...]:
-    """Return each panel once: its first series' last value and its run in its first window."""
+def _count_answering(known: Sequence[SourceRow]) -> Sentence:
+    answering = sum(row.status is Freshness.FRESH for row in known)
+    return (Quantity(answering), " of ", Quantity(len(known)), " answer" if answering != 1 else " answers")
+
+
+def _faults(findings: Findings, drawn: Drawn) -> tuple[Problem, ...]:
+    found = (*findings.problems.values(), *drawn.problems.values())
+    return (*findings.unkept, *(problem for problems in found for problem in problems))
+
+
+def _charts(panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str]) -> Iterator[Block]:
+    """Yield the chosen panels, wide and narrow by turns, or the first chart and the first heatmap."""
+    figures = list(_figures(panels, drawn, chosen))
+    for place, figure in enumerate(figures):
+        part = "wide" if place == len(figures) - 1 and place % 2 == 0 else ("broad", "narrow")[place % 2]
+        words = structs.replace(figure, svg="", legend=(), notes=(*figure.notes, _TOO_HEAVY))
+        yield Block("charts", part, figure, place, lighter=words)
+
+
+def _figures(panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str]) -> Iterator[Figure]:
     firsts: dict[str, PanelData] = {}
     for data in panels:
-        if (data.panel.id, data.span) in drawn.panels:
+        if (figure := drawn.panels.get((data.panel.id, data.span))) and figure.table is not None:
             firsts.setdefault(data.panel.id, data)
-    return tuple(
-        _stat(data, drawn.panels[data.panel.id, data.span], places) for data in list(firsts.values())[:_STATS]
-    )
+    wanted = [firsts[name] for name in chosen if name in firsts] or _default(list(firsts.values()))
+    for data in wanted[:_CHARTS]:
+        figure = drawn.panels[data.panel.id, data.span]
+        # Panels are named by the user: the page's own ids must stay its own. The table stands with its panel.
+        yield structs.replace(trimmed(figure), id=f"panel-{figure.id}", table=None)
 
 
-def _stat(data: PanelData, figure: Figure, places: Mapping[str, str]) -> StatRow:
-    panel, result = data.panel, data.observed.value
-    if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
-        # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
-        median = next((part for part in figure.summary if isinstance(part, Quantity)), Quantity(None))
-        title = f"{shortened(panel.title, _TITLE - 5)}, p50"
-        return StatRow(Link(title, places.get(panel.id, "/metrics/")), median, draw_sparkline(()))
-    runs = [align(series, result.query.window) for series in result.series] if result else []
-    values = max(runs, key=_last, default=())
-    # Sources are a little late: what is missing for longer has no value now.
-    known = [value for value in values[-2:] if value is not None]
-    return StatRow(
-        link=Link(shortened(panel.title, _TITLE), places.get(panel.id, "/metrics/")),
-        value=show_value(known[-1] if known else None, panel.unit),
-        spark=draw_sparkline(values),
-    )
-
-
-def _last(values: Sequence[float | None]) -> float:
-    """Return the last value, to choose the largest of several series."""
-    return next(
-        (value for value in reversed(values) if value is not None and math.isfinite(value)), -math.inf
-    )
-
-
-def _chart(panels: Sequence[PanelData], drawn: Drawn) -> Figure | None:
-    """Return the first panel of a server, else the first that has something to show."""
-    shown = [data for data in panels if data.observed.value and data.observed.value.series]
-    foreign = [data for data in shown if data.panel.source != "self"]
-    figures = (drawn.panels.get((data.panel.id, data.span)) for data in (*foreign, *shown))
-    figure = next((one for one in figures if one is not None and one.table is not None), None)
-    # Panels are named by the user: the page's own ids must stay its own.
-    return None if figure is None else structs.replace(trimmed(figure), id=f"panel-{figure.id}")
+def _default(panels: Iterable[PanelData]) -> list[PanelData]:
+    """Return the first chart and the first heatmap of a server; of sitegen itself where there is none."""
+    ranked = sorted(panels, key=lambda data: data.panel.source == SELF)
+    heat = [data for data in ranked if data.panel.kind is PanelKind.HEATMAP]
+    lines = [data for data in ranked if data.panel.kind not in {PanelKind.HEATMAP, PanelKind.STAT}]
+    return [*lines[:1], *heat[:1]] if heat else lines[:2]
 
 
 def _slowest(findings: Findings, drawn: Drawn) -> Trace | None:
     paged = [trace for trace in findings.traces.traces if trace.trace_id in drawn.traces]
     return max(paged, key=lambda trace: trace.duration, default=None)
+
+
+def _tell_trace(trace: Trace) -> Sentence:
+    counts = [count(len(trace.nodes), "span"), count(trace.errors, "error")]
+    return (
+        "slowest of late: ",
+        Quantity(trace.duration / 1e9, "seconds"),
+        ", ",
+        *joined(counts[: 1 + bool(trace.errors)]),
+    )
+
+
+def _count_levels(findings: Findings) -> Sentence:
+    levels = [str(record.level) for record in findings.logs.records]
+    bad = [("error", sum(level in {"error", "fatal"} for level in levels)), ("warning", levels.count("warn"))]
+    told = joined([count(number, one) for one, number in bad if number])
+    return (*told, " in " if told else "", *count(len(levels), "line"))
+
+
+def _tell_build(build: BuildFindings) -> Sentence:
+    record = build.record
+    tasks = count(len(record.tasks), "task")
+    if build.so_far or record.clock_fixed:
+        return tasks
+    return (Quantity(record.took, "seconds"), " for ", *tasks, " on ", *count(record.workers, "worker"))
+
+
+def _weights(build: BuildFindings) -> Iterator[Block]:
+    """Yield the heaviest pages of the last build, each against the limit."""
+    largest = sorted(build.record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
+    for page in largest:
+        share = page.compressed / page.cap if page.cap else 0.0
+        yield Block(
+            "weights",
+            "weight",
+            WeightRow(Link(page.path, page.path), draw_share(share), Quantity(page.compressed, "bytes")),
+        )

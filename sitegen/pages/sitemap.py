@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from sitegen.availability.model import WORST_FIRST
 from sitegen.feeds.atom import FeedEntry, write_feed
 from sitegen.feeds.badge import draw_badge
 from sitegen.feeds.crawlers import write_robots, write_sitemap
@@ -18,8 +19,9 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList
 from sitegen.pages.logs import log_pages
 from sitegen.pages.metrics import metrics_pages
-from sitegen.pages.overview import key_metrics, sources
+from sitegen.pages.overview import sources
 from sitegen.pages.slo import slo_pages
+from sitegen.pages.tiles import make_tiles
 from sitegen.pages.traces import trace_pages
 from sitegen.pages.words import services_sentence
 from sitegen.units import Instant
@@ -55,9 +57,18 @@ def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> 
 
 
 def site_files(
-    findings: Findings, drawn: Drawn, paths: Sequence[str], title: str, base_url: str
+    findings: Findings,
+    drawn: Drawn,
+    paths: Sequence[str],
+    title: str,
+    base_url: str,
+    *,
+    tiles: Sequence[str] = (),
 ) -> tuple[OutputFile, ...]:
-    """Return every file that is not a page: the feeds, the charts' data, the author's pictures; `paths` are the pages'."""
+    """Return every file that is not a page: the feeds, the charts' data, the author's pictures.
+
+    `paths` are the pages', `tiles` the ids of the panels chosen for the overview.
+    """
     context = findings.context
     degraded = findings.unkept or any((*findings.problems.values(), *drawn.problems.values()))
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
@@ -73,7 +84,7 @@ def site_files(
             context.next_due,
             simulated=findings.simulated,
         ),
-        write_index(_summarise(findings, drawn), title),
+        write_index(_summarise(findings, drawn, tiles), title),
         draw_badge(services),
         write_feed(title, base_url, _feed_entries(findings)),
         write_sitemap(base_url, listed),
@@ -84,14 +95,16 @@ def site_files(
     )
 
 
-def _summarise(findings: Findings, drawn: Drawn) -> Summary:
+def _summarise(findings: Findings, drawn: Drawn, tiles: Sequence[str]) -> Summary:
     """Return what the overview says, for those who read it as text."""
-    context, statuses = findings.context, findings.availability.statuses
+    context = findings.context
+    statuses = sorted(findings.availability.statuses, key=lambda one: WORST_FIRST.index(one.state))
     return Summary(
         sentence=(*services_sentence(statuses), ". Snapshot of ", Instant(context.now)),
-        services=statuses,
+        services=tuple(statuses),
         metrics=tuple(
-            (stat.value, stat.link.text) for stat in key_metrics(findings.metrics.panels, drawn, {})
+            (tile.value, f"{tile.link.text}, {tile.name}" if tile.name else tile.link.text)
+            for tile in make_tiles(findings.metrics.panels, findings.build, drawn, {}, tiles)
         ),
         sources=sources(findings),
         built=Instant(context.now),

@@ -42,7 +42,7 @@ def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildCo
         template="slo.mako",
         compose=partial(_view, _shell(availability, context)),
         blocks=(
-            *(Block("panels", "panel", panel) for panel in _say_once(panels)),
+            *(Block("panels", "panel", panel, anchor=panel.id) for panel in _say_once(panels)),
             *(Block("maintenance", "item", sentence) for sentence in planned),
         ),
     )

@@ -14,9 +14,9 @@ from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
-    "AboutView", "BuildView", "Built", "CallRow", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
+    "AboutView", "BannerLine", "BuildView", "Built", "CallRow", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
     "NotFoundView", "OverviewView", "RunStrip", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
-    "StatRow", "Tabs", "TechniqueEntry", "TechniquesView", "TraceRow", "TraceView", "TracesView",
+    "Tabs", "TechniqueEntry", "TechniquesView", "Tile", "TraceRow", "TraceView", "TracesView", "WeightRow",
 ]  # fmt: skip
 
 Tabs = tuple[tuple[Link, bool], ...]
@@ -47,20 +47,45 @@ class Shell(msgspec.Struct, frozen=True):
     built: Built | None = None
 
 
-class ServiceRow(msgspec.Struct, frozen=True):
-    """A service on the overview: its state, how fast it answered, its recent latencies as a sparkline."""
+class BannerLine(msgspec.Struct, frozen=True):
+    """One thing that is wrong (or that all is well): what, since when and why, where it is told in full."""
 
-    status: ServiceStatus
-    latency: Quantity
-    spark: str
+    state: ServiceState
+    what: Sentence
+    why: Sentence
+    link: Link
 
 
-class StatRow(msgspec.Struct, frozen=True):
-    """A key metric on the overview: where it leads, its value now, its recent run."""
+class Tile(msgspec.Struct, frozen=True):
+    """A key metric: where it leads, its value now, which series that is, its change; `css` is the class of its state."""
 
     link: Link
     value: Quantity | Instant
+    name: str
+    change: Sentence
+    css: str
+    svg: str
+
+
+class WeightRow(msgspec.Struct, frozen=True):
+    """A page and what it weighs, as a bar against the limit too."""
+
+    link: Link
+    bar: str
+    size: Quantity
+
+
+class ServiceRow(msgspec.Struct, frozen=True):
+    """A service on the overview: its state and for how long, its 90 days, how fast it answered."""
+
+    status: ServiceStatus
+    link: Link
+    lasts: Quantity | None
+    bars: str
+    uptime: Sentence
+    latency: Quantity
     spark: str
+    css: str
 
 
 class SloPanel(msgspec.Struct, frozen=True):
@@ -107,21 +132,26 @@ class CallRow(msgspec.Struct, frozen=True):
 
 
 class OverviewView(msgspec.Struct, frozen=True):
-    """`/` and `/follow/`; `slo_title` says whose availability it is; `more_services` and `more_sources` say what of them is left out.
+    """`/` and `/follow/`; `more_services` says what of them is left out.
 
-    `ticks` stand over the bars of the slowest trace, `guides` lead from its spans to their children.
+    `months` is the scale over the services' days, `ticks` stand over the bars of the slowest
+    trace, `guides` lead from its spans to their children, `lanes` is how the last build ran. `leads_on` has it tell a newcomer what to do next.
     """
 
     shell: Shell
     follow: bool
-    slo_title: Sentence
-    slo_facts: tuple[tuple[str, Cell], ...]
-    slo_bars: str
+    banner: tuple[BannerLine, ...]
+    months: str
     ticks: tuple[Quantity, ...]
+    slowest: Sentence
     slowest_link: Link | None
+    log: Sentence
+    build: Sentence
+    lanes: str
+    answering: Sentence
+    leads_on: bool
     guides: str = ""
     more_services: Sentence = ()
-    more_sources: Sentence = ()
 
 
 class MetricsView(msgspec.Struct, frozen=True):

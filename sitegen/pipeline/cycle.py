@@ -84,6 +84,8 @@ class Cycle:
             cache=str(config.site.state / "cache"),
             selection=Selection(options.only, options.output),
             canaries=Canaries(secrets=config.secrets),
+            overview=config.overview,
+            is_new=config.is_new,
         )
 
     async def gather(self, manager: Manager, deadline: Deadline) -> Findings:
@@ -102,7 +104,9 @@ class Cycle:
         )
         findings = self._put_together(await gather_sections(run, self._config, self._options.only))
         if self._options.recording is not None:
-            write_recording(self._options.recording, Recording(PublicSite.of(self._config.site), findings))
+            config = self._config
+            recording = Recording(PublicSite.of(config.site), findings, config.overview, config.is_new)
+            write_recording(self._options.recording, recording)
         return findings
 
     def _put_together(self, sections: dict[str, Section[Any]]) -> Findings:

@@ -16,6 +16,7 @@ from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import OWN_SERIES
 from sitegen.instrumentation.records import BuildRecord, Pool
+from sitegen.metrics.model import Overview
 from sitegen.pipeline.run import OWN_PROBE, REST, stable_instant
 from sitegen.pipeline.selection import Selection
 from sitegen.redaction import Redactor
@@ -46,7 +47,10 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Plan(NamedTuple):
-    """How a build runs and what its site is to be like; `cache` keeps compiled templates, None keeps none."""
+    """How a build runs and what its site is to be like; `cache` keeps compiled templates, None keeps none.
+
+    `is_new` says that the site shows itself alone so far.
+    """
 
     sizes: PoolSizes
     deadline: Deadline
@@ -54,6 +58,8 @@ class Plan(NamedTuple):
     cache: str | None
     selection: Selection
     canaries: Canaries
+    overview: Overview = Overview()
+    is_new: bool = False
 
 
 def start_tick(

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from sitegen.config.schema import Site
 from sitegen.errors import SitegenError
 from sitegen.findings import Findings
-from sitegen.metrics.model import pack_column, unpack_column
+from sitegen.metrics.model import Overview, pack_column, unpack_column
 from sitegen.state.files import write_atomically
 from sitegen.state.layouts import refuse_newer
 from sitegen.templating.palette import Mode
@@ -55,6 +55,7 @@ class PublicSite(msgspec.Struct, frozen=True):
     mode: Mode | None
     palette: str | dict[str, str]
     theme: str
+    follow: bool = True
 
     @classmethod
     def of(cls, site: Site) -> "PublicSite":
@@ -70,10 +71,12 @@ class PublicSite(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """What one build gathered, and how its site presents itself."""
+    """What one build gathered, and how its site presents itself; `is_new` as in a `Plan`."""
 
     site: PublicSite
     findings: Findings
+    overview: Overview = Overview()
+    is_new: bool = False
 
 
 def write_recording(path: Path, recording: Recording) -> None:

@@ -20,7 +20,7 @@ from sitegen.instrumentation.records import PageRecord
 from sitegen.output import Block, OutputFile, Page
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, pack
-from sitegen.pages.overview import front_pages
+from sitegen.pages.overview import FrontPage, front_pages
 from sitegen.pages.sitemap import NAVIGATION, site_files, site_map
 from sitegen.pipeline.planning import Plan
 from sitegen.templating import engine
@@ -92,10 +92,12 @@ async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan)
         frame = make_frame(site, findings.context.cycle, simulated=findings.simulated)
     pages = await make(lists)
     with manager.task("site", "compose the overview"):
-        front = front_pages(findings, drawn, site.description, places_of(pages))
-    pages = [*await make(front), *pages]
+        front = FrontPage(site.description, plan.overview, site.follow, plan.is_new)
+        lists = front_pages(findings, drawn, front, places_of(pages))
+    pages = [*await make(lists), *pages]
     with manager.task("site", "write the feeds"):
-        files = site_files(findings, drawn, [page.record.path for page in pages], site.title, site.base_url)
+        paths = [page.record.path for page in pages]
+        files = site_files(findings, drawn, paths, site.title, site.base_url, tiles=plan.overview.tiles)
         others = tuple(optimise(file) for file in files if selection.holds(file.path))
         made = {file.path for file in (*(page.file for page in pages), *others)}
         return Generation(tuple(pages), others, tuple(selection.carry(made)))
@@ -175,4 +177,5 @@ def make_frame(site: Site, cycle: float, *, simulated: bool) -> Frame:
         cycle=cycle,
         theme=load_theme(site.theme, site.mode, site.palette, __version__, minify_css),
         simulated=simulated,
+        follow=site.follow,
     )

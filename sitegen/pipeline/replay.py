@@ -28,8 +28,8 @@ class Replay:
     def __init__(
         self, recording: Recording, config: Config | None, options: Options, clock: Clock, recorder: Recorder
     ) -> None:
+        self._recording = recording
         self._findings = recording.findings
-        self._shown = recording.site
         self._config = config
         self._options = options
         self._clock = clock
@@ -41,10 +41,12 @@ class Replay:
         return Plan(
             sizes=plan_pool_sizes(options.jobs, {}, self._findings.build.record),
             deadline=Deadline(self._clock, options.deadline or _PATIENCE),
-            site=self._shown.put_into(config.site if config else Site()),
+            site=self._recording.site.put_into(config.site if config else Site()),
             cache=None,
             selection=Selection(options.only, options.output),
             canaries=Canaries(secrets=config.secrets if config else ()),
+            overview=self._recording.overview,
+            is_new=self._recording.is_new,
         )
 
     async def gather(self, manager: Manager, deadline: Deadline) -> Findings:  # noqa: ARG002 - nothing is asked

@@ -10,6 +10,7 @@ from sitegen.content.techniques import TECHNIQUES, take_excerpt
 from sitegen.findings import BuildContext, ContentFindings, Findings
 from sitegen.instrumentation.own_series import PUBLISHED
 from sitegen.instrumentation.records import BuildRecord
+from sitegen.metrics.model import Overview
 from sitegen.simulation.availability import HISTORY, simulate_availability
 from sitegen.simulation.builds import simulate_builds
 from sitegen.simulation.logs import simulate_logs
@@ -19,10 +20,13 @@ from sitegen.simulation.story import CYCLE
 from sitegen.simulation.traces import simulate_traces
 from sitegen.units import DAY
 
-__all__ = ["DESCRIPTION", "TITLE", "simulate"]
+__all__ = ["DESCRIPTION", "OVERVIEW", "TITLE", "simulate"]
 
 TITLE = "shop"
 DESCRIPTION = "A small web shop: 8 services, 4 objectives, 90 days of history."
+OVERVIEW = Overview(
+    tiles=("p95", "requests", "errors", "orders", "connections", "processor"), charts=("p95", "all-latency")
+)
 _REST = 300.0
 _WRITTEN = 21 * DAY
 

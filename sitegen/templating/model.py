@@ -15,13 +15,16 @@ class NavEntry(msgspec.Struct, frozen=True):
 class Theme(msgspec.Struct, frozen=True):
     """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either.
 
-    `panels_css` is what all pages but a bare one need, `drawings_css` only those with drawings.
+    `panels_css` is what all pages but a bare one need, `drawings_css` only those with drawings, `overview_css` the overview alone,
+    `prose_css` pages of words, which have no drawings.
     """
 
     folder: str
     css: str
     panels_css: str
     drawings_css: str
+    overview_css: str
+    prose_css: str
     digest: str
     scheme: str
 
@@ -29,7 +32,7 @@ class Theme(msgspec.Struct, frozen=True):
 class Frame(msgspec.Struct, frozen=True):
     """What is the same on every page of the site; nothing in it changes from cycle to cycle.
 
-    `simulated` says that nothing of what the site shows was measured.
+    `simulated` says that nothing of what the site shows was measured, `follow` that there is a `/follow/`.
     """
 
     title: str
@@ -41,3 +44,4 @@ class Frame(msgspec.Struct, frozen=True):
     cycle: float
     theme: Theme
     simulated: bool = False
+    follow: bool = True

@@ -84,7 +84,7 @@ def load_palette(theme: str, mode: Mode | None, chosen: str | Mapping[str, str])
     try:
         own = _read(folder / "theme.toml", Palette)
     except _UNREADABLE as error:
-        said = f"{folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, theme.toml and *.mako"
+        said = f"{folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, prose.css, theme.toml and *.mako"
         raise ConfigError(f"site.theme: {said}") from None
     if isinstance(chosen, str):
         named = _find(folder, chosen) if chosen else _Named()

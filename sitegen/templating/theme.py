@@ -9,7 +9,7 @@ from sitegen.templating.palette import Mode, Palette, load_palette, theme_folder
 
 __all__ = ["load_theme"]
 
-_SHEETS = ("theme.css", "panels.css", "drawings.css")
+_SHEETS = ("theme.css", "panels.css", "drawings.css", "overview.css", "prose.css")
 _MOST_STYLE = 12_000
 """Every page carries the style sheet: what it takes, no block of the page can."""
 
@@ -29,25 +29,28 @@ def load_theme(
     """
     folder, palette = theme_folder(name), load_palette(name, mode, chosen)
     try:
-        style, panels, drawings = ((folder / name).read_text(encoding="utf-8") for name in _SHEETS)
+        style, *others = ((folder / name).read_text(encoding="utf-8") for name in _SHEETS)
         templates = b"".join(path.read_bytes() for path in sorted(folder.glob("*.mako")))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"site.theme: {folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, theme.toml and *.mako"
+            f"site.theme: {folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, prose.css, theme.toml and *.mako"
         ) from None
-    css, panels_css, drawings_css = map(minify_css, (_variables(palette) + style, panels, drawings))
-    if (size := len((css + panels_css + drawings_css).encode())) > _MOST_STYLE:
+    css, panels, drawings, overview, prose = map(minify_css, (_variables(palette) + style, *others))
+    heaviest = css + panels + max(drawings + overview, prose, key=len)
+    if (size := len(heaviest.encode())) > _MOST_STYLE:
         raise ConfigError(
             f"site.theme: the styles of {folder} have {size} bytes; a page has room for {_MOST_STYLE}"
         )
-    sheets = f"{version}\0{css}\0{panels_css}\0{drawings_css}\0".encode()
+    sheets = f"{version}\0{css}\0{panels}\0{drawings}\0{overview}\0{prose}\0".encode()
     digest = sha256(sheets + templates).hexdigest()[:16]
     scheme = {"auto": "dark light"}.get(palette.mode, palette.mode)
     return Theme(
         folder=str(folder),
         css=css,
-        panels_css=panels_css,
-        drawings_css=drawings_css,
+        panels_css=panels,
+        drawings_css=drawings,
+        overview_css=overview,
+        prose_css=prose,
         digest=digest,
         scheme=scheme,
     )

@@ -12,8 +12,8 @@ from sitegen.visualization.charts.burndown import draw_burndown
 from sitegen.visualization.charts.runs import draw_runs
 from sitegen.visualization.charts.series_panel import draw_series_panel
 from sitegen.visualization.charts.share import draw_share
-from sitegen.visualization.charts.sparkline import draw_sparkline
-from sitegen.visualization.charts.uptime import draw_uptime
+from sitegen.visualization.charts.sparkline import draw_backdrop, draw_sparkline
+from sitegen.visualization.charts.uptime import draw_months, draw_uptime
 from sitegen.visualization.diagrams.breakdown import draw_breakdown
 from sitegen.visualization.diagrams.lanes import draw_lanes, draw_load
 from sitegen.visualization.diagrams.servicemap import draw_service_map
@@ -24,7 +24,7 @@ from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, format_age, note_observed
 
 __all__ = [
-    "draw_breakdown", "draw_burndown", "draw_guides", "draw_lanes", "draw_load", "draw_panel", "draw_runs", "draw_service_map", "draw_share",
+    "draw_backdrop", "draw_breakdown", "draw_burndown", "draw_guides", "draw_lanes", "draw_load", "draw_months", "draw_panel", "draw_runs", "draw_service_map", "draw_share",
     "draw_sparkline", "draw_uptime", "draw_waterfall",
 ]  # fmt: skip
 

@@ -71,7 +71,7 @@ def states_told(site: Site, identity: str) -> dict[str, str]:
     line = next(line for line in lines if line.endswith(f"  {title}"))
     return {
         "status.json": services[identity]["status"],
-        "overview": next(row[1] for row in rows if row[0] == title),
+        "overview": next(row for row in rows if row.partition(" ")[2].startswith(title)),
         "slo": panel(site, f"service-{identity}").all("p")[0].text,
         "badge": badge.find("{*}title").text,
         "feed": next((entry for entry in entries if entry.startswith(f"{title}: ")), ""),
@@ -79,13 +79,14 @@ def states_told(site: Site, identity: str) -> dict[str, str]:
     }
 
 
-def _rows(site: Site) -> list[list[str]]:
+def _rows(site: Site) -> list[str]:
+    """Each row of the services: its glyph and title, then its state and how long it lasts."""
     services = next(
         one
         for one in parse(site.page("/")).all("section")
         if one.attributes.get("aria-labelledby") == "services"
     )
-    return [[cell.text for cell in row.all("td")] for row in services.one("tbody").all("tr")]
+    return [f"{row.one('th').text} {row.all('td')[0].text}" for row in services.one("tbody").all("tr")]
 
 
 def said_everywhere(site: Site, identity: str, state: str, title: str, *, since: float) -> None:
@@ -96,7 +97,7 @@ def said_everywhere(site: Site, identity: str, state: str, title: str, *, since:
     when = stamp(since).replace("T", " ").replace("Z", " UTC")
     assert told["status.json"] == state
     assert service["since"] == stamp(since)
-    assert told["overview"] == f"{glyph} {state}"
+    assert told["overview"].startswith(f"{glyph} {service['title']} {state}")
     assert told["slo"].replace("\u2068", "").replace("\u2069", "").startswith(f"{glyph} {state} since {when}")
     assert told["badge"] == f"status: {state}"
     assert told["feed"] in ("", f"{title}: {state}")

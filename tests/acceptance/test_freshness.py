@@ -54,8 +54,11 @@ def test_the_class_of_a_last_known_value_is_right_on_each_side_of_each_boundary(
         known = {"name": "shop", "status": state, "fetched_at": START}
         assert source_of(site, "shop") == known, age
         assert f"  {state:<8} {fetched:<24} shop" in (site.dist / "index.txt").read_text(encoding="utf-8")
-        (row,) = [row for row in parse(site.page("/")).all("tr") if row.text.startswith("shop")]
-        assert row.text == f"shop{MARK[state]} {state}{fetched}", age
+        (entry,) = [
+            one for one in parse(site.page("/")).all("li") if one.text.startswith(f"{MARK[state]} shop")
+        ]
+        assert entry.all("time")[0].attributes["datetime"] == START, age
+        assert (f" {state} " in entry.text) == (state != "fresh"), age
         for address, name in (("/metrics/", "load"), ("/metrics/24h/", "load"), ("/metrics/", "queue")):
             panel = panel_of(site, name, address)
             assert f"{MARK[state]} {state}: last known values, fetched {fetched}" in panel.text, age

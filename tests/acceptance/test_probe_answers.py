@@ -190,4 +190,6 @@ def test_the_overview_says_whose_availability_it_shows(site: Site, server: Fault
 
 def availability(site: Site) -> str:
     page = parse(site.page("/"))
-    return next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == "slo").text
+    return next(
+        one for one in page.all("section") if one.attributes.get("aria-labelledby") == "services"
+    ).text

@@ -45,7 +45,7 @@ from sitegen.logs.model import Level, LogRecord
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
 from sitegen.output import Block, OutputFile
 from sitegen.pages.fit import pack
-from sitegen.pages.overview import front_pages
+from sitegen.pages.overview import FrontPage, front_pages
 from sitegen.pages.sitemap import NAVIGATION, site_map
 from sitegen.pipeline.draw import draw
 from sitegen.templating.engine import render, render_blocks
@@ -400,7 +400,10 @@ def _packed(pages, where):
 def lists_of(findings, drawn=None):
     """Every page of the site, before it is packed."""
     drawn = drawn or drawn_of(findings)
-    return (*front_pages(findings, drawn, "Up, or not", {}), *site_map(findings, drawn, TITLE, "Up, or not"))
+    return (
+        *front_pages(findings, drawn, FrontPage("Up, or not"), {}),
+        *site_map(findings, drawn, TITLE, "Up, or not"),
+    )
 
 
 def pages_of(findings, drawn=None):
@@ -411,7 +414,7 @@ def pages_of(findings, drawn=None):
     for page in pages:
         for block in page.shown:
             places.setdefault(block.anchor, f"{page.path}#{block.anchor}")
-    return [*made(front_pages(findings, drawn, "Up, or not", places)), *pages]
+    return [*made(front_pages(findings, drawn, FrontPage("Up, or not"), places)), *pages]
 
 
 def excesses(pages):

@@ -11,7 +11,8 @@ from sitegen.templating.theme import load_theme
 THEME = Path(__file__).resolve().parents[2] / "themes" / "terminal"
 SVG = Path(__file__).resolve().parents[2] / "sitegen" / "visualization" / "primitives" / "svg.py"
 STYLES = "\n".join(
-    (THEME / name).read_text(encoding="utf-8") for name in ("theme.css", "panels.css", "drawings.css")
+    (THEME / name).read_text(encoding="utf-8")
+    for name in ("theme.css", "panels.css", "drawings.css", "overview.css", "prose.css")
 )
 RULES = re.sub(r"/\*.*?\*/", "", STYLES, flags=re.DOTALL)
 
@@ -32,9 +33,9 @@ def own(tmp_path):
 @pytest.mark.parametrize("mode", ["dark", "auto", "light"])
 def test_the_style_of_the_heaviest_page_keeps_its_budget(mode):
     theme = load(mode=mode)
-    style = (theme.css + theme.panels_css + theme.drawings_css).encode()
+    style = (theme.css + theme.panels_css + theme.drawings_css + theme.overview_css).encode()
     assert len(style) <= 12_000
-    assert len(brotli.compress(style, quality=11)) <= 3_500
+    assert len(brotli.compress(style, quality=11)) <= 3_700
 
 
 @pytest.mark.parametrize(("mode", "scheme"), [("dark", "dark"), ("light", "light"), ("auto", "dark light")])
@@ -110,7 +111,10 @@ def test_a_theme_may_live_in_a_folder_of_the_users(own):
     assert theme.css.endswith("body{color:var(--fg)}")
 
 
-@pytest.mark.parametrize("file", ["theme.css", "panels.css", "drawings.css", "theme.toml", "overview.mako"])
+@pytest.mark.parametrize(
+    "file",
+    ["theme.css", "panels.css", "drawings.css", "overview.css", "prose.css", "theme.toml", "overview.mako"],
+)
 def test_the_digest_changes_with_every_file_of_the_theme_and_with_the_version(own, file):
     before = load(str(own)).digest
     text = (own / file).read_text(encoding="utf-8")
@@ -120,7 +124,9 @@ def test_the_digest_changes_with_every_file_of_the_theme_and_with_the_version(ow
     assert load_theme("terminal", "dark", {}, "1.1", minify_css).digest != load().digest
 
 
-@pytest.mark.parametrize("file", ["theme.css", "panels.css", "drawings.css", "theme.toml"])
+@pytest.mark.parametrize(
+    "file", ["theme.css", "panels.css", "drawings.css", "overview.css", "prose.css", "theme.toml"]
+)
 def test_a_folder_that_lacks_a_file_is_no_theme(own, file):
     (own / file).unlink()
     with pytest.raises(ConfigError, match="is no theme"):

@@ -44,6 +44,7 @@ ${next.body()}\
 <footer>
 <b>${site.title}</b>
 <span>${shell.section}</span>
+<span class="hide">${self.hints()}</span>
 % if shell.built:
 <span>built ${parts.cell(shell.built.at)}\
 % if shell.built.duration:
@@ -64,8 +65,9 @@ ${next.body()}\
 <link rel="canonical" href="${site.base_url}${page.path.removeprefix('/')}">
 % endif
 </%def>\
+<%def name="hints()"><kbd>Tab</kbd> next, <kbd>Enter</kbd> open, <kbd>Ctrl-F</kbd> find</%def>\
 <%def name="follow()">\
-% if view.shell.built:
+% if view.shell.built and site.follow:
 <a href="${site.base_path}follow/">follow (-f)</a>\
 % else:
 is it still running? see the <a href="${site.base_path}">overview</a>\

@@ -101,20 +101,39 @@ ${parts.facts(entry.facts)}\
 <% cells, numeric = entry %>\
 ${parts.row(cells, numeric)}\
 </%def>
+<%def name="broad(drawn)"><div class="w8 k-metrics">${parts.figure(drawn)}</div>
+</%def>
+<%def name="narrow(drawn)"><div class="w4 k-metrics">${parts.figure(drawn)}</div>
+</%def>
 <%def name="service(row)">\
-<tr><td>${row.status.title}</td><td class="w">${parts.state(row.status.state)}</td><td class="n">${parts.cell(row.latency)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
+<% state = row.status.state %>\
+<tr role="row"><th role="rowheader" scope="row"><span class="${'none' if state == 'no data' else state}" aria-hidden="true">${state.glyph}</span> ${parts.cell(row.link)}</th>\
+<td role="cell"><span class="${'none' if state == 'no data' else state}">${state}</span>\
+% if row.lasts:
+ ${parts.cell(row.lasts)}\
+% endif
+</td><td role="cell">${parts.finished(row.bars)}</td><td role="cell" class="n">${parts.say(row.uptime)}</td><td role="cell" class="n">\
+% if row.latency.raw:
+${parts.cell(row.latency)}\
+% else:
+–\
+% endif
+</td><td role="cell" class="hide ${row.css}">${parts.finished(row.spark)}</td></tr>
 </%def>
 <%def name="source(row)">\
-<tr><td>${row.name}</td><td class="w">${parts.freshness(row.status)}</td><td>\
-% if row.fetched:
-${parts.cell(row.fetched)}\
-% else:
-<span class="none">never</span>\
+<li><b class="${row.status}">${row.status.glyph}</b> <b>${row.name}</b> \
+% if row.status != "fresh":
+${row.status} \
 % endif
-</td></tr>
+% if row.fetched:
+<time datetime="${row.fetched.raw}">${row.fetched.text[11:19]}</time>\
+% else:
+never\
+% endif
 % for message in row.messages:
-<tr><td colspan="3" class="note">${message}</td></tr>
+ <span class="note">${message}</span>\
 % endfor
+</li>
 </%def>
 <%def name="span(row)">\
 <tr><th scope="row" class="${row.colour} d${row.depth}">\
@@ -123,8 +142,11 @@ ${parts.cell(row.fetched)}\
 % endif
 ${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.start, row.digits)}</td><td class="n">${parts.ms(row.duration, row.digits)}</td><td class="n hide">${parts.ms(row.critical, row.digits)}</td><td>${parts.finished(row.svg)}</td></tr>
 </%def>
-<%def name="stat(row)">\
-<tr><td>${parts.cell(row.link)}</td><td class="n">${parts.cell(row.value)}</td><td class="hide">${parts.finished(row.spark)}</td></tr>
+<%def name="tile(row)">\
+<div class="${row.css}"><dt>${parts.cell(row.link)}</dt><dd>${parts.large(row.value)} ${row.name}</dd><dd>${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
+</%def>
+<%def name="weight(row)">\
+<tr><td>${parts.cell(row.link)}</td><td>${parts.finished(row.bar)}</td><td class="n">${parts.cell(row.size)}</td></tr>
 </%def>
 <%def name="trace(row)">\
 <tr><th scope="row" class="${row.colour}">\

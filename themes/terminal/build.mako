@@ -53,7 +53,7 @@ ${parts.finished(blocks["problems"])}\
 </section>
 <section aria-labelledby="techniques" class="wide">
 <header><h2 id="techniques">techniques</h2><p>how it is done</p></header>
-<ul class="tq">
+<ul>
 % for number, (title, why) in enumerate(view.techniques):
 <li><a href="${site.base_path}techniques/#t${number}">${title}</a> ${why}</li>
 % endfor

@@ -9,82 +9,98 @@
 <meta name="robots" content="noindex">
 % endif
 </%def>\
+<%def name="title()">${site.title}</%def>\
+<%def name="hints()"><kbd>Tab</kbd> next, <kbd>Enter</kbd> open, <kbd>Ctrl-F</kbd> find, <kbd>${f"curl {site.base_url}index.txt" if site.base_url else "cat dist/index.txt"}</kbd></%def>\
+<%def name="drawings()">${parts.finished(site.theme.drawings_css)}${parts.finished(site.theme.overview_css)}</%def>\
 <%def name="follow()">\
 % if view.follow:
 <a href="${site.base_path}">stop following</a>\
-% else:
+% elif site.follow:
 <a href="${site.base_path}follow/">follow (-f)</a>\
 % endif
+</%def>\
+<%def name="strip(wide)">\
+<section aria-labelledby="build" class="${'wide' if wide else 'w4 strip'} k-build">
+<header><h2 id="build"><a href="${site.base_path}build/">this build</a></h2><p>${parts.say(view.build)}</p></header>
+${parts.finished(view.lanes)}
+</section>
 </%def>\
 % if view.follow:
 <p>This page reloads itself every ${int(site.cycle)} seconds. <a href="${site.base_path}">Stop following</a></p>
 % endif
-<div class="grid">
-<section aria-labelledby="services">
-<h2 id="services">services</h2>
-<table>
-<thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col" class="n">latency</th><th scope="col" class="hide">last hour</th></tr></thead>
-<tbody>
-% if "services" in blocks:
-${parts.finished(blocks["services"])}\
+<% worst = view.banner[0].state %>\
+<ul class="bn ${'none' if worst == 'no data' else worst}">
+% for line in view.banner:
+<li><span class="${'none' if line.state == 'no data' else line.state}">${line.state.glyph}</span> <b>${parts.say(line.what)}</b> <span>${parts.say(line.why)}</span> ${parts.cell(line.link)}</li>
+% endfor
+</ul>
+% if "tiles" in blocks:
+<dl class="ti tiles">
+${parts.finished(blocks["tiles"])}\
+</dl>
 % endif
+<div class="grid">
+% if "services" in blocks:
+<section aria-labelledby="services" class="wide">
+<header><h2 id="services"><a href="${site.base_path}slo/">services</a></h2><p><span class="down">✖</span> down <span class="degraded">▲</span> degraded <span class="up">●</span> up, each bar a day</p></header>
+<table class="sv" role="table">
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">service</th><th role="columnheader" scope="col">state</th><th role="columnheader" scope="col"><span class="vh">90 days, today last</span>${parts.finished(view.months)}</th><th role="columnheader" scope="col" class="n">90 d</th><th role="columnheader" scope="col" class="n">latency</th><th role="columnheader" scope="col" class="hide">last hour</th></tr></thead>
+<tbody role="rowgroup">
+${parts.finished(blocks["services"])}\
 </tbody>
 </table>
 % if view.more_services:
 <p class="cap">${parts.say(view.more_services)} <a href="${site.base_path}slo/">all services</a></p>
 % endif
 </section>
-<section aria-labelledby="slo">
-<h2 id="slo">availability</h2>
-<p class="cap">${parts.say(view.slo_title)}</p>
-${parts.facts(view.slo_facts)}\
-${parts.finished(view.slo_bars)}
-<p><a href="${site.base_path}slo/">how it is counted</a></p>
-</section>
-<section aria-labelledby="key">
-<h2 id="key">key metrics</h2>
-<table>
-<thead><tr><th scope="col">metric</th><th scope="col" class="n">now</th><th scope="col" class="hide">trend</th></tr></thead>
-<tbody>
-% if "stats" in blocks:
-${parts.finished(blocks["stats"])}\
 % endif
-</tbody>
-</table>
-</section>
-<section aria-labelledby="sources">
-<h2 id="sources">sources</h2>
-<table>
-<thead><tr><th scope="col">source</th><th scope="col">state</th><th scope="col">last answer</th></tr></thead>
-<tbody>
-% if "sources" in blocks:
-${parts.finished(blocks["sources"])}\
+% if view.leads_on:
+${strip(wide=True)}\
 % endif
-</tbody>
-</table>
-% if view.more_sources:
-<p class="cap">${parts.say(view.more_sources)} <a href="${site.base_path}status.json">all sources</a></p>
-% endif
-</section>
-% if "chart" in blocks:
-${parts.finished(blocks["chart"])}\
+% if "charts" in blocks:
+${parts.finished(blocks["charts"])}\
 % endif
 % if "spans" in blocks:
-<section aria-labelledby="slowest" class="wide">
-<h2 id="slowest">slowest trace</h2>
-<p class="cap">${parts.cell(view.slowest_link)}</p>
+<section aria-labelledby="slowest" class="w6 k-traces">
+<header><h2 id="slowest">${parts.cell(view.slowest_link)}</h2><p>${parts.say(view.slowest)}</p></header>
 ${parts.waterfall(view.ticks, blocks["spans"], view.guides)}\
 </section>
 % endif
-<section aria-labelledby="log" class="wide">
-<h2 id="log">last log lines</h2>
 % if "lines" in blocks:
+<section aria-labelledby="log" class="w6 k-logs">
+<header><h2 id="log"><a href="${site.base_path}logs/">log</a></h2><p>${parts.say(view.log)}</p></header>
 <ol class="log">
 ${parts.finished(blocks["lines"])}\
 </ol>
-% else:
-<p class="none">no lines yet</p>
-% endif
 </section>
+% endif
+% if "weights" in blocks:
+<section aria-labelledby="weights" class="w4 k-build">
+<header><h2 id="weights"><a href="${site.base_path}build/">pages by weight</a></h2><p>brotli, of <data value="13000">13 kB</data></p></header>
+<table><tbody>
+${parts.finished(blocks["weights"])}\
+</tbody></table>
+</section>
+% endif
+% if view.leads_on:
+<section aria-labelledby="next" class="w4">
+<header><h2 id="next">next</h2><p>leaves this page with your first source, probe or target</p></header>
+<dl>
+<dt><b>$ sitegen serve</b></dt><dd>this page on your machine, built anew every ${int(site.cycle)} s; your visits fill its first chart</dd>
+<dt><b>$ sitegen demo</b></dt><dd>the same pages, full: a shop that does not exist, with 90 days of history</dd>
+<dt><b>$ sitegen check</b></dt><dd>after you have written a Prometheus into sitegen.toml, as it is commented out there</dd>
+</dl>
+</section>
+% else:
+${strip(wide=False)}\
+% endif
+% if "sources" in blocks:
+<section aria-labelledby="sources" class="${'w4' if view.leads_on else 'w8'}">
+<header><h2 id="sources"><a href="${site.base_path}status.json">sources</a></h2><p>${parts.say(view.answering)}</p></header>
+<ul class="tabs">
+${parts.finished(blocks["sources"])}\
+</ul>
+</section>
+% endif
 </div>
 <p class="stamp">Snapshot of ${parts.cell(view.shell.built.at)}. If that is more than ${parts.cell(view.shell.built.stale_after)} ago, the builder has stopped.</p>

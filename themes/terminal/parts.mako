@@ -34,10 +34,6 @@ ${cell(part)}\
 <%def name="state(status)">\
 <span class="${'none' if status == 'no data' else status}">${status.glyph} ${status}</span>\
 </%def>\
-<%def name="freshness(status)">\
-<% glyph = {"fresh": "●", "stale": "▲", "expired": "✖"}.get(status, "○") %>\
-<span class="${status}">${glyph} ${status}</span>\
-</%def>\
 <%def name="table(data, label, rows=None)">\
 <div class="box" role="region" tabindex="0" aria-label="${label}, table">
 <table>
@@ -186,6 +182,10 @@ ${finished(guides)}
 </%def>
 \
 <%def name="large(figure)">\
+% if isinstance(figure, Instant):
+<time datetime="${figure.raw}"><b>${figure.text[11:19]}</b></time>\
+<% return "" %>\
+% endif
 <% amount, _, unit = figure.text.rpartition(" ") if figure.raw and figure.unit else (figure.text, "", "") %>\
 % if figure.raw:
 <data value="${figure.raw}"><b>${amount or unit}</b> ${unit if amount else ""}</data>\

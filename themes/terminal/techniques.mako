@@ -1,5 +1,5 @@
 <%inherit file="base.mako"/>\
-<%def name="drawings()"></%def>\
+<%def name="drawings()">${parts.finished(site.theme.prose_css)}</%def>\
 <%namespace name="parts" file="parts.mako"/>\
 <div class="grid">
 % for number, entry in enumerate(view.entries):

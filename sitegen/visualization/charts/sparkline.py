@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from sitegen.visualization.primitives.columns import means_of, runs
 from sitegen.visualization.primitives.scales import LIMIT
-from sitegen.visualization.primitives.svg import Path, element
+from sitegen.visualization.primitives.svg import Path, draw_path, element, stretched
 
-__all__ = ["draw_sparkline", "trace_sparkline"]
+__all__ = ["draw_backdrop", "draw_sparkline", "trace_sparkline"]
 
 _POINTS, _STEP, _HEIGHT = 30, 3, 18
+_WIDE, _DEPTH = 60, 24
 
 
 def draw_sparkline(values: Sequence[float | None]) -> str:
@@ -55,3 +56,33 @@ def _row(value: float, low: float, high: float, height: int) -> float:
     # Halves, as the difference of two huge numbers overflows.
     span = high / 2 - low / 2
     return height - (value / 2 - low / 2) / span * height if span > 0 else height / 2
+
+
+def draw_backdrop(values: Sequence[float | None], above: int = 0) -> str:
+    """Draw values, oldest first, as a line over its area, from zero (or the least below it) to the largest; None is a gap.
+
+    Without any value there is no drawing. `above` is the room that is left over it, in parts of 24 that it takes itself.
+    """
+    kept = [
+        min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
+        for value in values
+    ]
+    means = means_of(kept, _WIDE)
+    known = [value for value in means if value is not None]
+    if not known:
+        return ""
+    low, high = min(0.0, *known), max(0.0, *known)
+    step = _WIDE / max(1, len(means) - 1)
+    line, area = Path(), Path()
+    for begin, end in runs(means):
+        rows = [_row(value, low, high, _DEPTH) + above for value in means[begin:end] if value is not None]
+        places = [(index * step, row) for index, row in enumerate(rows, begin)]
+        if len(places) == 1:
+            places.append((places[0][0] + (step if begin == 0 else -step) / 2, places[0][1]))
+        area.move(places[0][0], above + _DEPTH)
+        line.move(*places[0])
+        for place in places:
+            area.line(*place)
+            line.line(*place)
+        area.line(places[-1][0], above + _DEPTH)
+    return stretched("tl", _WIDE, above + _DEPTH, draw_path("ta", area), draw_path("tp", line, crisp=True))

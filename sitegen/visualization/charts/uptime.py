@@ -1,22 +1,26 @@
 """Ninety days of a service as bars: the state is told by colour and by height."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sitegen.availability.model import ServiceState
 from sitegen.units import DAY
-from sitegen.visualization.primitives.svg import Path, draw_path, stretched
+from sitegen.visualization.primitives.svg import Markup, Path, draw_path, element, percent, stretched, text
 
-__all__ = ["MOST_DAYS", "draw_uptime"]
+__all__ = ["MOST_DAYS", "draw_months", "draw_uptime"]
 
 MOST_DAYS = 90
-_PITCH, _BAR, _HEIGHT = 8, 6, 28
+_PITCH, _BAR, _HEIGHT = 4, 3, 24
+_EDGES = (0.2, 0.88)
+"""Where on the scale of days there is room for a month's name beside its ends."""
 
+# The worse a day, the taller its bar: an outage is the mark that is seen first.
 _LOOKS = {
-    ServiceState.UP: ("ok", 28),
-    ServiceState.MAINTENANCE: ("m", 24),
-    ServiceState.DEGRADED: ("w", 20),
-    ServiceState.DOWN: ("c", 14),
-    ServiceState.NO_DATA: ("u", 6),
+    ServiceState.UP: ("ok", 11),
+    ServiceState.MAINTENANCE: ("m", 11),
+    ServiceState.DEGRADED: ("w", 17),
+    ServiceState.DOWN: ("c", 24),
+    ServiceState.NO_DATA: ("u", 3),
 }
 
 
@@ -39,3 +43,17 @@ def draw_uptime(days: Sequence[tuple[float, ServiceState]]) -> str:
         _HEIGHT,
         *(draw_path(css, paths[state], width=_BAR) for state, (css, _) in _LOOKS.items()),
     )
+
+
+def draw_months(today: float) -> Markup:
+    """Draw the scale over the bars of the 90 days up to `today` (POSIX seconds): its ends, and months where they begin."""
+    last = int(today // DAY)
+    first = last - MOST_DAYS + 1
+    names = []
+    for day in range(first, last):
+        begun = datetime.fromtimestamp(day * DAY, UTC)
+        place = (day - first) / MOST_DAYS
+        if begun.day == 1 and _EDGES[0] <= place <= _EDGES[1]:
+            names.append(text(f"{begun:%b}", percent(place), "1em"))
+    ends = (text("90 days ago", "0", "1em"), text("today", "100%", "1em", "xe"))
+    return element("svg", {"class": "mo", "aria-hidden": "true"}, ends[0], *names, ends[1])

@@ -1,5 +1,5 @@
 from sitegen.availability.model import ServiceState
-from sitegen.visualization.generator import draw_uptime
+from sitegen.visualization.generator import draw_months, draw_uptime
 
 DAY = 86_400.0
 
@@ -18,20 +18,25 @@ def test_the_state_is_told_by_class_and_by_height(kit):
     ]
     drawn = bars(kit, draw_uptime([(DAY * index, state) for index, state in enumerate(states)]))
     heights = {css: abs(strokes[0][0][1] - strokes[0][1][1]) for css, strokes in drawn.items()}
-    assert heights == {"ok": 28, "w": 20, "c": 14, "u": 6, "m": 24}
+    assert heights == {"ok": 11, "w": 17, "c": 24, "u": 3, "m": 11}
 
 
 def test_only_the_latest_ninety_days_are_drawn_oldest_first(kit):
     days = [(DAY * index, ServiceState.UP if index >= 30 else ServiceState.DOWN) for index in range(120)]
     drawn = bars(kit, draw_uptime(days))
     assert set(drawn) == {"ok"}
-    assert [stroke[0][0] for stroke in drawn["ok"]] == [8 * index + 4 for index in range(90)]
+    assert [stroke[0][0] for stroke in drawn["ok"]] == [4 * index + 2 for index in range(90)]
 
 
 def test_a_day_that_is_not_given_stays_empty(kit):
     drawn = bars(kit, draw_uptime([(0.0, ServiceState.UP), (2 * DAY, ServiceState.UP)]))
-    assert [stroke[0][0] for stroke in drawn["ok"]] == [4, 20]
+    assert [stroke[0][0] for stroke in drawn["ok"]] == [2, 10]
 
 
 def test_no_days_are_an_empty_drawing(kit):
     assert bars(kit, draw_uptime([])) == {}
+
+
+def test_the_scale_names_both_ends_and_the_months_that_begin_between_them(kit):
+    texts = {one.text: one.get("x") for one in kit.read_svg(draw_months(1_795_392_000.0)).iter("text")}
+    assert texts == {"90 days ago": "0", "Oct": "40%", "Nov": "74.44%", "today": "100%"}

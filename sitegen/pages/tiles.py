@@ -1,0 +1,130 @@
+"""The tiles of the overview: a panel's value now, how it changed, its run behind it, its threshold around it."""
+
+from collections.abc import Mapping, Sequence
+
+from sitegen.findings import BuildFindings
+from sitegen.metrics.analysis import align
+from sitegen.metrics.model import MetricResult, Panel, PanelData, PanelKind
+from sitegen.pages.drawn import Drawn
+from sitegen.pages.fit import shortened
+from sitegen.pages.views import Tile
+from sitegen.units import Quantity, Sentence, format_duration, window_label
+from sitegen.visualization.generator import draw_backdrop
+from sitegen.visualization.model import Figure, Link
+from sitegen.visualization.primitives.naming import name_series
+from sitegen.visualization.words import show_value
+
+__all__ = ["MOST", "make_tiles"]
+
+MOST = 6
+_TITLE, _NAME = 60, 24
+_POINTS = "points"
+_ABOVE = 36
+"""The room for the words over a run, which takes 24 itself."""
+_CLASSES = {"warn": "w", "crit": "c"}
+_WHOLE = 0.9
+"""From which share of a window on it counts as seen in full."""
+
+
+def make_tiles(
+    panels: Sequence[PanelData],
+    build: BuildFindings,
+    drawn: Drawn,
+    places: Mapping[str, str],
+    chosen: Sequence[str] = (),
+) -> tuple[Tile, ...]:
+    """Return the tiles of the chosen panels, or of the first that have a value; a young site's own build fills the row."""
+    firsts: dict[str, PanelData] = {}
+    for data in panels:
+        if (data.panel.id, data.span) in drawn.panels:
+            firsts.setdefault(data.panel.id, data)
+    wanted = [firsts[name] for name in chosen if name in firsts] or list(firsts.values())
+    tiles = [_tile(data, drawn.panels[data.panel.id, data.span], places) for data in wanted]
+    if not chosen:
+        tiles.sort(key=lambda tile: not tile.value.raw)
+    known = [tile for tile in tiles if tile.value.raw]
+    return (
+        tuple([*known, *_own_tiles(build), *tiles[len(known) :]][:MOST])
+        if not chosen
+        else tuple(tiles[:MOST])
+    )
+
+
+def _own_tiles(build: BuildFindings) -> tuple[Tile, ...]:
+    """Return what the last build says of itself: how long it took, and what it made."""
+    record = build.record
+    if build.so_far or record.clock_fixed:
+        return ()
+    runs = [past.took for past in reversed(build.history) if not past.clock_fixed]
+    return (
+        Tile(
+            Link("build", "/build/"),
+            Quantity(record.took, "seconds"),
+            f"on {record.workers} worker{'s' if record.workers != 1 else ''}",
+            (),
+            "ok",
+            draw_backdrop(runs, _ABOVE),
+        ),
+        Tile(
+            Link("site", "/build/"),
+            Quantity(record.bytes_total, "bytes"),
+            f"in {record.files_total} files",
+            (),
+            "ok",
+            draw_backdrop([past.bytes_total for past in reversed(build.history)], _ABOVE),
+        ),
+    )
+
+
+def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
+    panel, result = data.panel, data.observed.value
+    path = places.get(panel.id, "/metrics/")
+    if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
+        # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
+        median = next((part for part in figure.summary if isinstance(part, Quantity)), Quantity(None))
+        title = f"{shortened(panel.title, _TITLE - 5)}, p50"
+        return Tile(Link(title, path), median, "", (), "ok" if median.raw else "u", "")
+    values = align(result.series[0], result.query.window) if result and result.series else ()
+    # Sources are a little late: what is missing for longer has no value now.
+    last = next((value for value in reversed(values[-2:]) if value is not None), None)
+    return Tile(
+        link=Link(shortened(panel.title, _TITLE), path),
+        value=show_value(last, panel.unit),
+        name=_name(panel, result) if result else "",
+        change=_change(values, last, data) if last is not None else (),
+        css=_judge(panel, last),
+        svg="" if panel.unit == "timestamp" else draw_backdrop(values, _ABOVE),
+    )
+
+
+def _name(panel: Panel, result: MetricResult) -> str:
+    several = len(result.series) > 1
+    return shortened(name_series(result.series, panel.legend, "")[0], _NAME) if several else ""
+
+
+def _judge(panel: Panel, value: float | None) -> str:
+    """Return the class of a value by the thresholds that it has reached."""
+    if value is None:
+        return "u"
+    reached = [one for one in panel.thresholds if value >= one.value]
+    return _CLASSES[max(reached, key=lambda one: one.value).status] if reached else "ok"
+
+
+def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sentence:
+    """Return the change against the first value there is, and the time that lies between."""
+    unit, step = data.panel.unit, data.observed.value.query.window.step if data.observed.value else 1.0
+    index, first = next((index, value) for index, value in enumerate(values) if value is not None)
+    seen = (len(values) - 1 - index) * step
+    if unit == "timestamp" or seen <= 0:
+        return ()
+    over = window_label(data.span) if seen >= _WHOLE * data.span else format_duration(seen)
+    if first == last:
+        return (f"unchanged in {over}",)
+    size = abs(last - first)
+    shown = {
+        "ratio": Quantity(size * 100, _POINTS),
+        "percent": Quantity(size, _POINTS),
+        "seconds": Quantity(size, unit),
+        "bytes": Quantity(size, unit),
+    }.get(unit, Quantity(size))
+    return ("▲ " if last > first else "▼ ", shown, f" in {over}")
