@@ -1,28 +1,35 @@
-"""The availability page: each service's uptime beside its coverage, each objective's budget, the formula in words."""
+"""The availability page: objectives with their budgets, the days of all services, incidents, the arithmetic in words."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec import structs
 
 from sitegen.availability.counting import Counted
 from sitegen.availability.model import Maintenance, ServiceState
+from sitegen.availability.slo import BURN_ALERTS, BurnRate
 from sitegen.availability.uptime import Incident
 from sitegen.findings import AvailabilityFindings, BuildContext, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
 from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import ListView, Shell, SloPanel
-from sitegen.pages.words import count, joined, numbered, service_sentence, services_sentence
-from sitegen.units import Instant, Quantity, Sentence, window_label
-from sitegen.visualization.model import Cell
+from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, ServiceDays, Shell, SloView
+from sitegen.pages.words import count, joined, numbered, services_sentence
+from sitegen.units import DAY, Instant, Quantity, Sentence, window_label
+from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
+from sitegen.visualization.model import Cell, Lane, Segment
+from sitegen.visualization.primitives.scales import time_ticks
 
-__all__ = ["objective_panel", "service_panel", "slo_pages", "tell_maintenance"]
+__all__ = ["objective_panel", "service_days", "slo_pages", "tell_maintenance"]
 
-_INCIDENTS = 20
+_INCIDENTS = 1_000
+"""How many are told at most, the latest: one that flaps with every cycle would take hundreds of pages."""
 _TITLE, _NOTE, _NOTES = 60, 160, 2
+_SHOWN, _LEAST = 90 * DAY, 0.004
+"""How far the time line of incidents reaches back, and which share of it a short one is drawn with."""
+_CLASSES = {ServiceState.DOWN: "lf", ServiceState.DEGRADED: "w", ServiceState.MAINTENANCE: "m"}
 
 _FORMULA = (
     "uptime = (time up + time degraded) / time observed; time without data and planned maintenance are in neither part; "
@@ -31,151 +38,233 @@ _FORMULA = (
 
 
 def slo_pages(availability: AvailabilityFindings, drawn: Drawn, context: BuildContext) -> PageList:
-    """Return `/slo/`, and `/slo/2/` and so on where one page does not hold all services and objectives."""
-    panels = [
-        *(service_panel(one, drawn.bars[one.status.id]) for one in availability.services),
-        *(objective_panel(one, drawn.burndowns[one.report.slo.id]) for one in availability.objectives),
-    ]
-    planned = tell_maintenance(availability.maintenance, availability.counted_to or context.stable_until)
+    """Return `/slo/`, and `/slo/2/` and so on where one page does not hold all objectives, services and incidents."""
+    counted_to = availability.counted_to or context.stable_until
+    planned = tell_maintenance(availability.maintenance, counted_to)
+    told = _incidents(availability.services)
     return PageList(
         path="/slo/",
         template="slo.mako",
-        compose=partial(_view, _shell(availability, context)),
+        compose=partial(_view, _whole(availability, told, context)),
         blocks=(
-            *(Block("panels", "panel", panel, anchor=panel.id) for panel in _say_once(panels)),
+            *(
+                Block(
+                    "objectives",
+                    "objective",
+                    objective_panel(one, drawn.burndowns[one.report.slo.id]),
+                    anchor=f"slo-{one.report.slo.id}",
+                )
+                for one in availability.objectives
+            ),
+            *(
+                Block(
+                    "days",
+                    "days",
+                    service_days(one, drawn.bars[one.status.id]),
+                    anchor=f"service-{one.status.id}",
+                )
+                for one in availability.services
+            ),
             *(Block("maintenance", "item", sentence) for sentence in planned),
+            *(Block("incidents", "incident", row) for row in told[:_INCIDENTS]),
         ),
     )
 
 
-def _view(shell: Shell, page: Slice) -> ListView:
-    return ListView(numbered(shell, page.number), page.links)
+def _view(whole: SloView, page: Slice) -> SloView:
+    """Return a page of the list; what is drawn of all incidents stands before the first of them."""
+    shell = numbered(whole.shell, page.number)
+    incidents = [block.value for block in page.shown if block.group == "incidents"]
+    begins = incidents and incidents[0].number == whole.latest
+    return structs.replace(whole, shell=shell, pages=page.links, timeline=whole.timeline if begins else "")
 
 
-def _shell(availability: AvailabilityFindings, context: BuildContext) -> Shell:
-    return Shell(
-        title="slo",
-        prompt="sitegen slo --explain",
-        sentence=(
-            *services_sentence(availability.statuses),
-            "; ",
-            *joined([count(len(availability.objectives), "objective")]),
-            ".",
+def _whole(availability: AvailabilityFindings, told: Sequence[IncidentRow], context: BuildContext) -> SloView:
+    # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
+    until = min(availability.counted_to or context.stable_until, context.now)
+    windows = [one.window for service in availability.services[:1] for one in service.uptimes]
+    down = sum(row.lasted.value or 0.0 for row in told if row.state is ServiceState.DOWN)
+    return SloView(
+        shell=Shell(
+            title="slo",
+            prompt="sitegen slo --explain",
+            sentence=_sentence(availability),
+            section="slo",
+            made_at=Instant(until),
+            description="What was promised, what was kept, what is left to spend.",
         ),
-        section="slo",
-        # On a young site the first cycle counts in full before it is over; the page is not of the future for that.
-        made_at=Instant(min(availability.counted_to or context.stable_until, context.now)),
-        description="Uptime beside its coverage, error budgets and burn rates, with the arithmetic in words.",
+        pages=(),
+        windows=tuple(window_label(window) for window in windows),
+        months=draw_months(until),
+        timeline=_draw_incidents(availability.services, until),
+        latest=told[0].number if told else 0,
+        summary=(*count(len(told), "incident"), " · down ", Quantity(down, "seconds"), " in all"),
+        earlier=("and ", *count(len(told) - _INCIDENTS, "earlier one")) if len(told) > _INCIDENTS else (),
+        formula=_FORMULA,
     )
 
 
-def _say_once(panels: Sequence[SloPanel]) -> Iterator[SloPanel]:
-    """Yield the panels; a formula stands where it is said first."""
-    said: set[Sentence] = set()
-    for panel in panels:
-        yield structs.replace(
-            panel,
-            title=shortened(panel.title, _TITLE),
-            formula=() if panel.formula in said else panel.formula,
-            notes=tuple(shortened(note, _NOTE) for note in panel.notes[:_NOTES]),
-        )
-        said.add(panel.formula)
+def _sentence(availability: AvailabilityFindings) -> Sentence:
+    verdicts = [_verdict(one)[0] for one in availability.objectives]
+    said = [
+        (f"{glyph} ", Quantity(verdicts.count(word)), f" {word}")
+        for word, (glyph, *_) in _VERDICTS.items()
+        if word in verdicts
+    ]
+    objectives = ("; objectives: ", *joined(said)) if said else ()
+    return (*services_sentence(availability.statuses), *objectives)
 
 
-def service_panel(service: ServiceFinding, bars: str) -> SloPanel:
-    """Return a service's state and availability in words; `bars` is the drawing of its days.
+_VERDICTS = {"met": ("●", "up", "ok"), "missed": ("✖", "down", "c"), "no data": ("○", "none", "u")}
+
+
+def _verdict(objective: ObjectiveFinding) -> tuple[str, str, str, str]:
+    """Return whether an objective is met, with its glyph, the class of its words and that of its marks."""
+    report = objective.report
+    met = (
+        "no data" if report.attained is None else "met" if report.attained >= report.slo.target else "missed"
+    )
+    return met, *_VERDICTS[met]
+
+
+def service_days(service: ServiceFinding, bars: str) -> ServiceDays:
+    """Return a service's state and availability; `bars` is the drawing of its days.
 
     The days of a certificate are whole ones, so that the page changes once a day.
     """
     status = service.status
-    facts: list[tuple[str, Cell]] = [
-        (
-            window_label(one.window),
-            (Quantity(one.ratio, "ratio"), " (coverage ", Quantity(one.coverage, "ratio"), ")"),
-        )
-        for one in service.uptimes
-    ]
-    found = service.incidents
-    downs = sum(incident.state is ServiceState.DOWN for incident in found)
-    why = (f": {shortened(status.message, _NOTE)}",) if status.message else ()
-    certificate: Sentence = ()
+    said: Sentence = ("since ", Instant(status.since)) if status.since is not None else ()
+    if status.message:
+        said = (*said, ": ", shortened(status.message, _NOTE))
     if service.certificate_days is not None:
         left = max(0, math.floor(service.certificate_days))
-        certificate = ("certificate: ", *count(left, "day"), " left; ")
-    return SloPanel(
+        said = (*said, "; " if said else "", "certificate: ", *count(left, "day"), " left")
+    return ServiceDays(
         id=f"service-{status.id}",
-        title=status.title,
-        sentence=(
-            *(*service_sentence(status), *why, "; ", *certificate),
-            *joined([count(len(found), "incident"), count(downs, "of them down", "of them down")]),
-            " in what is known; each bar is a day.",
-        ),
+        title=shortened(status.title, _TITLE),
+        state=status.state,
+        said=said,
         bars=bars,
-        facts=tuple(facts),
-        incidents=tuple(_tell(incident) for incident in reversed(found[-_INCIDENTS:])),
-        formula=(_FORMULA,),
+        uptimes=tuple(
+            (Quantity(one.ratio, "availability"), Quantity(one.coverage, "ratio")) for one in service.uptimes
+        ),
     )
 
 
-def _tell(incident: Incident) -> Sentence:
-    start: Sentence = (f"{incident.state} from ", Instant(incident.start))
-    if incident.end is None:
-        return (*start, ", and still")
-    return (
-        *start,
-        " to ",
-        Instant(incident.end),
-        " (",
-        Quantity(incident.end - incident.start, "seconds"),
-        ")",
+def _incidents(services: Sequence[ServiceFinding]) -> tuple[IncidentRow, ...]:
+    """Return what happened to all services, latest first; numbers count from the first there is."""
+    found = sorted(
+        ((incident, service) for service in services for incident in service.incidents),
+        key=lambda entry: (entry[0].start, entry[1].status.id),
+    )
+    rows = [_incident(number, *entry) for number, entry in enumerate(found, 1)]
+    return tuple(reversed(rows))
+
+
+def _incident(number: int, incident: Incident, service: ServiceFinding) -> IncidentRow:
+    end, status = incident.end, service.status
+    return IncidentRow(
+        number=number,
+        title=shortened(status.title, _TITLE),
+        state=incident.state,
+        start=Instant(incident.start),
+        end=None if end is None else Instant(end),
+        lasted=Quantity(None if end is None else end - incident.start, "seconds"),
     )
 
 
-def objective_panel(objective: ObjectiveFinding, burndown: str) -> SloPanel:
-    """Return in words how an objective is met; of one over counters also how old its numbers are, and what they lack.
+def _draw_incidents(services: Sequence[ServiceFinding], until: float) -> str:
+    """Draw a lane to each service that had an incident, over up to 90 days; "" where there was none."""
+    marked = [service for service in services if service.incidents]
+    if not marked:
+        return ""
+    first = min(service.incidents[0].start for service in marked)
+    begin = max(until - _SHOWN, min(first, until - DAY))
+    span = max(1.0, until - begin)
+    lanes = [
+        Lane(
+            service.status.title,
+            tuple(_segment(one, begin, span) for one in service.incidents if (one.end or until) > begin),
+        )
+        for service in marked
+    ]
+    return draw_lanes(lanes, span, time_ticks(begin, until))
+
+
+def _segment(incident: Incident, begin: float, span: float) -> Segment:
+    start = max(0.0, incident.start - begin)
+    end = span if incident.end is None else min(span, max(incident.end - begin, start + span * _LEAST))
+    return Segment(start, end, _CLASSES.get(incident.state, "u"))
+
+
+def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePanel:
+    """Return how an objective is met; of one over counters also how old its numbers are, and what they lack.
 
     `burndown` is the drawing of its budget over its window, "" where only the present is known.
     """
     report, counted = objective.report, objective.counted
     slo = report.slo
+    word, glyph, words, css = _verdict(objective)
+    notes = _tell_lacks(counted) if counted else ()
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
         ("attained", Quantity(report.attained, "ratio")),
-        (
-            "budget left",
-            (Quantity(report.budget_left, report.unit), " (", Quantity(report.left_ratio, "ratio"), ")"),
-        ),
+        ("budget left", (Quantity(report.budget_left, report.unit), " (", Quantity(report.left_ratio, "ratio"), ")")),
         ("coverage", Quantity(report.coverage, "ratio")),
         ("error budget", Quantity(report.budget_total, report.unit)),
         ("budget used", Quantity(report.budget_used, report.unit)),
-    ]
+    ]  # fmt: skip
     facts += [(f"burn rate {window_label(burn.window)}", Quantity(burn.rate)) for burn in report.burn_rates]
-    met = "no data" if report.attained is None else "met" if report.attained >= slo.target else "missed"
-    return SloPanel(
+    return ObjectivePanel(
         id=f"slo-{slo.id}",
-        title=slo.title,
-        sentence=(
-            f"{'○' if report.attained is None else '●' if met == 'met' else '✖'} {met}",
-            *(_tell_age(counted) if counted else ()),
-            *(
-                (f"; the line is the error budget left over {window_label(slo.window)}, the red one is zero",)
-                if burndown
-                else ()
-            ),
-        ),
-        bars=burndown,
+        title=shortened(slo.title, _TITLE),
+        verdict=f"{glyph} {word}",
+        words=words,
+        css=css,
+        attained=Quantity(report.attained, "availability"),
+        target=("of ", Quantity(slo.target, "ratio"), f" in {window_label(slo.window)}"),
+        budget=_tell_budget(objective),
+        burndown=burndown,
+        burns=tuple(_burn(one) for one in report.burn_rates),
         facts=tuple(facts),
-        incidents=(),
         formula=report.formula,
-        notes=_tell_lacks(counted) if counted else (),
+        age=_tell_age(counted) if counted else (),
+        notes=tuple(shortened(note, _NOTE) for note in notes[:_NOTES]),
     )
+
+
+def _tell_budget(objective: ObjectiveFinding) -> Sentence:
+    """Return what is left of the budget, in time or requests, and how much of the window was observed."""
+    report = objective.report
+    seen: Sentence = ("coverage ", Quantity(report.coverage, "ratio")) if report.coverage is not None else ()
+    if report.budget_left is None:
+        return seen
+    left = Quantity(abs(report.budget_left), report.unit)
+    share: Sentence = (Quantity(report.left_ratio, "ratio"), ", ") if report.left_ratio is not None else ()
+    said: Sentence = ("budget left ", *share, left, " over" if report.budget_left < 0 else "")
+    return (*said, " · ", *seen) if seen else said
+
+
+def _burn(burn: BurnRate) -> Burn:
+    """Return how fast a budget burns over a window: above 1 it does not last, above its alert someone is called."""
+    rate, alert = burn.rate, BURN_ALERTS[burn.window]
+    glyph, css = (
+        ("○", "u")
+        if rate is None
+        else ("✖", "c")
+        if rate >= alert
+        else ("▲", "w")
+        if rate > 1
+        else ("●", "ok")
+    )
+    return Burn(window_label(burn.window), draw_gauge(rate or 0.0, alert, css), Quantity(rate), glyph, css)
 
 
 def _tell_age(counted: Observed[Counted]) -> Sentence:
     """Return when numbers were fetched that are not of this cycle."""
     if not counted.problems or counted.taken_at is None:
         return ()
-    return (f"; last known numbers, {counted.status}, fetched ", Instant(counted.taken_at))
+    return (f"last known numbers, {counted.status}, fetched ", Instant(counted.taken_at))
 
 
 def _tell_lacks(counted: Observed[Counted]) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
-    "AboutView", "BannerLine", "BuildView", "Built", "CallRow", "ContentView", "DepsView", "ListView", "LogLine", "LogsView", "MetricsView",
-    "NotFoundView", "OverviewView", "RunStrip", "ServiceRow", "Shell", "SloPanel", "SlowSpans",
-    "Tabs", "TechniqueEntry", "TechniquesView", "Tile", "TraceRow", "TraceView", "TracesView", "WeightRow",
+    "AboutView", "BannerLine", "BuildView", "Built", "Burn", "CallRow", "ContentView", "DepsView", "IncidentRow", "ListView", "LogLine",
+    "LogsView", "MetricsView", "NotFoundView", "ObjectivePanel", "OverviewView", "RunStrip", "ServiceDays", "ServiceRow", "Shell",
+    "SloView", "SlowSpans", "Tabs", "TechniqueEntry", "TechniquesView", "Tile", "TraceRow", "TraceView", "TracesView", "WeightRow",
 ]  # fmt: skip
 
 Tabs = tuple[tuple[Link, bool], ...]
@@ -88,17 +88,75 @@ class ServiceRow(msgspec.Struct, frozen=True):
     css: str
 
 
-class SloPanel(msgspec.Struct, frozen=True):
-    """The availability of one service, or one objective; `formula` is empty where another panel has said it."""
+class Burn(msgspec.Struct, frozen=True):
+    """How fast a budget burns over a window: its gauge, its rate, and what that means as glyph and class."""
+
+    window: str
+    gauge: str
+    rate: Quantity
+    glyph: str
+    css: str
+
+
+class ObjectivePanel(msgspec.Struct, frozen=True):
+    """One objective: whether it is met, what is left of its budget, how fast that burns.
+
+    `words` is the class of the verdict's words, `css` that of marks; `facts` and `formula` are the arithmetic.
+    """
 
     id: str
     title: str
-    sentence: Sentence
-    bars: str
+    verdict: str
+    words: str
+    css: str
+    attained: Quantity
+    target: Sentence
+    budget: Sentence
+    burndown: str
+    burns: tuple[Burn, ...]
     facts: tuple[tuple[str, Cell], ...]
-    incidents: tuple[Sentence, ...]
     formula: Sentence
+    age: Sentence = ()
     notes: tuple[str, ...] = ()
+
+
+class ServiceDays(msgspec.Struct, frozen=True):
+    """A service: its state and what is said of it, the bars of its days, uptime and coverage by window."""
+
+    id: str
+    title: str
+    state: ServiceState
+    said: Sentence
+    bars: str
+    uptimes: tuple[tuple[Quantity, Quantity], ...]
+
+
+class IncidentRow(msgspec.Struct, frozen=True):
+    """What happened to a service; `end` is None, and `lasted` without a number, while it lasts."""
+
+    number: int
+    title: str
+    state: ServiceState
+    start: Instant
+    end: Instant | None
+    lasted: Quantity
+
+
+class SloView(msgspec.Struct, frozen=True):
+    """`/slo/` and its further pages: the head of the table of days, the scale over it, and what is said of all incidents.
+
+    `timeline` draws them where the first of them, number `latest`, stands.
+    """
+
+    shell: Shell
+    pages: Tabs
+    windows: tuple[str, ...]
+    months: str
+    timeline: str
+    latest: int
+    summary: Sentence
+    earlier: Sentence
+    formula: str
 
 
 class TraceRow(msgspec.Struct, frozen=True):

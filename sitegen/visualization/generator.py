@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sitegen.metrics.model import PanelData, PanelKind
 from sitegen.units import window_label
 from sitegen.visualization.charts.bucket_panel import draw_bucket_panel
-from sitegen.visualization.charts.burndown import draw_burndown
+from sitegen.visualization.charts.burndown import draw_burndown, draw_gauge
 from sitegen.visualization.charts.runs import draw_runs
 from sitegen.visualization.charts.series_panel import draw_series_panel
 from sitegen.visualization.charts.share import draw_share
@@ -24,7 +24,7 @@ from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, format_age, note_observed
 
 __all__ = [
-    "draw_backdrop", "draw_breakdown", "draw_burndown", "draw_guides", "draw_lanes", "draw_load", "draw_months", "draw_panel", "draw_runs", "draw_service_map", "draw_share",
+    "draw_backdrop", "draw_breakdown", "draw_burndown", "draw_gauge", "draw_guides", "draw_lanes", "draw_load", "draw_months", "draw_panel", "draw_runs", "draw_service_map", "draw_share",
     "draw_sparkline", "draw_uptime", "draw_waterfall",
 ]  # fmt: skip
 

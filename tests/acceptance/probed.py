@@ -37,26 +37,32 @@ def run_cycle(site: Site, number: float, *arguments: str) -> dict:
 
 
 def panel(site: Site, identity: str, address: str = "/slo/") -> Element:
-    """The panel of a service or an objective on the availability page."""
-    heading = parse(site.page(address)).by_id(identity)
+    """The row of a service or the panel of an objective on the availability page."""
     page = parse(site.page(address))
-    return next(
-        one
-        for one in page.all("section")
-        if one.attributes.get("aria-labelledby") == heading.attributes["id"]
-    )
+    named = page.by_id(identity)
+    if named.tag == "tr":
+        return named
+    return next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == identity)
 
 
 def facts(section: Element) -> dict[str, list[float]]:
-    """The raw numbers of a panel by their names."""
+    """The raw numbers of an objective by their names, of a service by its windows."""
+    if section.tag == "tr":
+        return dict(
+            zip(("24h", "7d", "30d", "90d", "365d"), map(_numbers, section.all("td")[2:]), strict=True)
+        )
     [listed] = section.all("dl")
     values: dict[str, list[float]] = {}
     for part in listed.children:
         if part.tag == "dt":
             values[part.text] = found = []
         else:
-            found.extend(float(one.attributes["value"]) for one in part.all("data"))
+            found.extend(_numbers(part))
     return values
+
+
+def _numbers(part: Element) -> list[float]:
+    return [float(one.attributes["value"]) for one in part.all("data")]
 
 
 def states_told(site: Site, identity: str) -> dict[str, str]:
@@ -72,7 +78,7 @@ def states_told(site: Site, identity: str) -> dict[str, str]:
     return {
         "status.json": services[identity]["status"],
         "overview": next(row for row in rows if row.partition(" ")[2].startswith(title)),
-        "slo": panel(site, f"service-{identity}").all("p")[0].text,
+        "slo": panel(site, f"service-{identity}").all("td")[0].text,
         "badge": badge.find("{*}title").text,
         "feed": next((entry for entry in entries if entry.startswith(f"{title}: ")), ""),
         "index.txt": line.strip(),

@@ -101,8 +101,7 @@ def test_after_a_day_without_a_cycle_one_run_follows_and_the_gap_is_seen(tmp_pat
     assert [after - before for before, after in pairwise(held)] == [1, 24]
     assert strokes(site, "/metrics/7d/") == stretches(held) == 2
     # Only what ran was observed: 30 s of the fourth cycle, in the day that ended at nine.
-    facts = parse(site.page("/slo/")).one("dl")
-    (day, week) = facts.all("dd")[:2]
+    (day, week) = parse(site.page("/slo/")).by_id("service-sitegen").all("td")[2:4]
     made = slot_at(later + 3600) // 300 * 300
     assert parse(site.page("/slo/")).one("footer").one("time").attributes["datetime"] == at(made - slot_at(0))
     assert [one.attributes["value"] for one in day.all("data")] == ["1", str(30 / 86400)]

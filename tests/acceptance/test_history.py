@@ -133,8 +133,8 @@ def test_the_last_update_is_a_build_of_the_last_minutes(past: Past):
 
 def test_the_availability_of_the_own_cycles_counts_those_that_did_not_run(past: Past):
     """Every second cycle ran: all of what is known is up, and half of it is known."""
-    section = next(one for one in parse(past.site.page("/slo/")).all("section") if "own cycles" in one.text)
-    (ratio, coverage) = [float(one.attributes["value"]) for one in section.all("dd")[0].all("data")][:2]
+    row = parse(past.site.page("/slo/")).by_id("service-sitegen")
+    (ratio, coverage) = [float(one.attributes["value"]) for one in row.all("td")[2].all("data")]
     made = instant(parse(past.site.page("/slo/")).one("footer").one("time").attributes["datetime"])
     ran = [slot for slot in past.records if slot < made]
     assert (ratio, coverage) == (1.0, pytest.approx(30 * len(ran) / 86_400))

@@ -29,7 +29,8 @@ def test_the_last_known_numbers_stay_with_their_age_while_the_source_is_down(sit
         report = run_cycle(site, cycles)
         section = panel(site, "slo-counted")
         assert facts(section) == before
-        assert section.all("p")[0].text == f"● met; last known numbers, {state}, fetched {when}"
+        assert section.all("p")[0].text == "● met"
+        assert f"last known numbers, {state}, fetched {when}" in section.text
         assert section.all("time")[0].attributes["datetime"] == stamp(BEGIN)
         assert "counters refuses connections at " in section.text
         assert report["status"] == "degraded"

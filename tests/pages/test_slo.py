@@ -8,7 +8,7 @@ from sitegen.availability.slo import slo_from_counts, slo_from_intervals
 from sitegen.errors import Problem
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding
 from sitegen.freshness import Freshness, Observed
-from sitegen.pages.slo import objective_panel, service_panel, slo_pages, tell_maintenance
+from sitegen.pages.slo import objective_panel, service_days, slo_pages, tell_maintenance
 from sitegen.units import Quantity, plain
 from tests.pages.samples import (
     CONTEXT,
@@ -32,34 +32,37 @@ def pages_of(**changes):
     return made([slo_pages(found.availability, drawn_of(found), CONTEXT)])
 
 
-def panels_of(page, kind):
-    return [panel for panel in page.values("panels") if panel.id.startswith(kind)]
+def of(pages, group):
+    return [value for page in pages for value in page.values(group)]
 
 
-def test_a_service_tells_its_uptime_beside_its_coverage_and_the_formula():
-    panel = service_panel(service_of(API, UP), "")
-    facts = dict(panel.facts)
-    assert list(facts) == ["24h", "7d", "30d", "90d", "365d"]
-    assert plain(facts["30d"]) == "100 % (coverage 100 %)"
-    assert plain(facts["365d"]).startswith("100 % (coverage 24.7 %")
-    assert "uptime = (time up + time degraded) / time observed" in plain(panel.formula)
-    assert panel.id == "service-api"
+def test_a_service_tells_its_uptime_beside_its_coverage_in_every_window():
+    row = service_days(service_of(API, UP), "")
+    told = [(ratio.text, coverage.text) for ratio, coverage in row.uptimes]
+    assert told[:4] == [("100.00 %", "100 %")] * 4
+    assert told[4][1].startswith("24.7 %")
+    assert row.id == "service-api"
+
+
+def incidents_of(*intervals):
+    found = AvailabilityFindings(services=(service_of(API, list(intervals)),), counted_to=NOW)
+    pages = made([slo_pages(found, drawn_of(findings_of(availability=found)), CONTEXT)])
+    return pages[0].view, of(pages, "incidents")
 
 
 def test_incidents_are_told_newest_first_and_one_that_lasts_has_no_end():
-    down = [
+    view, rows = incidents_of(
         Interval(NOW - 900, NOW - 600, ServiceState.DOWN),
         Interval(NOW - 600, NOW - 300, ServiceState.UP),
         Interval(NOW - 300, NOW, ServiceState.DEGRADED),
-    ]
-    panel = service_panel(service_of(API, down), "")
-    assert [plain(incident) for incident in panel.incidents] == [
-        "degraded from 2026-11-23 07:38:30 UTC, and still",
-        "down from 2026-11-23 07:28:30 UTC to 2026-11-23 07:33:30 UTC (5 min)",
-    ]
-    assert plain(panel.sentence).endswith(
-        "; 2 incidents, 1 of them down in what is known; each bar is a day."
     )
+    assert [
+        (row.number, row.state, row.start.text, row.end and row.end.text, row.lasted.text) for row in rows
+    ] == [
+        (2, ServiceState.DEGRADED, "2026-11-23 07:38:30 UTC", None, "no data"),
+        (1, ServiceState.DOWN, "2026-11-23 07:28:30 UTC", "2026-11-23 07:33:30 UTC", "5 min"),
+    ]
+    assert plain(view.summary) == "2 incidents · down 5 min in all"
 
 
 def test_an_incident_is_told_as_it_stands_though_the_uptime_is_counted_to_an_earlier_instant():
@@ -68,23 +71,31 @@ def test_an_incident_is_told_as_it_stands_though_the_uptime_is_counted_to_an_ear
         Interval(NOW - 30, NOW + 60, ServiceState.DOWN),
         Interval(NOW + 60, NOW + 90, ServiceState.UP),
     ]
-    panel = service_panel(service_of(API, seen), "")
-    [incident] = panel.incidents
-    assert plain(incident).endswith("to 2026-11-23 07:44:30 UTC (1 min 30 s)")
-    assert dict(panel.facts)["24h"][0].value == pytest.approx(570 / 600)
-    [incident] = service_panel(service_of(API, seen[:2]), "").incidents
-    assert plain(incident).endswith("and still")
+    _, [row] = incidents_of(*seen)
+    assert (row.end.text, row.lasted.text) == ("2026-11-23 07:44:30 UTC", "1 min 30 s")
+    assert service_days(service_of(API, seen), "").uptimes[0][0].value == pytest.approx(570 / 600)
+    _, [row] = incidents_of(*seen[:2])
+    assert row.end is None
+
+
+def test_incidents_are_drawn_in_a_lane_for_each_service_that_had_one():
+    view, _ = incidents_of(
+        Interval(NOW - 2 * DAY, NOW - DAY, ServiceState.DOWN), Interval(NOW - DAY, NOW, ServiceState.UP)
+    )
+    assert ">API</text>" in view.timeline
+    assert 'class="lf"' in view.timeline
+    view, rows = incidents_of(*UP)
+    assert (view.timeline, rows) == ("", [])
 
 
 def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate_is_good_for():
     status = replace_fields(API, state=ServiceState.DEGRADED, message="API answered more slowly than in 1 s")
-    panel = service_panel(service_of(status, UP, 61.9), "")
-    assert plain(panel.sentence).startswith(
-        "▲ degraded since 2026-11-23 06:43:30 UTC: API answered more slowly than in 1 s; certificate: 61 days left; 0"
+    row = service_days(service_of(status, UP, 61.9), "")
+    assert row.state is ServiceState.DEGRADED
+    assert plain(row.said) == (
+        "since 2026-11-23 06:43:30 UTC: API answered more slowly than in 1 s; certificate: 61 days left"
     )
-    assert plain(service_panel(service_of(API, UP), "").sentence).startswith(
-        "● up since 2026-11-23 06:43:30 UTC; 0 inc"
-    )
+    assert plain(service_days(service_of(API, UP), "").said) == "since 2026-11-23 06:43:30 UTC"
 
 
 def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
@@ -92,11 +103,12 @@ def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
     report = slo_from_counts(Slo("o", "O", good="g", total="t"), counted.windows, counted.coverage)
     kept = Observed(counted, NOW - 600, Freshness.STALE, (Problem("metrics.p", "p refuses connections"),))
     panel = objective_panel(ObjectiveFinding(report, (), kept), "")
-    assert plain(panel.sentence) == "○ no data; last known numbers, stale, fetched 2026-11-23 07:33:30 UTC"
+    assert panel.verdict == "○ no data"
+    assert plain(panel.age) == "last known numbers, stale, fetched 2026-11-23 07:33:30 UTC"
     assert panel.notes == ("p refuses connections", "the good query gave no series")
     assert dict(panel.facts)["coverage"] == Quantity(0.5, "ratio")
     fresh = objective_panel(ObjectiveFinding(report, (), Observed(counted, NOW, Freshness.FRESH)), "")
-    assert plain(fresh.sentence) == "○ no data"
+    assert fresh.age == ()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +118,7 @@ def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
 def test_an_objective_says_whether_it_is_met(state, said):
     report = slo_from_intervals(Slo("o", "O", probe="api"), [Interval(NOW - DAY, NOW, state)], NOW)
     panel = objective_panel(ObjectiveFinding(report), "")
-    assert plain(panel.sentence) == said
+    assert panel.verdict == said
 
 
 def test_an_objective_tells_its_budget_and_its_burn_rates():
@@ -122,39 +134,51 @@ def test_an_objective_tells_its_budget_and_its_burn_rates():
     assert facts["burn rate 1h"].value == pytest.approx(0.5)
 
 
-def test_one_service_is_told_in_full():
-    (page,) = pages_of(services=1, objectives=1, incidents=2)
-    (service,), (objective,) = panels_of(page, "service"), panels_of(page, "slo")
-    assert (len(service.facts), len(objective.facts)) == (5, 9)
-    assert service.formula
-    assert objective.formula
+@pytest.mark.parametrize(
+    ("bad", "words", "css"),
+    [(50, "budget left 50 %, 50 requests", "ok"), (150, "budget left -50 %, 50 requests over", "c")],
+)
+def test_an_objective_says_what_is_left_of_its_budget_or_how_far_it_is_over(bad, words, css):
+    report = slo_from_counts(
+        Slo("o", "O", 0.99, good="g", total="t"), {30 * DAY: Counts(10_000.0 - bad, 10_000.0)}, 0.5
+    )
+    panel = objective_panel(ObjectiveFinding(report), "")
+    assert (plain(panel.budget), panel.css) == (f"{words} · coverage 50 %", css)
 
 
-def test_twelve_services_stand_on_one_page_with_the_formula_said_once():
-    (page,) = pages_of(services=12, objectives=0, incidents=2)
-    panels = panels_of(page, "service")
-    assert (page.path, len(panels)) == ("/slo/", 12)
-    assert [bool(panel.formula) for panel in panels] == [True] + [False] * 11
-    assert all(len(panel.facts) == 5 for panel in panels)
+@pytest.mark.parametrize(("bad", "told"), [(0, ("●", "ok")), (600, ("▲", "w")), (1_500, ("✖", "c"))])
+def test_a_burn_rate_is_judged_against_what_lasts_and_its_alert(bad, told):
+    windows = dict.fromkeys((30 * DAY, 3600.0, 21_600.0, 3 * DAY), Counts(10_000.0 - bad, 10_000.0))
+    report = slo_from_counts(Slo("o", "O", 0.99, good="g", total="t"), windows)
+    [hour, *_] = objective_panel(ObjectiveFinding(report), "").burns
+    assert (hour.window, hour.glyph, hour.css) == ("1h", *told)
+
+
+def test_the_first_page_has_objectives_then_days_then_incidents_and_the_formula_once():
+    (page,) = pages_of(services=8, objectives=4, incidents=2)
+    assert (page.path, len(page.values("objectives")), len(page.values("days"))) == ("/slo/", 4, 8)
     assert excesses([page]) == []
     assert page.text.count("time observed; time without data") == 1
 
 
 @pytest.mark.parametrize("services", [13, 60])
-def test_more_services_take_further_pages_and_none_is_lost(services):
+def test_more_services_take_further_pages_and_nothing_is_lost(services):
     pages = pages_of(services=services, objectives=9, incidents=6)
     assert [page.path for page in pages] == ["/slo/", *(f"/slo/{n}/" for n in range(2, len(pages) + 1))]
-    shown = [panel.id for page in pages for panel in page.values("panels")]
-    assert shown == [f"service-s{n}" for n in range(services)] + [f"slo-o{n}" for n in range(9)]
+    assert [panel.id for panel in of(pages, "objectives")] == [f"slo-o{n}" for n in range(9)]
+    assert [row.id for row in of(pages, "days")] == [f"service-s{n}" for n in range(services)]
+    told = of(pages, "incidents")
+    assert [row.number for row in told] == list(range(len(told), 0, -1))
+    assert len(told) > services
+    assert sum(bool(page.view.timeline) for page in pages) == 1
     assert excesses(pages) == []
     assert all(sum(here for _, here in page.view.pages) == 1 for page in pages)
-    assert sum(len(page.values("maintenance")) for page in pages) == 6
-    assert all(len(panel.facts) in {5, 9} for page in pages for panel in page.values("panels"))
+    assert len(of(pages, "maintenance")) == 6
 
 
 def test_without_anything_there_is_a_page():
     (page,) = made([slo_pages(AvailabilityFindings(), drawn_of(findings_of()), CONTEXT)])
-    assert plain(page.view.shell.sentence) == "○ no services yet; 0 objectives."
+    assert plain(page.view.shell.sentence) == "○ no services yet"
     assert excesses([page]) == []
 
 

@@ -20,11 +20,11 @@ TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEM
 UNESCAPED = {"parts.mako": ["${markup | n}"]}
 FINISHED = {
     "site.theme.css", "rows", "guides", "entries", "between", "site.theme.panels_css", "site.theme.drawings_css", "site.theme.overview_css", "site.theme.prose_css", "view.months", "view.lanes", "row.bars", "view.content.body_html", "view.strip.svg", "value.svg", "view.map", "view.breakdown",
-    "entry.bars", "entry.excerpt.code_html", "row.spark", "row.bar", "row.svg", "drawn.svg",
+    "view.timeline", "entry.burndown", "burn.gauge", "entry.excerpt.code_html", "row.spark", "row.bar", "row.svg", "drawn.svg",
 }  # fmt: skip
 # Fields that hold finished markup, or names that sitegen itself gives: never foreign text.
 OWN = {
-    "svg", "months", "lanes", "css", "bars", "spark", "guides", "colour", "body_html", "code_html", "map", "breakdown", "bar", "slo_bars", "csv", "path", "id",
+    "svg", "months", "timeline", "gauge", "burndown", "lanes", "css", "bars", "spark", "guides", "colour", "body_html", "code_html", "map", "breakdown", "bar", "slo_bars", "csv", "path", "id",
     "series_class", "section", "trace_id", "template",
 }  # fmt: skip
 

@@ -24,11 +24,27 @@ ${parts.cell(row.failed)}\
 <dd>${entry.description}</dd>
 % endif
 </%def>
+<%def name="days(row)">\
+<tr role="row" id="${row.id}"><th role="rowheader" scope="row">${row.title}</th><td role="cell">${parts.state(row.state)} <small>${parts.say(row.said)}</small></td><td role="cell">${parts.finished(row.bars)}</td>\
+% for number, (ratio, coverage) in enumerate(row.uptimes):
+<td role="cell" class="n${' hide' if number > 1 else ''}">${parts.cell(ratio)}<br><small>${parts.cell(coverage)}</small></td>\
+% endfor
+</tr>
+</%def>
 <%def name="figure(drawn)">${parts.figure(drawn)}</%def>
 <%def name="headed(entry)">\
 <% group, drawn = entry %>\
 <h2 class="group">${group}</h2>
 ${parts.figure(drawn)}\
+</%def>
+<%def name="incident(row)">\
+<tr><td class="n hide"><data value="${row.number}">${row.number}</data></td><th scope="row">${row.title}</th><td class="w">${parts.state(row.state)}</td><td>${parts.cell(row.start)}</td><td class="hide">\
+% if row.end:
+${parts.cell(row.end)}</td><td class="n">${parts.cell(row.lasted)}\
+% else:
+–</td><td class="n">so far\
+% endif
+</td></tr>
 </%def>
 <%def name="item(sentence)"><li>${parts.say(sentence)}</li>
 </%def>
@@ -76,25 +92,28 @@ ${parts.clock(record.time)}\
 </%def>
 <%def name="note(message)"><p class="note">${message}</p>
 </%def>
-<%def name="panel(entry)">\
-<section aria-labelledby="${entry.id}">
-<h2 id="${entry.id}">${entry.title}</h2>
-<p class="cap">${parts.say(entry.sentence)}</p>
+<%def name="objective(entry)">\
+<section aria-labelledby="${entry.id}" class="ob ${entry.css}">
+<header><h2 id="${entry.id}">${entry.title}</h2><p><span class="${entry.words}">${entry.verdict}</span></p></header>
+<p>${parts.large(entry.attained)} ${parts.say(entry.target)}</p>
+<p class="cap">${parts.say(entry.budget)}</p>
+% if entry.age:
+<p class="note">${parts.say(entry.age)}</p>
+% endif
 ${parts.notes(entry.notes)}\
-${parts.finished(entry.bars)}
-${parts.facts(entry.facts)}\
-% if entry.formula:
-<p class="cap">${parts.say(entry.formula)}</p>
-% endif
-% if entry.incidents:
-<details><summary>incidents</summary>
-<ul>
-% for incident in entry.incidents:
-<li>${parts.say(incident)}</li>
+${parts.finished(entry.burndown)}
+<table>
+<thead><tr><th scope="col">burn</th><th scope="col">0 to 20 ×, marks at 1 and at the alert</th><th scope="col" class="n">rate</th></tr></thead>
+<tbody>
+% for burn in entry.burns:
+<tr><th scope="row">${burn.window}</th><td>${parts.finished(burn.gauge)}</td><td class="n w">${burn.glyph} ${parts.cell(burn.rate)} ×</td></tr>
 % endfor
-</ul>
+</tbody>
+</table>
+<details><summary>how it is counted</summary>
+${parts.facts(entry.facts)}\
+<p class="cap">${parts.say(entry.formula)}</p>
 </details>
-% endif
 </section>
 </%def>
 <%def name="row(entry)">\

@@ -22,4 +22,4 @@ def draw_runs(runs: Sequence[tuple[float | None, str]]) -> Markup:
         x = place * _PITCH + _PITCH // 2
         paths.setdefault(css, Path()).move(x, _HEIGHT).line(x, _HEIGHT - height)
     marks = [draw_path(css, path, width=_BAR) for css, path in sorted(paths.items())]
-    return stretched("hi", MOST_RUNS * _PITCH, _HEIGHT, *marks)
+    return stretched("st", MOST_RUNS * _PITCH, _HEIGHT, *marks)

@@ -37,11 +37,14 @@ _COLUMNS, _DEPTH = 250, 100
 _FAILED = "lf"
 
 
-def draw_lanes(lanes: Sequence[Lane], span: float) -> Markup:
-    """Draw lanes from 0 to `span` seconds; more than 16 share rows, as `group_lanes` says, and show no names."""
+def draw_lanes(lanes: Sequence[Lane], span: float, ticks: Sequence[Tick] = ()) -> Markup:
+    """Draw lanes from 0 to `span` seconds; more than 16 share rows, as `group_lanes` says, and show no names.
+
+    Without `ticks` the axis counts from 0.
+    """
     rows = group_lanes(lanes)
     span = max([span, 1e-9, *(segment.end for lane in rows for segment in lane.segments)])
-    ticks, depth = _time_ticks(span), max(1, len(rows)) * _ROW
+    ticks, depth = ticks or _time_ticks(span), max(1, len(rows)) * _ROW
     grid = Path()
     for tick in ticks:
         grid.move(tick.share * _WIDTH, 0).line(tick.share * _WIDTH, depth)

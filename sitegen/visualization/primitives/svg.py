@@ -8,13 +8,12 @@ characters. This is the whole vocabulary:
     ch       svg    chart with axes: its plot              height 16lh, on phones 12lh; labels stand in
                                                            its margins: 1.2lh 1ch 1.6lh 6ch
     gu       svg    beside `ch`: names at the right        margin right 11ch
-    st       svg    big number over a sparkline            height 5lh, overflow visible
+    st       svg    big number over a sparkline, a strip   height 5lh, overflow visible
     sp       svg    sparkline in a table cell              12ch x 1lh, fill none, stroke --s1, 1.3,
                                                            overflow visible
     tl       svg    run behind a tile or in a row          width 100 %, fill none
     ta tp    path   its area, its line                     --c of the tile; fill at 20 %, stroke 1.5 px
     up       svg    uptime bars                            width 100 %, height 1lh
-    hi       svg    the last runs as a strip of bars       width 100 %, height 4lh
     mo       svg    the days' scale over uptime bars       width 100 %, height 1lh
     wf       svg    bar of one waterfall row               width 100 %, height 1lh, overflow visible
     k        text   words on a bar                         fill --bg
