@@ -1,10 +1,11 @@
 """The author's pages, and the ones that stand in where there are none: about, projects, posts, techniques, 404."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import structs
 
+from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.content.authored import ContentKind, ContentPage
 from sitegen.findings import ContentFindings
 from sitegen.output import Block
@@ -14,39 +15,100 @@ from sitegen.pages.views import (
     ContentView,
     ListView,
     NotFoundView,
+    ProjectCard,
     Shell,
     TechniqueEntry,
     TechniquesView,
 )
-from sitegen.pages.words import count, numbered
-from sitegen.units import Instant, Sentence
+from sitegen.pages.words import count, joined, numbered
+from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Link
 
 __all__ = ["author_pages"]
 
 _TITLE, _SAID = 80, 300
+_TAG, _TAGS = 24, 12
 
 
-def author_pages(content: ContentFindings, title: str, description: str) -> tuple[PageList, ...]:
-    """Return `/about/`, `/projects/`, `/projects/<slug>/`, `/posts/<slug>/`, `/techniques/` and `/404.html`."""
+def author_pages(
+    content: ContentFindings, services: Sequence[ServiceStatus], title: str, description: str
+) -> tuple[PageList, ...]:
+    """Return `/about/`, `/projects/`, `/posts/` where there are any, a page for each, `/techniques/` and `/404.html`.
+
+    A project that names one of the `services` by its probe shows the state of it.
+    """
     made_at = Instant(content.made_at)
     projects = _of(content.pages, ContentKind.PROJECT)
     posts = _of(content.pages, ContentKind.POST)
-    listed = tuple(_cards("projects", projects))
-    sentence = (*count(len(projects), "project"), ".")
-    shell = _shell("projects", "ls projects/", sentence, "The projects.", made_at)
+    known = {service.id: service for service in services}
+    cards = [_card(page, known) for page in projects]
+    listed = _shell(
+        "projects", "ls -la projects/", _live(cards), "What is made here, and its live state.", made_at
+    )
     return (
         PageList(
             "/about/",
             "about.mako",
             partial(_about, _about_whole(content, made_at, title, description)),
-            (*listed, *_cards("posts", posts)),
+            (*_entries("projects", projects), *_entries("posts", posts)),
         ),
-        PageList("/projects/", "projects.mako", partial(_projects, shell), listed),
-        *(single(page.path, "content.mako", _single(page, made_at)) for page in (*projects, *posts)),
+        PageList(
+            "/projects/",
+            "projects.mako",
+            partial(_listing, structs.replace(listed, section="projects")),
+            (
+                *(Block("rows", "listed", card) for card in cards),
+                *(Block("cards", "project", card) for card in cards),
+            ),
+        ),
+        *(
+            single(page.path, "content.mako", _single(page, card, made_at))
+            for page, card in zip(projects, cards, strict=True)
+        ),
+        *_post_pages(posts, made_at),
         single("/techniques/", "techniques.mako", _techniques(content, made_at)),
         single("/404.html", "not_found.mako", _not_found(made_at)),
     )
+
+
+def _post_pages(posts: Sequence[ContentPage], made_at: Instant) -> tuple[PageList, ...]:
+    if not posts:
+        return ()
+    shell = _shell(
+        "posts", "ls -t posts/", (*count(len(posts), "post"), "."), "What was written, by date.", made_at
+    )
+    index = PageList(
+        "/posts/", "posts.mako", partial(_listing, shell), tuple(_entries("posts", posts, "post"))
+    )
+    return (index, *(single(page.path, "content.mako", _single(page, None, made_at)) for page in posts))
+
+
+def _card(page: ContentPage, services: Mapping[str, ServiceStatus]) -> ProjectCard:
+    """Return what a project's front matter says; one whose probe is not known has no data."""
+    front, service = page.front, services.get(page.front.probe)
+    links = (("site", front.url), ("source", front.repository))
+    return ProjectCard(
+        path=page.path,
+        title=shortened(page.title, _TITLE),
+        description=shortened(page.description, _SAID),
+        status=shortened(front.status, _TAG),
+        tags=tuple(shortened(tag, _TAG) for tag in front.tags[:_TAGS]),
+        links=tuple((word, url) for word, url in links if url),
+        date=None if page.date is None else Instant(page.date),
+        state=service.state if service else ServiceState.NO_DATA if front.probe else None,
+        since=Instant(service.since) if service and service.since is not None else None,
+    )
+
+
+def _live(cards: Sequence[ProjectCard]) -> Sentence:
+    """Return how many projects there are, and how many of them in which state."""
+    states = [card.state for card in cards if card.state is not None]
+    told = [
+        (f"{state.glyph} ", Quantity(states.count(state)), f" {state}")
+        for state in ServiceState
+        if state in states
+    ]
+    return joined([count(len(cards), "project"), *told])
 
 
 def _of(pages: Sequence[ContentPage], kind: ContentKind) -> tuple[ContentPage, ...]:
@@ -82,25 +144,28 @@ def _about(whole: AboutView, page: Slice) -> AboutView:
     return AboutView(numbered(whole.shell, page.number), first=False, content=None, pages=page.links)
 
 
-def _projects(shell: Shell, page: Slice) -> ListView:
+def _listing(shell: Shell, page: Slice) -> ListView:
     return ListView(numbered(shell, page.number), page.links)
 
 
-def _cards(group: str, pages: Sequence[ContentPage]) -> Iterator[Block]:
-    """Yield a card for each page: its title and what it is about; prose itself is never cut."""
+def _entries(group: str, pages: Sequence[ContentPage], part: str = "card") -> Iterator[Block]:
+    """Yield a block for each page: its title and what it is about; prose itself is never cut."""
     for page in pages:
         front = structs.replace(
             page.front,
             title=shortened(page.title, _TITLE),
             description=shortened(page.description, _SAID),
         )
-        yield Block(group, "card", structs.replace(page, front=front, body_html=""))
+        yield Block(group, part, structs.replace(page, front=front, body_html=""))
 
 
-def _single(page: ContentPage, made_at: Instant) -> ContentView:
+def _single(page: ContentPage, card: ProjectCard | None, made_at: Instant) -> ContentView:
     said = page.description or page.title
     sentence: Sentence = (said,) if page.date is None else (said, " ", Instant(page.date))
-    return ContentView(shell=_shell(page.title, f"man {page.title}", sentence, said, made_at), content=page)
+    shell = _shell(page.title, f"man {page.title}", sentence, said, made_at)
+    if card is not None:
+        shell = structs.replace(shell, section="projects")
+    return ContentView(shell, page, card)
 
 
 def _techniques(content: ContentFindings, made_at: Instant) -> TechniquesView:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from sitegen.availability.model import WORST_FIRST
+from sitegen.content.authored import ContentKind
 from sitegen.feeds.atom import FeedEntry, write_feed
 from sitegen.feeds.badge import draw_badge
 from sitegen.feeds.crawlers import write_robots, write_sitemap
@@ -26,7 +27,7 @@ from sitegen.pages.traces import trace_pages
 from sitegen.pages.words import services_sentence
 from sitegen.units import Instant
 
-__all__ = ["NAVIGATION", "site_files", "site_map"]
+__all__ = ["NAVIGATION", "navigation", "site_files", "site_map"]
 
 NAVIGATION = (
     ("overview", ""),
@@ -36,11 +37,18 @@ NAVIGATION = (
     ("logs", "logs/"),
     ("build", "build/"),
     ("slo", "slo/"),
+    ("projects", "projects/"),
     ("about", "about/"),
 )
 
 _UNLISTED = ("/follow/", "/404.html")
 _TRACE = re.compile(r"/traces/[0-9a-f]{16}")
+
+
+def navigation(findings: Findings) -> tuple[tuple[str, str], ...]:
+    """Return the tabs as (section, path below the base path); without a project there is none for projects."""
+    projects = any(page.kind is ContentKind.PROJECT for page in findings.content.pages)
+    return tuple(tab for tab in NAVIGATION if projects or tab[0] != "projects")
 
 
 def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> tuple[PageList, ...]:
@@ -52,7 +60,7 @@ def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> 
         log_pages(findings.logs, context, frozenset(drawn.traces)),
         build_page(findings.build, findings.content.techniques, drawn.lanes, context),
         slo_pages(findings.availability, drawn, context),
-        *author_pages(findings.content, title, description),
+        *author_pages(findings.content, findings.availability.statuses, title, description),
     )
 
 

@@ -15,7 +15,7 @@ from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
 __all__ = [
     "AboutView", "BannerLine", "BuildView", "Built", "Burn", "CallRow", "ContentView", "DepsView", "IncidentRow", "ListView", "LogLine",
-    "LogsView", "MetricsView", "NotFoundView", "ObjectivePanel", "OverviewView", "RunStrip", "ServiceDays", "ServiceRow", "Shell",
+    "LogsView", "MetricsView", "NotFoundView", "ObjectivePanel", "OverviewView", "ProjectCard", "RunStrip", "ServiceDays", "ServiceRow", "Shell",
     "SloView", "SlowSpans", "Tabs", "TechniqueEntry", "TechniquesView", "Tile", "TraceRow", "TraceView", "TracesView", "WeightRow",
 ]  # fmt: skip
 
@@ -325,17 +325,35 @@ class AboutView(msgspec.Struct, frozen=True):
 
 
 class ListView(msgspec.Struct, frozen=True):
-    """A page that shows nothing but its blocks, as `/slo/` and `/projects/` do, and its further pages."""
+    """A page that shows nothing but its blocks, as `/projects/` and `/posts/` do, and its further pages."""
 
     shell: Shell
     pages: Tabs
 
 
+class ProjectCard(msgspec.Struct, frozen=True):
+    """What the author says of a project, and the state of its probe: a row of the listing, the head of its page.
+
+    `links` are (words, foreign address); `state` is None where the project names no probe.
+    """
+
+    path: str
+    title: str
+    description: str
+    status: str
+    tags: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    date: Instant | None
+    state: ServiceState | None = None
+    since: Instant | None = None
+
+
 class ContentView(msgspec.Struct, frozen=True):
-    """One project or post."""
+    """One project or post; a post has no `card`."""
 
     shell: Shell
     content: ContentPage
+    card: ProjectCard | None = None
 
 
 class TechniqueEntry(msgspec.Struct, frozen=True):

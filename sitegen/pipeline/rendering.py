@@ -21,7 +21,7 @@ from sitegen.output import Block, OutputFile, Page
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, pack
 from sitegen.pages.overview import FrontPage, front_pages
-from sitegen.pages.sitemap import NAVIGATION, site_files, site_map
+from sitegen.pages.sitemap import navigation, site_files, site_map
 from sitegen.pipeline.planning import Plan
 from sitegen.templating import engine
 from sitegen.templating.model import Frame, NavEntry
@@ -89,7 +89,7 @@ async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan)
 
     with manager.task("site", "compose the pages"):
         lists = site_map(findings, drawn, site.title, site.description)
-        frame = make_frame(site, findings.context.cycle, simulated=findings.simulated)
+        frame = make_frame(site, findings)
     pages = await make(lists)
     with manager.task("site", "compose the overview"):
         front = FrontPage(site.description, plan.overview, site.follow, plan.is_new)
@@ -165,7 +165,7 @@ def inspect(generation: Generation, base_url: str, canaries: Canaries) -> None:
         raise GateError(f"the gate found {shown}{more}; nothing was published, the old site stays")
 
 
-def make_frame(site: Site, cycle: float, *, simulated: bool) -> Frame:
+def make_frame(site: Site, findings: Findings) -> Frame:
     """Return what is the same on every page; `cycle` in seconds. Raises ConfigError for a theme that cannot be used."""
     return Frame(
         title=site.title,
@@ -173,9 +173,9 @@ def make_frame(site: Site, cycle: float, *, simulated: bool) -> Frame:
         language=site.language,
         base_path=site.base_path,
         base_url=site.base_url,
-        nav=tuple(NavEntry(name, path) for name, path in NAVIGATION),
-        cycle=cycle,
+        nav=tuple(NavEntry(name, path) for name, path in navigation(findings)),
+        cycle=findings.context.cycle,
         theme=load_theme(site.theme, site.mode, site.palette, __version__, minify_css),
-        simulated=simulated,
+        simulated=findings.simulated,
         follow=site.follow,
     )

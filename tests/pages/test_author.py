@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.content.authored import ContentKind, ContentPage, FrontMatter
 from sitegen.findings import ContentFindings
 from sitegen.pages.author import author_pages
+from sitegen.pages.sitemap import NAVIGATION, navigation
 from sitegen.units import plain
-from tests.pages.samples import NOW, Maker, Size, excesses, made
+from tests.pages.samples import NOW, Maker, Size, excesses, findings_of, made
 
 DAY = 86_400.0
 
@@ -17,8 +19,8 @@ def page(kind, path, **front):
     )
 
 
-def pages_of(content, title="Site", description="About it all."):
-    return {one.path: one for one in made(author_pages(content, title, description))}
+def pages_of(content, title="Site", description="About it all.", services=()):
+    return {one.path: one for one in made(author_pages(content, services, title, description))}
 
 
 def test_without_content_the_authors_pages_stand_all_the_same():
@@ -41,9 +43,52 @@ def test_lists_are_sorted_by_weight_then_newest_first():
         ),
     )
     pages = pages_of(content)
-    listed = [entry.path for entry in pages["/projects/"].values("projects")]
+    listed = [entry.path for entry in pages["/projects/"].values("rows")]
     assert listed == ["/projects/new/", "/projects/old/", "/projects/undated/", "/projects/heavy/"]
+    assert [entry.path for entry in pages["/projects/"].values("cards")] == listed
     assert [entry.path for entry in pages["/about/"].values("posts")] == ["/posts/a/"]
+
+
+TRACER = page(
+    ContentKind.PROJECT, "/projects/tracer/", title="tracer", description="a tracer in 300 lines", status="stable",
+    tags=("python", "tracing"), url="https://tracer.example/?a=1&b", repository="https://git.example/t", probe="api",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/projects/", "/projects/tracer/"])
+def test_a_project_shows_what_its_front_matter_says_and_the_state_of_its_probe(path):
+    down = ServiceStatus("api", "API", ServiceState.DOWN, NOW)
+    text = pages_of(ContentFindings(NOW, pages=(TRACER,)), services=(down,))[path].text
+    assert '<b class="chip">stable</b>' in text
+    assert '<span class="tag">python</span> <span class="tag">tracing</span>' in text
+    assert '<a rel="noopener noreferrer" href="https://tracer.example/?a=1&amp;b">site</a>' in text
+    assert '<a rel="noopener noreferrer" href="https://git.example/t">source</a>' in text
+    assert '<span class="down">✖ down</span> since <time' in text
+
+
+def test_a_project_whose_probe_is_not_known_has_no_data_and_one_without_a_probe_no_state():
+    bare = page(ContentKind.PROJECT, "/projects/bare/")
+    pages = pages_of(ContentFindings(NOW, pages=(TRACER, bare)))
+    assert plain(pages["/projects/"].view.shell.sentence) == "2 projects, ○ 1 no data"
+    assert "no data" not in pages["/projects/bare/"].text
+
+
+def test_projects_have_a_tab_of_their_own_where_there_are_any():
+    content = ContentFindings(NOW, pages=(TRACER,))
+    tabs = [name for name, _ in navigation(findings_of(content=content))]
+    assert tabs == [name for name, _ in NAVIGATION]
+    assert [name for name, _ in navigation(findings_of())] == [name for name in tabs if name != "projects"]
+    assert pages_of(content)["/projects/tracer/"].view.shell.section == "projects"
+
+
+def test_posts_are_listed_newest_first_with_their_days():
+    content = ContentFindings(
+        NOW, pages=tuple(page(ContentKind.POST, f"/posts/{n}/", date=NOW - n * DAY) for n in (2, 1))
+    )
+    index = pages_of(content)["/posts/"]
+    assert [entry.path for entry in index.values("posts")] == ["/posts/1/", "/posts/2/"]
+    assert '<time datetime="2026-11-22T07:43:30Z">2026-11-22</time>' in index.text
+    assert "/posts/" not in pages_of(ContentFindings(NOW))
 
 
 def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
@@ -71,19 +116,18 @@ def test_lists_of_any_length_keep_the_budget_and_nothing_is_left_out(number, wor
     content = Maker(replace(Size(), projects=number, word=word)).content()
     pages = pages_of(content)
     assert excesses(pages.values()) == []
-    for start, groups in (("/projects/", 1), ("/about/", 2)):
-        listing = [one for path, one in pages.items() if path.startswith(start) and "/p" not in path[9:]]
+    for start, groups in (("/projects/", 2), ("/posts/", 1), ("/about/", 2)):
+        listing = [one for path, one in pages.items() if path.startswith(start) and "/p" not in path[6:]]
         assert [one.path for one in listing] == [
             start if n == 1 else f"{start}{n}/" for n in range(1, len(listing) + 1)
         ]
         assert sum(len(one.shown) for one in listing) == groups * number
-        assert sum(one.text.count("<dt>") for one in listing) == groups * number
     assert (number < 60) == ("/about/2/" not in pages)
 
 
 def test_a_short_list_is_told_in_full():
     content = Maker(replace(Size(), projects=4, word=20)).content()
-    assert [entry.description for entry in pages_of(content)["/projects/"].values("projects")] == [
+    assert [entry.description for entry in pages_of(content)["/projects/"].values("rows")] == [
         one.description for one in content.pages if one.kind is ContentKind.PROJECT
     ]
 

@@ -18,7 +18,11 @@ ${parts.finished(blocks[group])}\
 % endfor
 % if view.first:
 <section aria-labelledby="see"><h2 id="see">see also</h2>
-<p><a href="${site.base_path}techniques/">techniques</a>, <a href="${site.base_path}projects/">projects</a>, <a href="${site.base_path}status.json">status.json</a>, <a href="${site.base_path}index.txt">index.txt</a>, <a href="${site.base_path}metrics.txt">metrics.txt</a>, <a href="${site.base_path}feed.xml">feed.xml</a>, <a href="${site.base_path}badge.svg">badge.svg</a></p>
+<p><a href="${site.base_path}techniques/">techniques</a>, <a href="${site.base_path}projects/">projects</a>, \
+% if "posts" in blocks:
+<a href="${site.base_path}posts/">posts</a>, \
+% endif
+<a href="${site.base_path}status.json">status.json</a>, <a href="${site.base_path}index.txt">index.txt</a>, <a href="${site.base_path}metrics.txt">metrics.txt</a>, <a href="${site.base_path}feed.xml">feed.xml</a>, <a href="${site.base_path}badge.svg">badge.svg</a></p>
 </section>
 % endif
 </div>

@@ -21,7 +21,11 @@ ${parts.cell(row.failed)}\
 <%def name="card(entry)">\
 <dt><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></dt>
 % if entry.description:
-<dd>${entry.description}</dd>
+<dd>\
+% if entry.date is not None:
+${parts.day(entry.date)} \
+% endif
+${entry.description}</dd>
 % endif
 </%def>
 <%def name="days(row)">\
@@ -90,6 +94,15 @@ ${parts.clock(record.time)}\
 % endif
 </span></li>
 </%def>
+<%def name="listed(card)">\
+<tr><th scope="row"><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}/</a></th><td class="hide">${card.status or "–"}</td><td class="hide">\
+% if card.date:
+${parts.day(card.date.at)}\
+% else:
+–\
+% endif
+</td><td>${parts.live(card)}</td><td class="hide">${card.description}</td></tr>
+</%def>
 <%def name="note(message)"><p class="note">${message}</p>
 </%def>
 <%def name="objective(entry)">\
@@ -114,6 +127,15 @@ ${parts.finished(entry.burndown)}
 ${parts.facts(entry.facts)}\
 <p class="cap">${parts.say(entry.formula)}</p>
 </details>
+</section>
+</%def>
+<%def name="post(entry)">\
+<tr><td class="w">${parts.day(entry.date)}</td><th scope="row"><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></th><td class="hide">${entry.description}</td></tr>
+</%def>
+<%def name="project(card)">\
+<section class="wide man" aria-label="${card.title}">
+<header><h2><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}</a></h2><p>${parts.live(card)}</p></header>
+${parts.manual(card)}\
 </section>
 </%def>
 <%def name="row(entry)">\

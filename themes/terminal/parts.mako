@@ -192,4 +192,40 @@ ${finished(guides)}
 % else:
 <span class="none">no data</span>\
 % endif
+</%def>\
+<%def name="day(at)">\
+<% instant = Instant(at) %>\
+<time datetime="${instant.raw}">${instant.text[:10]}</time>\
+</%def>\
+<%def name="live(card)">\
+% if card.state:
+${state(card.state)}\
+% if card.since:
+ since ${cell(card.since)}\
+% endif
+% else:
+–\
+% endif
+</%def>\
+<%def name="manual(card)">\
+<dl>
+<dt>name</dt><dd><b>${card.title}</b>${f" – {card.description}" if card.description else ""}</dd>
+% if card.status or card.tags:
+<dt>status</dt><dd>\
+% if card.status:
+<b class="chip">${card.status}</b> \
+% endif
+% for tag in card.tags:
+<span class="tag">${tag}</span> \
+% endfor
+</dd>
+% endif
+% if card.links:
+<dt>see also</dt><dd>\
+% for number, (word, url) in enumerate(card.links):
+${", " if number else ""}<a rel="noopener noreferrer" href="${url}">${word}</a>\
+% endfor
+</dd>
+% endif
+</dl>
 </%def>
