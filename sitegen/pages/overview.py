@@ -264,12 +264,12 @@ def _tell_build(build: BuildFindings) -> Sentence:
 
 
 def _weights(build: BuildFindings) -> Iterator[Block]:
-    """Yield the heaviest pages of the last build, each against the limit."""
+    """Yield the heaviest pages of the last build, each against the limit; no links, as one may be gone by now."""
     largest = sorted(build.record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
     for page in largest:
         share = page.compressed / page.cap if page.cap else 0.0
         yield Block(
             "weights",
             "weight",
-            WeightRow(Link(page.path, page.path), draw_share(share), Quantity(page.compressed, "bytes")),
+            WeightRow(page.path, draw_share(share), Quantity(page.compressed, "bytes")),
         )

@@ -70,7 +70,7 @@ class Tile(msgspec.Struct, frozen=True):
 class WeightRow(msgspec.Struct, frozen=True):
     """A page and what it weighs, as a bar against the limit too."""
 
-    link: Link
+    path: str
     bar: str
     size: Quantity
 

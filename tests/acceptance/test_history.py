@@ -142,7 +142,7 @@ def test_the_availability_of_the_own_cycles_counts_those_that_did_not_run(past: 
 
 def test_the_build_page_tells_the_builds_before_as_their_reports_did(past: Past):
     table = parse(past.site.page("/build/")).all("table")
-    rows = [row for one in table for row in one.all("tr") if row.all("time") and len(row.all("td")) == 5]
+    rows = [row for one in table for row in one.all("tr") if row.all("time") and len(row.children) == 5]
     told = [
         (
             instant(row.one("time").attributes["datetime"]),

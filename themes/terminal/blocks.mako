@@ -187,7 +187,7 @@ ${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.
 <div class="${row.css}"><dt>${parts.cell(row.link)}</dt><dd>${parts.large(row.value)} ${row.name}</dd><dd>${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
 </%def>
 <%def name="weight(row)">\
-<tr><td>${parts.cell(row.link)}</td><td>${parts.finished(row.bar)}</td><td class="n">${parts.cell(row.size)}</td></tr>
+<tr><td>${row.path}</td><td>${parts.finished(row.bar)}</td><td class="n">${parts.cell(row.size)}</td></tr>
 </%def>
 <%def name="trace(row)">\
 <tr><th scope="row" class="${row.colour}">\
