@@ -64,7 +64,7 @@ NOTHING = {
         MALFORMED,
     ),
     "brackets-as-label": (
-        result(b"[" + GOOD + b',{"metric":{"evil":' + b"[" * 5000 + b"]" * 5000 + b'},"values":[]}]'),
+        result(b"[" + GOOD + b',{"metric":{"evil":' + b"[" * 50_000 + b"]" * 50_000 + b'},"values":[]}]'),
         MALFORMED,
     ),
     "result-is-a-word": (result(b'"many"'), NO_RESULT),
