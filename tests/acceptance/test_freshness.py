@@ -54,9 +54,10 @@ def test_the_class_of_a_last_known_value_is_right_on_each_side_of_each_boundary(
         known = {"name": "shop", "status": state, "fetched_at": START}
         assert source_of(site, "shop") == known, age
         assert f"  {state:<8} {fetched:<24} shop" in (site.dist / "index.txt").read_text(encoding="utf-8")
-        (entry,) = [
-            one for one in parse(site.page("/")).all("li") if one.text.startswith(f"{MARK[state]} shop")
-        ]
+        sources = next(
+            one for one in parse(site.page("/")).all("section") if one.all("h2")[0].text == "sources"
+        )
+        (entry,) = [one for one in sources.all("li") if one.text.startswith(f"{MARK[state]} shop")]
         assert entry.all("time")[0].attributes["datetime"] == START, age
         assert (f" {state} " in entry.text) == (state != "fresh"), age
         for address, name in (("/metrics/", "load"), ("/metrics/24h/", "load"), ("/metrics/", "queue")):
@@ -79,7 +80,7 @@ def test_an_answer_of_this_build_is_fresh_and_says_so_without_an_age(tmp_path, s
     assert build_at(site, 7230)["status"] == "ok"
     assert source_of(site, "shop") == {"name": "shop", "status": "fresh", "fetched_at": at(7230)}
     assert "last known values" not in site.page("/metrics/")
-    assert "all fresh" in parse(site.page("/metrics/")).one("header").text
+    assert "all fresh" in parse(site.page("/metrics/")).one("header", "top").text
 
 
 def test_the_last_known_values_outlive_a_panel_that_was_away(tmp_path, server):
