@@ -26,6 +26,8 @@ __all__ = ["SETTLE", "Past", "decode", "encode", "host_window", "plan_queries", 
 CALM_WINDOW = 6 * 3600.0
 CALM_CYCLES = 4
 CALM_STEP = 300.0
+FITTED_CYCLES = 2
+"""In a young site's own windows a column spans two cycles, so that one lost cycle breaks no line."""
 HOST_YOUTH, HOST_REST = 5, 16
 SETTLE = 2.0
 """Windows end this many seconds ago: a scrape that is being stored would change an answer after it was drawn."""
@@ -57,16 +59,16 @@ def query_of(  # noqa: PLR0917 - a panel, its window and the clock
     window = Window.ending(now, span, least_step=least_step)
     if panel.source == SELF and past is not None and past.begun <= past.calm:
         end = _young_end(past, cycle) if window.end < past.begun else window.end
-        window = _fit(window, end, past.begun, cycle)
+        window = _fit(window, end, past.begun, FITTED_CYCLES * cycle)
     return MetricQuery(source=panel.source, expression=panel.query, window=window)
 
 
-def _fit(window: Window, end: float, begun: float, cycle: float) -> Window:
+def _fit(window: Window, end: float, begun: float, least_step: float) -> Window:
     """Return a window that ends at `end` and reaches back no further than there is anything, but for ten columns."""
     late = end - window.end
     if window.start + late >= begun:
         return Window(start=window.start + late, end=end, step=window.step)
-    step = nice_step(max(cycle, (end - begun) / _COLUMNS))
+    step = nice_step(max(least_step, (end - begun) / _COLUMNS))
     columns = max(_FEWEST, math.floor((end - begun) / step) + 1)
     return Window(start=end - (columns - 1) * step, end=end, step=step)
 

@@ -23,7 +23,6 @@ title = "cycles"
 query = "sitegen_up"
 windows = ["1h", "7d"]
 """
-STEPS = {"1h": 120, "7d": 3600}
 
 
 def journal(site: Site) -> list[dict]:
@@ -79,11 +78,11 @@ def test_what_did_not_run_is_counted_and_never_made_up_for(gappy):
 
 def test_a_line_is_broken_over_ten_lost_cycles_and_not_over_a_single_one(gappy):
     site, _ = gappy
-    # Columns of two minutes: 0, 2, 4, 6, 8, 10 have samples, 12 and 14 have none, 16 and 18 have some again.
+    # Columns of a minute, two cycles: 0 to 9 have samples, 10 to 14 have none, 15 to 18 have some again.
     rows = (site.dist / "metrics" / "ran.1h.csv").read_text().split()[1:]
     shown = [row.split(",")[0] for row in rows if row.split(",")[1]]
 
-    assert shown == [at(minute * 60) for minute in (0, 2, 4, 6, 8, 10, 16, 18)]
+    assert shown == [at(minute * 60) for minute in (*range(10), *range(15, 19))]
     assert strokes(site, "/metrics/") == 2
 
 
@@ -97,8 +96,9 @@ def test_after_a_day_without_a_cycle_one_run_follows_and_the_gap_is_seen(tmp_pat
     assert [line["missed"] for line in journal(site) if "missed" in line] == [2880, 119]
     rows = (site.dist / "metrics" / "ran.7d.csv").read_text().split()[1:]
     held = [index for index, row in enumerate(rows) if row.split(",")[1]]
-    # The hour of the first cycle alone, that of the two after it, a day without any, the one of the fourth.
-    assert [after - before for before, after in pairwise(held)] == [1, 24]
+    # The site is a day old, and so is its window, in columns of ten minutes: that of the first cycle
+    # alone, that of the two after it, a day without any, that of the fourth.
+    assert [after - before for before, after in pairwise(held)] == [1, 144]
     assert strokes(site, "/metrics/7d/") == stretches(held) == 2
     # Only what ran was observed: 30 s of the fourth cycle, in the day that ended at nine.
     (day, week) = parse(site.page("/slo/")).by_id("service-sitegen").all("td")[2:4]

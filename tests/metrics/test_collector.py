@@ -74,7 +74,7 @@ def test_a_site_that_is_younger_than_a_column_is_looked_at_up_to_half_its_age_at
     past = Past(begun, begun + age)
     window = query_of(panel(source="self"), 30 * 86_400.0, begun + age + 9, 30.0, past=past).window
     assert window.end - begun == end
-    assert (window.step, window.columns) == (max(30, nice_step(end / 240)), max(10, 1 + end // window.step))
+    assert (window.step, window.columns) == (max(60, nice_step(end / 240)), max(10, 1 + end // window.step))
 
 
 def test_a_window_reaches_back_no_further_than_the_site_does():

@@ -1,7 +1,7 @@
 """Ninety days of a service as bars: the state is told by colour and by height."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sitegen.availability.model import ServiceState
 from sitegen.units import DAY
@@ -10,6 +10,8 @@ from sitegen.visualization.primitives.svg import Markup, Path, draw_path, elemen
 __all__ = ["MOST_DAYS", "draw_months", "draw_uptime"]
 
 MOST_DAYS = 90
+_FIRST_DAY = date.min.toordinal() - date(1970, 1, 1).toordinal()
+"""The first day of the calendar, counted from 1970: a clock may stand less than 90 days after it."""
 _PITCH, _BAR, _HEIGHT = 4, 3, 24
 _EDGES = (0.2, 0.88)
 """Where on the scale of days there is room for a month's name beside its ends."""
@@ -50,7 +52,7 @@ def draw_months(today: float) -> Markup:
     last = int(today // DAY)
     first = last - MOST_DAYS + 1
     names = []
-    for day in range(first, last):
+    for day in range(max(first, _FIRST_DAY), last):
         begun = datetime.fromtimestamp(day * DAY, UTC)
         place = (day - first) / MOST_DAYS
         if begun.day == 1 and _EDGES[0] <= place <= _EDGES[1]:

@@ -40,3 +40,9 @@ def test_no_days_are_an_empty_drawing(kit):
 def test_the_scale_names_both_ends_and_the_months_that_begin_between_them(kit):
     texts = {one.text: one.get("x") for one in kit.read_svg(draw_months(1_795_392_000.0)).iter("text")}
     assert texts == {"90 days ago": "0", "Oct": "40%", "Nov": "74.44%", "today": "100%"}
+
+
+def test_the_scale_begins_no_earlier_than_the_calendar(kit):
+    third_of_january = -62_135_596_800.0 + 2 * DAY
+    texts = [one.text for one in kit.read_svg(draw_months(third_of_january)).iter("text")]
+    assert texts == ["90 days ago", "today"]
