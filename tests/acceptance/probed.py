@@ -45,6 +45,16 @@ def panel(site: Site, identity: str, address: str = "/slo/") -> Element:
     return next(one for one in page.all("section") if one.attributes.get("aria-labelledby") == identity)
 
 
+def incidents(site: Site) -> list[str]:
+    """The services of the incidents on the availability page, latest first."""
+    told = [
+        one
+        for one in parse(site.page("/slo/")).all("section")
+        if one.attributes.get("aria-labelledby") == "incidents"
+    ]
+    return [row.one("th").text for one in told for row in one.one("tbody").all("tr")]
+
+
 def facts(section: Element) -> dict[str, list[float]]:
     """The raw numbers of an objective by their names, of a service by its windows."""
     if section.tag == "tr":
