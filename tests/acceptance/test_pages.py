@@ -114,7 +114,7 @@ def test_every_link_leads_to_a_file_and_every_fragment_to_an_element(site: Site)
 def test_axe_finds_no_violation_on_a_light_site(browser: Browser, tmp_path: Path):
     site = make_site(tmp_path)
     text = (tmp_path / "sitegen.toml").read_text()
-    (tmp_path / "sitegen.toml").write_text(text.replace('# mode = "dark" ', 'mode = "light" '))
+    (tmp_path / "sitegen.toml").write_text(text.replace("[site]\n", '[site]\nmode = "light"\n', 1))
     site.build()
     site.build()
 
