@@ -70,15 +70,21 @@ def start_tick(
     ticked = tick(now, cycle, last.slot if last else None)
     if ticked.missed:
         journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
-    runs = state.probes.intervals(OWN_PROBE, now - YEAR, now + cycle)
     return BuildContext(
         now=now,
         slot=ticked.slot,
         cycle=cycle,
         generation=state.builds.next_generation(),
         stable_until=stable_instant(now, _first_end(state, now)),
-        first_slot=runs[0][0] if runs else None,
+        first_slot=_first_slot(state, now, cycle),
     )
+
+
+def _first_slot(state: State, now: float, cycle: float) -> float | None:
+    """Return the slot of the first build, which runs tell for a year; then the oldest hour that is kept."""
+    runs = [start for start, _, _ in state.probes.intervals(OWN_PROBE, now - YEAR, now + cycle)]
+    hour = state.series.oldest("sitegen_up")
+    return min([*runs, hour] if hour is not None and hour <= now else runs, default=None)
 
 
 def _first_end(state: State, now: float) -> float | None:

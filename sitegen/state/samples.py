@@ -101,6 +101,11 @@ class Series:
         sql = "SELECT last_slot, last_value FROM series WHERE name = ?"
         return next(iter(self._database.rows(tuple[Finite, Finite], sql, (name,))), None)
 
+    def oldest(self, name: str) -> float | None:
+        """Return where the oldest hour ends of which there are samples, in POSIX seconds."""
+        sql = "SELECT min(slot) FROM sample_1h WHERE series = (SELECT id FROM series WHERE name = ?)"
+        return next((slot for (slot,) in self._database.rows(tuple[Finite | None], sql, (name,))), None)
+
 
 def _add(connection: sqlite3.Connection, at: float, samples: Mapping[str, float]) -> None:
     _prune(connection, at)

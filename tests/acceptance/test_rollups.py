@@ -41,7 +41,7 @@ def long_lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, list[int
     stored = sorted(slots)
     with State.open(site.state, float(now)) as state, state.batch():
         for slot in stored:
-            state.series.add(slot, dict.fromkeys((MEAN, SUM, LAST), number(slot)))
+            state.series.add(slot, dict.fromkeys((MEAN, SUM, LAST), number(slot)) | {"sitegen_up": 1.0})
     build_at(site, 2)
     return site, stored
 

@@ -177,6 +177,14 @@ def test_the_latest_value_is_the_one_stored_last_though_the_clock_was_ahead(stat
     assert state.series.latest("unknown") is None
 
 
+def test_the_oldest_hour_ends_after_the_first_sample_whatever_came_later(state):
+    first = NOW // 3600 * 3600 - 500 * DAY + CYCLE
+    for slot in (first + DAY, first, NOW):
+        state.series.add(slot, {"a": 1.0})
+    assert state.series.oldest("a") == first - CYCLE + 3600
+    assert state.series.oldest("unknown") is None
+
+
 def test_a_slot_that_comes_again_replaces_in_every_tier(state):
     with state.batch():
         for value in (100.0, 1.0):
