@@ -246,8 +246,9 @@ def test_everything_works_with_javascript_switched_off(browser: Browser, served_
         assert table.is_visible()
         page.locator("nav a", has_text="logs").first.click()
         assert page.url == f"{served_starter.origin}/logs/"
-        page.get_by_label("error", exact=True).check()
-        assert page.locator("ol.log li.info").first.is_hidden()
+        assert page.locator("ol.log li:has(b.info)").first.is_visible()
+        page.get_by_label("errors", exact=True).check()
+        assert page.locator("ol.log li:has(b.info)").first.is_hidden()
 
 
 @pytest.mark.needs("chromium")
