@@ -108,8 +108,14 @@ def test_panels_and_objectives_of_a_failing_source_share_one_budget_of_retries(
     blank: Site, server: FaultyServer, tmp_path: Path
 ):
     many = [panel(f"panel-{number}", "tested", query=f"up{number}") for number in range(10)]
+    # Time for all pauses between retries, however busy the machine is.
     site = copy_site(
-        blank, tmp_path / "both", source("tested", server.url), *many, objective("good", source="tested")
+        blank,
+        tmp_path / "both",
+        source("tested", server.url),
+        *many,
+        objective("good", source="tested"),
+        build='gather = "30s"\ndeadline = "50s"',
     )
     server.then(Reply(status=503, body=b"busy"))
     tick(site, 0)
