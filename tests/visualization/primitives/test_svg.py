@@ -147,6 +147,5 @@ def test_every_class_that_is_drawn_stands_in_the_table():
         "cp",
         "nd",
         "nt",
-        "ar",
     ):
         assert f" {css} " in svg.__doc__
