@@ -160,7 +160,7 @@ def test_a_certificate_file_that_cannot_be_used_is_named_and_the_build_goes_on(t
 
     assert "has a ca_file that cannot be used" in text_of(site, "bad-ca")
     assert "has a cert_file and key_file that cannot be used" in text_of(site, "bad-key")
-    assert "no data" not in text_of(site, "good")
+    assert values_in(sentence_of(figure_of(site, "good", "1h", "1h"))) == [1.0]
 
 
 # --- A real Prometheus ----------------------------------------------------------------
