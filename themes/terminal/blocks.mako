@@ -29,9 +29,9 @@ ${entry.description}</dd>
 % endif
 </%def>
 <%def name="days(row)">\
-<tr role="row" id="${row.id}"><th role="rowheader" scope="row">${row.title}</th><td role="cell">${parts.state(row.state)} <small>${parts.say(row.said)}</small></td><td role="cell">${parts.finished(row.bars)}</td>\
+<tr id="${row.id}"><th scope="row">${row.title}</th><td>${parts.state(row.state)} <small>${parts.say(row.said)}</small></td><td>${parts.finished(row.bars)}</td>\
 % for number, (ratio, coverage) in enumerate(row.uptimes):
-<td role="cell" class="n${' hide' if number > 1 else ''}">${parts.cell(ratio)}<br><small>${parts.cell(coverage)}</small></td>\
+<td class="n${' hide' if number > 1 else ''}">${parts.cell(ratio)}<br><small>${parts.cell(coverage)}</small></td>\
 % endfor
 </tr>
 </%def>
@@ -148,18 +148,18 @@ ${parts.row(cells, numeric)}\
 </%def>
 <%def name="service(row)">\
 <% state = row.status.state %>\
-<tr role="row"><th role="rowheader" scope="row"><span class="${'none' if state == 'no data' else state}" aria-hidden="true">${state.glyph}</span> ${parts.cell(row.link)}</th>\
-<td role="cell"><span class="${'none' if state == 'no data' else state}">${state}</span>\
+<tr><th scope="row"><span class="${'none' if state == 'no data' else state}" aria-hidden="true">${state.glyph}</span> ${parts.cell(row.link)}</th>\
+<td><span class="${'none' if state == 'no data' else state}">${state}</span>\
 % if row.lasts:
  ${parts.cell(row.lasts)}\
 % endif
-</td><td role="cell">${parts.finished(row.bars)}</td><td role="cell" class="n">${parts.say(row.uptime)}</td><td role="cell" class="n">\
+</td><td>${parts.finished(row.bars)}</td><td class="n">${parts.say(row.uptime)}</td><td class="n">\
 % if row.latency.raw:
 ${parts.cell(row.latency)}\
 % else:
 –\
 % endif
-</td><td role="cell" class="hide ${row.css}">${parts.finished(row.spark)}</td></tr>
+</td><td class="hide ${row.css}">${parts.finished(row.spark)}</td></tr>
 </%def>
 <%def name="source(row)">\
 <li><b class="${row.status}">${row.status.glyph}</b> <b>${row.name}</b> \

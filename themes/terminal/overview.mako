@@ -43,9 +43,9 @@ ${parts.finished(blocks["tiles"])}\
 % if "services" in blocks:
 <section aria-labelledby="services" class="wide">
 <header><h2 id="services"><a href="${site.base_path}slo/">services</a></h2><p><span class="down">✖</span> down <span class="degraded">▲</span> degraded <span class="up">●</span> up, each bar a day</p></header>
-<table class="sv" role="table">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">service</th><th role="columnheader" scope="col">state</th><th role="columnheader" scope="col"><span class="vh">90 days, today last</span>${parts.finished(view.months)}</th><th role="columnheader" scope="col" class="n">90 d</th><th role="columnheader" scope="col" class="n">latency</th><th role="columnheader" scope="col" class="hide">last hour</th></tr></thead>
-<tbody role="rowgroup">
+<table class="sv">
+<thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col"><span class="vh">90 days, today last</span>${parts.finished(view.months)}</th><th scope="col" class="n">90 d</th><th scope="col" class="n">latency</th><th scope="col" class="hide">last hour</th></tr></thead>
+<tbody>
 ${parts.finished(blocks["services"])}\
 </tbody>
 </table>

@@ -8,13 +8,13 @@ ${parts.finished(blocks["objectives"])}\
 % if "days" in blocks:
 <section aria-labelledby="days" class="wide">
 <header><h2 id="days">days</h2><p><span class="down">✖</span> down <span class="degraded">▲</span> degraded <span class="up">●</span> up, each bar a day; under a ratio how much was observed</p></header>
-<table class="sv dy" role="table">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">service</th><th role="columnheader" scope="col">state</th><th role="columnheader" scope="col">${parts.finished(view.months)}<span class="vh">90 days</span></th>\
+<table class="sv dy">
+<thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col">${parts.finished(view.months)}<span class="vh">90 days</span></th>\
 % for number, window in enumerate(view.windows):
-<th role="columnheader" scope="col" class="n${' hide' if number > 1 else ''}">${window}</th>\
+<th scope="col" class="n${' hide' if number > 1 else ''}">${window}</th>\
 % endfor
 </tr></thead>
-<tbody role="rowgroup">
+<tbody>
 ${parts.finished(blocks["days"])}\
 </tbody>
 </table>
