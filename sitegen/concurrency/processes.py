@@ -140,10 +140,10 @@ def _end(pool: ProcessPoolExecutor, *, kill: bool) -> None:
         return
     # A pool that is collected before its keeper has ended waits for the lock that the keeper holds, maybe forever.
     keeper.pool = pool
-    if not kill:
-        keeper.join(_GRACE)
-        if keeper.is_alive():  # one that died idle took the lock of the others' queue with it
-            _kill(workers)
+    # Also of workers that were killed, for it closes their queue: what ends next must not close it first.
+    keeper.join(_GRACE)
+    if keeper.is_alive():  # one that died idle took the lock of the others' queue with it
+        _kill(workers)
 
 
 def _kill(workers: Sequence[BaseProcess]) -> None:

@@ -25,7 +25,7 @@ def test_an_empty_file_is_a_whole_configuration(load, tmp_path):
     ("text", "sentence"),
     [
         ("sites = 1", "sites: unknown key; did you mean 'site'?"),
-        ("qqqq = 1", "qqqq: unknown key; valid keys: site, build, metrics, traces, logs, redaction, probes, maintenance, slos, deploy"),
+        ("qqqq = 1", "qqqq: unknown key; valid keys: site, build, metrics, traces, logs, redaction, overview, probes, maintenance, slos, deploy"),
         ("[site]\ntitel = 'x'", "site.titel: unknown key; did you mean 'title'?"),
         ("[build.sections.metrics]\nthread = 2", "build.sections.metrics.thread: unknown key; did you mean 'threads'?"),
         ("[build.sections.metric]\nthreads = 2", "build.sections.metric: unknown key; did you mean 'metrics'?"),
