@@ -59,7 +59,7 @@ def machine() -> str:
 
 
 def load() -> str:
-    """Say how many processes wanted to run, on average over 1, 5 and 15 minutes."""
+    """Return how many processes wanted to run, on average over 1, 5 and 15 minutes."""
     return " ".join(f"{value:.2f}" for value in os.getloadavg())
 
 

@@ -34,7 +34,7 @@ WINDOWS = (3_600.0, 7_200.0, 14_400.0, 72_000.0)
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
-    """Give the collector's time, and its ratio to the bare loop's."""
+    """Return the collector's time, and its ratio to the bare loop's."""
     if not shutil.which("prometheus") or not shutil.which("promtool"):
         yield Figure(
             "200 range queries", "not known", beside="no Prometheus here; scripts/install-components gets it"
@@ -120,7 +120,7 @@ def asked_bare(url: str, now: float) -> int:
 
 
 def shape(answers: list[MetricResult]) -> str:
-    """Tell what came, having seen that it is all of it. Raises RuntimeError where it is not."""
+    """Return what came, having seen that it is all of it. Raises RuntimeError where it is not."""
     points = sum(len(series.times) for answer in answers for series in answer.series)
     expected = PANELS * len(WINDOWS) * SERIES * 240
     if points != expected:

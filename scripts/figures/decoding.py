@@ -32,7 +32,7 @@ print(json.dumps([len(body), first, plain, doubles, *tracemalloc.get_traced_memo
 
 
 def measure(runs: int) -> Iterator[Figure]:
-    """Give time and memory for a few long series, and for many short ones."""
+    """Return time and memory for a few long series, and for many short ones."""
     for series, points in ((40, 9_000), (1_500, 240)):
         script = _MEASURE.format(scripts=str(Path(__file__).parents[1]), series=series, points=points)
         found = [json.loads(run([PYTHON, "-c", script], Path.cwd())) for _ in range(runs)]

@@ -16,7 +16,7 @@ MEGABYTE = 1e6
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
-    """Give the figures of `sitegen demo`; each replay is cold: into a folder that is not there, without a cache."""
+    """Return the figures of `sitegen demo`; each replay is cold: into a folder that is not there, without a cache."""
     run([SITEGEN, "demo", "--no-serve", "--clock", CLOCK], folder)
     recording, numbers = folder / "demo" / "demo.recording", count()
 

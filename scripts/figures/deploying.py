@@ -17,7 +17,7 @@ BUCKET = "bench"
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
-    """Give the time of a deploy without a change, and what it asked for."""
+    """Return the time of a deploy without a change, and what it asked for."""
     with store(folder) as url:
         site = new_site(folder / "site")
         with (site / "sitegen.toml").open("a") as config:

@@ -26,7 +26,7 @@ _STATES, _SHARES = ("up", "degraded", "down"), (0.98, 0.01, 0.01)
 
 
 def measure(folder: Path, days: float, runs: int) -> Iterator[Figure]:
-    """Give size and time at the start and after `days` of a cycle every 30 s."""
+    """Return size and time at the start and after `days` of a cycle every 30 s."""
     with services() as url:
         yield from _compare(probed_site(folder / "young", url), probed_site(folder / "old", url), days, runs)
 

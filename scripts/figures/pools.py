@@ -22,7 +22,7 @@ DEADLINE = ["--deadline", "60s"]
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
-    """Give the figures of both sites."""
+    """Return the figures of both sites."""
     starters = {mode: new_site(folder / f"starter{number}") for number, mode in enumerate(MODES)}
     yield from compare("starter", starters, runs)
     large = {mode: large_site(folder / f"large{number}") for number, mode in enumerate(MODES)}
@@ -52,7 +52,7 @@ def compare(what: str, sites: dict[str, Path], runs: int) -> Iterator[Figure]:
 
 
 def cpu_seconds(site: Path) -> str:
-    """Tell the CPU time that the last build's tasks took, and where they ran."""
+    """Return the CPU time that the last build's tasks took, and where they ran."""
     said = json.loads((site / ".sitegen/report.json").read_text())["concurrency"]
     return f"{said['cpu_seconds']:.2f} s of CPU in tasks on {said['workers']} workers"
 

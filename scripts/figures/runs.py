@@ -24,7 +24,7 @@ SITEGEN = str(Path(PYTHON).with_name("sitegen"))
 
 
 def environment() -> dict[str, str]:
-    """Give what a timer's environment has; byte code is kept between runs, as it is where sitegen is installed."""
+    """Return what a timer's environment has; byte code is kept between runs, as it is where sitegen is installed."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -73,7 +73,7 @@ def time_in_turn(
 
 
 def peak_memory(command: Sequence[str], folder: Path) -> int:
-    """Give the largest resident size, in bytes, that any process of a command reached.
+    """Return the largest resident size, in bytes, that any process of a command reached.
 
     On Linux every process of its session is watched; elsewhere only those that it waited for are known.
     """

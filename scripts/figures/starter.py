@@ -22,7 +22,7 @@ CYCLES = 20
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
-    """Give the starter's figures."""
+    """Return the starter's figures."""
     yield from start_up(folder, runs)
     fresh = iter([new_site(folder / f"fresh{number}") for number in range(runs)])
     site = new_site(folder / "site")
@@ -148,13 +148,13 @@ def utc(instant: float) -> str:
 
 
 def digests(dist: Path) -> dict[str, bytes]:
-    """Give the digest of every file, by its path."""
+    """Return the digest of every file, by its path."""
     files = (path for path in dist.rglob("*") if path.is_file())
     return {path.relative_to(dist).as_posix(): sha256(path.read_bytes()).digest() for path in files}
 
 
 def changed(how: str, cycles: list[set[str]]) -> Figure:
-    """Give the line of how many objects changed a cycle, with the ones that always did."""
+    """Return the line of how many objects changed a cycle, with the ones that always did."""
     counts = [len(paths) for paths in cycles]
     always = len(set.intersection(*cycles))
     average = sum(counts) / len(counts)

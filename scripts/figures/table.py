@@ -20,7 +20,7 @@ class Figure:
 
 
 def times(what: str, seconds: Sequence[float], bound: float | None = None, beside: str = "") -> Figure:
-    """Give the line of something timed; the best run is held to the bound, for others on the machine slow the rest."""
+    """Return the line of something timed; the best run is held to the bound, for others on the machine slow the rest."""
     best = min(seconds)
     return Figure(
         what,
@@ -33,7 +33,7 @@ def times(what: str, seconds: Sequence[float], bound: float | None = None, besid
 
 
 def amount(what: str, value: float, unit: str, bound: float | None = None, beside: str = "") -> Figure:
-    """Give the line of something counted or weighed."""
+    """Return the line of something counted or weighed."""
     return Figure(
         what,
         f"{value:,.6g} {unit}",
