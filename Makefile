@@ -1,6 +1,6 @@
 # The two commands of the README are `make site` and `make test`; `make help` tells the rest.
 .DEFAULT_GOAL := help
-.PHONY: help site program environment components check test unit soak bench docs shots lock clean
+.PHONY: help site program environment components check test unit soak bench docs shots synth styles lock clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -49,10 +49,17 @@ docs: environment ## write docs/configuration.md from the schema
 shots: environment components ## photograph the demonstration at three widths, dark and light, into artefacts/shots
 	$(BIN)/python scripts/shots.py
 
+synth: ## write the stacks of cdk/ as templates into cdk/cdk.out, and check them
+	@scripts/cdk synth --quiet && scripts/cdk cfn-lint cdk.out/*.template.json
+
+REPORT ?= site/.sitegen/report.json
+styles: ## let the edge pass the style sheets of the last build (REPORT=...) too, see docs/aws.md
+	@scripts/cdk python styles.py $(abspath $(REPORT))
+
 lock: ## choose the newest allowed versions anew
 	@scripts/lock
 
 clean: ## remove everything made here, but for site/
-	rm -rf .venv .venv-bench .venv-system artefacts build dist tests/page_checks/node_modules
+	rm -rf .venv .venv-bench .venv-cdk .venv-system cdk/node_modules cdk/cdk.out artefacts build dist tests/page_checks/node_modules
 	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

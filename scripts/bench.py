@@ -18,7 +18,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from figures import collector, decoding, demonstration, deploying, history, pools, starter
+from figures import (
+    charts,
+    collector,
+    decoding,
+    demonstration,
+    deploying,
+    history,
+    inspecting,
+    pools,
+    redacting,
+    serving,
+    starter,
+)
 from figures.table import Figure, show
 
 Group = Callable[[Path, argparse.Namespace], Iterator[Figure]]
@@ -27,9 +39,13 @@ GROUPS: dict[str, Group] = {
     "starter": lambda folder, asked: starter.measure(folder, asked.runs),
     "demonstration": lambda folder, asked: demonstration.measure(folder, asked.runs),
     "pools": lambda folder, asked: pools.measure(folder, asked.runs),
+    "charts": lambda _, asked: charts.measure(asked.runs),
     "collector": lambda folder, asked: collector.measure(folder, asked.runs),
     "decoding": lambda _, asked: decoding.measure(asked.runs),
     "history": lambda folder, asked: history.measure(folder, asked.days, asked.runs),
+    "gate": lambda folder, asked: inspecting.measure(folder, asked.runs),
+    "redaction": lambda _, asked: redacting.measure(asked.runs),
+    "serving": lambda folder, _: serving.measure(folder),
     "deploy": lambda folder, asked: deploying.measure(folder, asked.runs),
 }
 

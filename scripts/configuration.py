@@ -1,6 +1,7 @@
 """Writes docs/configuration.md from the schema: every key with its type, default, unit, meaning and an example."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
@@ -24,6 +25,12 @@ line and the nearest name. In any text `${NAME}` is the variable NAME of the env
 is a dollar. A duration is written like `500ms`, `30s`, `5m`, `1h`, `7d`, `1h30m`; a path is meant
 from the folder of the file. Files named by `*_file` must be there. `sitegen check config` reads
 the file and does nothing else.
+
+The home and host name of the machine that builds, and the folders of the site, are cut out of what
+sources say, and the gate refuses a page that tells them otherwise (exit 3, with line and rule);
+`allow` of `[redaction]` lets one be. Not looked for is what half of all machines have (`/root`,
+`/home/runner`, a host called `web`), a word that the program itself is written with, and a name
+that you show yourself, in this file or on a page. A folder in a page's text costs that page its news.
 """
 
 NAMES = {"sections": "metrics", "http_headers": "X-Scope-OrgID", "targets": "production"}
@@ -48,6 +55,8 @@ WITH: dict[str, dict[str, Any]] = {
     "slos[].good": COUNTED,
     "slos[].total": COUNTED,
     "deploy.targets.<name>.path": {"buckets": None},
+    "deploy.targets.<name>.git": {"buckets": None},
+    "deploy.targets.<name>.branch": {"buckets": None, "git": "git@github.com:me/me.github.io.git"},
 }
 """What an example needs beside its key, in the same table; None takes a key out."""
 
@@ -163,7 +172,11 @@ def say_type(kind: Any, key: Key) -> str:
     if outer is tuple:
         return f"list of {'tables' if table_of(kind) else 'texts'}"
     if outer is dict:
-        return "tables, each with a name of its own" if table_of(kind) else "table of texts"
+        return (
+            "tables, each with a name of its own"
+            if table_of(kind)
+            else f"table of {key.form if key.form is Form.DURATION else 'text'}s"
+        )
     if table_of(kind):
         return "table"
     numbers = {int: "whole number", bool: "`true` or `false`"} | (
@@ -184,6 +197,11 @@ def say_unit(key: Key) -> str:
     return ", ".join([unit] * bool(unit) + bounds) or "–"
 
 
+def bare(name: str) -> str:
+    """Write the name of a key, in quotes where it is not a bare one."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+
+
 def toml(value: Any) -> str:
     """Write a value as TOML on one line."""
     match value:
@@ -193,7 +211,7 @@ def toml(value: Any) -> str:
             return repr(value)
         case dict():
             return (
-                "{ " + ", ".join(f"{name} = {toml(one)}" for name, one in value.items()) + " }"
+                "{ " + ", ".join(f"{bare(name)} = {toml(one)}" for name, one in value.items()) + " }"
                 if value
                 else "{}"
             )
@@ -221,7 +239,7 @@ def write(document: dict[str, Any], path: str = "") -> str:
                 for item in value
             ]
         else:
-            lines.append(f"{name} = {toml(value)}")
+            lines.append(f"{bare(name)} = {toml(value)}")
     head = [f"[{path}]"] if path and (lines or not tables) else []
     return "".join(f"{line}\n" for line in [*head, *lines]) + "".join(tables)
 

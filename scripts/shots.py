@@ -2,6 +2,7 @@
 
     make shots
 
+The first screens of four pages go into docs/images too, as README shows them.
 Beside the pictures lies compare.html; where the checkout has pictures to compare with
 (../shared/theme), they stand at the left of ours at the same width.
 """
@@ -18,12 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHOTS = CHECKOUT / "artefacts" / "shots"
 TARGETS = CHECKOUT.parent / "shared" / "theme"
-WIDTHS = (390, 1280, 1920)
+IMAGES = CHECKOUT / "docs" / "images"
+README = ("overview-1280", "metrics-1280", "trace-1280", "slo-1280-light")
+WIDTHS, HEIGHT = (390, 1280, 1920), 900
 Mode = Literal["dark", "light"]
 MODES: tuple[Mode, ...] = ("dark", "light")
 INSTANT = "2026-11-24T02:04:30Z"
@@ -42,6 +46,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         names = [name for mode in MODES for name in photograph(browser, folder / "dist", mode)]
     shutil.rmtree(folder)
+    for name in README:
+        with Image.open(SHOTS / f"{name}.png") as shot:
+            shot.crop((0, 0, shot.width, HEIGHT)).save(IMAGES / f"{name}.webp", quality=80, method=6)
     (SHOTS / "compare.html").write_text(compare(names), encoding="utf-8")
     print(f"{len(names)} pictures in {SHOTS}; open {SHOTS / 'compare.html'} to look at them")
 
@@ -56,9 +63,11 @@ def find_chromium() -> str:
 def photograph(browser: Browser, folder: Path, mode: Mode) -> Iterator[str]:
     """Take each page at each width; yield the pictures' names."""
     with serving(folder) as address:
-        trace = next(path.name for path in sorted((folder / "traces").iterdir()) if path.is_dir())
+        trace = max(
+            (folder / "traces").glob("*/index.html"), key=lambda page: page.stat().st_size
+        ).parent.name
         for width in WIDTHS:
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=mode)
+            page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=mode)
             for name, path in (PAGES | {"trace": f"/traces/{trace}/"}).items():
                 page.goto(address + path)
                 shot = f"{name}-{width}{'-light' if mode == 'light' else ''}.png"

@@ -1,4 +1,4 @@
-"""The door to AWS: clients for S3, CloudFront and CloudWatch, and their faults as sentences.
+"""The door to AWS: clients for S3, CloudFront and CloudWatch, the outputs of stacks, and faults as sentences.
 
 botocore waits 60 s for a connection and another 60 s for an answer; a cycle is 30 s
 long, so every client made here gives up sooner. Importing boto3 takes longer than a
@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sitegen.errors import Problem, SitegenError
-from sitegen.redaction import visible
+from sitegen.redaction import Redactor, visible
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
     from mypy_boto3_s3.client import S3Client
 
-__all__ = [
-    "ATTEMPTS", "AwsError", "Fault", "aws_faults", "cloudfront_client", "cloudwatch_client", "cloudwatch_connector", "s3_client",
-]  # fmt: skip
-
 CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 5.0
 ATTEMPTS = 3
 CONNECTIONS = 32
+
+_WORDS, _CODE = 300, 60
+"""How much is told of a store's own words."""
 
 
 class Fault(StrEnum):
@@ -106,28 +105,43 @@ _NO_CREDENTIALS = (
 
 
 class AwsError(SitegenError):
-    """A call to AWS that failed: `fault` says how, the text is a sentence for the user."""
+    """A call to AWS that failed: `fault` says how, the text is a sentence for the user, `status` the HTTP status if there was one."""
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: Fault, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.fault = fault
+        self.status = status
+        self.reason = fault.value if fault is not Fault.OTHER else "store"
 
     def problem(self, where: str) -> Problem:
         """Return the fault as data, for callers that can go on without the answer."""
         return Problem(where=where, message=str(self))
 
 
+class Addressing(StrEnum):
+    """Where a bucket's name stands: in the path of a request, or before the host's name."""
+
+    PATH = "path"
+    VIRTUAL = "virtual"
+
+
 def s3_client(
-    region: str, endpoint_url: str | None = None, before_send: Callable[[str], None] | None = None
+    region: str,
+    endpoint_url: str | None = None,
+    before_send: Callable[[str], None] | None = None,
+    *,
+    addressing: Addressing | None = None,
+    attempts: int = ATTEMPTS,
+    timeout: float = READ_TIMEOUT,
 ) -> "S3Client":
     """Make a client for S3, or for a compatible store at `endpoint_url`.
 
     `before_send` is called with the operation (`PutObject`) before every request that
     really leaves, retries included; what it raises ends the call. Compatible stores get
-    path-style addresses, and no checksum that the caller did not set: several of them
+    path-style addresses unless `addressing` says otherwise, and no checksum that the caller did not set: several of them
     reject the CRC32 trailers that botocore adds by default.
     """
-    client: S3Client = _client("s3", region, endpoint_url)
+    client: S3Client = _client("s3", region, endpoint_url, attempts, timeout, addressing)
     if before_send is not None:
         notify = before_send
 
@@ -142,6 +156,21 @@ def cloudfront_client(endpoint_url: str | None = None) -> "CloudFrontClient":
     """Make a client for CloudFront, whose API lives in us-east-1."""
     client: CloudFrontClient = _client("cloudfront", "us-east-1", endpoint_url)
     return client
+
+
+def describe_stack(name: str, region: str) -> tuple[str, dict[str, str]] | None:
+    """Return the status and the outputs of a stack, or None where there is none. Raises AwsError."""
+    client = _client("cloudformation", region, None)
+    try:
+        with aws_faults(f"reading the stack {name} in {region} (cloudformation:DescribeStacks)"):
+            (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    except AwsError as error:
+        if "does not exist (ValidationError)" in str(error):  # CloudFormation has no code of its own for it
+            return None
+        raise
+    finally:
+        client.close()
+    return stack["StackStatus"], {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
 
 
 def cloudwatch_client(
@@ -166,19 +195,24 @@ def cloudwatch_connector(
     return connect
 
 
-def _client(
-    service: str, region: str, endpoint: str | None, attempts: int = ATTEMPTS, timeout: float = READ_TIMEOUT
+def _client(  # noqa: PLR0917 - what boto3 asks for
+    service: str,
+    region: str,
+    endpoint: str | None,
+    attempts: int = ATTEMPTS,
+    timeout: float = READ_TIMEOUT,
+    addressing: Addressing | None = None,
 ) -> Any:
     from boto3.session import Session  # noqa: PLC0415 - slow to import, see the top
 
     # A session of its own for each client: boto3's default session must not be shared by threads.
     with aws_faults(f"connecting to {service} in {region}"):
         make: Any = Session().client
-        config = _config(own=endpoint is None, attempts=attempts, timeout=timeout)
+        config = _config(own=endpoint is None, attempts=attempts, timeout=timeout, addressing=addressing)
         return make(service, region_name=region, endpoint_url=endpoint, config=config)
 
 
-def _config(*, own: bool, attempts: int, timeout: float) -> "Config":
+def _config(*, own: bool, attempts: int, timeout: float, addressing: Addressing | None) -> "Config":
     from botocore.config import Config  # noqa: PLC0415
 
     checksums = "when_supported" if own else "when_required"
@@ -189,7 +223,7 @@ def _config(*, own: bool, attempts: int, timeout: float) -> "Config":
         retries={"mode": "standard", "total_max_attempts": attempts},
         request_checksum_calculation=checksums,  # type: ignore[arg-type,unused-ignore]
         response_checksum_validation=checksums,  # type: ignore[arg-type,unused-ignore]
-        s3={"addressing_style": "auto" if own else "path"},
+        s3={"addressing_style": str(addressing or ("auto" if own else "path"))},  # type: ignore[arg-type,unused-ignore]
         user_agent_extra="sitegen",
     )
 
@@ -210,18 +244,33 @@ def aws_faults(doing: str) -> Iterator[None]:
         raise _answered(error, doing) from error
     except BotoCoreError as error:
         raise _unanswered(error, doing) from error
-    except ValueError as error:  # botocore's parsers do not expect everything
+    except (
+        ValueError,
+        KeyError,
+    ) as error:  # botocore's parsers do not expect everything, nor do their callers
         raise AwsError(Fault.OTHER, f"{doing}: {_STRANGE}") from error
 
 
 def _answered(error: Any, doing: str) -> AwsError:
-    """Name the fault of an answer with an error in it."""
+    """Name the fault of an answer with an error in it.
+
+    What the status says decides what is done; a code that is not known is told in the store's own words.
+    """
     answer = error.response.get("Error", {})
     code = str(answer.get("Code", ""))
-    status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
-    fault = _FAULTS.get(code) or _FAULTS.get(status, Fault.OTHER)
-    sentence = _SENTENCES.get(fault) or f"{visible(answer.get('Message') or 'refused')} ({code or status})"
-    return AwsError(fault, f"{doing}: {sentence}")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    fault = _FAULTS.get(code) or _FAULTS.get(str(status), Fault.OTHER)
+    known = code in _FAULTS or not code or code.isdigit()
+    sentence = (_SENTENCES.get(fault) if known else None) or _words(answer.get("Message"), code or status)
+    return AwsError(fault, f"{doing}: {sentence}", status)
+
+
+def _words(message: object, code: object) -> str:
+    """Format what a store says of itself as one line without control characters and secrets: `no such thing (NoThing)`."""
+    text = " ".join(str(message or "refused").split())
+    if len(text) > _WORDS:
+        text = f"{text[:_WORDS]}..."
+    return Redactor().text(f"{visible(text)} ({visible(str(code))[:_CODE]})")
 
 
 def _unanswered(error: Exception, doing: str) -> AwsError:

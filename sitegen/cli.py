@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sitegen import __version__
-from sitegen.commands.reporter import colour
+from sitegen.commands.reporter import fail
 from sitegen.errors import SitegenError
 
 if TYPE_CHECKING:
     from sitegen.redaction import Redactor
-
-__all__ = ["group", "report_bug", "run"]
 
 _COMMANDS = {
     "init": "Scaffold a site that builds at once, with no server and no network.",
     "demo": "Make and serve a full site from the simulation of a small shop.",
     "build": "One cycle: gather, draw, render, publish to dist/. Never deploys.",
     "deploy": "Upload what changed, in a safe order. Never builds.",
+    "rollback": "Put the previous deployed generation back, without a build.",
     "check": "Validate the config, the sources and the built site; change nothing.",
+    "run": "The same cycle in the foreground, for containers.",
     "serve": "Serve dist/ on loopback for a look, rebuilding each cycle.",
+    "state": "Carry the state to and from an S3 target, for CI runners that start empty.",
     "status": "The last builds and deploys, each source's freshness, the next tick.",
     "timer": "The 30-second timer for systemd, cron or launchd.",
 }
@@ -93,28 +94,16 @@ def run(arguments: list[str] | None = None, started: float | None = None) -> int
     try:
         result = group.main(args=arguments, prog_name="sitegen", standalone_mode=False, obj=started)
     except SitegenError as error:
-        return _fail(str(error), error.exit_code)
+        return fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
     except click.UsageError as error:
         place = f"{error.ctx.command_path}: " if error.ctx else "sitegen: "
-        return _fail(f"{place}{error.format_message()}", 2)
+        return fail(f"{place}{error.format_message()}", 2)
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted before the end; run the same command again", _INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output left early (`sitegen status | head`); that is no fault of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return fail("interrupted before the end; run the same command again", _INTERRUPTED)
     return result if isinstance(result, int) else 0
-
-
-def _fail(sentence: str, code: int) -> int:
-    from sitegen.redaction import visible  # noqa: PLC0415 - `sitegen --help` must not wait for it
-
-    styled = click.style("error:", fg="red", bold=True)
-    click.echo(f"{styled} {visible(sentence)}", err=True, color=colour(sys.stderr.isatty()))
-    return code
 
 
 def report_bug(error: Exception) -> int:
@@ -122,24 +111,27 @@ def report_bug(error: Exception) -> int:
     import platform  # noqa: PLC0415 - only a bug needs these three
     import traceback  # noqa: PLC0415
 
-    redactor = _redactor(sys.argv[1:])
+    redactor, folder = _site(sys.argv[1:])
     lines = (
         f"sitegen {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
         "command: " + " ".join(["sitegen", *sys.argv[1:]]),
         "",
         "".join(traceback.format_exception(error)),
     )
-    folder = Path(".sitegen") if Path(".sitegen").is_dir() else Path()
     path = folder / "bug-report.txt"
     try:
-        path.write_text(redactor.text("\n".join(lines)), encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(redactor.text("\n".join(lines)), encoding="utf-8", errors="backslashreplace")
     except OSError:
-        return _fail(f"a bug in sitegen: {type(error).__name__}: {redactor.text(str(error))}", _BUG)
-    return _fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
+        return fail(f"a bug in sitegen: {type(error).__name__}: {redactor.text(str(error))}", _BUG)
+    return fail(f"a bug in sitegen ({type(error).__name__}); please report it with {path}", _BUG)
 
 
-def _redactor(arguments: list[str]) -> "Redactor":
-    """Make the redactor of the site that a command was about, which knows its secrets; a general one without it."""
+def _site(arguments: list[str]) -> "tuple[Redactor, Path]":
+    """Return the redactor of the site that a command was about, which knows its secrets, and the folder of its state.
+
+    Where its configuration cannot be read: a general one, and the state beside that, wherever the command runs.
+    """
     from sitegen.config import load_config  # noqa: PLC0415
     from sitegen.pipeline.planning import make_redactor  # noqa: PLC0415
     from sitegen.redaction import Redactor  # noqa: PLC0415
@@ -151,6 +143,7 @@ def _redactor(arguments: list[str]) -> "Redactor":
         elif word.startswith("--config="):
             path = word.partition("=")[2]
     try:
-        return make_redactor(load_config(Path(path), os.environ))
+        config = load_config(Path(path), os.environ)
+        return make_redactor(config), config.site.state
     except Exception:  # noqa: BLE001 - whatever the bug was may happen here again
-        return Redactor()
+        return Redactor(), Path(path).parent / ".sitegen"

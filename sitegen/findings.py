@@ -2,6 +2,7 @@
 
 Nothing in it is drawn or laid out; the one markup is the author's prose. Everything was
 redacted before it came here, and names no host, no path and no query: it may be recorded.
+Of a fault there is the `Notice` alone; the `Problem` goes into the build's record.
 """
 
 from collections.abc import Sequence
@@ -11,21 +12,16 @@ import msgspec
 from sitegen.availability.counting import Counted
 from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import SloReport, burn_down, slo_from_intervals
-from sitegen.availability.uptime import Incident, Uptime, days, incidents, uptimes
+from sitegen.availability.uptime import Incident, Uptime, days, downtimes, incidents, uptimes
 from sitegen.content.authored import ContentPage, Excerpt
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.freshness import Freshness, Observed
-from sitegen.instrumentation.records import BuildRecord
+from sitegen.instrumentation.records import PublicBuild
 from sitegen.logs.model import LogRecord
 from sitegen.metrics.model import PanelData
 from sitegen.output import OutputFile
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import Instant
-
-__all__ = [
-    "AvailabilityFindings", "BuildContext", "BuildFindings", "ContentFindings", "Findings", "LogFindings",
-    "MetricFindings", "ObjectiveFinding", "ServiceFinding", "SourceRow", "TraceFindings",
-]  # fmt: skip
 
 
 class BuildContext(msgspec.Struct, frozen=True):
@@ -49,12 +45,12 @@ class BuildContext(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """A source and how fresh it is; `fetched` is None where it never answered."""
+    """A source and how fresh it is; `fetched` is None where it never answered, `reasons` are what keeps answers away."""
 
     name: str
     status: Freshness
     fetched: Instant | None
-    messages: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 class MetricFindings(msgspec.Struct, frozen=True):
@@ -65,13 +61,17 @@ class MetricFindings(msgspec.Struct, frozen=True):
 
 
 class TraceFindings(msgspec.Struct, frozen=True):
-    """The traces that are listed or have a page of their own; `paged` are the ids of the latter."""
+    """The traces that are listed or have a page of their own; `paged` are the ids of the latter.
+
+    `ends` says by trace id when a page's declared life is over, in POSIX seconds.
+    """
 
     traces: tuple[Trace, ...] = ()
     paged: frozenset[str] = frozenset()
+    ends: dict[str, float] = {}
     edges: tuple[Edge, ...] = ()
     sources: tuple[SourceRow, ...] = ()
-    notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class LogFindings(msgspec.Struct, frozen=True):
@@ -83,15 +83,16 @@ class LogFindings(msgspec.Struct, frozen=True):
 
     records: tuple[LogRecord, ...] = ()
     sources: tuple[SourceRow, ...] = ()
-    notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     requests: dict[float, dict[str, int]] = {}
 
 
 class ServiceFinding(msgspec.Struct, frozen=True):
     """A service: its state, its availability, its incidents (oldest first).
 
-    `days` are the last 90, oldest first: (start in POSIX seconds, worst state seen).
-    `latencies` are the last hour's in seconds, oldest first. `certificate_days` is how
+    `days` are the last 90, oldest first: (start in POSIX seconds, worst state seen), `downtimes` how many seconds of each.
+    `latencies` are the last hour's in seconds, one a cycle, oldest first; of sitegen itself
+    how long its builds took. `certificate_days` is how
     long its certificate is still valid, where it has one.
     """
 
@@ -101,6 +102,7 @@ class ServiceFinding(msgspec.Struct, frozen=True):
     incidents: tuple[Incident, ...]
     latencies: tuple[float | None, ...] = ()
     certificate_days: float | None = None
+    downtimes: tuple[float, ...] = ()
 
     @classmethod
     def of(
@@ -119,6 +121,7 @@ class ServiceFinding(msgspec.Struct, frozen=True):
             incidents=tuple(incidents(intervals, max([counted_to, *(one.end for one in intervals[-1:])]))),
             latencies=latencies,
             certificate_days=certificate_days,
+            downtimes=tuple(downtimes(intervals, counted_to)),
         )
 
 
@@ -164,31 +167,54 @@ class AvailabilityFindings(msgspec.Struct, frozen=True):
 
 
 class ContentFindings(msgspec.Struct, frozen=True):
-    """The author's pages, and the files they need; `made_at` is when they were made (POSIX seconds)."""
+    """The author's pages, and the files they need; `made_at` is when they were made (POSIX seconds).
+
+    `former` are the last good versions of pages that have changed since, for where the finished page may not be published.
+    `scheduled` says which pages wait for their date.
+    """
 
     made_at: float
     pages: tuple[ContentPage, ...] = ()
     files: tuple[OutputFile, ...] = ()
     techniques: tuple[tuple[str, str, Excerpt], ...] = ()
+    former: tuple[ContentPage, ...] = ()
+    scheduled: tuple[str, ...] = ()
+
+
+class LastDeploy(msgspec.Struct, frozen=True):
+    """The last deploy to a target: when (POSIX seconds), how it ended, and the class of its reason where it was not done.
+
+    `usd_month` is what a month at this pace costs, where that is known.
+    """
+
+    target: str
+    at: float
+    status: str
+    reason: str = ""
+    usd_month: float | None = None
 
 
 class BuildFindings(msgspec.Struct, frozen=True):
     """The build that `/build/` shows: the last completed one, or on the very first that build so far.
 
-    `deploys` are the last that went live, oldest first: (POSIX seconds, short name).
+    `notices` are what visitors read of its faults; of the builds in `history` all but tasks and pages is known.
+    `deploys` are the last that went live, oldest first: (POSIX seconds, short name); `last_deploys` the last to each
+    target, also one that was refused.
     """
 
-    record: BuildRecord
+    record: PublicBuild
     so_far: bool
-    history: tuple[BuildRecord, ...]
+    history: tuple[PublicBuild, ...]
     deploys: tuple[tuple[float, str], ...] = ()
+    notices: tuple[Notice, ...] = ()
+    last_deploys: tuple[LastDeploy, ...] = ()
 
 
 class Findings(msgspec.Struct, frozen=True):
     """Everything that the site is made of.
 
-    `problems` are the faults that gathering met, by section; `unkept` those of what
-    sitegen keeps between builds. `samples` are sitegen's own series as of the stable instant.
+    `notices` are what visitors read of the faults that gathering met, by section; `unkept` of those
+    of what sitegen keeps between builds. `samples` are sitegen's own series as of the stable instant.
     `simulated` says that none of it was measured, which every page then shows.
     """
 
@@ -199,7 +225,7 @@ class Findings(msgspec.Struct, frozen=True):
     availability: AvailabilityFindings
     content: ContentFindings
     build: BuildFindings
-    problems: dict[str, tuple[Problem, ...]] = {}
-    unkept: tuple[Problem, ...] = ()
+    notices: dict[str, tuple[Notice, ...]] = {}
+    unkept: tuple[Notice, ...] = ()
     samples: dict[str, float] = {}
     simulated: bool = False

@@ -10,9 +10,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from sitegen.errors import Problem
-
-__all__ = ["EXPIRED_AFTER", "Freshness", "Observed", "classify", "missing", "observed"]
+from sitegen.errors import Notice
 
 EXPIRED_AFTER = 3600.0
 
@@ -34,7 +32,7 @@ class Freshness(StrEnum):
 
 
 class Observed(msgspec.Struct, Generic[T], frozen=True):
-    """A value, when it was fetched (POSIX seconds), its class, and what went wrong on the way.
+    """A value, when it was fetched (POSIX seconds), its class, and what visitors read of what went wrong on the way.
 
     A value that is stale or expired is the last known good one; `missing` has none.
     """
@@ -42,7 +40,7 @@ class Observed(msgspec.Struct, Generic[T], frozen=True):
     value: T | None
     taken_at: float | None
     status: Freshness
-    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def classify(taken_at: float | None, now: float, cycle: float) -> Freshness:
@@ -56,12 +54,12 @@ def classify(taken_at: float | None, now: float, cycle: float) -> Freshness:
 
 
 def observed(
-    value: T, taken_at: float, now: float, cycle: float, problems: tuple[Problem, ...] = ()
+    value: T, taken_at: float, now: float, cycle: float, notices: tuple[Notice, ...] = ()
 ) -> Observed[T]:
     """Return a value the class that its age makes it."""
-    return Observed(value=value, taken_at=taken_at, status=classify(taken_at, now, cycle), problems=problems)
+    return Observed(value=value, taken_at=taken_at, status=classify(taken_at, now, cycle), notices=notices)
 
 
-def missing(*problems: Problem) -> Observed[T]:
+def missing(*notices: Notice) -> Observed[T]:
     """Return an observation without a value, with the reasons."""
-    return Observed(value=None, taken_at=None, status=Freshness.MISSING, problems=problems)
+    return Observed(value=None, taken_at=None, status=Freshness.MISSING, notices=notices)

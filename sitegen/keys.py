@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Form", "Key"]
-
 
 class Form(StrEnum):
     """How the text of a key is written; `sitegen.config.checks` reads each."""
@@ -18,6 +16,8 @@ class Form(StrEnum):
     """As text or as TOML's own; in the record it is POSIX seconds."""
     PATH = "path"
     """Meant from the folder of the file; in the record it is absolute."""
+    GLOB = "glob"
+    """A pattern of files, meant likewise; only what the author wrote is one, never the folders above."""
     SLUG = "slug"
     URL = "URL"
     REGION = "region"
@@ -26,7 +26,6 @@ class Form(StrEnum):
     UNIT = "unit"
     """One of `sitegen.units.UNITS`."""
     PATTERN = "regular expression"
-    BODY_PATTERN = "regular expression that cannot run away"
 
 
 class Key(msgspec.Struct, frozen=True):

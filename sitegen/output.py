@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Block", "OutputFile", "Page", "slug"]
-
 _OTHERS = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 120
 

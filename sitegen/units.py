@@ -7,16 +7,13 @@ or `<time>`; a `Sentence` mixes them with words.
 
 import math
 import re
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
-
-__all__ = [
-    "MAX_POINTS", "UNITS", "Instant", "Part", "Quantity", "Sentence", "Window", "format_bytes", "format_duration",
-    "format_number", "format_quantity", "nice_step", "parse_duration", "parse_rfc3339", "plain", "rfc3339",
-    "window_label",
-]  # fmt: skip
 
 MAX_POINTS = 11_000
 """Prometheus refuses a range query with more points a series (web/api/v1/api.go)."""
@@ -31,6 +28,19 @@ UNITS = (
 """The units that a panel may have; those after `timestamp` are words that stand behind a plain number."""
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 365 * 86_400.0
+PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_SYMBOLS = {"bytes": "B", "bytes/s": "B/s", "bits/s": "bit/s", "W": "W", "V": "V", "A": "A", "Hz": "Hz"}
+SIZED = {
+    "seconds": ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
+    "ratio": ((0.01, "%"),),
+    "percent": ((1.0, "%"),),
+} | {unit: tuple((size, letter + symbol) for size, letter in PREFIXES) for unit, symbol in _SYMBOLS.items()}
+"""The units that are written after their values' size, the largest first; the others are words, or nothing."""
+_COMPOUND = 59.95
+"""From how many seconds on a duration is written in two units, as 4 min 10 s."""
+_SINGULAR = {"queries": "query", "processes": "process"}
+TOO_LONG = "a number here has too many digits"
+_LONG_NUMBER = re.compile(r"[0-9][0-9_]{4300}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)", re.ASCII)
 # RFC 3339, section 5.6; Python's own reader also takes other forms of ISO 8601.
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -48,7 +58,7 @@ _STEPS = (
 
 
 # How an instant is written where its date, or its time of day, goes without saying.
-_FORMS = ("%m-%d", "%m-%d %H:%M", "%H:%M", "%H:%M:%S")
+_FORMS = ("%Y-%m-%d", "%m-%d", "%m-%d %H:%M", "%H:%M", "%H:%M:%S")
 
 
 def parse_duration(text: str) -> float:
@@ -81,6 +91,12 @@ def rfc3339(instant: float, *, digits: int = 0) -> str:
     return moment.isoformat(timespec="milliseconds" if digits else "seconds") + "Z"
 
 
+def line_of_long_number(text: str) -> int | None:
+    """Return the line of the first number that has more digits than Python reads, counted from 1."""
+    found = _LONG_NUMBER.search(text)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
+
+
 def parse_rfc3339(text: str) -> float:
     """Parse an RFC 3339 instant (a zone is required). Raises ValueError with a sentence."""
     if _RFC3339.fullmatch(text):
@@ -93,47 +109,56 @@ def format_duration(seconds: float) -> str:
     """Format a duration for people: `412 µs`, `39 ms`, `1.24 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`."""
     if not math.isfinite(seconds):
         return "–"
-    size = abs(seconds)
-    sign = "-" if seconds < 0 else ""
-    if size == 0:
-        return "0 s"
-    if size < 0.0009995:
-        return f"{sign}{_three(size * 1e6)} µs"
-    if size < 0.9995:
-        return f"{sign}{_three(size * 1e3)} ms"
-    if size < 59.95:
-        return f"{sign}{_three(size)} s"
-    return sign + _two_places(round(size))
+    return _compound(seconds) if abs(seconds) >= _COMPOUND else _write(seconds, "seconds")
 
 
-def _two_places(seconds: int) -> str:
+def _compound(value: float) -> str:
+    seconds, sign = round(abs(value)), "-" if value < 0 else ""
     if seconds >= 1e6 * DAY:
-        return f"{_three(seconds / DAY)} d"
+        return f"{sign}{_three(seconds / DAY)} d"
     for big, size, small, rest in (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
         if seconds >= size:
             tail = seconds % size // rest
-            return f"{seconds // size} {big}" + (f" {tail} {small}" if tail else "")
-    return f"{seconds} s"
+            return f"{sign}{seconds // size} {big}" + (f" {tail} {small}" if tail else "")
+    return f"{sign}{seconds} s"
 
 
 def format_bytes(size: float) -> str:
     """Format a size in SI steps of 1000: `512 B`, `24.4 kB`, `1.2 MB`."""
-    if not math.isfinite(size):
-        return "–"
-    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if abs(size) >= 0.9995 * factor:
-            return f"{_three(size / factor)} {unit}"
-    return f"{_three(size)} B"
+    return _write(size, "bytes") if math.isfinite(size) else "–"
 
 
-def format_number(value: float) -> str:
-    """Format a plain number in at most three significant digits with an SI letter: `0.00123`, `12.3 k`, `4.5 M`."""
-    if not math.isfinite(value):
-        return "–"
-    for letter, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(value) >= (factor * 10 if letter == "k" else 0.9995 * factor):
-            return f"{_three(value / factor)} {letter}"
-    return f"{round(value):d}" if abs(value) >= 1000 else _three(value)
+def _write(value: float, unit: str) -> str:
+    size, word = _size(value, unit)
+    amount = value / size
+    text = f"{round(amount):d}" if word == unit and 1000 <= abs(amount) < 1e4 else _three(amount)
+    return _with_word(text, word, unit)
+
+
+def _with_word(text: str, word: str, unit: str) -> str:
+    one = word == unit and text in ("1", "-1")
+    return f"{text} {one_of(unit) if one else word}".rstrip()
+
+
+def _size(value: float, unit: str) -> tuple[float, str]:
+    """Return what a value is divided by to be written, and the word behind it: 0.039 seconds -> (0.001, "ms")."""
+    if sizes := SIZED.get(unit):
+        amount = abs(value) or 1.0
+        for entry in sizes:
+            if amount >= 0.9995 * entry[0]:
+                break
+        return entry
+    for size, letter in PREFIXES[:-1]:
+        # Thousands are written out up to 10,000.
+        if abs(value) >= (1e4 if letter == "k" else 0.9995 * size):
+            return size, f"{letter} {unit}".rstrip()
+    return 1.0, unit
+
+
+def one_of(unit: str) -> str:
+    """Return a unit's word for a single one: requests/s -> request/s."""
+    word, per, time = unit.partition("/")
+    return _SINGULAR.get(word, word.removesuffix("s")) + per + time
 
 
 def _three(value: float) -> str:
@@ -155,21 +180,17 @@ def format_quantity(value: float | None, unit: str) -> str:
     match unit:
         case "seconds":
             return format_duration(value)
-        case "bytes":
-            return format_bytes(value)
         case "ratio":
             return format_percent(value)
         case "availability":
-            # To two places in every row of a column, and never rounded up to 100.
+            # To two places in every row of a column, never rounded up to 100, and of a young site no row of zeros.
+            if 0 < value < 1e-4:
+                return "< 0.01 %"
             return f"{math.floor(value * 1e4 + 1e-6) / 100:.2f} %"
-        case "percent":
-            return f"{_three(value)} %"
         case "timestamp":
             return rfc3339(value)
-        case "":
-            return format_number(value)
         case _:
-            return f"{format_number(value)} {unit}"
+            return _write(value, unit)
 
 
 def format_percent(ratio: float) -> str:
@@ -227,11 +248,73 @@ class Instant(msgspec.Struct, frozen=True, tag=True):
 
 Part = str | Quantity | Instant
 Sentence = tuple[Part, ...]
+_Part = TypeVar("_Part")
 
 
 def plain(sentence: Sentence) -> str:
     """Format a sentence as text, for feeds and terminals."""
     return "".join(part if isinstance(part, str) else part.text for part in sentence)
+
+
+def even(parts: Sequence[_Part]) -> tuple[_Part | Quantity, ...]:
+    """Return parts that stand together with figures of the same word written to the same place.
+
+    The largest has three digits, as on its own; what is nothing to that place is told to be less. Figures
+    whose text is given, and durations in two units, stay as they are.
+
+    >>> plain(even((Quantity(0.0898, "seconds"), " and ", Quantity(0.419, "seconds"))))
+    '90 ms and 419 ms'
+    """
+    groups: dict[tuple[str, str], dict[int, float]] = {}
+    for index, part in enumerate(parts):
+        if isinstance(part, Quantity) and part.value and not part.shown and _is_scaled(part.value, part.unit):
+            size, word = _size(part.value, part.unit)
+            groups.setdefault((word, part.unit), {})[index] = part.value / size
+    written = {
+        index: _with_word(text, word, unit)
+        for (word, unit), amounts in groups.items()
+        for index, text in zip(amounts, _write_evenly(amounts.values()), strict=True)
+    }
+    return tuple(
+        Quantity(part.value, part.unit, written[index])
+        if index in written and isinstance(part, Quantity)
+        else part
+        for index, part in enumerate(parts)
+    )
+
+
+def _is_scaled(value: float, unit: str) -> bool:
+    """Return whether a value is written as an amount and a word: durations in two units and nines have forms of their own."""
+    if unit == "seconds":
+        return abs(value) < _COMPOUND
+    if unit == "ratio" and 0.99 <= value < 1:
+        return False
+    return unit not in ("availability", "timestamp") and math.isfinite(value)
+
+
+def _write_evenly(amounts: Collection[float]) -> list[str]:
+    largest, least = max(map(abs, amounts)), min(map(abs, amounts))
+    if not 1e-6 <= largest < 1e7:
+        return [_three(amount) for amount in amounts]
+    places = max(0, 2 - math.floor(math.log10(largest)))
+    # One place more where the least would be left with a single digit.
+    places = min(places + 1, max(places, 1 - math.floor(math.log10(least))))
+    texts = [f"{amount:.{places}f}" for amount in amounts]
+    while places and all(text[-1] == "0" for text in texts):
+        places -= 1
+        texts = [f"{amount:.{places}f}" for amount in amounts]
+    return [text if float(text) else f"< {10**-places:.{places}f}" for text in texts]
+
+
+def even_rows(rows: Sequence[Sequence[_Part]]) -> list[tuple[_Part | Quantity, ...]]:
+    """Return rows that stand together with all their figures written to the same place."""
+    parts = iter(even([part for row in rows for part in row]))
+    return [tuple(islice(parts, len(row))) for row in rows]
+
+
+def even_columns(rows: Sequence[Sequence[_Part]]) -> tuple[tuple[_Part | Quantity, ...], ...]:
+    """Return the rows of a table with the figures of each column written to the same place."""
+    return tuple(zip(*map(even, zip(*rows, strict=True)), strict=True))
 
 
 def nice_step(least: float) -> float:

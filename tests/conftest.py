@@ -34,6 +34,7 @@ EXECUTABLES = {
     ),
     "java": ("java",),
     "npm": ("npm",),
+    "cdk": (str(CHECKOUT / "cdk" / "node_modules" / ".bin" / "cdk"),),
 }
 
 # Without a sandbox because tests may run as root; the rest keeps the browser from calling home.

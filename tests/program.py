@@ -33,8 +33,9 @@ Runner = Callable[..., Outcome]
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """Only what a timer's environment has, and no way to AWS' instance metadata."""
-    return {
+    """Only what a timer's environment has, no way to AWS' instance metadata, and the package that is being tested."""
+    package = {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
+    return package | {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "LANG": "C.UTF-8",

@@ -48,7 +48,7 @@ def test_a_report_of_a_bug_has_no_secret_of_the_configuration(
 
     assert report_bug(bug()) == 70
 
-    report = (work / "bug-report.txt").read_text(encoding="utf-8")
+    report = (work / ".sitegen" / "bug-report.txt").read_text(encoding="utf-8")
     assert "ValueError: invalid literal" in report
     assert "in bug" in report
     assert "canary" not in report
@@ -60,4 +60,4 @@ def test_a_report_is_written_where_the_configuration_cannot_be_read(
     (work / "sitegen.toml").write_text("[[[", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["sitegen", "build", "-c"])
     assert report_bug(bug()) == 70
-    assert "ValueError" in (work / "bug-report.txt").read_text(encoding="utf-8")
+    assert "ValueError" in (work / ".sitegen" / "bug-report.txt").read_text(encoding="utf-8")

@@ -20,10 +20,13 @@ DEADLINES = {
     "acceptance/test_host.py": "the least that a first build gathers",
     "acceptance/test_faults.py": "the deadline of a build, whatever fault it meets",
     "acceptance/test_limits.py": "the deadline of a build, of which one slow answer takes no more than its share",
+    "acceptance/test_runaways.py": "the deadline of a build, whatever it does",
     "acceptance/test_probes.py": "the end of gathering, beyond which no probe keeps a build",
+    "deployment/test_copies.py": "the deadline of a deploy, whatever a copy does",
     "http/test_faults.py": "the deadline of a request",
     "instrumentation/test_clock.py": "the machine's clock itself, which is the true time within seconds",
     "pipeline/test_build.py": "the share of a build that its stages account for, however long it takes",
+    "redaction/test_linear.py": "the processor's time for twice the text, which is what linear means",
     "waiting.py": "the time after which waiting for something is given up",
 }
 

@@ -1,5 +1,5 @@
 import pytest
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.freshness import EXPIRED_AFTER, Freshness, classify, missing, observed
 
 CYCLE = 30.0
@@ -32,15 +32,15 @@ def test_an_hour_makes_a_value_expired_even_where_two_cycles_are_longer():
 
 
 def test_an_observed_value_carries_its_age_and_its_problems():
-    problem = Problem("metrics.prometheus", "no answer")
-    seen = observed("value", 1000.0, 1100.0, CYCLE, (problem,))
-    assert (seen.value, seen.taken_at, seen.status, seen.problems) == ("value", 1000.0, "stale", (problem,))
+    notice = Notice("metrics.prometheus", "does not answer")
+    seen = observed("value", 1000.0, 1100.0, CYCLE, (notice,))
+    assert (seen.value, seen.taken_at, seen.status, seen.notices) == ("value", 1000.0, "stale", (notice,))
 
 
 def test_a_missing_value_says_why():
-    problem = Problem("metrics.prometheus", "no answer")
-    assert (missing(problem).value, missing(problem).status, missing(problem).problems) == (
+    notice = Notice("metrics.prometheus", "does not answer")
+    assert (missing(notice).value, missing(notice).status, missing(notice).notices) == (
         None,
         "missing",
-        (problem,),
+        (notice,),
     )

@@ -18,13 +18,16 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"
 
 TOP = {
     ".ci",
+    ".dockerignore",
     ".gitignore",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "Containerfile",
     "LICENSE",
     "Makefile",
     "README.md",
+    "cdk",
     "docs",
     "pyproject.toml",
     "requirements-bench.lock",
@@ -232,3 +235,12 @@ def test_a_document_links_only_to_files_that_exist(document):
     missing = [link for link in links if not (CHECKOUT / document.parent / link).exists()]
 
     assert missing == []
+
+
+def test_the_readme_shows_four_pictures_that_are_small_and_described():
+    shown = re.findall(r"!\[([^\]]+)\]\((docs/images/[\w.-]+)\)", read(Path("README.md")))
+    assert len(shown) == 4
+    assert {Path(path) for _, path in shown} == set(tracked("docs/images/*"))
+    for words, path in shown:
+        assert len(words) > 40, path
+        assert (CHECKOUT / path).stat().st_size <= 120_000, path

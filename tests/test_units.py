@@ -8,9 +8,9 @@ from sitegen.units import (
     Instant,
     Quantity,
     Window,
+    even,
     format_bytes,
     format_duration,
-    format_number,
     format_quantity,
     nice_step,
     parse_duration,
@@ -65,22 +65,50 @@ def test_a_duration_is_written_for_people(seconds, text):
     ("value", "number", "size"),
     [(0, "0", "0 B"), (512, "512", "512 B"), (999.5, "1000", "1 kB"), (1234, "1234", "1.23 kB"), (24_400, "24.4 k", "24.4 kB"),
      (1.2e6, "1.2 M", "1.2 MB"), (4.5e9, "4.5 G", "4.5 GB"), (2e12, "2 T", "2 TB"), (-1.2e6, "-1.2 M", "-1.2 MB"),
-     (0.00123, "0.00123", "0.00123 B"), (4e-13, "4e-13", "4e-13 B"), (1e18, "1000000 T", "1000000 TB"), (1e300, "1e288 T", "1e288 TB"),
-     (math.nan, "–", "–"), (-math.inf, "–", "–")],
+     (0.00123, "0.00123", "0.00123 B"), (4e-13, "4e-13", "4e-13 B"), (1e15, "1 P", "1 PB"), (1e18, "1 E", "1 EB"), (1e300, "1e282 E", "1e282 EB"),
+     ],
 )  # fmt: skip
 def test_numbers_and_sizes_are_written_in_three_digits(value, number, size):
-    assert format_number(value) == number
+    assert format_quantity(value, "") == number
     assert format_bytes(value) == size
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.inf])
+def test_a_size_that_is_no_number_is_a_dash(value):
+    assert format_bytes(value) == "–"
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [(0.039, "seconds", "39 ms"), (1e6, "bytes", "1 MB"), (0.5, "ratio", "50 %"), (12.5, "percent", "12.5 %"),
-     (NOW, "timestamp", "2026-11-23T07:43:30Z"), (3, "requests", "3 requests"), (3, "", "3"), (None, "seconds", "no data"),
+     (NOW, "timestamp", "2026-11-23T07:43:30Z"), (3, "requests", "3 requests"), (1, "requests", "1 request"), (1, "queries/s", "1 query/s"), (1, "", "1"),
+     (12.3e6, "bytes/s", "12.3 MB/s"), (2000, "W", "2 kW"), (0, "bits/s", "0 bit/s"), (3, "", "3"), (None, "seconds", "no data"),
      (math.nan, "seconds", "no data"), (math.inf, "", "no data")],
 )  # fmt: skip
 def test_a_quantity_is_written_with_its_unit(value, unit, text):
     assert format_quantity(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "texts"),
+    [([0.0898, 0.419, 0.88], "seconds", ["90 ms", "419 ms", "880 ms"]),
+     ([0.301, 1.5, 2.36, 90], "seconds", ["301 ms", "1.50 s", "2.36 s", "1 min 30 s"]),
+     ([17.1, 21, 0], "requests/s", ["17.1 requests/s", "21.0 requests/s", "0 requests/s"]),
+     ([0.00433, 0.378, 0.000002], "ratio", ["0.43 %", "37.80 %", "< 0.01 %"]), ([1, 2], "jobs", ["1 job", "2 jobs"]),
+     ([1, 12.5], "seconds", ["1.0 s", "12.5 s"]), ([0.99931, 0.5], "ratio", ["99.931 %", "50 %"]), ([1e300, 1], "", ["1e282 E", "1"])],
+)  # fmt: skip
+def test_figures_that_stand_together_are_written_to_one_place(values, unit, texts):
+    assert [part.text for part in even([Quantity(value, unit) for value in values])] == texts
+
+
+@given(
+    st.lists(numbers),
+    st.sampled_from(["", "seconds", "bytes", "ratio", "percent", "requests"]),
+)
+def test_no_figure_is_lost_beside_others_nor_becomes_long(values, unit):
+    parts = [Quantity(value, unit) for value in values]
+    assert [part.value for part in even(parts)] == values
+    assert all(len(part.text) <= 32 for part in even(parts))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 Only PNG, JPEG and WebP are read, each by its own reader of Pillow, so that none of its other formats is ever
 tried on foreign bytes. The size that a header claims is checked before anything is decoded: a bomb costs a
-read of its header. Everything that is not the picture (EXIF with its place and camera, XMP, comments, ICC
-profiles, thumbnails) is left behind, because pixels are copied and encoded anew.
+read of its header. Everything that is not the picture (EXIF with its place and camera, XMP, comments, thumbnails) is left behind,
+because pixels are copied and encoded anew; a colour profile is when its samples have become those of sRGB.
 
 Imported only where there is a picture: Pillow takes longer to import than a page to draw.
 """
@@ -17,7 +17,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import msgspec
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -26,8 +26,6 @@ from sitegen.errors import Problem
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
-
-__all__ = ["MAX_BODY", "MAX_BYTES", "MAX_PIXELS", "ImageVariant", "optimise_image", "recode"]
 
 MAX_PIXELS = 25_000_000
 """A 24-megapixel camera's picture passes; decoded it takes 100 MB."""
@@ -76,17 +74,20 @@ def optimise_image(
 
     All have one size, at most `max_width` wide (narrower where MAX_BYTES asks for it), upright, without
     metadata; the same bytes in give the same bytes out. A picture that cannot be used gives no encoding and a
-    problem at `where`, quickly and in little memory.
+    problem at `where`, quickly and in little memory; an animation gives its first frame, and a problem.
     """
     try:
         with _without_warnings():
             source = _open(body)
-            picture = _decode(source, max_width)
+            picture = _decode(source, max_width, _depth(body))
         own = _EXTENSIONS[source.format or ""]
         for width in _widths(picture.width):
             variants = _variants(_resize(picture, width), own)
             if variants:
-                return variants, ()
+                moves = getattr(source, "n_frames", 1) > 1
+                return variants, (
+                    Problem(where, "is animated; only its first frame is shown"),
+                ) if moves else ()
     except _Refused as refusal:
         return (), (Problem(where, str(refusal)),)
     except _BROKEN as error:
@@ -101,7 +102,7 @@ def recode(body: bytes) -> bytes:
             source = _open(body)
             if not any(key in source.info for key in _METADATA) and not getattr(source, "text", None):
                 return body
-            picture = _decode(source, source.width)
+            picture = _decode(source, source.width, _depth(body))
         return _encode(picture, _EXTENSIONS[source.format or ""], _QUALITIES[0])
     except (_Refused, *_BROKEN):
         return body
@@ -139,6 +140,11 @@ def _open(body: bytes) -> "ImageFile":
     return source
 
 
+def _depth(body: bytes) -> int:
+    """Return the bits of a sample, which only PNG has a choice of (W3C PNG, 11.2.1)."""
+    return body[24] if body.startswith(b"\x89PNG") else 8
+
+
 def _refuse_bomb(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise _Refused(
@@ -159,23 +165,69 @@ def _webp_size(body: bytes) -> tuple[int, int]:
     raise _Refused("the picture is no WebP that can be read; save it again")
 
 
-def _decode(source: "ImageFile", max_width: int) -> Image.Image:
-    """Decode the first frame into L, RGB or RGBA pixels, upright, no wider than `max_width`."""
+def _decode(source: "ImageFile", max_width: int, depth: int) -> Image.Image:
+    """Decode the first frame into L, RGB or RGBA pixels of sRGB, upright, no wider than `max_width`."""
     # JPEG can decode at a half, a quarter or an eighth of its size: less memory, less time.
     source.draft("RGB", (max_width, max_width))
     source.load()
-    picture: Image.Image = source
-    if picture.mode not in ("L", "RGB", "RGBA"):
-        clear = picture.mode in ("LA", "PA", "La", "RGBa") or "transparency" in picture.info
-        picture = picture.convert("RGBA" if clear else "RGB")
-    elif "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-    turned = ImageOps.exif_transpose(picture)
-    pixels = _resize(turned, min(max_width, turned.width))
-    if pixels is picture:
-        pixels = picture.copy()
+    profile = source.info.get("icc_profile")
+    turned = ImageOps.exif_transpose(_plain(source, depth))
+    pixels = _to_srgb(_resize(turned, min(max_width, turned.width)), profile)
+    if pixels.mode not in ("L", "RGB", "RGBA"):
+        pixels = pixels.convert("RGB")
+    pixels = pixels.copy()
     pixels.info = {}
     return pixels
+
+
+def _plain(source: "ImageFile", depth: int) -> Image.Image:
+    """Return the pixels as L, RGB, RGBA or CMYK, 8 bits a sample: of 16 bits the high byte; `depth` is the file's own."""
+    clear = source.info.get("transparency")
+    if source.mode.startswith("I;16"):
+        return _from_sixteen_bits(source, clear)
+    if clear is not None and source.mode == "L" and depth < 8:
+        # Grey of fewer bits was spread over eight, and the one that is transparent was not.
+        clear = clear * 255 // ((1 << depth) - 1)
+    elif clear is not None and source.mode == "RGB" and depth == 16:
+        clear = tuple(one >> 8 for one in clear)
+    if source.mode in ("L", "RGB", "RGBA", "CMYK") and clear is None:
+        return source
+    if clear is not None:
+        source.info["transparency"] = clear
+        return source.convert("RGBA")
+    return source.convert("RGBA" if source.mode in ("LA", "PA", "La", "RGBa") else "RGB")
+
+
+def _from_sixteen_bits(source: Image.Image, clear: int | None) -> Image.Image:
+    data = source.tobytes()
+    high, low = (data[1::2], data[::2]) if source.mode != "I;16B" else (data[::2], data[1::2])
+    grey = Image.frombytes("L", source.size, high)
+    grey.info = dict(source.info)  # which way up it is
+    if clear is None:
+        return grey
+    same = (
+        Image.frombytes("L", source.size, half).point([255 * (value == byte) for value in range(256)])
+        for half, byte in ((high, clear >> 8), (low, clear & 255))
+    )
+    return Image.merge("LA", (grey, ImageChops.invert(ImageChops.darker(*same)))).convert("RGBA")
+
+
+def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
+    """Return the picture in the colours that browsers take one without a profile for; one that cannot be read changes nothing."""
+    if not isinstance(profile, bytes):
+        return picture
+    from PIL import ImageCms  # noqa: PLC0415 - few pictures have a profile
+
+    colours = picture.convert("RGB") if picture.mode == "RGBA" else picture
+    try:
+        own = ImageCms.ImageCmsProfile(BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        made = ImageCms.profileToProfile(colours, own, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, *_BROKEN):
+        return picture
+    if made is not None and picture.mode == "RGBA":
+        made.putalpha(picture.getchannel("A"))
+    return picture if made is None else made
 
 
 def _resize(picture: Image.Image, width: int) -> Image.Image:

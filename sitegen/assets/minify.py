@@ -11,8 +11,6 @@ from collections.abc import Container
 
 import rcssmin
 
-__all__ = ["minify_css", "minify_html", "minify_svg"]
-
 # The inside of a tag. Atomic, and a comment or a verbatim element that is never closed reaches to the end (as
 # in the HTML standard, 13.2.5): so no part of a page is read again and again.
 _ATTRIBUTES = r"""(?>(?:[^<>"']++|"[^"]*+"|'[^']*+')*)"""
@@ -22,7 +20,7 @@ _VERBATIM = "|".join(
 )
 _HTML_MARKUP = re.compile(rf"({_COMMENT}|{_VERBATIM}|</?[a-z]{_ATTRIBUTES}>|<![a-z][^>]*+>)", re.IGNORECASE)
 _SVG_MARKUP = re.compile(
-    rf"({_COMMENT}|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<style\b{_ATTRIBUTES}(?<!/)>[\s\S]*?</style\s*>|</?[a-z]{_ATTRIBUTES}>)",
+    rf"({_COMMENT}|<!\[CDATA\[[\s\S]*?(?:\]\]>|\Z)|<\?[\s\S]*?(?:\?>|\Z)|<style\b{_ATTRIBUTES}(?<!/)>[\s\S]*?(?:</style\s*>|\Z)|</?[a-z]{_ATTRIBUTES}>)",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"</?!?([a-z][a-z0-9]*)", re.IGNORECASE)

@@ -8,8 +8,6 @@ from pathlib import PurePosixPath
 from sitegen.assets.minify import minify_css, minify_html, minify_svg
 from sitegen.output import OutputFile, slug
 
-__all__ = ["asset_path", "optimise"]
-
 _ASSETS = "_a/"
 _OTHERS = re.compile(r"[^a-z0-9]+")
 

@@ -10,10 +10,11 @@ import msgspec
 
 from sitegen.units import Window, window_label
 
-__all__ = ["Counted", "Counts", "check_query", "columns_of", "spell_query"]
-
 _PLACE = "$window"
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`')
+# A quote that is never closed reaches to the end, so that no part of a query is read again and again.
+_QUOTED = re.compile(
+    r"""(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'(?:[^'\\]|\\.)*(?:'|\\?\Z)|`[^`]*(?:`|\Z))""", re.DOTALL
+)
 _MOST_COLUMNS, _LEAST_STEP = 60, 300.0
 
 
@@ -27,12 +28,12 @@ class Counts(msgspec.Struct, frozen=True):
 class Counted(msgspec.Struct, frozen=True):
     """The counts of an objective by window in seconds, and the share of its own window in which `total` was there.
 
-    `coverage` is None where that could not be asked; `remarks` say what the answers lack.
+    `coverage` is None where that could not be asked; `lacks` say what the answers lack.
     """
 
     windows: dict[float, Counts]
     coverage: float | None = None
-    remarks: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def check_query(query: str) -> None:

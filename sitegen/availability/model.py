@@ -7,17 +7,6 @@ import msgspec
 
 from sitegen.keys import Form, Key
 
-__all__ = [
-    "WORST_FIRST",
-    "Interval",
-    "Maintenance",
-    "Probe",
-    "ProbeResult",
-    "ServiceState",
-    "ServiceStatus",
-    "Slo",
-]
-
 
 class ServiceState(StrEnum):
     """The five states of a service."""
@@ -57,10 +46,11 @@ class Probe(msgspec.Struct, frozen=True):
     url: Annotated[str, Key("The address that is asked.", "https://example.org/health", Form.URL)]
     method: Annotated[Literal["GET", "HEAD"], Key("How it is asked.", "HEAD")] = "GET"
     expect_status: Annotated[int, Key("The status that is expected.", 204, unit="HTTP status", least=100, most=599)] = 200
-    expect_body: Annotated[str | None, Key("What the body must contain.", "ok|fine", Form.BODY_PATTERN)] = (None)
+    expect_body: Annotated[str | None, Key("What the body must contain.", "ok|fine", Form.PATTERN)] = None
     timeout: Annotated[float, Key("How long an answer may take.", "2s", Form.DURATION)] = 3.0
     degraded_above: Annotated[float | None, Key("From which latency on the service counts as degraded.", "800ms", Form.DURATION)] = None
     headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
+    show_url: Annotated[bool, Key("Whether visitors read the address, without its query; else it is not public.", example=True)] = False
 
 
 class ProbeResult(msgspec.Struct, frozen=True):
@@ -68,7 +58,7 @@ class ProbeResult(msgspec.Struct, frozen=True):
 
     `certificate_days` is how long the server's certificate is still valid, in days;
     `fault` what kept an answer away (a FaultKind of the HTTP door), empty where the
-    server answered.
+    server answered; `reason` what visitors read where all is not well.
     """
 
     probe: str
@@ -77,8 +67,19 @@ class ProbeResult(msgspec.Struct, frozen=True):
     latency: float | None = None
     code: int | None = None
     certificate_days: float | None = None
-    message: str = ""
+    reason: str = ""
     fault: str = ""
+
+
+class ProbeOutcome(ProbeResult, frozen=True):
+    """What one probe found, and `message`, the sentence for operators, empty where all is well."""
+
+    message: str = ""
+
+    @property
+    def public(self) -> ProbeResult:
+        """What may become public of it."""
+        return ProbeResult(**{name: getattr(self, name) for name in ProbeResult.__struct_fields__})
 
 
 class Maintenance(msgspec.Struct, frozen=True):
@@ -115,11 +116,15 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class ServiceStatus(msgspec.Struct, frozen=True):
-    """What the site says of one service now; `since` is when this state began (None: unknown)."""
+    """What the site says of one service now; `since` is when this state began (None: unknown).
+
+    `url` is its address, where that may be shown.
+    """
 
     id: str
     title: str
     state: ServiceState
     since: float | None
     latency: float | None = None
-    message: str = ""
+    reason: str = ""
+    url: str = ""

@@ -1,7 +1,7 @@
 """The Prober: one HTTP check a cycle for each `[[probes]]`, through the HTTP door.
 
     Probe(id="home", url="https://example.org/", expect_body="Welcome", degraded_above=0.5)
-    -> ProbeResult(probe="home", at=1795420800.0, state=up, latency=0.081, code=200, certificate_days=61.3)
+    -> ProbeOutcome(probe="home", at=1795420800.0, state=up, latency=0.081, code=200, certificate_days=61.3)
 
 A check is one attempt. A probe comes with a connection of its own, so what a retry
 usually mends, a pooled connection that has gone stale, cannot happen; a reset is
@@ -10,19 +10,18 @@ Redirects are not followed: a 301 is what it is.
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from sitegen.availability.model import Probe, ProbeResult, ServiceState
-from sitegen.availability.patterns import find_pattern
+from sitegen.availability.model import Probe, ProbeOutcome, ServiceState
 from sitegen.errors import Problem
 from sitegen.http import Answer, Endpoint, Failure, Fault, FaultKind, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.limits import LateExpressionError, Patience
 from sitegen.redaction import Redactor
 from sitegen.units import format_duration
-
-__all__ = ["BODY_CAP", "CERTIFICATE_DAYS", "judge", "judge_own_outage", "probe"]
 
 BODY_CAP = 1_000_000
 """How many bytes of a body are read and searched for `expect_body`."""
@@ -33,7 +32,7 @@ CERTIFICATE_DAYS = 14
 _OWN_OUTAGE = frozenset({FaultKind.DNS.value, FaultKind.UNREACHABLE.value})
 
 
-def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor: Redactor) -> ProbeResult:
+def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor: Redactor) -> ProbeOutcome:
     """Make one check; `at` is the cycle's slot in POSIX seconds. Never raises for what the world does wrong.
 
     Latency is the time from connecting until the body was read. Where the deadline of
@@ -53,50 +52,67 @@ def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor
     with Session(
         endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
     ) as session:
-        return judge(check, session.request(check.method), at=at, deadline=deadline)
+        return judge(check, session.request(check.method), at=at)
 
 
-def judge(check: Probe, found: Answer | Fault, *, at: float, deadline: Deadline) -> ProbeResult:
+def judge(check: Probe, found: Answer | Fault, *, at: float) -> ProbeOutcome:
     """Decide what an answer, or its absence, says of the service."""
     if isinstance(found, Fault) and found.kind is not FaultKind.STATUS:
         state = ServiceState.NO_DATA if found.kind is FaultKind.DEADLINE else ServiceState.DOWN
-        return ProbeResult(
-            check.id, at, state, code=found.status, message=found.message, fault=found.kind.value
+        return ProbeOutcome(
+            check.id,
+            at,
+            state,
+            code=found.status,
+            reason=found.reason,
+            fault=found.kind.value,
+            message=found.message,
         )
-    state, message = _judge_answer(check, found, deadline)
-    return ProbeResult(
+    state, reason, message = _judge_answer(check, found)
+    return ProbeOutcome(
         probe=check.id,
         at=at,
         state=state,
         latency=found.elapsed,
         code=found.status,
         certificate_days=found.certificate_days,
+        reason=reason,
         message=message,
     )
 
 
-def _judge_answer(check: Probe, found: Answer | Fault, deadline: Deadline) -> tuple[ServiceState, str]:
+def _judge_answer(check: Probe, found: Answer | Fault) -> tuple[ServiceState, str, str]:
+    """Return the state, what visitors read of it, and what operators read."""
     if found.status != check.expect_status:
-        said = Failure.WRONG_STATUS.operator.format(status=found.status, expected=check.expect_status)
-        return ServiceState.DOWN, f"{check.title} {said}"
+        wrong = Failure.WRONG_STATUS
+        said = wrong.operator.format(status=found.status, expected=check.expect_status)
+        return ServiceState.DOWN, wrong.reason(found.status), f"{check.title} {said}"
     if check.expect_body is not None:
-        match find_pattern(check.expect_body, found.body.decode("utf-8", "replace"), deadline):
-            case None:
-                return ServiceState.NO_DATA, Failure.UNJUDGED.operator.format(name=check.title)
-            case False:
-                return ServiceState.DOWN, f"{check.title} {Failure.WRONG_BODY.operator}"
+        body, expected = found.body.decode("utf-8", "replace"), re.compile(check.expect_body)
+        wrong, late = Failure.WRONG_BODY, Failure.UNJUDGED
+        try:
+            if not Patience().run(lambda: expected.search(body)):
+                return ServiceState.DOWN, wrong.visitor, f"{check.title} {wrong.operator}"
+        except LateExpressionError:
+            return ServiceState.NO_DATA, late.visitor, late.operator.format(name=check.title)
     if check.degraded_above is not None and found.elapsed > check.degraded_above:
-        limit = format_duration(check.degraded_above)
-        return ServiceState.DEGRADED, f"{check.title} answered more slowly than in {limit}"
+        slow = f"answered more slowly than in {format_duration(check.degraded_above)}"
+        return ServiceState.DEGRADED, slow, f"{check.title} {slow}"
     days = found.certificate_days
     if days is not None and days < CERTIFICATE_DAYS:
         left = math.floor(days)
-        said = f"the certificate of {check.title} ends in {left} day{'s' * (left != 1)}; renew it"
-        return ServiceState.DEGRADED, said
-    return ServiceState.UP, ""
+        ends = f"ends in {left} day{'s' * (left != 1)}"
+        return (
+            ServiceState.DEGRADED,
+            f"its certificate {ends}",
+            f"the certificate of {check.title} {ends}; renew it",
+        )
+    return ServiceState.UP, "", ""
 
 
-def judge_own_outage(results: Sequence[ProbeResult]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
+def judge_own_outage(
+    results: Sequence[ProbeOutcome],
+) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
     """Return the results of one cycle without the prober's own outage, and that as a problem.
 
     Where every probe failed before it reached anybody (its name did not resolve, or
@@ -107,10 +123,11 @@ def judge_own_outage(results: Sequence[ProbeResult]) -> tuple[tuple[ProbeResult,
     asked = [result for result in results if result.state is not ServiceState.NO_DATA]
     if not asked or any(result.fault not in _OWN_OUTAGE for result in asked):
         return tuple(results), ()
+    cut_off = Failure.CUT_OFF
     corrected = tuple(
-        replace(result, state=ServiceState.NO_DATA, message=Failure.CUT_OFF.visitor)
+        replace(result, state=ServiceState.NO_DATA, reason=f"the prober {cut_off.visitor}", message="")
         if result in asked
         else result
         for result in results
     )
-    return corrected, (Problem(where="availability", message=Failure.CUT_OFF.operator),)
+    return corrected, (Problem("availability.prober", cut_off.operator, cut_off.visitor),)

@@ -21,16 +21,6 @@ from sitegen.availability.model import Interval, Slo
 from sitegen.availability.uptime import uptime
 from sitegen.units import DAY, HOUR, Quantity, Sentence, window_label
 
-__all__ = [
-    "BURN_ALERTS",
-    "BURN_WINDOWS",
-    "BurnRate",
-    "SloReport",
-    "burn_down",
-    "slo_from_counts",
-    "slo_from_intervals",
-]
-
 BURN_ALERTS = {HOUR: 14.4, 6 * HOUR: 6.0, 3 * DAY: 1.0}
 """From which burn rate on someone is called, by window in seconds: table 5-8 of the chapter, for a budget of 30 days."""
 BURN_WINDOWS = tuple(BURN_ALERTS)

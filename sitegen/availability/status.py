@@ -7,8 +7,6 @@ from sitegen.availability.timeline import is_under_maintenance
 from sitegen.freshness import Freshness, classify
 from sitegen.units import rfc3339
 
-__all__ = ["current_status"]
-
 _BRIDGED_CYCLES = 2.5
 """A gap of this many cycles is a late or lost tick and does not make a state begin anew."""
 
@@ -30,20 +28,20 @@ def current_status(
     planned = is_under_maintenance(maintenance, probe.id, now)
     if planned is not None:
         return ServiceStatus(
-            probe.id, probe.title, ServiceState.MAINTENANCE, planned.start, message=planned.title
+            probe.id, probe.title, ServiceState.MAINTENANCE, planned.start, reason=planned.title
         )
     if latest is None:
-        return ServiceStatus(probe.id, probe.title, ServiceState.NO_DATA, None, message="not probed yet")
+        return ServiceStatus(probe.id, probe.title, ServiceState.NO_DATA, None, reason="not probed yet")
     if classify(latest.at, now, cycle) is not Freshness.FRESH:
-        message = f"not probed since {rfc3339(latest.at)}"
-        return ServiceStatus(probe.id, probe.title, ServiceState.NO_DATA, latest.at + cycle, message=message)
+        reason = f"not probed since {rfc3339(latest.at)}"
+        return ServiceStatus(probe.id, probe.title, ServiceState.NO_DATA, latest.at + cycle, reason=reason)
     return ServiceStatus(
         id=probe.id,
         title=probe.title,
         state=latest.state,
         since=_since(latest, intervals, cycle),
         latency=latest.latency,
-        message=latest.message,
+        reason=latest.reason,
     )
 
 

@@ -10,8 +10,6 @@ from itertools import islice, pairwise
 
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 
-__all__ = ["changes_of", "clip", "is_under_maintenance", "merge", "with_maintenance"]
-
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Join neighbours that touch and are in the same state."""

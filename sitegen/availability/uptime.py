@@ -16,8 +16,6 @@ from sitegen.availability.model import Interval, ServiceState
 from sitegen.availability.timeline import clip
 from sitegen.units import DAY, YEAR
 
-__all__ = ["UPTIME_WINDOWS", "Incident", "Uptime", "days", "incidents", "uptime", "uptimes"]
-
 UPTIME_WINDOWS = (DAY, 7 * DAY, 30 * DAY, 90 * DAY, YEAR)
 """24 hours, 7 days, 30 days, 90 days, a year; in seconds."""
 
@@ -123,6 +121,19 @@ def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tup
         for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
             worst[index] = min(worst[index], rank)
     return [(first + index * DAY, _SHOWN_FIRST[rank]) for index, rank in enumerate(worst)]
+
+
+def downtimes(intervals: Iterable[Interval], now: float, count: int = 90) -> list[float]:
+    """Return how many seconds each of the last `count` days was down, the days of `days`."""
+    first = now // DAY * DAY - (count - 1) * DAY
+    seconds = [0.0] * count
+    for interval in intervals:
+        start, end = max(interval.start, first), min(interval.end, now)
+        if interval.state is ServiceState.DOWN and start < end:
+            for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
+                begins = first + index * DAY
+                seconds[index] += min(end, begins + DAY) - max(start, begins)
+    return seconds
 
 
 def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:

@@ -9,13 +9,16 @@ import click
 from click.core import ParameterSource
 
 from sitegen.commands.options import common_options, duration, instant, option
-from sitegen.commands.reporter import Reporter
+from sitegen.commands.reporter import Reporter, fail
+from sitegen.commands.streams import leave
+from sitegen.errors import SitegenError
 from sitegen.units import format_bytes, format_duration
 
 if TYPE_CHECKING:
-    from sitegen.instrumentation.records import BuildRecord
+    from collections.abc import Callable
 
-__all__ = ["command"]
+    from sitegen.config import Config, Site
+    from sitegen.instrumentation.records import BuildRecord
 
 _DEGRADED = 4
 
@@ -25,7 +28,12 @@ _DEGRADED = 4
     epilog="Examples: sitegen build; sitegen build -o /srv/www --strict; sitegen build --only metrics --format json",
 )
 @common_options
-@option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="The folder to publish to.")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to publish to. Each build replaces it, so it may not be mounted; a target may: [deploy.targets.www].",
+)
 @option(
     "--only",
     type=click.Choice(["metrics", "traces", "logs", "availability", "content"]),
@@ -74,28 +82,64 @@ def command(
 
     _refuse_together(record=record, replay=replay, clock=clock_at, only=only)
     started: float | None = click.get_current_context().obj
-    announce = _progress if reporter.shows_progress else _silence
+    announce, give_up = _progress if reporter.shows_progress else _silence, _end_process(started, reporter)
     if replay is not None:
         from sitegen.pipeline import build  # noqa: PLC0415
 
         # A recording is built in any folder; that of a site still says where its output goes.
         own = load_config(config_path, os.environ) if _is_configured(config_path) else None
         folder = (output or (own.site if own else Site()).output).absolute()
-        done = build.replay(
-            replay, own, build.Options(folder, only, jobs, deadline, started=started), announce
-        )
+        options = build.Options(folder, only, jobs, deadline, started=started)
+        done = build.replay(replay, own, options, announce, give_up=give_up)
     else:
-        config = load_config(config_path, os.environ)
-        folder = (output or config.site.output).absolute()
+        config = _load(config_path)
+        folder = _check_output((output or config.site.output).absolute(), config_path, config.site)
         clock = SystemClock() if clock_at is None else FixedClock(clock_at)
         # The machine is watched while the rooms of a build are loaded.
         host = watch_host(config, clock)
         from sitegen.pipeline import build  # noqa: PLC0415
 
         options = build.Options(folder, only, jobs, deadline, record, started)
-        done = build.build(config, options, clock, announce, host)
+        done = build.build(config, options, clock, announce, host, give_up=give_up)
     _show(reporter, done, folder)
     return _DEGRADED if strict and done.status != "ok" else 0
+
+
+def _load(path: Path) -> "Config":
+    """Return the configuration. Raises ConfigError, which is remembered as a build that failed."""
+    from sitegen.config import load_config  # noqa: PLC0415
+    from sitegen.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        return load_config(path, os.environ)
+    except ConfigError:
+        from sitegen.instrumentation.clock import SystemClock  # noqa: PLC0415
+        from sitegen.pipeline.unread import record_unread  # noqa: PLC0415
+
+        record_unread(path, SystemClock())
+        raise
+
+
+def _check_output(folder: Path, config: Path, site: "Site") -> Path:
+    """Return the folder to publish to. Raises RefusedError where the rules of the configuration forbid one that an option names."""
+    from sitegen.config import fault_of_output  # noqa: PLC0415 - as above
+    from sitegen.errors import RefusedError  # noqa: PLC0415
+
+    if fault := fault_of_output(folder, config.absolute(), site.state, site.content):
+        raise RefusedError(f"--output {folder} cannot be used, so nothing was replaced: {': '.join(fault)}")
+    return folder
+
+
+def _end_process(started: float | None, reporter: Reporter) -> "Callable[[SitegenError], None] | None":
+    """Return what ends this process at once, as a build that failed; None where it has another task too."""
+    if started is None:
+        return None
+
+    def give_up(error: SitegenError) -> None:
+        reporter.failure("build", error)
+        leave(fail(str(error), error.exit_code))
+
+    return give_up
 
 
 def _show(reporter: Reporter, done: "BuildRecord", folder: Path) -> None:
@@ -110,6 +154,8 @@ def _show(reporter: Reporter, done: "BuildRecord", folder: Path) -> None:
     )
     for problem in done.problems:
         reporter.detail(f"  {problem.where}: {problem.message}")
+    for note in done.notes:
+        reporter.detail(f"  {note}")
     reporter.document(summarise(done))
 
 

@@ -10,8 +10,6 @@ from sitegen.commands.reporter import Reporter
 from sitegen.errors import RefusedError, SitegenError
 from sitegen.instrumentation.records import BuildRecord
 
-__all__ = ["command"]
-
 _RECORDING = "demo.recording"
 
 
@@ -93,4 +91,5 @@ def _make(folder: Path, seed: int, now: float) -> BuildRecord:
 
     site = PublicSite.of(Site(title=TITLE, description=DESCRIPTION, mode="auto"))
     write_recording(folder / _RECORDING, Recording(site, simulate(seed, now), OVERVIEW))
-    return replay(folder / _RECORDING, None, Options(folder / "dist"), lambda _: None)
+    options = Options(folder / "dist", state=folder / ".sitegen")
+    return replay(folder / _RECORDING, None, options, lambda _: None)

@@ -5,20 +5,39 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from sitegen.commands.reporter import Reporter
 from sitegen.units import parse_duration, parse_rfc3339
 
-__all__ = ["common_options", "duration", "instant", "listening_options", "option", "output_option"]
-
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SERVICES = ("tcp://", "udp://", "sctp://")
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """Declare an option that is also read from `SITEGEN_<OPTION>`: `--dry-run` from SITEGEN_DRY_RUN."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     variable = "SITEGEN_" + long.removeprefix("--").upper().replace("-", "_")
-    return click.option(*names, envvar=variable, **settings)
+    return click.option(*names, envvar=variable, cls=_Option, **settings)
+
+
+class _Option(click.Option):
+    """An option whose value may come from a variable, which is then named by what is wrong with it."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return the variable's value. `tcp://10.43.0.12:80` is Kubernetes' word for a service of this name."""
+        value = super().resolve_envvar_value(ctx)
+        return None if value is not None and value.startswith(_SERVICES) else value
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Convert the value. Raises BadParameter that names where it came from."""
+        try:
+            return super().process_value(ctx, value)
+        except click.BadParameter as error:
+            if ctx.get_parameter_source(self.name or "") is ParameterSource.ENVIRONMENT:
+                error.param_hint = f"the variable {self.envvar}"
+            raise
 
 
 def output_option(command: Command) -> Command:
@@ -61,7 +80,14 @@ def common_options(command: Command) -> Command:
     """Add `-c/--config`, `--format`, `-v` and `-q`; the command gets `config_path` and a `reporter`."""
 
     def with_reporter(config: Path, form: str, verbose: int, quiet: bool, **rest: Any) -> Any:  # noqa: FBT001 - Click's flag
-        return command(config_path=config, reporter=Reporter(form, -1 if quiet else verbose), **rest)
+        reporter = Reporter(form, -1 if quiet else verbose)
+        try:
+            return command(config_path=config, reporter=reporter, **rest)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except BaseException as error:
+            reporter.failure(click.get_current_context().info_name or "sitegen", error)
+            raise
 
     with_reporter.__doc__ = command.__doc__
     with_reporter.__name__ = command.__name__

@@ -9,8 +9,6 @@ import click
 from sitegen.commands.options import common_options, listening_options, option, output_option
 from sitegen.commands.reporter import Reporter
 
-__all__ = ["command"]
-
 
 @click.command("serve", epilog="Examples: sitegen serve; sitegen serve --port 8080 --no-build")
 @common_options
@@ -42,5 +40,6 @@ def command(
         cycle=config.build.cycle,
         clock=SystemClock(),
         echo=reporter.message,
+        base_url=config.site.base_url,
     )
     return 0

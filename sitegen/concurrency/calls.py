@@ -8,8 +8,6 @@ from typing import Any, TypeAlias
 from sitegen.concurrency.worker import TaskTiming
 from sitegen.instrumentation.clock import Deadline
 
-__all__ = ["Call", "wait"]
-
 Call: TypeAlias = "Future[tuple[Any, TaskTiming]]"
 
 

@@ -6,13 +6,17 @@ sections share. With one worker there is no pool at all: the same calls run in l
 in the same order. Functions never learn where they run. Work that crosses a process
 border is pickled once, and its bytes are counted.
 
-A task that is not done by the deadline, or that raises, comes back as a `Problem` in
-its place, so one fault never takes the others with it.
+A task that is not done by the deadline or in the time that it has, or that raises, comes
+back as a `Problem` in its place, so one fault never takes the others with it. Where no
+process and no thread can be started, the work is done in line too.
 """
 
+import asyncio
 import pickle
+import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
@@ -23,11 +27,12 @@ from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Deadline
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import Pool, TaskRecord
+from sitegen.limits import TASK_SECONDS, Limit, main_thread
 
 if TYPE_CHECKING:
     from sitegen.concurrency.processes import ProcessPools
 
-__all__ = ["Manager", "PoolSizes", "choose_processes", "run_all"]
+__all__ = ["Manager", "PoolSizes", "choose_processes", "run_all", "run_beside"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -54,6 +59,7 @@ class Manager:
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._processes: ProcessPools | None = None
         self._numbers: dict[tuple[str, Pool], dict[int, int]] = {}
+        self._alone = False
         self.stuck = False
 
     def __enter__(self) -> Self:
@@ -68,7 +74,12 @@ class Manager:
     def warm(self) -> None:
         """Start the process that forks the workers now, so that it imports while the network is waited for."""
         if self._pooled(None):
-            self._process_pools().warm()
+            from sitegen.concurrency.processes import NoWorkerError  # noqa: PLC0415 - a build in line does without multiprocessing
+
+            try:
+                self._process_pools().warm()
+            except NoWorkerError as error:
+                self._do_without(error)
 
     def task(self, section: str, name: str) -> AbstractContextManager[None]:
         """Record what the building process itself does inside the `with`."""
@@ -96,7 +107,12 @@ class Manager:
         if not jobs or (self._sizes.default_threads == 0 and section not in self._sizes.threads):
             return self._in_line(function, items, jobs, deadline)
         threads = self._thread_pool(pool or section, width or self._sizes.threads.get(section))
-        calls = [threads.submit(run_timed, function, item) for item in items]
+        call_here = _calls_into(asyncio.get_running_loop(), deadline)
+        try:
+            calls = [threads.submit(_run_in_thread, call_here, function, item) for item in items]
+        except RuntimeError as error:
+            self._do_without(error)
+            return self._in_line(function, items, jobs, deadline)
         await wait(calls, deadline, _GRACE)
         return [self._settle(Pool.THREAD, call, job) for call, job in zip(calls, jobs, strict=True)]
 
@@ -107,16 +123,45 @@ class Manager:
         items: Sequence[Item],
         *,
         name: Callable[[Item], str],
+        seconds: float | None = TASK_SECONDS,
+        deadline: Deadline | None = None,
     ) -> list[Result | Problem]:
-        """Run `function` (of a module, so that it pickles) over the items in processes; results in order."""
+        """Run `function` (of a module, so that it pickles) over the items in processes; results in order.
+
+        Each has so many CPU `seconds`; None leaves it all that are left to the build.
+        """
         jobs = [_Job(section, name(item), None, self._recorder.elapsed()) for item in items]
+        deadline = deadline or self._deadline
         if not jobs or not self._pooled(section):
-            return self._in_line(function, items, jobs, self._deadline)
-        calls = await self._process_pools().run(section, function, items)
-        return [self._settle(Pool.PROCESS, call, job) for call, job in zip(calls, jobs, strict=True)]
+            return self._in_line(function, items, jobs, deadline, seconds)
+        from sitegen.concurrency.processes import NoWorkerError  # noqa: PLC0415 - a build in line does without multiprocessing
+
+        try:
+            calls = await self._process_pools().run(section, function, items, seconds, deadline)
+        except (NoWorkerError, BrokenExecutor) as error:
+            self._do_without(error)
+            return self._in_line(function, items, jobs, deadline, seconds)
+        found: list[Result | Problem] = []
+        for call, item, job in zip(calls, items, jobs, strict=True):
+            if call.done() and not call.cancelled() and isinstance(call.exception(), NoWorkerError):
+                self._do_without(call.exception())
+                found += self._in_line(function, [item], [job], deadline, seconds)
+            else:
+                found.append(self._settle(Pool.PROCESS, call, job))
+        return found
 
     def _pooled(self, section: str | None) -> bool:
-        return self._sizes.shared > 1 or self._sizes.processes.get(section or "", 0) > 1
+        wide = self._sizes.shared > 1 or self._sizes.processes.get(section or "", 0) > 1
+        return wide and not self._alone
+
+    def _do_without(self, error: BaseException | None) -> None:
+        """Do all further work in line that processes would do, and note why, once."""
+        if not self._alone:
+            sentence = (
+                f"the system starts no further process or thread ({error}); their work was done in line"
+            )
+            self._recorder.problems.append(Problem("concurrency", sentence))
+        self._alone = True
 
     def _process_pools(self) -> "ProcessPools":
         if self._processes is None:
@@ -149,11 +194,16 @@ class Manager:
         items: Sequence[Item],
         jobs: Sequence[_Job],
         deadline: Deadline,
+        seconds: float | None = None,
     ) -> list[Result | Problem]:
         return [
             self._lost(Pool.INLINE, job, "not started by the deadline; shown without it")
             if deadline.passed
-            else self._note(Pool.INLINE, job, *run_timed(function, item))
+            else self._note(
+                Pool.INLINE,
+                job,
+                *run_timed(function, item, Limit(cpu=seconds, wall=deadline.remaining() + _GRACE)),
+            )
             for item, job in zip(items, jobs, strict=True)
         ]
 
@@ -189,9 +239,57 @@ class Manager:
         return value  # type: ignore[return-value]  # without an error there is a value
 
 
+_Call = Callable[[], object]
+
+
+def _calls_into(loop: asyncio.AbstractEventLoop, deadline: Deadline) -> Callable[[_Call], object]:
+    """Return what has something called by the thread that runs the loop, and waits for what it returns or raises."""
+
+    def call_there(call: _Call) -> object:
+        answers: queue.SimpleQueue[tuple[object, BaseException | None]] = queue.SimpleQueue()
+
+        def answer() -> None:
+            try:
+                answers.put((call(), None))
+            except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
+                answers.put((None, error))
+
+        try:
+            loop.call_soon_threadsafe(answer)
+            value, error = answers.get(timeout=deadline.remaining() + _GRACE)
+        except (queue.Empty, RuntimeError):  # the loop is closed: the build is over
+            raise TimeoutError("the build did not wait for this") from None
+        if error is not None:
+            raise error
+        return value
+
+    return call_there
+
+
+def _run_in_thread(
+    call_there: Callable[[_Call], object], function: Callable[[Item], Result], item: Item
+) -> tuple[Result | None, TaskTiming]:
+    main_thread.set(call_there)
+    return run_timed(function, item)
+
+
 def run_all(function: Callable[[Item], Result], items: Sequence[Item], width: int) -> list[Result]:
     """Call the function for every item in up to `width` threads; an exception of one is raised when all are done."""
     if len(items) <= 1 or width <= 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(min(width, len(items)), thread_name_prefix="sitegen-deploy") as pool:
         return list(pool.map(function, items))
+
+
+def run_beside(calls: Sequence[Callable[[], None]], deadline: Deadline) -> list[bool]:
+    """Make each call in a thread of its own; return which had ended by the deadline.
+
+    The others are left behind: whoever called ends the process. What one raises is raised here.
+    """
+    pool = ThreadPoolExecutor(len(calls), thread_name_prefix="sitegen-copy")
+    futures = [pool.submit(call) for call in calls]
+    done, _ = wait_for(futures, timeout=deadline.remaining() + _GRACE)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for future in done:
+        future.result()
+    return [future in done for future in futures]

@@ -2,8 +2,6 @@
 
 import msgspec
 
-__all__ = ["PoolSizes", "choose_processes"]
-
 
 class PoolSizes(msgspec.Struct, frozen=True):
     """How wide the pools are: threads by section, processes by section (a pool of its own), and the shared pool.

@@ -7,8 +7,6 @@ from typing import Generic, Self, TypeVar
 
 from sitegen.instrumentation.clock import Clock
 
-__all__ = ["Sampler"]
-
 T = TypeVar("T")
 
 _MOST = 4_000
@@ -25,7 +23,10 @@ class Sampler(Generic[T]):
         self._readings: deque[T] = deque(maxlen=_MOST)
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="sitegen-sampler", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system has no thread to give: then it is read at the start and at the end
+            self._readings.append(self._read())
 
     def __enter__(self) -> Self:
         return self
@@ -37,7 +38,8 @@ class Sampler(Generic[T]):
         """Read once more, end the thread, and return all readings in order; at least two."""
         if not self._stopped.is_set():
             self._stopped.set()
-            self._thread.join()
+            if self._thread.ident is not None:
+                self._thread.join()
             self._readings.append(self._read())
         return tuple(self._readings)
 

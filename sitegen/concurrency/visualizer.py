@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from sitegen.instrumentation.records import BuildRecord, Pool, TaskRecord
-from sitegen.units import Part, Quantity, Sentence
+from msgspec.structs import replace
+
+from sitegen.instrumentation.records import Pool, PublicBuild, TaskRecord
+from sitegen.units import Part, Quantity, Sentence, even, even_columns, format_quantity
 from sitegen.visualization.diagrams.lanes import MOST_LANES, draw_lanes, draw_load
 from sitegen.visualization.model import Cell, Figure, Lane, LegendEntry, Segment, Table
 from sitegen.visualization.primitives.axes import draw_empty
 
-__all__ = ["draw_build", "lanes_of", "paint_sections"]
-
 _POOLS = (Pool.INLINE, Pool.THREAD, Pool.PROCESS)
 _VERBS = frozenset({"ask", "draw", "probe", "read", "render"})
 _MOST_SECTIONS, _OWN_COLOURS = 12, 5
+_MOST_READINGS = 100
 
 
-def draw_build(record: BuildRecord) -> Figure:
+def draw_build(record: PublicBuild) -> Figure:
     """Draw a build's workers as lanes over how many tasks ran and waited, with what they amount to.
 
     Where the wall clock stood still, only counts are given that are the same for any
@@ -24,18 +25,18 @@ def draw_build(record: BuildRecord) -> Figure:
     tasks = record.tasks
     if record.clock_fixed or not tasks:
         return _count(record)
-    lanes = lanes_of(tasks)
+    lanes, lead = lanes_of(tasks), record.lead
     grouped = (
         f"{len(lanes)} workers share {MOST_LANES} rows or fewer; a row is busy where one of its workers is."
     )
-    loads = [(task.queued, task.started, task.ended) for task in tasks]
-    span = max(record.duration, *(task.ended for task in tasks))
+    loads = [(task.queued + lead, task.started + lead, task.ended + lead) for task in tasks]
+    span = lead + max(record.duration, *(task.ended for task in tasks))
     return Figure(
         id="concurrency",
         title="how the work ran",
         summary=_summarise(record, len(lanes)),
-        svg=draw_lanes(lanes, span) + draw_load(loads, span),
-        legend=_explain(tasks),
+        svg=draw_lanes(_since_start(lanes, record), span) + draw_load(loads, span),
+        legend=_explain(tasks, lead),
         table=_tabulate(tasks),
         notes=(grouped,) if len(lanes) > MOST_LANES else (),
     )
@@ -69,43 +70,65 @@ def lanes_of(tasks: Sequence[TaskRecord]) -> tuple[Lane, ...]:
     return tuple(Lane(names[key], tuple(workers[key])) for key in order)
 
 
-def _explain(tasks: Sequence[TaskRecord]) -> tuple[LegendEntry, ...]:
-    sections, colours = _sections(tasks), paint_sections(tasks)
-    entries = [
-        LegendEntry(section, css, (Quantity(_busy(sections[section]), "seconds"), _tasks(sections[section])))
-        for section, css in list(colours.items())[:_OWN_COLOURS]
+def _since_start(lanes: Sequence[Lane], record: PublicBuild) -> list[Lane]:
+    """Return the lanes from the start of the process on, with what it did before there were tasks, and the sampler's."""
+    lead = record.lead
+    moved = [
+        Lane(
+            lane.label,
+            tuple(replace(one, start=one.start + lead, end=one.end + lead) for one in lane.segments),
+        )
+        for lane in lanes
     ]
-    others = [task for section, css in colours.items() if css == "f6" for task in sections[section]]
-    if others:
-        entries.append(LegendEntry("others", "f6", (Quantity(_busy(others), "seconds"), _tasks(others))))
-    failed = [task for task in tasks if task.failed]
-    if failed:
-        entries.append(LegendEntry("✖ failed", "lf", (Quantity(_busy(failed), "seconds"), _tasks(failed))))
+    if lead:
+        own = moved.pop(0).segments if moved[0].label == "main" else ()
+        moved.insert(0, Lane("main", (Segment(0.0, lead, "f0", "start"), *own)))
+    if record.sampling and len(moved) < MOST_LANES:
+        first, last, count = record.sampling
+        shown = min(count, _MOST_READINGS)
+        ticks = (lead + first + (last - first) * index / max(1, shown - 1) for index in range(shown))
+        moved.insert(1, Lane(f"sampler ×{count}", tuple(Segment(tick, tick, "i") for tick in ticks)))
+    return moved
+
+
+def _explain(tasks: Sequence[TaskRecord], lead: float) -> tuple[LegendEntry, ...]:
+    sections, colours = _sections(tasks), paint_sections(tasks)
+    told = [(section, css, sections[section]) for section, css in list(colours.items())[:_OWN_COLOURS]]
+    told.append(
+        (
+            "others",
+            "f6",
+            [one for section, css in colours.items() if css == "f6" for one in sections[section]],
+        )
+    )
+    told.append(("✖ failed", "lf", [task for task in tasks if task.failed]))
+    shown = [entry for entry in told if entry[2]]
+    took = even([Quantity(_busy(own), "seconds") for _, _, own in shown])
+    entries = [LegendEntry("start", "f0", (Quantity(lead, "seconds"),))] if lead else []
+    entries += [
+        LegendEntry(name, css, (seconds, _tasks(own)))
+        for (name, css, own), seconds in zip(shown, took, strict=True)
+    ]
     return (*entries, LegendEntry("running", "lr"), LegendEntry("ready and waiting", "lw"))
 
 
 def _tasks(tasks: Sequence[TaskRecord]) -> str:
-    return f", {len(tasks)}{_plural(len(tasks), ' task')}"
+    return f", {format_quantity(len(tasks), 'tasks')}"
 
 
 def _busy(tasks: Sequence[TaskRecord]) -> float:
     return sum(max(0.0, task.ended - task.started) for task in tasks)
 
 
-def _summarise(record: BuildRecord, lanes: int) -> Sentence:
+def _summarise(record: PublicBuild, lanes: int) -> Sentence:
     """Format how many tasks and workers there were, how busy (of what all workers could have been), the longest wait."""
     tasks, wall = record.tasks, record.duration
     slowest = max(tasks, key=lambda task: task.started - task.queued)
-    parts: list[Part] = [Quantity(len(tasks)), _plural(len(tasks), " task"), " · "]
-    parts += [Quantity(lanes), _plural(lanes, " worker")]
+    parts: list[Part] = [Quantity(len(tasks), "tasks"), " · ", Quantity(lanes, "workers")]
     if wall > 0:
         parts += [" · busy ", Quantity(_busy(tasks) / (wall * lanes), "ratio")]
     wait = slowest.started - slowest.queued
     return (*parts, " · longest wait ", Quantity(wait, "seconds")) if wait > 0 else tuple(parts)
-
-
-def _plural(number: int, one: str) -> str:
-    return one if number == 1 else f"{one}s"
 
 
 def _sections(tasks: Sequence[TaskRecord]) -> dict[str, list[TaskRecord]]:
@@ -130,12 +153,12 @@ def _tabulate(tasks: Sequence[TaskRecord]) -> Table:
     ]
     return Table(
         head=("section", "tasks", "busy", "cpu", "longest"),
-        rows=tuple(rows),
+        rows=even_columns(rows),
         numeric=(False, True, True, True, True),
     )
 
 
-def _count(record: BuildRecord) -> Figure:
+def _count(record: PublicBuild) -> Figure:
     sections = _sections(record.tasks)
     why = (
         "The clock stood still, so nothing that was measured is shown."

@@ -6,8 +6,6 @@ They come from a fork server on Linux and are spawned on macOS; nothing is forke
 import sys
 from multiprocessing import context
 
-__all__ = ["FORKED", "worker_context"]
-
 FORKED = sys.platform == "linux"
 
 

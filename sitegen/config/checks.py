@@ -1,6 +1,7 @@
 """Checks that every table of the configuration needs; each failure names the key, the file and the line."""
 
 import difflib
+import glob
 import math
 import os
 import re
@@ -8,17 +9,16 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from sitegen.availability.patterns import check_pattern
 from sitegen.config.places import find_line, inside
 from sitegen.errors import ConfigError
 from sitegen.http import check_url
 from sitegen.keys import Form, Key
-from sitegen.units import UNITS, parse_duration, parse_rfc3339
-
-__all__ = ["Checks", "clipped", "echo", "hint"]
+from sitegen.units import TOO_LONG, UNITS, parse_duration, parse_rfc3339
 
 _ECHO, _LISTED, _COMPARED = 80, 40, 1000
 _MOST_NUMBER = 1_000_000
+_MOST_BITS = 1000
+"""Of a whole number that a float can still be made of; one in hex may have any size."""
 
 # What a text of a form looks like, and the sentence where it does not.
 _SHAPES = {
@@ -86,7 +86,6 @@ _PARSERS: dict[Form, Callable[[str], float]] = {Form.DURATION: _read_duration, F
 _RULES: dict[Form, Callable[[str], object]] = {
     Form.URL: check_url,
     Form.PATTERN: _check_expression,
-    Form.BODY_PATTERN: check_pattern,
 }
 
 
@@ -102,7 +101,8 @@ class Checks:
     """The checks of one file, of which `text` is the content; all raise ConfigError."""
 
     def __init__(self, path: Path, text: str) -> None:
-        self.path = path.resolve()
+        # Of the name that was given: a mounted or managed file is often a link into a folder that comes and goes.
+        self.path = Path(os.path.normpath(path.absolute()))
         self._shown = path
         self._text = text
 
@@ -118,6 +118,8 @@ class Checks:
             raise self.fail(key, f"{echo(text)} {_SHAPES[form][1]}")
         if form is Form.PATH:
             return self.below(key, text)
+        if form is Form.GLOB:
+            return self.pattern(key, text)
         if form is Form.UNIT:
             return self.known(key, text, UNITS, "unit")
         try:
@@ -131,10 +133,9 @@ class Checks:
 
     def number(self, key: str, value: float, kind: type[int] | type[float], declared: Key) -> float:
         """Read a number: finite, and within the bounds of its key."""
-        try:
-            number = kind(value)
-        except OverflowError:
-            raise self.fail(key, f"{echo(value)} is too large") from None
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise self.fail(key, TOO_LONG)
+        number = kind(value)
         if not math.isfinite(number):
             raise self.fail(key, f"{number} must be a finite number")
         if declared.least is not None and number < declared.least:
@@ -177,6 +178,13 @@ class Checks:
             raise self.fail(key, f"{echo(text)} begins with a user that is not known here") from None
         # Without `..`, so that one folder can be compared with another; links stay as they are.
         return Path(os.path.normpath(path))
+
+    def pattern(self, key: str, text: str) -> str:
+        """Return an absolute glob, in which the folders above what the author wrote stand for themselves."""
+        self.below(key, text)
+        head, _, rest = text.partition("/")
+        above, wanted = (self.below(key, head), rest) if text.startswith("~") else (self.path.parent, text)
+        return os.path.normpath(f"{glob.escape(str(above))}/{wanted}" if wanted[:1] != "/" else wanted)
 
     def file(self, key: str, path: str | None) -> str | None:
         """Check a file that must be there."""

@@ -5,7 +5,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
 
 from sitegen.config import schema
 from sitegen.config.checks import Checks
@@ -13,12 +15,38 @@ from sitegen.config.model import Config
 from sitegen.config.reading import Reader
 from sitegen.config.resolution import resolve
 from sitegen.errors import ConfigError
+from sitegen.keys import Key
 from sitegen.redaction import visible
-
-__all__ = ["load_config"]
+from sitegen.regular import read_regular
+from sitegen.units import TOO_LONG, line_of_long_number
 
 _MOST_PARTS = 500
 _AT_LINE = re.compile(r"at line (\d+)")
+
+
+class Schedule(NamedTuple):
+    """What a timer needs to know: the file, how many seconds a cycle has, whether anything is deployed."""
+
+    path: Path
+    cycle: float
+    deploys: bool
+
+
+class _Timing(msgspec.Struct, frozen=True):
+    build: Annotated[schema.Build, Key("When a build runs.", {})]
+
+
+def load_schedule(path: Path) -> Schedule:
+    """Read what a timer needs to know and no more, so that no secret has to be there. Raises ConfigError as load_config does."""
+    try:
+        text = _read(path)
+        check, document = Checks(path, text), _parse(path, text)
+        timing = {name: value for name, value in document.items() if name == "build"}
+        build = Reader(check, {}).table(_Timing, timing).build
+        deploy = document.get("deploy")
+        return Schedule(check.path, build.cycle, isinstance(deploy, dict) and bool(deploy.get("targets")))
+    except ConfigError as error:
+        raise ConfigError(visible(str(error))) from None
 
 
 def load_config(path: Path, environment: Mapping[str, str]) -> Config:
@@ -34,7 +62,7 @@ def load_config(path: Path, environment: Mapping[str, str]) -> Config:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file; run `sitegen init` to make one, or name it with --config{_near(path)}"
@@ -59,10 +87,8 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{path}:{line}: is not TOML: {short[:1].lower()}{short[1:]}") from None
     except RecursionError:
         raise ConfigError(f"{path}: nests its values too deeply") from None
-    except ValueError:
-        raise ConfigError(
-            f"{path}: has a number of too many digits, or a date that no calendar has"
-        ) from None
+    except ValueError:  # Python reads no more than 4,300 digits
+        raise ConfigError(f"{path}:{line_of_long_number(text) or 1}: {TOO_LONG}") from None
 
 
 def _check_depth(path: Path, text: str) -> None:

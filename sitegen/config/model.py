@@ -56,6 +56,7 @@ class Config(msgspec.Struct, frozen=True):
     trace_sources: tuple[TraceSource, ...]
     trace_attributes: frozenset[str]
     traces_kept: int
+    traces_days: int
     log_sources: tuple[LogSource, ...]
     redaction: Redaction
     overview: Overview

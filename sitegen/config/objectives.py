@@ -11,8 +11,6 @@ from sitegen.config.model import SELF, MetricServer, MetricSource
 from sitegen.config.secrets import Secrets
 from sitegen.metrics.sources import SERVERS
 
-__all__ = ["check_maintenance", "resolve_probes", "resolve_slos"]
-
 
 def resolve_probes(check: Checks, secrets: Secrets, probes: Sequence[Probe]) -> tuple[Probe, ...]:
     """Check `[[probes]]`, and take note of the secrets in them."""

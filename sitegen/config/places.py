@@ -5,8 +5,6 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-__all__ = ["find_line", "inside"]
-
 _LONGEST = 80
 _PIECE = re.compile(r"""[ \t\r]+|\#[^\n]*|\n|[\[\]{},=.]|\"{3}|'{3}|["']|[^\s\#"'\[\]{},=.]+""")
 _ENDS = {quote: re.compile(rf"\\.|{quote}", re.DOTALL) for quote in ('"', '"""')}

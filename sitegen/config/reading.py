@@ -14,8 +14,6 @@ from sitegen.config.checks import Checks, echo, hint
 from sitegen.config.places import inside
 from sitegen.keys import Form, Key
 
-__all__ = ["Reader", "choices_of", "declared", "defaults_of"]
-
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 _VARIABLE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)\}|\{)")

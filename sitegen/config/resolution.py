@@ -14,11 +14,9 @@ from sitegen.config.secrets import Secrets
 from sitegen.config.sources import check_names, resolve_metric_sources, resolve_panels
 from sitegen.config.targets import check_deploy
 from sitegen.errors import ConfigError
-from sitegen.metrics.model import Overview
+from sitegen.metrics.model import OWN_TILES, Overview
 from sitegen.templating.palette import Mode, PaletteError, load_palette
 from sitegen.units import window_label
-
-__all__ = ["resolve"]
 
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,11}")
 _BASE_URL = re.compile(r"https?://[^\s/?#@\"<>\\]+((?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?)")
@@ -45,6 +43,7 @@ def resolve(check: Checks, file: schema.File) -> Config:
         trace_sources=file.traces.sources,
         trace_attributes=frozenset(file.traces.attributes),
         traces_kept=file.traces.keep,
+        traces_days=file.traces.days,
         log_sources=file.logs.sources,
         redaction=file.redaction,
         overview=_resolve_overview(check, file),
@@ -58,8 +57,11 @@ def resolve(check: Checks, file: schema.File) -> Config:
 
 def _resolve_overview(check: Checks, file: schema.File) -> Overview:
     """Check that what the overview is to show is there."""
-    known = [panel.id for panel in file.metrics.panels]
-    for key, chosen, most in (("tiles", file.overview.tiles, 6), ("charts", file.overview.charts, 4)):
+    panels = [panel.id for panel in file.metrics.panels]
+    for key, chosen, most, known in (
+        ("tiles", file.overview.tiles, 6, [*panels, *OWN_TILES]),
+        ("charts", file.overview.charts, 4, panels),
+    ):
         if len(chosen) > most:
             raise check.fail(f"overview.{key}", f"has {len(chosen)} panels; the overview has room for {most}")
         for index, name in enumerate(chosen):
@@ -104,19 +106,32 @@ def _resolve_mode(check: Checks, site: schema.Site, theme: str) -> Mode:
 
 def _check_folders(check: Checks, output: Path, state: Path, content: Path) -> None:
     """Refuse folders that would be published, replaced or deleted by mistake."""
-    home = check.path.parent
-    for key, folder in (("site.output", output), ("site.state", state)):
-        if _holds(folder, home):
-            raise check.fail(key, f"{folder} holds the configuration itself; name a folder of its own")
-    if _holds(output, state) or _holds(state, output):
+    if _holds(state, check.path.parent):
+        raise check.fail("site.state", f"{state} holds the configuration itself; name a folder of its own")
+    if fault := fault_of_output(output, check.path, state, content):
+        raise check.fail(*fault)
+    if _holds(state, content) or _holds(content, state):
         raise check.fail(
-            "site.state", "must not lie in the output, nor the output in it: the state is not for the public"
+            "site.content",
+            f"{content} must not share a folder with site.state: what is kept there is replaced",
         )
-    for key, folder in (("site.output", output), ("site.state", state)):
-        if _holds(folder, content) or _holds(content, folder):
-            raise check.fail(
-                "site.content", f"{content} must not share a folder with {key}: each build replaces that one"
-            )
+
+
+def fault_of_output(output: Path, config: Path, state: Path, content: Path) -> tuple[str, str] | None:
+    """Return the key and the sentence of what forbids a folder as the output, which each build replaces."""
+    if _holds(output, config.parent):
+        return "site.output", f"{output} holds the configuration itself; name a folder of its own"
+    if _holds(output, state) or _holds(state, output):
+        return (
+            "site.state",
+            "must not lie in the output, nor the output in it: the state is not for the public",
+        )
+    if _holds(output, content) or _holds(content, output):
+        return (
+            "site.content",
+            f"{content} must not share a folder with site.output: each build replaces that one",
+        )
+    return None
 
 
 def _holds(folder: Path, other: Path) -> bool:

@@ -10,16 +10,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.deployment.invalidation import Invalidation
 from sitegen.deployment.model import Target
 from sitegen.keys import Form, Key
 from sitegen.metrics.model import Overview, Panel
 from sitegen.metrics.sources import SourceType
 from sitegen.templating.palette import Mode
-
-__all__ = [
-    "Authorization", "BasicAuth", "Build", "Deploy", "File", "HttpHeader", "LogSource", "MetricSource", "Redaction",
-    "Section", "Site", "TlsConfig", "TraceSource",
-]  # fmt: skip
 
 _MOST_WORKERS = 256
 
@@ -131,7 +127,7 @@ class TraceSource(msgspec.Struct, frozen=True):
 
     name: Annotated[str, Key("What the site calls it.", "shop", least=1, most=60)]
     type: Annotated[Literal["otlp-file"], Key("The format: OTLP as JSON, as the OpenTelemetry Collector writes it.", "otlp-file")]
-    path: Annotated[str, Key("The files, as a glob.", "/var/lib/otel/traces-*.json", Form.PATH)]
+    path: Annotated[str, Key("The files, as a glob.", "/var/lib/otel/traces-*.json", Form.GLOB)]
 
 
 class Traces(msgspec.Struct, frozen=True):
@@ -140,13 +136,14 @@ class Traces(msgspec.Struct, frozen=True):
     sources: Annotated[tuple[TraceSource, ...], Key("Each is a set of files with spans.", {"name": "shop", "type": "otlp-file", "path": "/var/lib/otel/traces-*.json"})] = ()
     attributes: Annotated[tuple[str, ...], Key("The attributes of spans that are published besides the usual ones.", ["shop.cart.items"])] = ()
     keep: Annotated[int, Key("How many traces the site keeps pages of.", 100, unit="traces", least=1)] = 200
+    days: Annotated[int, Key("How long a trace has its page.", 7, unit="days", least=1, most=365)] = 2
 
 
 class LogSource(msgspec.Struct, frozen=True):
     """One of `[[logs.sources]]`; `path` is an absolute glob."""
 
     name: Annotated[str, Key("What the site calls it.", "shop", least=1, most=60)]
-    path: Annotated[str, Key("The files, as a glob.", "/var/log/shop/*.jsonl", Form.PATH)]
+    path: Annotated[str, Key("The files, as a glob.", "/var/log/shop/*.jsonl", Form.GLOB)]
     format: Annotated[Literal["auto", "json"], Key("How a line is written; `auto` looks at each.", "json")] = "auto"
 
 
@@ -160,7 +157,7 @@ class Redaction(msgspec.Struct, frozen=True):
     """`[redaction]`."""
 
     rules: Annotated[tuple[str, ...], Key("What is cut besides secrets, wherever it stands.", [r"customer-\d+"], Form.PATTERN)] = ()
-    allow: Annotated[tuple[str, ...], Key("What is never cut.", [r"build-[0-9a-f]{32}"], Form.PATTERN)] = ()
+    allow: Annotated[tuple[str, ...], Key("What is never cut, and may be published: also a folder or the name of the machine that builds.", [r"build-[0-9a-f]{32}"], Form.PATTERN)] = ()
     ip: Annotated[Literal["mask", "show"], Key("Whether the last half of IP addresses is masked.", "show")] = "mask"
     email: Annotated[Literal["mask", "show"], Key("Whether e-mail addresses are masked.", "show")] = "mask"
 
@@ -168,7 +165,11 @@ class Redaction(msgspec.Struct, frozen=True):
 class Deploy(msgspec.Struct, frozen=True):
     """`[deploy]`."""
 
-    cost_cap_usd_month: Annotated[float | None, Key("What a month of deploys may cost; one that would pass it is refused.", 25.0, unit="US dollars a month")] = None
+    cost_cap_usd_month: Annotated[float, Key("What a month of deploys may cost: they are spaced out so that it stays below, and one is refused where one an hour would pass it.", 10.0, unit="US dollars a month")] = 25.0
+    max_deletes: Annotated[int | None, Key("How many objects may leave the site with one deploy; those whose declared life is over are not counted.", 50, unit="objects", least=0, absent="20, or 5 % of the site where that is more")] = None
+    max_shrink: Annotated[float, Key("A site that shrinks to less than this share of the last one, in objects or bytes, is not deployed.", 0.7, unit="share", least=0, most=1)] = 0.5
+    invalidation: Annotated[Invalidation, Key("When CloudFront is told to forget what it has: never, when a service's state changes, or after each change while the month has paths left.", "on-state-change")] = Invalidation.NEVER
+    min_interval: Annotated[dict[str, float], Key("How seldom pages are sent that change more often: a pattern of URL paths and a duration; the first pattern that fits counts.", {"/metrics/*": "5m"}, Form.DURATION, absent="none: all that changed is sent")] = {}
     targets: Annotated[dict[str, Target], Key("Each is a place that `sitegen deploy` puts the site in.", {"buckets": [{"name": "obs-a", "region": "us-east-2"}]})] = {}
 
 
@@ -180,7 +181,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Annotated[Metrics, Key("Numbers over time, and where they come from.", {})]
     traces: Annotated[Traces, Key("Requests on their way through a system.", {"keep": 100})]
     logs: Annotated[Logs, Key("Lines that programs write.", {})]
-    redaction: Annotated[Redaction, Key("What must not become public; secrets are cut without a word here.", {"ip": "mask"})]
+    redaction: Annotated[Redaction, Key("What must not become public; secrets, and the folders and host name of the machine that builds, are cut without a word here.", {"ip": "mask"})]
     overview: Annotated[Overview, Key("What the overview shows where there is a choice.", {"tiles": ["speed"]})]
     probes: Annotated[tuple[Probe, ...], Key("Each is an address that is asked once a cycle, and a service of the status page.", {"id": "home", "title": "home page", "url": "https://example.org/"})] = ()
     maintenance: Annotated[tuple[Maintenance, ...], Key("Each is a planned time that counts against nothing.", {"title": "moving house", "start": "2026-12-01T20:00:00Z", "end": "2026-12-01T22:00:00Z"})] = ()

@@ -9,9 +9,7 @@ from sitegen.config import schema
 from sitegen.config.checks import Checks, clipped, echo
 from sitegen.config.places import inside
 from sitegen.redaction import names_secret
-
-__all__ = ["Secrets"]
-
+from sitegen.regular import read_regular
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field name (RFC 9110, section 5.1)."""
@@ -114,7 +112,7 @@ class Secrets:
 
     def _read(self, key: str, name: str) -> str:
         try:
-            return Path(name).read_text(encoding="utf-8").strip()
+            return read_regular(Path(name)).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise self._check.fail(key, f"{clipped(name)} cannot be read ({reason})") from None

@@ -16,8 +16,6 @@ from sitegen.metrics.model import Panel, PanelKind
 from sitegen.metrics.sources import SourceType
 from sitegen.units import window_label
 
-__all__ = ["check_names", "resolve_metric_sources", "resolve_panels"]
-
 _PAGES_OWN = "main"
 """The one id that every page has."""
 _OF_SERVERS = ("basic_auth", "authorization", "http_headers", "tls_config")

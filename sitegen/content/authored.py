@@ -4,8 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["ContentKind", "ContentPage", "Excerpt", "FrontMatter"]
-
 
 class ContentKind(StrEnum):
     """What an author's page is."""
@@ -32,10 +30,20 @@ class FrontMatter(msgspec.Struct, frozen=True):
     probe: str = ""
 
 
+class PageLink(msgspec.Struct, frozen=True):
+    """A link of a page that may lead to this site: its address in the markup, its line of the file, as its author wrote it."""
+
+    address: str
+    line: int
+    written: str
+
+
 class ContentPage(msgspec.Struct, frozen=True):
     """A page ready for its template: `body_html` is finished, safe markup without h1; all else is text.
 
-    `images` are the site paths of the pictures that it shows: those, and no others, are published.
+    `images` are the site paths of the pictures that it shows: those, and no others, are published. `source` is its
+    file below the folder of content, `ids` are those of its headings. `synopsis` and `summary` are the first blocks
+    below its headings `synopsis` and `description`, as text.
     """
 
     path: str
@@ -43,6 +51,11 @@ class ContentPage(msgspec.Struct, frozen=True):
     front: FrontMatter
     body_html: str
     images: tuple[str, ...] = ()
+    source: str = ""
+    links: tuple[PageLink, ...] = ()
+    ids: tuple[str, ...] = ()
+    synopsis: str = ""
+    summary: str = ""
 
     @property
     def title(self) -> str:

@@ -10,8 +10,6 @@ from textwrap import dedent
 from sitegen.content.authored import Excerpt
 from sitegen.content.highlight import code_block
 
-__all__ = ["excerpt"]
-
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

@@ -6,8 +6,6 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType, is_token_subtype
 from pygments.util import ClassNotFound
 
-__all__ = ["code_block", "highlight"]
-
 # Few classes, so that a theme needs few rules and a page few bytes: comment, string, number, keyword, and names
 # that are being defined. The first kind that holds the token counts.
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
@@ -37,6 +35,7 @@ def highlight(code: str, language: str) -> str:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return escape(code, quote=False)
+    code = code.replace("\r\n", "\n").replace("\r", "\n")
     runs: list[tuple[str, str]] = []
     for kind, text in lexer.get_tokens(code):
         name = _class(kind) if text.strip() else ""
@@ -44,6 +43,8 @@ def highlight(code: str, language: str) -> str:
             runs[-1] = (name, runs[-1][1] + text)
         else:
             runs.append((name, text))
+    if "".join(text for _, text in runs) != code:  # a lexer of sessions may leave out what it takes for none
+        return escape(code, quote=False)
     return "".join(_marked(name, escape(text, quote=False)) for name, text in runs)
 
 

@@ -1,92 +1,131 @@
-"""The door to the author's folder: reads every page and picture, and judges what cannot be used."""
+"""The door to the author's folder: reads every page and picture, and names what is neither."""
 
 import os
-import re
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from stat import S_ISDIR, S_ISREG
 
-from sitegen.content.authored import ContentKind
-from sitegen.content.front_matter import read_front_matter
-from sitegen.content.model import Content, Document, Picture
-from sitegen.content.places import place
-from sitegen.errors import ConfigError, Problem
-
-__all__ = ["load_content"]
+from sitegen.content.model import Content, Draft, Fault, Picture
+from sitegen.content.places import is_markdown, one_form
 
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 _LONGEST_PAGE = 1_000_000
 _LARGEST_PICTURE = 30_000_000
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MOST_FILES = 20_000
+_MOST_FOLDERS = 2_000
 
 
-def load_content(folder: Path) -> tuple[Content, tuple[Problem, ...]]:
-    """Read all pages and pictures below the folder; one that does not exist is empty.
-
-    A page that the author must mend (its head, its name, its encoding) raises ConfigError with file and line.
-    What the site can do without (an unreadable picture, a page where none can stand) is a problem.
-    """
-    documents: dict[str, Document] = {}
-    pictures: list[Picture] = []
-    problems: list[Problem] = []
-    for source in _sources(folder):
-        suffix = PurePosixPath(source).suffix.lower()
-        try:
-            if suffix == ".md":
-                _add_page(documents, problems, folder, source)
-            elif suffix in _PICTURES:
-                pictures.append(Picture(source, _read(folder / source, _LARGEST_PICTURE)))
-        except OSError as error:
-            problems.append(_problem(folder, source, f"cannot be read: {error.strerror or error}"))
-    return Content(tuple(documents.values()), tuple(pictures)), tuple(problems)
-
-
-def _sources(folder: Path) -> list[str]:
-    """Return all files below the folder that are not hidden, sorted, with forward slashes."""
-    found: list[str] = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        base = Path(parent).relative_to(folder)
-        found += [(base / name).as_posix() for name in files if not name.startswith(".")]
-    return sorted(found)
-
-
-def _add_page(documents: dict[str, Document], problems: list[Problem], folder: Path, source: str) -> None:
-    where = f"{folder.name}/{source}"
-    standing = place(source)
-    if standing is None:
-        sentence = "is no page; pages are about.md, projects/<name>.md and posts/<name>.md"
-        problems.append(_problem(folder, source, sentence))
-        return
-    kind, path = standing
-    if path in documents:
-        raise ConfigError(
-            f"{where} and {folder.name}/{documents[path].source} are both {path}; rename one of them"
-        )
-    text = _decode(where, _read(folder / source, _LONGEST_PAGE))
-    fallback = path.strip("/").rpartition("/")[2].replace("-", " ").capitalize()
-    front, markdown = read_front_matter(where, text, fallback)
-    if front is None:
-        return
-    if kind is ContentKind.POST and front.date is None:
-        raise ConfigError(f"{where}:1: a post needs a date, for the feed; write it like date = 2026-11-23")
-    documents[path] = Document(path=path, source=source, kind=kind, front=front, markdown=markdown)
-
-
-def _read(path: Path, most: int) -> bytes:
-    with path.open("rb") as stream:
-        body = stream.read(most + 1)
-    if len(body) > most:
-        raise OSError(f"it has more than {most} bytes")
-    return body
-
-
-def _decode(where: str, body: bytes) -> str:
+def load_content(folder: Path) -> Content:
+    """Read all pages and pictures below the folder; nothing is raised, whatever is wrong with it or with a file."""
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{where}:{line}: this is not UTF-8; save the file in that encoding") from None
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+        is_absent = not os.listdir(folder)  # noqa: PTH208  # names are all that is needed
+    except FileNotFoundError:
+        is_absent = True
+    except OSError:
+        is_absent = False
+    if is_absent:
+        sentence = "is missing or empty; its last pages stay. To have none, keep a hidden file in it"
+        return Content(faults=(Fault("", 0, sentence),), unread=("",), is_absent=True)
+    reading = _Reading(folder)
+    reading.run()
+    return Content(
+        tuple(reading.pages), tuple(reading.pictures), tuple(reading.faults), tuple(reading.unread)
+    )
 
 
-def _problem(folder: Path, source: str, sentence: str) -> Problem:
-    return Problem("content", f"{folder.name}/{source} {sentence}")
+class _Reading:
+    """The folder on its way into memory: what was read, what is wrong, what could not be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.pages: list[Draft] = []
+        self.pictures: list[Picture] = []
+        self.faults: list[Fault] = []
+        self.unread: list[str] = []
+        self._names: dict[str, str] = {}
+        self._folders = 0
+
+    def run(self) -> None:
+        """Read every file that is not hidden, in the order of their names."""
+        sources = sorted(self._walk("", ()))
+        for source in sources[:_MOST_FILES]:
+            first = self._names.setdefault(one_form(source), source)
+            if first == source:
+                self._read(source)
+            else:
+                sentence = f"has the name of {first!r}, in another Unicode form; rename one of them"
+                self.faults.append(Fault(source, 0, sentence))
+        if len(sources) > _MOST_FILES:
+            self._miss(
+                "",
+                f"has more than {_MOST_FILES} files, and they are not all read; move away what is no content",
+            )
+
+    def _walk(self, base: str, above: tuple[tuple[int, int], ...]) -> Iterator[str]:
+        """Yield the files below a folder, by their paths below the folder of content; links are followed, a loop is not."""
+        try:
+            found = (self._folder / base).stat()
+            names = sorted(os.listdir(self._folder / base))  # noqa: PTH208  # names are all that is needed
+        except OSError as error:
+            self._miss(base, f"cannot be read ({error.strerror or error}); its last pages stay")
+            return
+        here = (found.st_dev, found.st_ino)
+        self._folders += 1
+        if here in above:
+            self.faults.append(Fault(base, 0, "leads back to a folder that it lies in; it is read once"))
+            return
+        if self._folders > _MOST_FOLDERS:
+            self._miss(
+                base,
+                f"is not read: there are more than {_MOST_FOLDERS} folders; move away what is no content",
+            )
+            return
+        for name in names:
+            source = f"{base}/{name}" if base else name
+            if name.startswith("."):
+                continue
+            if not name.isprintable():
+                self.faults.append(Fault(_shown(source), 0, "has a name that cannot be shown; rename it"))
+                continue
+            try:
+                mode = (self._folder / source).stat().st_mode
+            except OSError as error:
+                self._miss(source, f"cannot be read ({error.strerror or error})")
+                continue
+            if S_ISDIR(mode):
+                yield from self._walk(source, (*above, here))
+            elif S_ISREG(mode):
+                yield source
+            else:
+                self._miss(source, "is no file that can be read; remove it")
+
+    def _read(self, source: str) -> None:
+        picture = PurePosixPath(source).suffix.lower() in _PICTURES
+        if not picture and not is_markdown(source):
+            self.faults.append(
+                Fault(source, 0, "is neither a page (.md) nor a picture (.png, .jpg, .webp); move it away")
+            )
+            return
+        most = _LARGEST_PICTURE if picture else _LONGEST_PAGE
+        try:
+            with (self._folder / source).open("rb") as stream:
+                body = stream.read(most + 1)
+        except OSError as error:
+            self._miss(source, f"cannot be read ({error.strerror or error})")
+            return
+        if len(body) > most:
+            self._miss(source, f"has more than {most} bytes; part it, or make it smaller")
+        elif picture:
+            self.pictures.append(Picture(source, body))
+        else:
+            self.pages.append(Draft(source, body))
+
+    def _miss(self, source: str, sentence: str) -> None:
+        self.unread.append(source)
+        self.faults.append(Fault(source, 0, sentence))
+
+
+def _shown(source: str) -> str:
+    """Return a name that is not UTF-8, or has control characters, with a mark for each of them."""
+    text = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

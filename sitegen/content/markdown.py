@@ -1,67 +1,97 @@
 """The author's Markdown as safe markup: CommonMark with tables and strikethrough. Pure.
 
-What it never gives: raw HTML, a `style` attribute, an h1, a picture from elsewhere, a link that is neither web,
+What it never gives: comments, raw HTML, a `style` attribute, an h1, a picture from elsewhere, a link that is neither web,
 mail nor relative. Imported only where there is a page: the parser takes a while to load.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from posixpath import dirname, join, normpath
-from urllib.parse import unquote
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from sitegen.content.authored import ContentPage
-from sitegen.content.model import Document, ImageAsset
-from sitegen.content.places import place
-from sitegen.errors import Problem
-
-__all__ = ["render_document"]
+from sitegen.content.authored import PageLink
+from sitegen.content.comments import without_comments
+from sitegen.content.model import NO_PICTURE, Fault, ImageAsset
+from sitegen.content.places import one_form, place
 
 _PART_END = re.compile(r"[/?#]")
 _LINKS = ("http:", "https:", "mailto:")
 # A browser drops these from an address before it reads the scheme (WHATWG URL, 4.4).
 _DROPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
-_OTHERS = re.compile(r"[^a-z0-9]+")
+_BREAKS = ("softbreak", "hardbreak")
+# Ids of the templates around an author's text, and of the browser.
+_TAKEN = frozenset({"", "card", "main", "posts", "projects", "see", "top"})
 
 
-def render_document(
-    document: Document, images: Mapping[str, ImageAsset], root: str = "/"
-) -> tuple[ContentPage, tuple[Problem, ...]]:
-    """Return the page with its text as markup; the same values give the same markup.
+class Prose(NamedTuple):
+    """A page's Markdown as it was read: its file below the folder of content, its title (may be empty), its first line."""
 
-    `images` are the published pictures by their file below the folder of content (`projects/a.png`); `root` is
-    the path of the site itself (`/` or `/obs/`), put before links that begin with a slash.
+    source: str
+    title: str
+    markdown: str
+    first_line: int = 1
+
+
+class Written(NamedTuple):
+    """A page's text as markup, its title, what it links to and shows, and what is wrong with it.
+
+    `faults` keep a page from being published, `remarks` do not. `blocks` has the words of the first block below each
+    heading, by the heading's slug. `pictures` has each picture that is named: its
+    asset, or why there is none.
     """
-    page = _Rendering(document, images, root)
-    body = page.render()
-    result = ContentPage(
-        path=document.path, kind=document.kind, front=document.front, body_html=body, images=tuple(page.shown)
-    )
-    return result, tuple(page.problems)
+
+    title: str
+    body_html: str
+    images: tuple[str, ...]
+    links: tuple[PageLink, ...]
+    ids: tuple[str, ...]
+    pictures: dict[str, ImageAsset | str]
+    faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
+    blocks: dict[str, str]
+
+
+def write_prose(prose: Prose, images: Mapping[str, ImageAsset | str], root: str = "/") -> Written:
+    """Return the text as markup; the same values give the same markup.
+
+    `images` are the pictures by their file below the folder of content (`projects/a.png`), each with its asset or
+    the sentence that says why it has none; `root` is the path of the site itself (`/` or `/obs/`), put before
+    links that begin with a slash.
+    """
+    return _Rendering(prose, images, root).render()
 
 
 class _Rendering:
-    """One page on its way; collects the pictures it shows and the problems it has."""
+    """One page on its way; collects the pictures it shows, its links and its faults."""
 
-    def __init__(self, document: Document, images: Mapping[str, ImageAsset], root: str) -> None:
-        self._document = document
+    def __init__(self, prose: Prose, images: Mapping[str, ImageAsset | str], root: str) -> None:
+        self._prose = prose
         self._images = images
         self._root = root
         self._tables = 0
-        self.shown: dict[str, None] = {}
-        self.problems: list[Problem] = []
+        self._lines: dict[int, int] = {}
+        self._shown: dict[str, None] = {}
+        self._links: list[PageLink] = []
+        self._ids: dict[str, None] = {}
+        self._pictures: dict[str, ImageAsset | str] = {}
+        self._faults: dict[Fault, None] = {}
+        self._remarks: dict[Fault, None] = {}
 
-    def render(self) -> str:
+    def render(self) -> Written:
         parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
         parser.validateLink = self._accepts  # type: ignore[method-assign]
-        tokens = parser.parse(self._document.markdown)
+        title, tokens = _take_title(parser.parse(without_comments(self._prose.markdown)), self._prose.title)
+        self._lines = dict(_located(tokens, self._prose.first_line))
         self._shift_headings(tokens)
-        self._link_headings(tokens)
+        self._name_headings(tokens)
         for token in _flat(tokens):
             if token.type == "link_open":
                 self._finish_link(token)
@@ -70,7 +100,11 @@ class _Rendering:
         renderer = RendererHTML()
         for name in ("fence", "code_block", "image", "table_open", "table_close"):
             renderer.rules[name] = getattr(self, name)
-        return renderer.render(tokens, parser.options, {})
+        body = renderer.render(tokens, parser.options, {})
+        return Written(
+            title, body, tuple(self._shown), tuple(self._links), tuple(self._ids), self._pictures,
+            tuple(self._faults), tuple(self._remarks), _first_blocks(tokens),
+        )  # fmt: skip
 
     # --- Links ---
 
@@ -78,24 +112,49 @@ class _Rendering:
         """Whether an address may become a link; else its Markdown is shown as it is."""
         accepted = all(_is_harmless(spelling) for spelling in (url, unquote(url)))
         if not accepted:
-            self._note(f"the address {url!r} is neither web, mail nor relative, so it is shown as text")
+            lines = enumerate(self._prose.markdown.split("\n"), self._prose.first_line)
+            spellings = (url, unquote(url))
+            line = next((number for number, text in lines if any(one in text for one in spellings)), 0)
+            fault = self._fault(
+                line, f"the address {url!r} is neither web, mail nor relative, so it is shown as text"
+            )
+            # `<std::string>` looks like a link to the parser, and is meant as text.
+            meant = any(f"<{one}>" in self._prose.markdown for one in spellings)
+            (self._remarks if meant else self._faults)[fault] = None
         return accepted
 
     def _finish_link(self, token: Token) -> None:
-        address = str(token.attrGet("href") or "")
+        written = address = str(token.attrGet("href") or "")
         if address.lower().startswith(("http:", "https:")):
             token.attrSet("rel", "noopener noreferrer")
-        elif address.startswith("/"):
-            token.attrSet("href", self._root + address[1:])
-        elif not address.startswith("#") and ":" not in address:
-            path, hash_, fragment = address.partition("#")
-            standing = place(self._beside(path))
-            if standing is not None:
-                token.attrSet("href", self._root + standing[1][1:] + hash_ + fragment)
+        elif ":" in _PART_END.split(address, maxsplit=1)[0]:
+            return
+        else:
+            address = self._address(address)
+            token.attrSet("href", address)
+        self._links.append(PageLink(address, self._lines.get(id(token), 0), unquote(written)))
 
-    def _beside(self, address: str) -> str:
-        """Return the file that a relative address names, below the folder of content."""
-        return normpath(join(dirname(self._document.source), unquote(address)))
+    def _address(self, address: str) -> str:
+        """Return where an address of this site leads: to a page or a picture by its file, else as it is written."""
+        path, hash_, fragment = address.partition("#")
+        ending = hash_ + quote(_heading_id(unquote(fragment), self._ids))
+        if not path:
+            return ending
+        file = self._file(unquote(path))
+        standing = place(file)
+        if standing is not None:
+            return self._root + standing[1][1:] + ending
+        asset = self._asset(file) if one_form(file) in self._images else None
+        if isinstance(asset, ImageAsset):
+            self._shown[asset.path] = None
+            return self._root + asset.path[1:]
+        return self._root + address[1:] if address.startswith("/") else address
+
+    def _file(self, address: str) -> str:
+        """Return the file that an address names: beside its page, or from the folder of content where it begins with a slash."""
+        return normpath(
+            address[1:] if address.startswith("/") else join(dirname(self._prose.source), address)
+        )
 
     # --- Headings ---
 
@@ -106,48 +165,43 @@ class _Rendering:
         for token in headings:
             token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
 
-    def _link_headings(self, tokens: Sequence[Token]) -> None:
-        """Return an id to those headings that the page links to; the prefix keeps it apart from the template's."""
-        wanted = [token for token in _flat(tokens) if str(token.attrGet("href") or "").startswith("#")]
-        names = {_name(unquote(str(token.attrGet("href")))) for token in wanted}
-        found: set[str] = set()
+    def _name_headings(self, tokens: Sequence[Token]) -> None:
+        """Set an id for each heading, as GitHub makes it, numbered where it is taken."""
         for opening, inline in pairwise(tokens):
-            name = _name(inline.content) if opening.type == "heading_open" else ""
-            if name in names - found:
-                opening.attrSet("id", f"s-{name}")
-                found.add(name)
-        for token in wanted:
-            name = _name(unquote(str(token.attrGet("href"))))
-            if name in found:
-                token.attrSet("href", f"#s-{name}")
-            else:
-                self._note(f"the link to {token.attrGet('href')!r} names no heading of this page")
-                token.attrSet("href", "#")
+            if opening.type == "heading_open":
+                plain = heading_slug(_text_of(inline)) or "section"
+                name, number = plain, 0
+                while name in self._ids or name in _TAKEN:
+                    number += 1
+                    name = f"{plain}-{number}"
+                self._ids[name] = None
+                opening.attrSet("id", name)
 
     # --- Rules of the renderer: (tokens, index, options, environment) -> markup ---
 
     def image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         """Show a picture of the site with its size, so that nothing moves when it comes."""
         token = tokens[index]
-        address = str(token.attrGet("src") or "")
-        words = "".join(
-            part.content for part in _flat(token.children or ()) if part.type in ("text", "code_inline")
-        )
-        asset = self._images.get(self._picture(address))
-        if asset is None:
-            self._note(f"the picture {address!r} is not a PNG, JPEG or WebP in the folder of content")
+        address = unquote(str(token.attrGet("src") or ""))
+        words = _text_of(token)
+        line = self._lines.get(id(token), 0)
+        asset = self._asset(self._file(address))
+        if isinstance(asset, str):
+            self._faults[self._fault(line, f"the picture {address!r} {asset}")] = None
             return escape(words)
         if not words.strip():
-            self._note(f"the picture {address!r} has no description; write it as ![what it shows]({address})")
+            sentence = f"the picture {address!r} has no description; write it as ![what it shows]({address})"
+            self._remarks[self._fault(line, sentence)] = None
         title = token.attrGet("title")
         return self._picture_markup(asset, words, str(title) if title else "")
 
-    def _picture(self, address: str) -> str:
-        """Return the file of a picture: beside its page, or from the folder of content where it begins with a slash."""
-        return normpath(unquote(address[1:])) if address.startswith("/") else self._beside(address)
+    def _asset(self, file: str) -> ImageAsset | str:
+        """Return the asset of a picture's file, or why there is none, and note which it was."""
+        name = one_form(file)
+        return self._pictures.setdefault(name, self._images.get(name, NO_PICTURE))
 
     def _picture_markup(self, asset: ImageAsset, words: str, title: str) -> str:
-        self.shown[asset.path] = None
+        self._shown[asset.path] = None
         hint = f' title="{escape(title)}"' if title else ""
         image = (
             f'<img src="{escape(self._root + asset.path.lstrip("/"))}" alt="{escape(words)}" width="{asset.width}"'
@@ -155,7 +209,7 @@ class _Rendering:
         )
         if asset.webp is None:
             return image
-        self.shown[asset.webp] = None
+        self._shown[asset.webp] = None
         source = escape(self._root + asset.webp.lstrip("/"))
         return f'<picture><source srcset="{source}" type="image/webp">{image}</picture>'
 
@@ -177,10 +231,27 @@ class _Rendering:
         """Close both."""
         return "</table></div>\n"
 
-    def _note(self, sentence: str) -> None:
-        problem = Problem("content", f"{self._document.source}: {sentence}")
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def _fault(self, line: int, sentence: str) -> Fault:
+        return Fault(self._prose.source, line, sentence)
+
+
+def _take_title(tokens: list[Token], title: str) -> tuple[str, list[Token]]:
+    """Return a page's title, and its tokens without the first heading where that is or repeats it."""
+    if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        words = " ".join(_text_of(tokens[1]).split())
+        if words and title in ("", words, tokens[1].content):
+            return title or words, tokens[3:]
+    return title, tokens
+
+
+def _located(tokens: Sequence[Token], first_line: int) -> Iterator[tuple[int, int]]:
+    """Yield each inner token by its identity with its line of the file."""
+    for token in tokens:
+        if token.type == "inline" and token.map:
+            line = first_line + token.map[0]
+            for child in token.children or ():
+                line += child.type in _BREAKS
+                yield from ((id(one), line) for one in _flat([child]))
 
 
 def _is_harmless(address: str) -> bool:
@@ -204,5 +275,41 @@ def _flat(tokens: Sequence[Token]) -> list[Token]:
     return [inner for token in tokens for inner in (token, *_flat(token.children or ()))]
 
 
-def _name(text: str) -> str:
-    return _OTHERS.sub("-", text.lower()).strip("-")
+def _text_of(token: Token) -> str:
+    """Return the text content of a heading, or the description of a picture: words without their markup."""
+    parts = (
+        " " if part.type in _BREAKS else part.content if part.type in ("text", "code_inline") else ""
+        for part in _flat(token.children or ())
+    )
+    return "".join(parts)
+
+
+def _first_blocks(tokens: Sequence[Token]) -> dict[str, str]:
+    """Return the words of the first block below each heading, by its slug; a list, a quote or a table is none."""
+    blocks = [token for token in tokens if not token.type.endswith("_close")]
+    found: dict[str, str] = {}
+    for opening, heading, block, inline in zip(
+        blocks, blocks[1:], blocks[2:], [*blocks[3:], Token("", "", 0)], strict=False
+    ):
+        if opening.type != "heading_open":
+            continue
+        if block.type in ("fence", "code_block"):
+            found.setdefault(heading_slug(_text_of(heading)), block.content.strip())
+        elif block.type == "paragraph_open":
+            found.setdefault(heading_slug(_text_of(heading)), _text_of(inline).strip())
+    return found
+
+
+def heading_slug(text: str) -> str:
+    """Return the id that GitHub gives a heading: `Größe & Farbe` -> `größe--farbe`; letters of every script stay."""
+    kept = (
+        "-" if character == " " else character
+        for character in one_form(text).strip().lower()
+        if character in " -_" or unicodedata.category(character)[0] in "LMN"
+    )
+    return "".join(kept)
+
+
+def _heading_id(fragment: str, own: Mapping[str, None]) -> str:
+    """Return the id that a fragment means: ids have no capitals."""
+    return fragment if fragment in own else one_form(fragment).lower()

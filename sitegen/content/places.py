@@ -1,24 +1,44 @@
 """Where an author's file stands on the site. Pure."""
 
+import unicodedata
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from sitegen.content.authored import ContentKind
 from sitegen.output import slug
 
-__all__ = ["place"]
-
 _FOLDERS = {"projects": ContentKind.PROJECT, "posts": ContentKind.POST}
+_MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
+_MOST_PAGES = 1000
+"""Lists go on at their numbers (`/posts/2/`): a page of the author's cannot have one of these for its name."""
+
+
+def one_form(name: str) -> str:
+    """Return a name in the form in which names are compared: macOS writes an umlaut in two characters (Unicode TR15)."""
+    return unicodedata.normalize("NFC", name)
+
+
+def is_markdown(source: str) -> bool:
+    """Return whether a file is a page by its name: `.md`, `.markdown` or `.mdown`, in capitals too."""
+    return PurePosixPath(source).suffix.lower() in _MARKDOWN
 
 
 def place(source: str) -> tuple[ContentKind, str] | None:
     """Return the kind and the site path of a file below the folder of content; None where no page may stand.
 
-    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `posts/x.md` -> `/posts/x/`.
+    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `posts/x.md` -> `/posts/x/`. A name
+    without any of a-z and 0-9 has a digest for its path.
     """
-    path = PurePosixPath(source)
-    if source == "about.md":
+    path = PurePosixPath(one_form(source))
+    if not is_markdown(source):
+        return None
+    if len(path.parts) == 1 and path.stem == "about":
         return ContentKind.ABOUT, "/about/"
-    if path.suffix == ".md" and len(path.parts) == 2 and path.parts[0] in _FOLDERS:
-        name = slug(path.stem)
-        return (_FOLDERS[path.parts[0]], f"/{path.parts[0]}/{name}/") if name else None
+    if len(path.parts) == 2 and path.parts[0] in _FOLDERS:
+        name = (
+            slug(path.stem) or f"page-{sha256(path.stem.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+        )
+        if name.isdecimal() and 2 <= int(name[:9]) < _MOST_PAGES:
+            return None
+        return _FOLDERS[path.parts[0]], f"/{path.parts[0]}/{name}/"
     return None

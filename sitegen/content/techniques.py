@@ -2,8 +2,6 @@
 
 from sitegen.content.authored import Excerpt
 
-__all__ = ["TECHNIQUES", "take_excerpt"]
-
 # What `/techniques/` shows: title, what it is for, and where the code lives.
 TECHNIQUES = (
     ("pools per section", "Each section waits in threads of its own; drawing and rendering go to processes.", "sitegen.concurrency.processes", "ProcessPools._submit_all"),

@@ -9,17 +9,16 @@ writes: the lock of the run and the manifest keep two deploys apart.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
 from sitegen.deployment.headers import is_key, key_for, path_for
 from sitegen.deployment.model import MANIFEST_KEY
-from sitegen.deployment.store import Body, Meter, Remote, Written
+from sitegen.deployment.store import Body, Lack, Meter, Remote, SupersededError, Written
 from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Deadline
-
-__all__ = ["FolderStore"]
+from sitegen.publishing.trees import FILE_MODE, FOLDER_MODE, open_to_others
 
 
 class FolderStore:
@@ -30,11 +29,24 @@ class FolderStore:
         self.name = path.name
         self.place = str(path)
         self.meter = Meter(deadline, self.place)
+        self.lacks: set[Lack] = set()
 
     def _file(self, key: str) -> Path:
         if not is_key(key):
             raise SitegenError(f"{self.place}: {key!r} is not a key of a site")
-        return self._root / path_for(key)
+        path = self._root / path_for(key)
+        link = next(
+            (one for one in path.parents if one.is_relative_to(self._root) and one.is_symlink()), None
+        )
+        if link not in {None, self._root}:
+            raise SitegenError(f"{link} is a symbolic link, and a deploy writes through none; remove it")
+        return path
+
+    def ask_gently(self) -> None:
+        """Return at once: a folder that hangs is left behind at the deadline."""
+
+    def try_conditions(self, key: str) -> None:
+        """Do nothing: the lock of the deploy keeps two apart."""
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a file's bytes and ETag, or None where there is none."""
@@ -48,6 +60,8 @@ class FolderStore:
                 content = path.read_bytes()
             except FileNotFoundError:
                 return None
+            if path.is_symlink():
+                return None  # what it leads to is somebody else's; a file takes its place
         return content, sha256(content).hexdigest()
 
     def is_unchanged(self, key: str, etag: str | None) -> bool:
@@ -74,22 +88,44 @@ class FolderStore:
         found = {key: self._read(key) for key in keys if is_key(key) and key != MANIFEST_KEY}
         return {key: stored[1] for key, stored in found.items() if stored}
 
-    def put(self, body: Body, expected: str | None) -> Written:  # noqa: ARG002 - see the top
-        """Write a file beside its place and move it there in one step, durably."""
+    def manifests_above(self) -> Iterator[tuple[str, str, bytes]]:
+        """Yield the manifests of the sites that are deployed to folders above this one."""
+        root = self._root.resolve()
+        for folder in root.parents:
+            with suppress(OSError):
+                content = (folder / MANIFEST_KEY).read_bytes()
+                yield f"{folder}/", f"{root.relative_to(folder).as_posix()}/", content
+
+    def put(self, body: Body, expected: str | None) -> Written:
+        """Write a file beside its place and move it there in one step, durably; a new one replaces no other."""
         self.meter.begin("put")
         path = self._file(body.key)
+        if expected is None and (there := self._read(body.key)) and there[1] != body.sha256:
+            raise SupersededError(f"{path} is there already")
         staged = path.with_name(f".{path.name}.sitegen-new")
         with _file_faults(f"writing {path}"):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folders(path.parent)
+            staged.unlink(missing_ok=True)
             try:
-                with staged.open("wb") as file:
+                with staged.open("xb") as file:
                     file.write(body.content)
                     file.flush()
                     os.fsync(file.fileno())
+                open_to_others(staged, FILE_MODE, self._root.stat().st_gid)
                 staged.replace(path)
             finally:
                 staged.unlink(missing_ok=True)
         return Written(etag=body.sha256)
+
+    def _make_folders(self, folder: Path) -> None:
+        """Make what there is not yet of a folder below the root, for others to read."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        below = [
+            one for one in (folder, *folder.parents) if one.is_relative_to(self._root) and not one.is_dir()
+        ]
+        for one in reversed(below):
+            one.mkdir(exist_ok=True)
+            open_to_others(one, FOLDER_MODE, self._root.stat().st_gid)
 
     def delete(self, key: str, etag: str) -> None:
         """Delete a file that still has this ETag, and the folders that it leaves empty."""

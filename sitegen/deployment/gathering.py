@@ -1,8 +1,8 @@
-"""What the target holds now: each copy's manifest, or where it cannot be believed, the copy itself.
+"""What a copy holds now: its manifest, or where that cannot be believed, the copy itself.
 
-A cycle reads one object of each copy, its manifest. Only when the user asks to
-reconcile, or when a site is there without a manifest, is everything listed, and what
-the manifest does not vouch for is asked for one by one.
+A cycle reads one object of each copy, its manifest, and only where that has changed since the last deploy. The whole
+copy is listed once an hour, when other hands were met in it, when the user asks for it, and when a site is there
+without a manifest; then what the manifest does not vouch for is asked for one by one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from sitegen.deployment.headers import is_key, kinds_of, path_for
+from sitegen.deployment.memory import Memory, Remembered
 from sitegen.deployment.model import (
     INDEX,
     MANIFEST_KEY,
@@ -22,11 +23,12 @@ from sitegen.deployment.model import (
     RemoteManifest,
     RunAll,
 )
+from sitegen.deployment.ownership import refuse_overlap, without_others
 from sitegen.deployment.store import Remote, Store
 from sitegen.errors import SitegenError
 from sitegen.state.layouts import refuse_newer
 
-__all__ = ["RemoteState", "as_result", "gather"]
+RECONCILE_EVERY = 3600.0
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,14 +43,14 @@ class _Numbered(msgspec.Struct, frozen=True):
 class RemoteState(msgspec.Struct, frozen=True):
     """One copy of the site: its manifest and the ETag that this was read with; None where there is none.
 
-    `believed` is False where the manifest must be rebuilt from the copy itself;
-    `restored` is True once that has found it wrong.
+    `manifest` says what is there, `claimed` what was there before other hands changed it; the two differ
+    only where the copy was `listed`. `restored` is True where that found the manifest wrong.
     """
 
-    store: Store
     manifest: RemoteManifest | None
     etag: str | None
-    believed: bool
+    claimed: RemoteManifest | None
+    listed: bool = False
     restored: bool = False
 
 
@@ -65,36 +67,50 @@ def as_result(function: Callable[[T], R]) -> Callable[[T], R | SitegenError]:
 
 
 def gather(
-    stores: Sequence[Store], files: Sequence[LocalFile], release: Release, run_all: RunAll, *, reconcile: bool
-) -> list[RemoteState | SitegenError]:
-    """Find out what each store holds; the answers come in the stores' order."""
+    store: Store,
+    memory: Memory,
+    files: Sequence[LocalFile],
+    release: Release,
+    run_all: RunAll,
+    *,
+    reconcile: bool,
+) -> RemoteState:
+    """Find out what a store holds. Raises SitegenError where that cannot be known."""
+    known = memory.recall()
+    manifest, etag, sound = _read_manifest(store, known)
+    if etag and known.lacks is None:
+        store.try_conditions(MANIFEST_KEY)
+    confirmed = memory.confirmed(etag)
+    if manifest is None and sound and (known.named or (not confirmed and store.read(INDEX) is not None)):
+        sound = False  # a manifest was lost; without the overview, nothing is there yet
+        store.try_conditions(INDEX)
+    if confirmed:
+        base = manifest or RemoteManifest(generation=0, built_at=0.0, entries={})
+        manifest = msgspec.structs.replace(base, entries=base.entries | confirmed, pending=base.pending or 1)
+    if sound and not (reconcile or known.doubtful or _is_due(known, manifest, release.now)):
+        return RemoteState(manifest, etag, manifest)
+    named = {**known.named, **(manifest.entries if manifest else {})}
+    claimed = msgspec.structs.replace(
+        manifest or known.manifest or RemoteManifest(generation=0, built_at=0.0, entries={}), entries=named
+    )
+    return _look(store, RemoteState(manifest, etag, claimed), files, release, run_all)
 
-    def read(store: Store) -> RemoteState:
-        return read_manifest(store, reconcile=reconcile)
 
-    answers = run_all(as_result(read), stores)
-    doubtful = [known for known in answers if isinstance(known, RemoteState) and not known.believed]
-    if not doubtful:
-        return answers
-    rebuilt = {
-        known.store.name: copy
-        for known, copy in zip(doubtful, _look(doubtful, files, release, run_all), strict=True)
-    }
-    return [
-        rebuilt.get(known.store.name, known) if isinstance(known, RemoteState) else known for known in answers
-    ]
+def _is_due(known: Remembered, manifest: RemoteManifest | None, now: float) -> bool:
+    """Whether a copy has not been listed for an hour; a first deploy finds nothing to list."""
+    return manifest is not None and abs(now - known.reconciled_at) >= RECONCILE_EVERY
 
 
-def read_manifest(store: Store, *, reconcile: bool = False) -> RemoteState:
-    """Read a store's manifest.
+def _read_manifest(store: Store, known: Remembered) -> tuple[RemoteManifest | None, str | None, bool]:
+    """Return a store's manifest, its ETag, and whether it can be believed.
 
-    Raises NewerLayoutError for one of a newer sitegen. Without one, the overview tells an empty store from one whose manifest was lost: a
-    first deploy lists nothing.
+    Raises NewerLayoutError for one of a newer sitegen.
     """
+    if known.etag and known.manifest and store.is_unchanged(MANIFEST_KEY, known.etag):
+        return known.manifest, known.etag, True
     stored = store.read(MANIFEST_KEY)
     if stored is None:
-        empty = not reconcile and store.read(INDEX) is None
-        return RemoteState(store=store, manifest=None, etag=None, believed=empty)
+        return None, None, True
     content, etag = stored
     place = f"{store.place.rstrip('/')}/{MANIFEST_KEY}"
     try:
@@ -102,65 +118,65 @@ def read_manifest(store: Store, *, reconcile: bool = False) -> RemoteState:
         refuse_newer(place, layout, MANIFEST_LAYOUT, "deploy to another place")
         manifest = msgspec.json.decode(content, type=RemoteManifest)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return RemoteState(store=store, manifest=None, etag=etag, believed=False)
+        return None, etag, False
     # A manifest is read back from outside: a key that sitegen cannot have written is not followed.
     entries = {key: entry for key, entry in manifest.entries.items() if is_key(key)}
-    manifest = msgspec.structs.replace(manifest, entries=entries)
-    return RemoteState(store=store, manifest=manifest, etag=etag, believed=not reconcile)
+    return msgspec.structs.replace(manifest, entries=entries), etag, True
 
 
 def _look(
-    doubtful: Sequence[RemoteState], files: Sequence[LocalFile], release: Release, run_all: RunAll
-) -> list[RemoteState | SitegenError]:
-    """List the stores, ask for every object that the manifest does not vouch for, and rebuild."""
-    listings = run_all(as_result(lambda known: known.store.list()), doubtful)
+    store: Store, known: RemoteState, files: Sequence[LocalFile], release: Release, run_all: RunAll
+) -> RemoteState:
+    """List a store, ask for what may be the site's and the manifest does not vouch for, and describe it as it is."""
+    claimed = known.claimed or RemoteManifest(generation=0, built_at=0.0, entries={})
+    listing = store.list()
+    refuse_overlap(store, listing, files)
+    listing = without_others(listing)
+    local = {file.key: file for file in files}
     questions = [
-        (known.store, key)
-        for known, listing in zip(doubtful, listings, strict=True)
-        if isinstance(listing, dict)
-        for key, etag in listing.items()
-        if etag != _etag(known.manifest, key)
+        key
+        for key, there in listing.items()
+        if (key in claimed.entries or key in local) and there != _etag(claimed, key)
     ]
-    answers = run_all(as_result(lambda question: question[0].head(question[1])), questions)
-    found: dict[str, dict[str, Remote | SitegenError | None]] = {known.store.name: {} for known in doubtful}
-    for (store, key), answer in zip(questions, answers, strict=True):
-        found[store.name][key] = answer
-    return [
-        listing
-        if isinstance(listing, SitegenError)
-        else _rebuild(known, listing, found[known.store.name], files, release)
-        for known, listing in zip(doubtful, listings, strict=True)
-    ]
+    answers = run_all(as_result(store.head), questions)
+    remotes: dict[str, Remote] = {}
+    for key, answer in zip(questions, answers, strict=True):
+        if isinstance(answer, SitegenError):
+            raise answer
+        if answer is not None:
+            remotes[key] = answer
+    manifest = _rebuild(claimed, listing, remotes, local, release)
+    restored = known.manifest is None or manifest.entries != known.manifest.entries
+    # What a newer build left there, though it was cut off before it could say so, is newer all the same.
+    claimed = msgspec.structs.replace(claimed, built_at=manifest.built_at)
+    return RemoteState(manifest, known.etag, claimed, listed=True, restored=restored)
 
 
-def _etag(manifest: RemoteManifest | None, key: str) -> str | None:
-    entry = manifest.entries.get(key) if manifest else None
+def _etag(manifest: RemoteManifest, key: str) -> str | None:
+    entry = manifest.entries.get(key)
     return entry.etag if entry else None
 
 
 def _rebuild(
-    known: RemoteState,
+    claimed: RemoteManifest,
     listing: Mapping[str, str],
-    answers: Mapping[str, Remote | SitegenError | None],
-    files: Sequence[LocalFile],
+    remotes: Mapping[str, Remote],
+    local: Mapping[str, LocalFile],
     release: Release,
-) -> RemoteState | SitegenError:
-    """Describe a store as it is: what the manifest vouches for, and what was asked for."""
-    if failed := next((answer for answer in answers.values() if isinstance(answer, SitegenError)), None):
-        return failed
-    remotes = {key: answer for key, answer in answers.items() if isinstance(answer, Remote)}
-    old = known.manifest or RemoteManifest(generation=0, built_at=0.0, entries={})
-    entries = {key: entry for key, entry in old.entries.items() if listing.get(key) == entry.etag}
-    local = {file.key: file for file in files}
+) -> RemoteManifest:
+    """Describe a store as it is: what the manifest vouches for, and what was asked for and is the site's."""
+    old = claimed.entries
+    entries = {key: entry for key, entry in old.items() if listing.get(key) == entry.etag}
     kinds = kinds_of(path_for(key) for key in listing)
     for key, remote in remotes.items():
-        before = old.entries.get(key)
-        # What somebody else put beside the site is left alone for ever.
-        if remote.built_at is not None or before is not None or key in local:
-            entries[key] = _entry(remote, kinds[path_for(key)], before, local.get(key), release)
-    built_at = max([old.built_at, *(remote.built_at or 0.0 for remote in remotes.values())])
-    manifest = msgspec.structs.replace(old, entries=dict(sorted(entries.items())), built_at=built_at)
-    return msgspec.structs.replace(known, manifest=manifest, restored=entries != old.entries)
+        before, file = old.get(key), local.get(key)
+        # What no manifest of this site named is somebody else's, whatever its metadata say,
+        # unless it is what would be written there.
+        if before is not None or (file is not None and remote.sha256 == file.sha256):
+            entries[key] = _entry(remote, kinds[path_for(key)], before, file, release)
+    stamps = [remote.built_at or 0.0 for key, remote in remotes.items() if key in entries]
+    built_at = max([claimed.built_at, *filter(release.is_possible, stamps)])
+    return msgspec.structs.replace(claimed, entries=dict(sorted(entries.items())), built_at=built_at)
 
 
 def _entry(

@@ -7,9 +7,7 @@ S3 behind CloudFront's origin access control has no index documents, so the page
 import re
 from collections.abc import Iterable
 
-from sitegen.deployment.model import INDEX, Headers, Kind
-
-__all__ = ["MANIFEST_HEADERS", "headers_for", "is_key", "key_for", "kinds_of", "path_for"]
+from sitegen.deployment.model import INDEX, Headers, Index, Kind
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "public, max-age=0, s-maxage=10, stale-while-revalidate=10, stale-if-error=604800"
@@ -85,6 +83,15 @@ def key_for(path: str) -> str:
     """Return the key of a path below `dist/`: `metrics/index.html` -> `metrics/`; the root's `index.html` stays."""
     folder, slash, name = path.rpartition("/")
     return folder + slash if slash and name == INDEX else path
+
+
+def keys_for(path: str, index: Index) -> list[str]:
+    """Return the keys that a path below `dist/` is stored under: both of them where both are asked for."""
+    return {
+        Index.FOLDER: [key_for(path)],
+        Index.FILE: [path],
+        Index.BOTH: list(dict.fromkeys([path, key_for(path)])),
+    }[index]
 
 
 def path_for(key: str) -> str:

@@ -5,10 +5,14 @@ refers to, and no list links to a page that is not there yet. What left the tree
 deleted only once nobody can hold a page that refers to it.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from sitegen.deployment.cost import HOUR, MONTH, Spending, hourly_share, planned_dollars, stored_bytes
+from sitegen.deployment.headers import key_for
 from sitegen.deployment.model import (
     INDEX,
     Delete,
@@ -23,51 +27,101 @@ from sitegen.deployment.model import (
     Upload,
 )
 from sitegen.deployment.tree import Tree
-from sitegen.errors import BusyError, GateError, RefusedError
-
-__all__ = ["STAGES", "check_cost", "check_guards", "make_plan", "stage_of"]
+from sitegen.errors import BusyError, GateError, RefusedError, SitegenError
 
 PAGE_GRACE = 120.0
 ASSET_GRACE = 8 * 86_400.0
 """A page may be served for seven days when no bucket answers (stale-if-error), and one more to be sure."""
 
-SIZE_TOLERANCE = 0.20
-SIZE_SLACK_OBJECTS, SIZE_SLACK_BYTES = 5, 250_000
-"""Changes this small pass, for a fifth of a small site is next to nothing: the starter's first build has 250 kB, and
-with its charts and its own traces it has 200 kB more some minutes later."""
+MAX_GROWTH = 10
 
 LEAST_DELETE_LIMIT, DELETE_SHARE = 20, 0.05
 
 STAGES = ("assets", "files", "leaf pages", "hubs", "the overview")
+FIRST_PAGES = 2
+"""The first of STAGES that visitors can notice."""
+
 _STAGE = {Kind.ASSET: 0, Kind.FILE: 1, Kind.LEAF: 2, Kind.HUB: 3}
 
 
 def stage_of(file: LocalFile) -> int:
-    """Return the index into STAGES; a stage begins when the one before is confirmed in every healthy bucket."""
+    """Return the index into STAGES."""
     return len(STAGES) - 1 if file.path == INDEX else _STAGE[file.kind]
 
 
+def wave_of(upload: Upload) -> tuple[int, bool, int]:
+    """Return what uploads are ordered by; a wave begins when the one before is confirmed in every healthy bucket.
+
+    Pages that are new go before those that changed, for these may link to them; the overview is the last.
+    """
+    stage = stage_of(upload.file)
+    first = min(stage, FIRST_PAGES) if stage < len(STAGES) - 1 else stage
+    return first, upload.reason is not Reason.NEW, stage
+
+
+class Holds(msgspec.Struct, frozen=True):
+    """What is not sent though it changed: bytes that visitors got wrong, by key, and what changes too often.
+
+    `intervals` are patterns of URL paths (`/metrics/*`) and seconds; the first that fits counts.
+    """
+
+    rejected: Mapping[str, str] = {}
+    intervals: tuple[tuple[str, float], ...] = ()
+
+    def keep(self, file: LocalFile, entry: Entry, release: Release) -> bool:
+        """Whether a file that changed waits."""
+        if self.rejected.get(key_for(file.path)) == file.sha256:
+            return True
+        interval = self.interval(file)
+        return interval > 0 and release.built_at - entry.changed_at < interval
+
+    def interval(self, file: LocalFile) -> float:
+        """Return how many seconds lie between two uploads of a file at least."""
+        path = "/" if file.path == INDEX else f"/{key_for(file.path)}"
+        return next((seconds for pattern, seconds in self.intervals if fnmatchcase(path, pattern)), 0.0)
+
+
+NOTHING_HELD = Holds()
+
+
 def make_plan(
-    files: tuple[LocalFile, ...], manifest: RemoteManifest | None, release: Release, cycle: float = 30.0
+    files: tuple[LocalFile, ...],
+    manifest: RemoteManifest | None,
+    release: Release,
+    holds: Holds = NOTHING_HELD,
 ) -> Plan:
     """Compare a tree with what a bucket holds (None: nothing).
 
+    A page that is held may still link to what has left the tree, which then stays too, as after it until caches forget it.
     Raises GateError when an asset that is cached for ever would change its bytes
     without changing its name.
     """
     entries = manifest.entries if manifest else {}
-    uploads, kept = [], {}
-    for file in sorted(files, key=lambda file: (stage_of(file), file.path)):
+    uploads, kept, held = [], {}, []
+    for file in sorted(files, key=lambda file: file.path):
         entry = entries.get(file.key)
-        if reason := _reason(file, entry, release.now):
-            uploads.append(_upload(file, reason, entry, release, cycle))
+        reason = _reason(file, entry, release.now)
+        waits = entry is not None and reason is Reason.CHANGED and holds.keep(file, entry, release)
+        if entry is not None and (waits or (reason is Reason.CHANGED and holds.interval(file))):
+            held.append(entry.changed_at)
+        if entry is not None and waits:
+            kept[file.key] = entry
+        elif reason:
+            uploads.append(_upload(file, reason, entry, release))
         elif entry is not None:
-            kept[file.key] = msgspec.structs.replace(entry, unreferenced_since=None)
+            kept[file.key] = msgspec.structs.replace(
+                entry, unreferenced_since=None, ends=file.ends or entry.ends
+            )
     gone = _gone(entries, {file.key for file in files}, release.now)
     kept |= gone
-    deletes = tuple(Delete(key, entry.etag) for key, entry in gone.items() if _is_due(entry, release.now))
+    linked = min(held, default=math.inf)
+    deletes = tuple(
+        Delete(key, entry.etag)
+        for key, entry in gone.items()
+        if _is_due(entry, release.now) and (entry.unreferenced_since or 0.0) <= linked
+    )
     return Plan(
-        uploads=tuple(uploads),
+        uploads=tuple(sorted(uploads, key=wave_of)),
         deletes=deletes,
         kept=dict(sorted(kept.items())),
         newly_unreferenced=tuple(key for key in gone if entries[key].unreferenced_since is None),
@@ -86,7 +140,7 @@ def _reason(file: LocalFile, entry: Entry | None, now: float) -> Reason | None:
     return Reason.HEADERS if entry.headers_digest != file.headers.digest else None
 
 
-def _upload(file: LocalFile, reason: Reason, entry: Entry | None, release: Release, cycle: float) -> Upload:
+def _upload(file: LocalFile, reason: Reason, entry: Entry | None, release: Release) -> Upload:
     if entry is None:
         return Upload(file=file, reason=reason, expected=None, changed_at=release.built_at)
     if reason is not Reason.CHANGED:
@@ -103,7 +157,7 @@ def _upload(file: LocalFile, reason: Reason, entry: Entry | None, release: Relea
             f"{file.path} has other bytes than before under the same name, but browsers keep what lies below "
             "_a/ for a year; put the first 16 digits of its SHA-256 into its name and build again"
         )
-    interval = max(cycle, release.built_at - entry.changed_at)
+    interval = max(release.cycle, release.built_at - entry.changed_at)
     return Upload(
         file=file, reason=reason, expected=entry.etag, changed_at=release.built_at, interval=interval
     )
@@ -126,6 +180,16 @@ def _is_due(entry: Entry, now: float) -> bool:
     return now - entry.unreferenced_since >= (ASSET_GRACE if entry.kind is Kind.ASSET else PAGE_GRACE)
 
 
+def refuse_newer_build(
+    plan: Plan, manifest: RemoteManifest | None, release: Release, options: DeployOptions
+) -> None:
+    """Raise BusyError where a copy that is to change holds a newer generation."""
+    if manifest is not None and plan.rewrite and release.is_older(manifest.built_at) and not options.force:
+        raise BusyError(
+            f"generation {manifest.generation}, which is newer than this one, is already deployed; build again"
+        )
+
+
 def check_guards(
     tree: Tree, plan: Plan, manifest: RemoteManifest | None, release: Release, options: DeployOptions
 ) -> None:
@@ -140,46 +204,79 @@ def check_guards(
     """
     if manifest is None or not plan.rewrite:
         return
-    if manifest.built_at > release.built_at and not options.force:
-        raise BusyError(
-            f"generation {manifest.generation}, which is newer than this one, is already deployed; build again"
-        )
-    _guard_deletes(plan, manifest, options.max_deletes)
+    refuse_newer_build(plan, manifest, release, options)
+    _guard_deletes(plan, manifest, options.max_deletes, release.now)
     if not options.force:
-        _guard_size(tree, manifest.live)
+        lasting = {key: entry for key, entry in manifest.live.items() if not entry.has_ended(release.now)}
+        _guard_size(tree, lasting, options.max_shrink, pending=manifest.pending)
 
 
-def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None) -> None:
+def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None, now: float) -> None:
+    """Count what leaves before its declared end: the lost, and not the old."""
+    known = manifest.entries
+
+    def count_lost(keys: Iterable[str]) -> int:
+        return sum(not known[key].has_ended(now) for key in keys)
+
     limit = max_deletes
     if limit is None:
         limit = max(LEAST_DELETE_LIMIT, int(DELETE_SHARE * len(manifest.live)))
-    count = len(plan.newly_unreferenced)
+    count = count_lost(plan.newly_unreferenced)
     if max_deletes is not None:
-        count = max(count, len(plan.deletes))
+        count = max(count, count_lost(one.key for one in plan.deletes))
     if count > limit:
-        raise RefusedError(
+        raise RefusedError.of(
+            "deletes",
             f"{count} published objects would be deleted, more than the limit of {limit}; "
-            f"if that is meant, deploy with --max-deletes {count}"
+            f"if that is meant, deploy with --max-deletes {count}",
+            "deploy",
+            "--max-deletes",
+            f"{count}",
         )
 
 
-def _guard_size(tree: Tree, live: Mapping[str, Entry]) -> None:
-    for word, size, last, slack in (
-        ("objects", len(tree.files), len(live), SIZE_SLACK_OBJECTS),
-        ("bytes", tree.size, sum(entry.size for entry in live.values()), SIZE_SLACK_BYTES),
+def _guard_size(tree: Tree, live: Mapping[str, Entry], max_shrink: float, *, pending: int) -> None:
+    """Compare the tree with the last generation; one that was not whole yet says nothing of how large is too large."""
+    for word, size, last in (
+        ("objects", len(tree.files), len(live)),
+        ("bytes", tree.size, sum(entry.size for entry in live.values())),
     ):
-        if last and abs(size - last) > max(SIZE_TOLERANCE * last, slack):
-            raise RefusedError(
-                f"{tree.root} holds {size} {word} and the last generation held {last}; "
-                "if that is meant, deploy with --force"
+        too_large = size > MAX_GROWTH * last and not pending
+        if last and (size < max_shrink * last or too_large):
+            raise RefusedError.of(
+                "size",
+                f"{tree.dist} holds {size} {word} and the last generation held {last}; "
+                "if that is meant, deploy with --force",
+                "deploy",
+                "--force",
             )
 
 
-def check_cost(projected: float, options: DeployOptions) -> None:
-    """Raise RefusedError where the projected cost is above the cap."""
+class SpacedOutError(SitegenError):
+    """There is to be no deploy yet, for a month at this pace would cost too much: not a fault."""
+
+
+def check_cost(spending: Spending, plans: Sequence[Plan], release: Release, options: DeployOptions) -> None:
+    """Raise SpacedOutError where the next deploy comes too soon for the cap, RefusedError where one an hour would pass it.
+
+    The first deploy of a site, which is paid once, is let through.
+    """
     cap = options.cost_cap_usd_month
-    if cap is not None and projected > cap and not options.force:
-        raise RefusedError(
-            f"at this pace of changes a month would cost ${projected:.2f}, above the cap of ${cap:.2f} "
-            "(`cost_cap_usd_month`); let fewer pages change, raise the cap, or deploy with --force"
+    planned, size = sum(map(planned_dollars, plans)), stored_bytes(plans)
+    if cap is None or options.force or spending.since is None or not any(plan.rewrite for plan in plans):
+        return
+    hourly = hourly_share(cap, size)
+    if planned > hourly:
+        raise RefusedError.of(
+            "cost",
+            f"one such deploy an hour would cost ${planned * MONTH / HOUR:.2f} a month, above the cap of ${cap:.2f} "
+            "(`cost_cap_usd_month`); let fewer pages change, raise the cap, or deploy with --force",
+            "deploy",
+            "--force",
+        )
+    if (missing := planned - spending.share(release.now, cap, size)) > 0:
+        wait = missing * HOUR / hourly
+        raise SpacedOutError(
+            f"deploys are spaced out so that a month stays below ${cap:.2f} (`cost_cap_usd_month`): "
+            f"the next one that changes as much is due in {math.ceil(wait)} s"
         )

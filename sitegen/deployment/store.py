@@ -7,15 +7,15 @@ with a sentence. All its methods may be called by many threads at once.
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from sitegen.deployment.model import Headers
-from sitegen.errors import BusyError, SitegenError
+from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Deadline
-
-__all__ = ["Body", "DeadlineError", "Meter", "Remote", "Store", "SupersededError", "Written", "write"]
 
 
 class SupersededError(SitegenError):
@@ -27,7 +27,7 @@ class DeadlineError(SitegenError):
 
 
 class Body(msgspec.Struct, frozen=True):
-    """Bytes on their way to a key, with their digest, their headers and the build they come from."""
+    """Bytes on their way to a key, with their digest, their headers, and the build and the site that they come from."""
 
     key: str
     content: bytes
@@ -35,6 +35,7 @@ class Body(msgspec.Struct, frozen=True):
     headers: Headers
     built_at: float
     generation: int
+    site: str
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ class Remote(msgspec.Struct, frozen=True):
     """An object as a store has it.
 
     `sha256` is of its bytes, or "" where the store cannot tell; `headers_digest` likewise.
-    `built_at` is None for an object that sitegen did not write.
+    `built_at` is None for an object that sitegen did not write, `site` is "" where it does not say whose it is.
     """
 
     written: Written
@@ -56,14 +57,31 @@ class Remote(msgspec.Struct, frozen=True):
     sha256: str
     headers_digest: str
     built_at: float | None
+    site: str = ""
+
+
+class Lack(StrEnum):
+    """What a store cannot do, which is found out one by one; a deploy does without it."""
+
+    CHECKSUMS = "checksums"
+    CONDITIONS = "conditions"
 
 
 class Store(Protocol):
-    """One copy of the site: a bucket or a folder."""
+    """One copy of the site: a bucket or a folder. What it `lacks` is found out as it is used."""
 
     name: str
     place: str
     meter: "Meter"
+    lacks: set[Lack]
+
+    def ask_gently(self) -> None:
+        """Ask one small question, and wait for the answer but shortly. Raises SitegenError where there is none."""
+        ...
+
+    def try_conditions(self, key: str) -> None:
+        """Find out whether conditions are kept, of an object that is there."""
+        ...
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return an object's bytes and ETag, or None where there is none."""
@@ -79,6 +97,10 @@ class Store(Protocol):
 
     def list(self) -> dict[str, str]:
         """Return the ETag of every object with a key that sitegen could have written, but for the manifest."""
+        ...
+
+    def manifests_above(self) -> Iterator[tuple[str, str, bytes]]:
+        """Yield the manifests of sites above this place: their place, this one's path below it, the bytes."""
         ...
 
     def put(self, body: Body, expected: str | None) -> Written:
@@ -111,26 +133,36 @@ class Meter:
 
 
 def write(
-    store: Store, body: Body, expected: str | None, *, force: bool = False, replace_older: bool = True
+    store: Store,
+    body: Body,
+    expected: str | None,
+    *,
+    replaces: Callable[[Remote], bool],
 ) -> Written:
     """Put an object, and find out what a refused condition means.
 
     It may have been our own earlier attempt whose answer was lost, or a run that was cut
-    off: then the object is there already. An older one is replaced under its own ETag,
-    once. Raises BusyError where the object comes from a newer build (unless `force`),
-    SupersededError where an older one is to stay or it changes yet again.
+    off: then the object is there already. Another one is replaced under its own ETag, once, where `replaces` says so,
+    which may raise. Raises SupersededError where it is to stay or it changes yet again.
     """
     try:
+        _check_condition(store, body.key, expected)
         return store.put(body, expected)
     except SupersededError:
         remote = store.head(body.key)
         if remote is not None and _is_same(remote, body):
             return remote.written
-        if remote is not None and (remote.built_at or 0.0) > body.built_at and not force:
-            raise BusyError(f"{store.place}{body.key} comes from a newer build; this deploy stops") from None
-        if not replace_older:
+        if remote is not None and not replaces(remote):
             raise
     return store.put(body, remote.written.etag if remote else None)
+
+
+def _check_condition(store: Store, key: str, expected: str | None) -> None:
+    """Ask first what a store that keeps no conditions has; between this and the write others may still come."""
+    if Lack.CONDITIONS in store.lacks:
+        remote = store.head(key)
+        if (remote.written.etag if remote else None) != expected:
+            raise SupersededError(f"{store.place}{key} is not what it was")
 
 
 def _is_same(remote: Remote, body: Body) -> bool:

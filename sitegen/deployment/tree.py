@@ -3,28 +3,36 @@
 Nothing is sent anywhere before the whole tree has been read and found in order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
-from sitegen.deployment.headers import headers_for, is_key, key_for, kinds_of
-from sitegen.deployment.model import INDEX, LocalFile
+from sitegen.deployment.headers import headers_for, is_key, keys_for, kinds_of
+from sitegen.deployment.model import INDEX, Index, LocalFile
 from sitegen.errors import ConfigError, GateError, SitegenError
 from sitegen.gate.links import broken_links
-
-__all__ = ["Tree", "check_tree", "read_file", "scan_tree"]
 
 _SHOWN = 5
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """The files of a generation, sorted by path, and the bytes of its pages and drawings by path."""
+    """The files of a generation, sorted by path, and the bytes of its pages and drawings by path.
+
+    It lies at `root`, and people know it as `dist`.
+    """
 
     root: Path
+    dist: Path
     files: tuple[LocalFile, ...]
     markup: dict[str, bytes]
+
+    def body(self, path: str) -> bytes:
+        """Return the bytes of a file, none where there is no such file."""
+        file = next((one for one in self.files if one.path == path), None)
+        return read_file(self.root, file) if file else b""
 
     @property
     def size(self) -> int:
@@ -32,35 +40,62 @@ class Tree(msgspec.Struct, frozen=True):
         return sum(file.size for file in self.files)
 
 
-def scan_tree(dist: Path) -> Tree:
-    """Read and digest every file below `dist`, whatever its type.
+def scan_tree(
+    dist: Path,
+    root: Path | None = None,
+    ends: Mapping[str, float] = MappingProxyType({}),
+    places: Mapping[str, str] = MappingProxyType({}),
+    index: Index = Index.FOLDER,
+) -> Tree:
+    """Read and digest every file below `dist`, or below `root`, which holds what is called `dist` to people.
+
+    `ends` has the declared end of files by path, `places` where all of them lie below `root`, if not at their paths,
+    `index` under which keys pages are stored.
 
     Raises ConfigError where there is no such folder, GateError where a file cannot be
     given a key: a symbolic link (what it leads to was never checked), or a name with
     other characters than a key may have.
     """
-    if not dist.is_dir():
+    root = root or dist
+    if not root.is_dir():
         raise ConfigError(f"{dist} is not a folder; run `sitegen build` first, or name another with --output")
-    paths = [path for path in sorted(dist.rglob("*")) if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(dist).as_posix(): path for path in paths}
-    _refuse([fault for name, path in names.items() for fault in _name_faults(name, path)], dist)
+    names = {path: root / place for path, place in sorted(places.items())} or _list_files(root)
+    refuse([fault for name, path in names.items() for fault in _name_faults(name, path)], dist)
     kinds = kinds_of(names)
     files, markup = [], {}
     for name, path in names.items():
         body = _read(path)
-        if name.endswith((".html", ".svg")):
+        if is_markup(name):
             markup[name] = body
-        files.append(
+        files += [
             LocalFile(
                 path=name,
-                key=key_for(name),
+                key=key,
                 kind=kinds[name],
                 sha256=sha256(body).hexdigest(),
                 size=len(body),
                 headers=headers_for(name, kinds[name]),
+                ends=ends.get(name),
+                at=places.get(name, ""),
             )
-        )
-    return Tree(root=dist, files=tuple(files), markup=markup)
+            for key in keys_for(name, index)
+        ]
+    return Tree(root=root, dist=dist, files=tuple(files), markup=markup)
+
+
+def _list_files(root: Path) -> dict[str, Path]:
+    paths = [path for path in sorted(root.rglob("*")) if path.is_symlink() or not path.is_dir()]
+    return {path.relative_to(root).as_posix(): path for path in paths}
+
+
+def is_markup(name: str) -> bool:
+    """Whether a file is a page or a drawing."""
+    return name.endswith((".html", ".svg"))
+
+
+def holds_script(body: bytes) -> bool:
+    """Whether a page or a drawing has a script element, in any case."""
+    return b"<script" in body.lower()
 
 
 def _name_faults(name: str, path: Path) -> Iterable[str]:
@@ -78,11 +113,9 @@ def check_tree(tree: Tree, base_url: str = "") -> None:
     """Raise GateError unless the tree may go out: it is whole, without scripts, and its links lead somewhere."""
     paths = {file.path for file in tree.files}
     faults = [f"{name} is missing" for name in (INDEX, "404.html") if name not in paths]
-    faults += [
-        f"{path} holds a script element" for path, body in tree.markup.items() if b"<script" in body.lower()
-    ]
+    faults += [f"{path} holds a script element" for path, body in tree.markup.items() if holds_script(body)]
     faults += _link_faults(tree.markup, paths, base_url)
-    _refuse(faults, tree.root)
+    refuse(faults, tree.dist)
 
 
 def _link_faults(markup: Mapping[str, bytes], paths: set[str], base_url: str) -> list[str]:
@@ -92,7 +125,8 @@ def _link_faults(markup: Mapping[str, bytes], paths: set[str], base_url: str) ->
     return [f"{finding.path}: {finding.message}" for finding in found if finding.rule != "fragment"]
 
 
-def _refuse(faults: list[str], dist: Path) -> None:
+def refuse(faults: Sequence[str], dist: Path) -> None:
+    """Raise GateError where there are faults, with the first of them."""
     if not faults:
         return
     more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
@@ -102,7 +136,7 @@ def _refuse(faults: list[str], dist: Path) -> None:
 
 def read_file(root: Path, file: LocalFile) -> bytes:
     """Read a file of the tree once more. Raises SitegenError when its bytes are no longer those scanned."""
-    body = _read(root / file.path)
+    body = _read(root / (file.at or file.path))
     if sha256(body).hexdigest() != file.sha256:
         raise SitegenError(f"{root / file.path} changed while it was being deployed; deploy again")
     return body

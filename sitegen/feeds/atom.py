@@ -9,8 +9,6 @@ from sitegen.output import OutputFile
 from sitegen.units import rfc3339
 from sitegen.visualization.primitives.svg import escape
 
-__all__ = ["FeedEntry", "write_feed"]
-
 
 class FeedEntry(msgspec.Struct, frozen=True):
     """One change of a service's state, or one post."""

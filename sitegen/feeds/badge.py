@@ -6,8 +6,6 @@ from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
 from sitegen.output import OutputFile
 from sitegen.visualization.primitives.svg import escape
 
-__all__ = ["draw_badge"]
-
 
 def draw_badge(services: Sequence[ServiceStatus]) -> OutputFile:
     """`/badge.svg`: one word for the whole site; it changes only with that word."""

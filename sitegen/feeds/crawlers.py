@@ -1,11 +1,10 @@
 """What crawlers read: `/sitemap.xml` and `/robots.txt`."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from sitegen.output import OutputFile
 from sitegen.visualization.primitives.svg import escape
-
-__all__ = ["write_robots", "write_sitemap"]
 
 
 def write_sitemap(base_url: str, paths: Sequence[str]) -> OutputFile:
@@ -19,6 +18,7 @@ def write_sitemap(base_url: str, paths: Sequence[str]) -> OutputFile:
 
 
 def write_robots(base_url: str) -> OutputFile:
-    """`/robots.txt` (RFC 9309)."""
+    """`/robots.txt` (RFC 9309), whose rules are paths from the host's root."""
+    base = urlsplit(base_url).path or "/"
     sitemap = f"Sitemap: {base_url}sitemap.xml\n" if base_url else ""
-    return OutputFile("robots.txt", f"User-agent: *\nDisallow: /follow/\n{sitemap}".encode())
+    return OutputFile("robots.txt", f"User-agent: *\nDisallow: {base}follow/\n{sitemap}".encode())

@@ -13,42 +13,76 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sitegen.metrics.model import MetricResult, PanelData
 from sitegen.redaction import visible
 from sitegen.units import Quantity, rfc3339
 from sitegen.visualization.primitives.naming import name_series, tell_apart
 
-__all__ = ["panel_csv", "write_csv"]
-
 _LONGEST = 1_000
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def panel_csv(data: PanelData) -> bytes:
+class PanelCsv(NamedTuple):
+    """The file of a panel, and how many of its series it leaves out for being too large."""
+
+    body: bytes
+    left_out: int = 0
+
+
+def panel_csv(data: PanelData, most: float = math.inf) -> PanelCsv:
     """Write a panel in one of its windows: a row for each instant of the window that was asked for.
 
     Samples between the instants have rows of their own. While a source is down, the
     file stays what it was: the last known good answer. Without one, it is the head alone.
+    What would be more than `most` bytes has the panel's `top` series alone, those with the
+    largest means; fewer of them where these are too many too.
     """
     result = data.observed.value
     if result is None:
-        return write_csv(("time",), ())
+        return PanelCsv(b"time\r\n")
     # Names may become equal once their control characters are visible.
     names = name_series(result.series, data.panel.legend, data.panel.title or "value", _LONGEST)
     names = tell_apart([_harmless(name) for name in names])
-    return write_csv(("time", *names), _rows(result))
+    ranked = sorted(range(len(names)), key=lambda column: -_mean(result.series[column].values))
+    for count in (len(names), *range(min(data.panel.top, len(names) - 1), 0, -1)):
+        columns = sorted(ranked[:count])
+        body = write_csv(("time", *(names[one] for one in columns)), _rows(result, columns), most)
+        if body is not None:
+            return PanelCsv(body, len(names) - count)
+    return PanelCsv(b"time\r\n", len(names))
 
 
-def _rows(result: MetricResult) -> Iterable[tuple[str, ...]]:
+def share_bytes(sizes: Sequence[int], most: int) -> float:
+    """Return the size that files are cut to, so that all of them together are at most `most` bytes: the largest first.
+
+    >>> share_bytes([1, 5, 9], 11)
+    5.0
+    """
+    left, count = float(most), len(sizes)
+    for size in sorted(sizes):
+        if size * count > left:
+            return left / count
+        left, count = left - size, count - 1
+    return math.inf
+
+
+def _mean(values: Sequence[float]) -> float:
+    finite = [value for value in values if math.isfinite(value)]
+    return math.fsum(finite) / len(finite) if finite else -math.inf
+
+
+def _rows(result: MetricResult, columns: Sequence[int]) -> Iterable[tuple[str, ...]]:
     """Return the cells of each row, oldest first; instants are told apart by their milliseconds."""
     cells: dict[int, dict[int, str]] = {round(at * 1000): {} for at in result.query.window.instants()}
-    for column, series in enumerate(result.series):
+    for column in columns:
+        series = result.series[column]
         for time, value in zip(series.times, series.values, strict=True):
             cells.setdefault(round(time * 1000), {})[column] = _number(value)
     for at in sorted(cells):
         instant = rfc3339(at / 1000, digits=3 if at % 1000 else 0)
-        yield (instant, *(cells[at].get(column, "") for column in range(len(result.series))))
+        yield (instant, *(cells[at].get(column, "") for column in columns))
 
 
 def _number(value: float) -> str:
@@ -57,8 +91,8 @@ def _number(value: float) -> str:
     return "NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
 
 
-def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Write a table whose head may be foreign text.
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]], most: float = math.inf) -> bytes | None:
+    """Write a table whose head may be foreign text; None as soon as it has more than `most` bytes.
 
     Control characters of the head become visible, and a name that a spreadsheet would
     take for a formula gets an apostrophe before it (OWASP, CSV injection); the rows are
@@ -67,8 +101,12 @@ def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_harmless(name) for name in head])
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    for row in rows:
+        if text.tell() > most:
+            return None
+        writer.writerow(row)
+    body = text.getvalue().encode()
+    return body if len(body) <= most else None
 
 
 def _harmless(name: str) -> str:

@@ -8,8 +8,6 @@ from sitegen.output import OutputFile
 from sitegen.redaction import visible
 from sitegen.units import Instant, Quantity, Sentence, plain
 
-__all__ = ["Summary", "write_index"]
-
 
 class Summary(msgspec.Struct, frozen=True):
     """What the overview says: services, key metrics (value and title), sources; when the build was, and the next is."""
@@ -35,6 +33,6 @@ def write_index(summary: Summary, site_title: str) -> OutputFile:
     for source in summary.sources:
         fetched = source.fetched.text if source.fetched else "never"
         lines.append(f"  {source.status:<8} {fetched:<24} {visible(source.name)}")
-        lines += [f"           ! {visible(message)}" for message in source.messages]
+        lines += [f"           ! {visible(reason)}" for reason in source.reasons]
     lines += ["", f"built {summary.built.text}, next due {summary.next_due.text}"]
     return OutputFile("index.txt", ("\n".join(lines) + "\n").encode())

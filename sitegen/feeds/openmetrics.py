@@ -24,9 +24,6 @@ from collections.abc import Sequence
 
 from sitegen.instrumentation.families import MetricFamily, MetricKind, Sample
 
-__all__ = ["write_openmetrics", "write_prometheus"]
-
-
 _RESERVED = ("_total", "_created", "_bucket", "_count", "_sum", "_info")
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)

@@ -6,8 +6,6 @@ from sitegen.instrumentation.families import MetricFamily, MetricKind, Sample
 from sitegen.instrumentation.own_series import OWN_SERIES
 from sitegen.metrics.labels import parse_selector
 
-__all__ = ["families"]
-
 _UNITS = ("seconds", "bytes")
 
 

@@ -10,14 +10,13 @@ from sitegen.output import OutputFile
 from sitegen.redaction import visible
 from sitegen.units import rfc3339
 
-__all__ = ["write_status"]
 
-
-class _Service(msgspec.Struct, frozen=True):
+class _Service(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     title: str
     status: str
     since: str | None
+    url: str = ""
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -60,6 +59,7 @@ def write_status(
                 title=visible(service.title),
                 status=str(service.state),
                 since=None if service.since is None else rfc3339(service.since),
+                url=service.url,
             )
             for service in services
         ),

@@ -9,9 +9,7 @@ import brotli
 import msgspec
 
 from sitegen.gate.model import Finding
-from sitegen.gate.tags import count_elements
-
-__all__ = ["PageBudget", "PageWeight", "budget_of", "over_budget", "weigh"]
+from sitegen.gate.parsing import count_elements
 
 _QUALITY = 5
 """What an edge compresses with on the fly; quality 11 takes fifty times as long for a tenth less."""

@@ -9,8 +9,7 @@ from sitegen.gate.leaks import NO_CANARIES, Canaries, find_leaks
 from sitegen.gate.links import broken_links
 from sitegen.gate.markup import inspect_markup
 from sitegen.gate.model import Finding
-
-__all__ = ["inspect_file", "inspect_site", "inspect_tree"]
+from sitegen.gate.styles import loads
 
 _PATH = re.compile(r"[a-z0-9._-]+(?:/[a-z0-9._-]+)*")
 _REQUIRED = ("index.html", "404.html")
@@ -19,7 +18,10 @@ _TEXT = (*_MARKUP, ".txt", ".json", ".csv", ".css")
 
 
 def inspect_file(
-    path: str, body: bytes, canaries: Canaries = NO_CANARIES, allow: tuple[str, ...] = ()
+    path: str,
+    body: bytes,
+    canaries: Canaries = NO_CANARIES,
+    base_url: str = "",
 ) -> tuple[Finding, ...]:
     """Check one file by the rules that need no other and no measuring: markup of pages, leaks in all text.
 
@@ -27,9 +29,12 @@ def inspect_file(
     """
     found: tuple[Finding, ...] = ()
     if path.endswith(_MARKUP):
-        found += inspect_markup(path, body, document=path.endswith(".html"))
+        origin = "/".join(base_url.split("/", 3)[:3])
+        found += inspect_markup(path, body, document=path.endswith(".html"), origin=origin)
+    elif path.endswith(".css") and loads(body.decode("utf-8", "replace")):
+        found += (Finding(path, "external", "loads something (@import or url())"),)
     if path.endswith(_TEXT):
-        found += find_leaks(path, body, canaries, allow)
+        found += find_leaks(path, body, canaries)
     return found
 
 
@@ -48,11 +53,12 @@ def inspect_site(
     *,
     base_url: str = "",
     canaries: Canaries = NO_CANARIES,
-    allow: tuple[str, ...] = (),
 ) -> tuple[Finding, ...]:
     """Check a whole site (path -> bytes) by every rule; findings come sorted."""
     pages = {path: body for path, body in files.items() if path.endswith(".html")}
-    alone = (finding for path, body in files.items() for finding in inspect_file(path, body, canaries, allow))
+    alone = (
+        finding for path, body in files.items() for finding in inspect_file(path, body, canaries, base_url)
+    )
     heavy = (finding for path, body in pages.items() for finding in over_budget(path, weigh(body)))
     return tuple(sorted((*alone, *heavy, *inspect_tree(pages, files.keys(), base_url))))
 

@@ -1,4 +1,4 @@
-"""What may not leak: the user's own secrets, this machine's places and names, and keys of any provider.
+"""What may not leak: the user's own secrets, this machine's folders and name, and keys of any provider.
 
 The last look at finished bytes. Redaction has cut such things out of foreign text
 long before; this finds what came by another way (a template, an author's page, a
@@ -7,86 +7,89 @@ file name).
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
 from sitegen.gate.model import Finding
-from sitegen.redaction import encodings_of, find_tokens
+from sitegen.limits import LateExpressionError, Patience
+from sitegen.redaction import NAME, OWN, PLACE, Builder, Redactor, Secret, make_leak_finder
 
-__all__ = ["NO_CANARIES", "Canaries", "find_leaks"]
-
-_LEAST_SECRET = 6
-"""A shorter secret ("demo") stands on many a page by chance."""
-
-# Names that half of all machines share, so that they tell nothing.
-_TELLING_NOTHING = frozenset({
-    "admin", "build", "builder", "circleci", "daemon", "debian", "default", "docker", "ec2-user",
-    "github", "guest", "home", "localhost", "nobody", "root", "runner", "site", "test", "tester",
-    "ubuntu", "user", "users", "vagrant", "www", "www-data",
-})  # fmt: skip
-_URL = re.compile(rb"https?://[^\s\"'<>]+")
+_RULES = {OWN: ("secret", "a secret"), PLACE: ("place", ""), NAME: ("name", "")}
+_REPEATED = re.compile(
+    r'<meta http-equiv="Content-Security-Policy"[^>]*+>|<link rel="icon"[^>]*+>|<style>[^<]*+</style>'
+)
+_LATE = (
+    "; an expression of `redaction.allow` takes too long for it, write it without a repetition inside another"
+)
 
 
 class Canaries(msgspec.Struct, frozen=True):
     """What must not occur on the site.
 
-    `secrets` are the user's own (every `*_file`, password and header of the
-    configuration), `places` absolute paths of this machine (home, working folder,
-    state folder), `names` those of its user and host, looked for as whole words
-    outside of URLs.
+    `secrets` are the user's own (every `*_file`, password and header of the configuration), `builder`
+    has the folders and the name of this machine. `allow` are the patterns of `redaction.allow`: what
+    they fit may stand there.
     """
 
     secrets: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    builder: Builder = Builder()
+    allow: tuple[str, ...] = ()
 
 
 NO_CANARIES = Canaries()
 
 
-def find_leaks(
-    path: str, body: bytes, canaries: Canaries = NO_CANARIES, allow: tuple[str, ...] = ()
-) -> tuple[Finding, ...]:
-    """Find secrets, places and names in a file; `allow` are regular expressions of what may stay.
+def find_leaks(path: str, body: bytes, canaries: Canaries = NO_CANARIES) -> tuple[Finding, ...]:
+    """Find secrets, folders and names in a file.
 
-    Rules: `secret` (one of the canaries, also escaped for HTML, JSON or URLs, or in
-    base64), `key` (a private key or a provider's token), `place`, `name`. The message
-    says which line, never what it holds.
+    Rules: `secret` (one of the canaries, in whatever encodings), `key` (a private key, a
+    provider's token, the hash of a password), `place`, `name`. The message says which line
+    and what may be done, never what it holds.
     """
-    found = [Finding(path, rule, message) for rule, message in _canaries_in(body, canaries)]
-    text = body.decode("utf-8", "replace")
-    allowed = [re.compile(pattern) for pattern in allow]
-    for kind, start, end in find_tokens(text):
-        if not any(pattern.fullmatch(text, start, end) for pattern in allowed):
-            line = text.count("\n", 0, start) + 1
-            found.append(Finding(path, "key", f"holds what looks like a secret ({kind}) in line {line}"))
-    return tuple(found)
+    found: dict[str, Finding] = {}
+    for line, leak, more in _leaks(body.decode("utf-8", "replace"), canaries):
+        rule, what = _RULES.get(leak.rule, ("key", "what looks like a secret"))
+        said = f"{what} ({leak.rule})" if what else leak.rule
+        message = f"holds {said} in line {line}; take it out, or allow it in `redaction.allow`{more}"
+        found.setdefault(f"{rule} {line}", Finding(path, rule, message))
+    return tuple(found.values())
 
 
-def _canaries_in(body: bytes, canaries: Canaries) -> Iterator[tuple[str, str]]:
-    for secret in canaries.secrets:
-        if len(secret) >= _LEAST_SECRET and (
-            line := _first_line(body, {text.encode() for text in encodings_of(secret)})
-        ):
-            yield "secret", f"holds a secret of the configuration in line {line}"
-    for place in canaries.places:
-        if len(place.strip("/")) > 1 and (line := _first_line(body, {place.rstrip("/").encode()})):
-            yield "place", f"holds a path of this machine in line {line}"
-    for name in canaries.names:
-        if (line := _line_of_word(body, name)) is not None:
-            yield "name", f"holds the name of this machine or its user in line {line}"
+def _leaks(text: str, canaries: Canaries) -> Iterator[tuple[int, Secret, str]]:
+    """Yield what was found with its line; what all pages have in their heads is looked at once, for all of them."""
+    rest = _REPEATED.sub(lambda part: "\n" * part[0].count("\n"), text)
+    looks = [(1, rest, _find(rest, canaries))]
+    looks += [
+        (text.count("\n", 0, part.start()) + 1, part[0], _find_once(part[0], canaries))
+        for part in _REPEATED.finditer(text)
+    ]
+    for line, piece, (leaks, more) in looks:
+        for leak in leaks:
+            yield line + piece.count("\n", 0, leak.start), leak, more
 
 
-def _first_line(body: bytes, needles: set[bytes]) -> int | None:
-    offsets = [offset for needle in needles if (offset := body.find(needle)) >= 0]
-    return body.count(b"\n", 0, min(offsets)) + 1 if offsets else None
+@lru_cache(maxsize=64)
+def _find_once(text: str, canaries: Canaries) -> tuple[list[Secret], str]:
+    return _find(text, canaries)
 
 
-def _line_of_word(body: bytes, name: str) -> int | None:
-    needle = name.encode()
-    if len(name) < 3 or name.lower() in _TELLING_NOTHING or needle not in body:
-        return None
-    word = re.compile(rb"(?<![\w-])" + re.escape(needle) + rb"(?![\w-])")
-    outside_urls = _URL.sub(lambda match: b" " * len(match[0]), body)
-    match = word.search(outside_urls)
-    return body.count(b"\n", 0, match.start()) + 1 if match else None
+def _find(text: str, canaries: Canaries) -> tuple[list[Secret], str]:
+    """Return what was found and is not allowed; where an author's expression does not end, nothing is, and that is said."""
+    found = _finder(msgspec.structs.replace(canaries, allow=())).find(text)
+    if not found or not canaries.allow:
+        return found, ""
+    try:
+        return _patience(canaries).run(lambda: _finder(canaries).find(text)), ""
+    except LateExpressionError:
+        return found, _LATE
+
+
+@lru_cache(maxsize=8)
+def _finder(canaries: Canaries) -> Redactor:
+    return make_leak_finder(canaries.secrets, canaries.allow, canaries.builder)
+
+
+@lru_cache(maxsize=8)
+def _patience(_: Canaries) -> Patience:
+    return Patience()

@@ -4,15 +4,15 @@ Paths are those below `dist/`; the URL of `metrics/index.html` is `metrics/`. Th
 is no server logic behind the site, so `/metrics` without its slash is broken.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote, urljoin, urlsplit
 
-from sitegen.gate.model import Finding
-from sitegen.gate.tags import attributes, start_tags
-
-__all__ = ["broken_links"]
+from sitegen.gate.addresses import candidates
+from sitegen.gate.model import Fault, Finding
+from sitegen.gate.parsing import Element, select
 
 _ANYWHERE = "404.html"
+_LINKED = "[href],[src],[srcset],[poster],[id],a,use,image"
 _NOWHERE = "http://site.invalid"
 """The origin of a site that names none: reserved by RFC 2606, so no page links to it."""
 
@@ -29,11 +29,13 @@ def broken_links(
     """
     base = urlsplit(base_url or _NOWHERE)
     root = f"{base.scheme}://{base.netloc}{base.path.rstrip('/')}/"
-    site = _Site(root, frozenset(paths), {path: frozenset(_ids(body)) for path, body in pages.items()})
+    elements = {path: select(body, _LINKED) for path, body in pages.items()}
+    ids = {path: _ids(elements[path]) for path in pages}
+    site = _Site(root, frozenset(paths), ids)
     return tuple(
         Finding(path, rule, message)
-        for path, body in pages.items()
-        for link in dict.fromkeys(_links(body))
+        for path in pages
+        for link in dict.fromkeys(_links(elements[path]))
         for rule, message in site.faults(path, link)
     )
 
@@ -47,7 +49,7 @@ class _Site:
         self._paths = paths
         self._ids = ids
 
-    def faults(self, path: str, link: str) -> Iterator[tuple[str, str]]:
+    def faults(self, path: str, link: str) -> Iterator[Fault]:
         """Return what is wrong with `link` on the page at `path`."""
         try:
             url = urlsplit(urljoin(self._root + path.removesuffix("index.html"), link))
@@ -67,7 +69,7 @@ class _Site:
             return
         yield from self._target_faults(link, unquote(address.removeprefix(self._root)), url.fragment)
 
-    def _target_faults(self, link: str, target: str, fragment: str) -> Iterator[tuple[str, str]]:
+    def _target_faults(self, link: str, target: str, fragment: str) -> Iterator[Fault]:
         file = f"{target}index.html" if not target or target.endswith("/") else target
         if file not in self._paths:
             hint = f"; write {link}/" if f"{file}/index.html" in self._paths and not fragment else ""
@@ -76,18 +78,18 @@ class _Site:
             yield "fragment", f"{link!r} names an id that {file} does not have"
 
 
-def _links(body: bytes) -> Iterator[str]:
-    for _, raw in start_tags(body):
-        if b"href" not in raw.lower() and b"src" not in raw.lower():
-            continue
-        for key, value in attributes(raw):
-            if key in {"href", "src", "xlink:href"}:
+def _links(elements: Iterable[Element]) -> Iterator[str]:
+    for _, attributes in elements:
+        for key in ("href", "src", "xlink:href", "poster"):
+            if (value := attributes.get(key)) is not None:
                 yield value.strip()
-            elif key == "srcset":
-                yield from (part.split()[0] for part in value.split(", ") if part.split())
+        yield from candidates(attributes.get("srcset") or "")
 
 
-def _ids(body: bytes) -> Iterator[str]:
-    for _, raw in start_tags(body):
-        if b"id" in raw.lower():
-            yield from (value for key, value in attributes(raw) if key == "id")
+def page_ids(body: bytes) -> frozenset[str]:
+    """Return the ids of a page."""
+    return _ids(select(body, "[id]"))
+
+
+def _ids(elements: Iterable[Element]) -> frozenset[str]:
+    return frozenset(found.get("id") or "" for _, found in elements)

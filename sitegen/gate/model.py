@@ -2,7 +2,8 @@
 
 import msgspec
 
-__all__ = ["Finding"]
+Fault = tuple[str, str]
+"""The rule that is broken, and a sentence about it that goes on from the file's name."""
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):

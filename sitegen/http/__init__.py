@@ -10,7 +10,7 @@ What the world does wrong comes back as a `Fault`, never as an exception. Nothin
 heavy is imported before the first `Session` is made.
 """
 
-from sitegen.http.address import check_url
+from sitegen.http.address import check_url, shown_url
 from sitegen.http.failures import Failure, failure_of_status, failure_of_type
 from sitegen.http.model import Answer, Endpoint, Fault, FaultKind, Params
 from sitegen.http.retries import RetryBudget
@@ -18,5 +18,5 @@ from sitegen.http.session import Session
 
 __all__ = [
     "Answer", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "check_url",
-    "failure_of_status", "failure_of_type",
+    "failure_of_status", "failure_of_type", "shown_url",
 ]  # fmt: skip

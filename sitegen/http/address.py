@@ -2,16 +2,27 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from sitegen.http.failures import DoorError, Failure
 from sitegen.redaction import visible
 
-__all__ = ["check_url", "is_forbidden_address", "join_path", "redirect_target", "shown_url"]
-
 _PORTS = {"http": 80, "https": 443}
 # Clouds answer on these with the machine's own credentials; no telemetry source lives there.
-_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200")))
+_METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+    )
+)
+# An IPv4 address ends one of these: v4-compatible and v4-mapped (RFC 4291), v4-translated (RFC 2765), NAT64 (RFC 6052).
+_ENDS_IN_IPV4 = tuple(
+    map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96"))
+)
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+_IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog", "instance-data"})
 
 
@@ -41,19 +52,33 @@ def check_url(url: str) -> None:
 def is_forbidden_address(host: str) -> bool:
     """Return whether this host, where it is an IP address in any spelling, is link-local or cloud metadata."""
     address = _as_address(host)
-    return address is not None and (address.is_link_local or address in _METADATA)
+    inside = _inside(address) if isinstance(address, ipaddress.IPv6Address) else ()
+    return address is not None and any(one.is_link_local or one in _METADATA for one in (address, *inside))
 
 
-def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _as_address(host: str) -> _IpAddress | None:
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         try:  # 2852039166, 0xa9fea9fe, 0251.0376.0251.0376 and 169.254.43518 all reach 169.254.169.254
             return ipaddress.IPv4Address(socket.inet_aton(host))
         except (OSError, UnicodeEncodeError):
             return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
+
+
+def _inside(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """Yield the IPv4 addresses that a gateway or a tunnel may take this one for."""
+    packed = address.packed
+    if any(address in network for network in _ENDS_IN_IPV4) or packed[8:12] in _ISATAP:
+        yield ipaddress.IPv4Address(packed[12:])
+    if address.sixtofour is not None:
+        yield address.sixtofour
+    yield from address.teredo or ()
+    if (
+        address in _LOCAL_NAT64
+    ):  # RFC 8215; its operator chooses one of RFC 6052's forms, in which octet 8 is passed over
+        parted = packed[:8] + packed[9:]
+        yield from (ipaddress.IPv4Address(parted[start : start + 4]) for start in (6, 7, 8, 11))
 
 
 def join_path(base: str, path: str) -> str:

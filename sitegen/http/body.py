@@ -16,8 +16,6 @@ from sitegen.units import format_bytes
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse  # noqa: TID251 - part of the door
 
-__all__ = ["LARGE", "MAX_CODINGS", "PIECE", "collect", "decode", "read_beginning"]
-
 PIECE = 65_521
 """At most so many bytes come at once. It is prime, for urllib3 2.8 loses what follows a member of a gzip stream
 that ends where a piece does, and members have round sizes."""

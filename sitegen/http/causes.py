@@ -16,8 +16,6 @@ from sitegen.http.model import Endpoint
 from sitegen.instrumentation.clock import Deadline
 from sitegen.units import format_duration
 
-__all__ = ["classify"]
-
 # The first that fits counts: RemoteDisconnected, for one, is also a ConnectionError.
 _BY_TYPE = (
     (ssl.SSLEOFError, Failure.CUT_IN_TLS),

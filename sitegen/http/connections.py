@@ -16,8 +16,6 @@ from sitegen.http.failures import DoorError, Failure
 from sitegen.http.watchdog import Watch
 from sitegen.instrumentation.clock import Clock, Deadline
 
-__all__ = ["pool_classes"]
-
 
 def pool_classes(clock: Clock, watch: Callable[[], Watch]) -> dict[str, Any]:
     """Return urllib3's pools by scheme; `watch` returns that over the calling thread's request."""

@@ -1,7 +1,7 @@
 """The one table of what keeps an answer away: its kind, what a visitor reads of it, and what an operator reads.
 
-A visitor reads one of eight classes after the source's name, without addresses, keys
-or advice, and of the prober's own outage a sentence. An operator reads the whole
+A visitor reads one of eight classes (`Reason`) after the source's name, an error with its
+status, and of the prober's own outage words of its own. An operator reads the whole
 sentence; where it begins with a verb, the source's name stands before it, and
 `{fields}` are filled in by whoever found the failure.
 
@@ -11,18 +11,8 @@ Thanos and Mimir share; VictoriaMetrics writes the HTTP status in their place.
 
 from enum import Enum
 
+from sitegen.errors import Reason
 from sitegen.http.model import FaultKind as Kind
-
-__all__ = ["DoorError", "Failure", "failure_of_status", "failure_of_type"]
-
-_SILENT = "does not answer"
-_LATE = "does not answer in time"
-_UNTRUSTED = "cannot be trusted"
-_LOCKED = "refuses access"
-_REFUSES = "refuses the query"
-_FAILS = "answers with an error"
-_UNUSABLE = "sends an answer that cannot be used"
-_NOT_ASKED = "was not asked"
 
 
 # fmt: off
@@ -30,69 +20,75 @@ class Failure(Enum):
     """A row of the table, a line each."""
 
     # Nobody answers.
-    UNRESOLVED = Kind.DNS, _SILENT, "has a name that cannot be resolved, {host}; check its url and the resolver"
-    REFUSED = Kind.REFUSED, _SILENT, "refuses connections at {host}; start it, or correct its url"
-    FORBIDDEN_ADDRESS = Kind.REFUSED, _NOT_ASKED, "has a name that leads to a link-local or metadata address, which is never asked; correct its url"
-    UNREACHABLE = Kind.UNREACHABLE, _SILENT, "cannot be reached: there is no way to {host}; check the network"
-    RESET = Kind.RESET, _SILENT, "reset the connection at {where}; look into its own log"
-    CLOSED = Kind.RESET, _SILENT, "closed the connection at {where} without an answer; look into its own log"
-    CUT = Kind.RESET, _SILENT, "sent only part of its answer at {where}; look into its own log"
-    CUT_IN_TLS = Kind.RESET, _SILENT, "was cut off by {host} in the middle of TLS"
-    LOST = Kind.RESET, _SILENT, "lost the connection to {host}: {detail}"
+    UNRESOLVED = Kind.DNS, Reason.SILENT, "has a name that cannot be resolved, {host}; check its url and the resolver"
+    REFUSED = Kind.REFUSED, Reason.SILENT, "refuses connections at {host}; start it, or correct its url"
+    FORBIDDEN_ADDRESS = Kind.REFUSED, Reason.NOT_ASKED, "has a name that leads to a link-local or metadata address, which is never asked; correct its url"
+    UNREACHABLE = Kind.UNREACHABLE, Reason.SILENT, "cannot be reached: there is no way to {host}; check the network"
+    RESET = Kind.RESET, Reason.SILENT, "reset the connection at {where}; look into its own log"
+    CLOSED = Kind.RESET, Reason.SILENT, "closed the connection at {where} without an answer; look into its own log"
+    CUT = Kind.RESET, Reason.SILENT, "sent only part of its answer at {where}; look into its own log"
+    CUT_IN_TLS = Kind.RESET, Reason.SILENT, "was cut off by {host} in the middle of TLS"
+    LOST = Kind.RESET, Reason.SILENT, "lost the connection to {host}: {detail}"
     # Time is over.
-    TIMEOUT = Kind.TIMEOUT, _LATE, "gave no whole answer within {allowed} at {where}; raise its timeout, or ask for less"
-    DEADLINE = Kind.DEADLINE, _LATE, "had not answered {where} when the time for gathering was over"
-    TOO_LATE = Kind.DEADLINE, _NOT_ASKED, "was not asked: the time for gathering was over"
-    UNFINISHED = Kind.DEADLINE, _LATE, "had not answered when the time for gathering was over; what it was asked is not finished by the deadline"
-    PROBED_LATE = Kind.DEADLINE, _LATE, "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
-    UNJUDGED = Kind.DEADLINE, _LATE, "the time for gathering was over before {name} was judged"
-    BUDGET = Kind.BUDGET, _SILENT, "{first}; it was not asked again, for all retries of this build are used up"
-    CUT_OFF = Kind.UNREACHABLE, "the prober was cut off from the network", "no probe could reach anything, so the network here is at fault and nothing is known of the services; check its DNS and its routes"
+    TIMEOUT = Kind.TIMEOUT, Reason.LATE, "gave no whole answer within {allowed} at {where}; raise its timeout, or ask for less"
+    DEADLINE = Kind.DEADLINE, Reason.LATE, "had not answered {where} when the time for gathering was over"
+    TOO_LATE = Kind.DEADLINE, Reason.NOT_ASKED, "was not asked: the time for gathering was over"
+    UNFINISHED = Kind.DEADLINE, Reason.LATE, "had not answered when the time for gathering was over; what it was asked is not finished by the deadline"
+    PROBED_LATE = Kind.DEADLINE, Reason.LATE, "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
+    UNJUDGED = Kind.DEADLINE, Reason.LATE, "{name} could not be judged: its `expect_body` takes too long for this answer; write it without a repetition inside another"
+    BUDGET = Kind.BUDGET, Reason.SILENT, "{first}; it was not asked again, for all retries of this build are used up"
+    CUT_OFF = Kind.UNREACHABLE, "was cut off from the network", "no probe could reach anything, so the network here is at fault and nothing is known of the services; check its DNS and its routes"
     # Nobody who is meant answers.
-    CERTIFICATE = Kind.TLS, _UNTRUSTED, "shows a certificate that is not trusted for {host}: {detail}; give its authority as ca_file, or the certificate's name as server_name"
-    HANDSHAKE = Kind.TLS, _UNTRUSTED, "could not agree on TLS with {host}: {detail}; check its port and certificates"
-    TLS_FILE = Kind.TLS, _NOT_ASKED, "has a {key} that cannot be used: {detail}; correct its tls_config"
-    OTHER_ORIGIN = Kind.REDIRECT, _UNUSABLE, "redirects to another origin, {target}, which is not followed; if that is right, make it the url"
-    NO_TARGET = Kind.REDIRECT, _UNUSABLE, "redirects to something that is no url"
-    REDIRECTS = Kind.REDIRECT, _UNUSABLE, "redirects more than {count} times; correct its url"
+    CERTIFICATE = Kind.TLS, Reason.UNTRUSTED, "shows a certificate that is not trusted for {host}: {detail}; give its authority as ca_file, or the certificate's name as server_name"
+    HANDSHAKE = Kind.TLS, Reason.UNTRUSTED, "could not agree on TLS with {host}: {detail}; check its port and certificates"
+    TLS_FILE = Kind.TLS, Reason.NOT_ASKED, "has a {key} that cannot be used: {detail}; correct its tls_config"
+    OTHER_ORIGIN = Kind.REDIRECT, Reason.UNUSABLE, "redirects to another origin, {target}, which is not followed; if that is right, make it the url"
+    NO_TARGET = Kind.REDIRECT, Reason.UNUSABLE, "redirects to something that is no url"
+    REDIRECTS = Kind.REDIRECT, Reason.UNUSABLE, "redirects more than {count} times; correct its url"
     # What came is no answer.
-    ANNOUNCED = Kind.TOO_LARGE, _UNUSABLE, "announces more than {cap}; ask it for less"
-    TOO_LARGE = Kind.TOO_LARGE, _UNUSABLE, "sends more than {cap}; ask it for less"
-    CODINGS = Kind.DECOMPRESSION, _UNUSABLE, "compressed its answer {count} times over, which is refused"
-    CODING = Kind.DECOMPRESSION, _UNUSABLE, "compressed its answer as {coding}, which was not asked for"
-    DAMAGED = Kind.DECOMPRESSION, _UNUSABLE, "sent a compressed answer that is damaged"
-    CUT_CODING = Kind.DECOMPRESSION, _UNUSABLE, "sent a compressed answer that ends too early"
-    NOT_HTTP = Kind.PROTOCOL, _UNUSABLE, "does not speak HTTP at {where}: {detail}; check its port"
-    GARBLED = Kind.PROTOCOL, _UNUSABLE, "sent what is not HTTP at {where}; check its port"
-    UNSENDABLE = Kind.PROTOCOL, _NOT_ASKED, "could not be asked at {where}: its url or a header holds what HTTP does not allow"
+    ANNOUNCED = Kind.TOO_LARGE, Reason.UNUSABLE, "announces more than {cap}; ask it for less"
+    TOO_LARGE = Kind.TOO_LARGE, Reason.UNUSABLE, "sends more than {cap}; ask it for less"
+    CODINGS = Kind.DECOMPRESSION, Reason.UNUSABLE, "compressed its answer {count} times over, which is refused"
+    CODING = Kind.DECOMPRESSION, Reason.UNUSABLE, "compressed its answer as {coding}, which was not asked for"
+    DAMAGED = Kind.DECOMPRESSION, Reason.UNUSABLE, "sent a compressed answer that is damaged"
+    CUT_CODING = Kind.DECOMPRESSION, Reason.UNUSABLE, "sent a compressed answer that ends too early"
+    NOT_HTTP = Kind.PROTOCOL, Reason.UNUSABLE, "does not speak HTTP at {where}: {detail}; check its port"
+    GARBLED = Kind.PROTOCOL, Reason.UNUSABLE, "sent what is not HTTP at {where}; check its port"
+    UNSENDABLE = Kind.PROTOCOL, Reason.NOT_ASKED, "could not be asked at {where}: its url or a header holds what HTTP does not allow"
     # A server refuses. An operator reads its status, or its own words, too.
-    BAD_DATA = Kind.STATUS, _REFUSES, "the server could not read the query (bad_data); correct the panel's `query`"
-    EXECUTION = Kind.STATUS, _REFUSES, "the query was read but could not be executed (execution); correct the panel's `query`"
-    CANCELED = Kind.STATUS, _REFUSES, "the server canceled the query (canceled); the next cycle asks again"
-    QUERY_TIMEOUT = Kind.STATUS, _LATE, "the server gave up on the query (timeout); simplify it, or record it with a rule"
-    INTERNAL = Kind.STATUS, _FAILS, "the server failed inside (internal); see its log"
-    NOT_FOUND = Kind.STATUS, _REFUSES, "the server did not find what was asked for (not_found)"
-    NOT_ACCEPTABLE = Kind.STATUS, _REFUSES, "the server cannot answer in JSON (not_acceptable); check what stands in front of it"
-    UNAVAILABLE = Kind.STATUS, _FAILS, "the server is not ready to answer (unavailable); the next cycle asks again"
-    UNAUTHENTICATED = Kind.STATUS, _LOCKED, "the server wants other credentials (401); check `basic_auth` or `authorization`"
-    FORBIDDEN = Kind.STATUS, _LOCKED, "the credentials may not query (403); give them read access, or check the tenant header"
-    TOO_MANY_REQUESTS = Kind.STATUS, _REFUSES, "the server limits the rate of queries (429); lower `max_concurrency`"
-    TOO_MANY_SERIES = Kind.STATUS, _UNUSABLE, "too many series; aggregate the query, for example with `sum by (...)` or `topk`"
-    NO_API = Kind.STATUS, _REFUSES, "there is no Prometheus API at this address (404); check the path of `url`"
-    NOT_JSON = Kind.STATUS, _UNUSABLE, "a web page came back instead of JSON; check `url`, a login page may stand in front"
-    MALFORMED = Kind.STATUS, _UNUSABLE, "the answer is not valid JSON of the Prometheus API"
-    NO_RESULT = Kind.STATUS, _UNUSABLE, "the answer is JSON but not the result of a query; check the path of `url`"
-    ELSEWHERE = Kind.STATUS, _UNUSABLE, "it leads elsewhere, which is not followed"
-    SERVER = Kind.STATUS, _FAILS, "the server, or a proxy before it, failed"
-    OTHER = Kind.STATUS, _FAILS, "the server refused"
+    BAD_DATA = Kind.STATUS, Reason.REFUSES, "the server could not read the query (bad_data); correct the panel's `query`"
+    EXECUTION = Kind.STATUS, Reason.REFUSES, "the query was read but could not be executed (execution); correct the panel's `query`"
+    CANCELED = Kind.STATUS, Reason.REFUSES, "the server canceled the query (canceled); the next cycle asks again"
+    QUERY_TIMEOUT = Kind.STATUS, Reason.LATE, "the server gave up on the query (timeout); simplify it, or record it with a rule"
+    INTERNAL = Kind.STATUS, Reason.FAILS, "the server failed inside (internal); see its log"
+    NOT_FOUND = Kind.STATUS, Reason.REFUSES, "the server did not find what was asked for (not_found)"
+    NOT_ACCEPTABLE = Kind.STATUS, Reason.REFUSES, "the server cannot answer in JSON (not_acceptable); check what stands in front of it"
+    UNAVAILABLE = Kind.STATUS, Reason.FAILS, "the server is not ready to answer (unavailable); the next cycle asks again"
+    UNAUTHENTICATED = Kind.STATUS, Reason.LOCKED, "the server wants other credentials (401); check `basic_auth` or `authorization`"
+    FORBIDDEN = Kind.STATUS, Reason.LOCKED, "the credentials may not query (403); give them read access, or check the tenant header"
+    TOO_MANY_REQUESTS = Kind.STATUS, Reason.REFUSES, "the server limits the rate of queries (429); lower `max_concurrency`"
+    TOO_MANY_SERIES = Kind.STATUS, Reason.UNUSABLE, "too many series; aggregate the query, for example with `sum by (...)` or `topk`"
+    NO_API = Kind.STATUS, Reason.REFUSES, "there is no Prometheus API at this address (404); check the path of `url`"
+    NOT_JSON = Kind.STATUS, Reason.UNUSABLE, "a web page came back instead of JSON; check `url`, a login page may stand in front"
+    MALFORMED = Kind.STATUS, Reason.UNUSABLE, "the answer is not valid JSON of the Prometheus API"
+    NO_RESULT = Kind.STATUS, Reason.UNUSABLE, "the answer is JSON but not the result of a query; check the path of `url`"
+    ELSEWHERE = Kind.STATUS, Reason.UNUSABLE, "it leads elsewhere, which is not followed"
+    SERVER = Kind.STATUS, Reason.FAILS, "the server, or a proxy before it, failed"
+    OTHER = Kind.STATUS, Reason.FAILS, "the server refused"
     # A probe finds another answer than it expects.
-    WRONG_STATUS = Kind.STATUS, _FAILS, "answered {status} instead of {expected}"
-    WRONG_BODY = Kind.STATUS, _UNUSABLE, "answered without the text that is expected"
+    WRONG_STATUS = Kind.STATUS, Reason.FAILS, "answered {status} instead of {expected}"
+    WRONG_BODY = Kind.STATUS, Reason.UNUSABLE, "answered without the text that is expected"
 
     def __init__(self, kind: Kind, visitor: str, operator: str) -> None:
         self.kind = kind
         self.visitor = visitor
         self.operator = operator
+
+    def reason(self, status: int | None) -> str:
+        """Return what a visitor reads where the answer had this HTTP status: `answers with an error 503`."""
+        if status is None or self.visitor != Reason.FAILS:
+            return str(self.visitor)
+        return f"{self.visitor} {status}" if status >= 400 else Reason.UNUSABLE.value
 
 
 # fmt: on

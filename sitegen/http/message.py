@@ -8,8 +8,6 @@ from msgspec.structs import replace
 from sitegen.http.address import redirect_target
 from sitegen.http.model import Params
 
-__all__ = ["REDIRECTS", "Message", "redirected"]
-
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """The statuses that lead elsewhere (RFC 9110, 15.4)."""
 

@@ -5,8 +5,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["ERROR_BODY", "Answer", "Endpoint", "Fault", "FaultKind", "Params"]
-
 ERROR_BODY = 64 * 1024
 """How much of an error answer is kept, in decoded bytes: an API's error envelope fits, a page of HTML may not."""
 
@@ -81,7 +79,7 @@ class FaultKind(StrEnum):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Why there is no answer: `message` is a redacted sentence that may be shown to the public.
+    """Why there is no answer: `message` is a redacted sentence for operators, `reason` what visitors read.
 
     `status`, `headers` and `body` (at most ERROR_BODY decoded bytes) are there where
     a server did answer; `elapsed` and `certificate_days` are as in `Answer`.
@@ -89,6 +87,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     kind: FaultKind
     message: str
+    reason: str
     status: int | None = None
     body: bytes = b""
     attempts: int = 0

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 
 from sitegen.http.model import Answer, Fault, FaultKind
 
-__all__ = ["CEILING", "FIRST", "Backoff", "RetryBudget", "is_idempotent", "is_worth_retrying", "retry_after"]
-
 FIRST = 0.5
 CEILING = 2.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.http.address import check_url, join_path
 from sitegen.http.body import collect, read_beginning
 from sitegen.http.failures import DoorError, Failure
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from sitegen.http.transport import Reply
-
-__all__ = ["Session"]
 
 
 class Session:
@@ -68,7 +66,7 @@ class Session:
             f"{self._endpoint.name} is asked without verifying its certificate (insecure_skip_verify),"
             " so anybody on the way can answer in its place; give its authority as ca_file instead"
         )
-        return (Problem(where=self._endpoint.name, message=self._formatter.clean(says)),)
+        return (Problem(self._endpoint.name, self._formatter.clean(says), Reason.UNTRUSTED),)
 
     def __enter__(self) -> Self:
         return self

@@ -31,8 +31,6 @@ from sitegen.http.model import Endpoint
 from sitegen.http.watchdog import Watch, Watchdog
 from sitegen.instrumentation.clock import Clock, Deadline
 
-__all__ = ["ERRORS", "Reply", "Transport"]
-
 ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError, DoorError)
 """What a request may raise; ValueError for a header or a host name that cannot be sent."""
 

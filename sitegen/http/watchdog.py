@@ -8,8 +8,6 @@ from threading import Lock, Timer
 
 from sitegen.instrumentation.clock import Deadline
 
-__all__ = ["Watch", "Watchdog"]
-
 _SLACK = 0.001
 """A timer is not set anew for an end that is so few seconds sooner."""
 
@@ -86,7 +84,9 @@ class Watchdog:
         self._ends = limit
         self._timer = Timer(limit.remaining(), self._end_requests)
         self._timer.daemon = True
-        self._timer.start()
+        # Where the system has no thread to give, the socket's own timeout has to do.
+        with suppress(RuntimeError):
+            self._timer.start()
 
     def _end_requests(self) -> None:
         with self._lock:

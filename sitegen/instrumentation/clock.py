@@ -5,7 +5,13 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Clock", "Deadline", "FixedClock", "SystemClock", "process_start"]
+# Linux counts the time asleep on a clock of its own, macOS on the monotonic one (clock_gettime(2), clock_gettime(3)).
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def steady() -> float:
+    """Return seconds that never go back, the same in every process of this machine: what a machine sleeps counts too."""
+    return time.clock_gettime(_STEADY)
 
 
 class Clock(Protocol):
@@ -21,7 +27,10 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never go back and are the same in every process of this machine."""
+        """Return seconds that never go back and are the same in every process of this machine.
+
+        Time asleep counts: a laptop that is opened again does not go on with what was due hours ago.
+        """
         ...
 
     def thread_cpu(self) -> float:
@@ -40,7 +49,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
-        return time.monotonic()
+        return steady()
 
     def thread_cpu(self) -> float:
         """Return the CPU seconds of the calling thread."""
@@ -66,14 +75,14 @@ def process_start() -> float:
     Linux tells it in ticks since the machine started (proc_pid_stat(5), field 22). Where
     that cannot be read it is now: then the start of the interpreter is not counted.
     """
-    now = time.monotonic()
+    now = steady()
     try:
         # What stands before the last bracket is the name of the program, and may hold anything.
         fields = (
             Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         )
         started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        return now - max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+        return min(now, started)
     except (OSError, ValueError, IndexError, AttributeError):
         return now
 

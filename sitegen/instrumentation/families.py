@@ -4,8 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["MetricFamily", "MetricKind", "Sample"]
-
 
 class MetricKind(StrEnum):
     """The types of OpenMetrics that sitegen has a use for."""

@@ -1,7 +1,5 @@
 """The names of what sitegen measures of itself: the series of the metric source `self`."""
 
-__all__ = ["OWN_QUERIES", "OWN_SERIES", "PUBLISHED", "REQUESTS"]
-
 PUBLISHED = "sitegen_last_build_timestamp_seconds"
 """Stored by every build that published a site, and by no other."""
 

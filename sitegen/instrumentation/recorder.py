@@ -1,14 +1,15 @@
 """The record of the build that is running: its tasks and sections, written by the main thread only."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from sitegen.errors import Problem
 from sitegen.instrumentation.clock import Clock
 from sitegen.instrumentation.records import Pool, SectionRecord, StageRecord, TaskRecord
 
-__all__ = ["Recorder", "new_trace_id"]
+Problems = tuple[Problem, ...]
 
 
 def new_trace_id(clock: Clock) -> str:
@@ -40,6 +41,7 @@ class Recorder:
         self.started_at = clock.now()
         self.tasks: list[TaskRecord] = []
         self.sections: dict[str, SectionRecord] = {}
+        self.problems: list[Problem] = []
 
     def elapsed(self, instant: float | None = None) -> float:
         """Return seconds since the start, of an instant on the monotonic clock or of now."""
@@ -82,10 +84,14 @@ class Recorder:
                 TaskRecord(section, name, Pool.INLINE, 0, started, started, ended, used, 0, failed=failed)
             )
 
-    def close_section(self, section: str, status: str, problems: tuple[Problem, ...]) -> None:
-        """Sum up a section from its tasks."""
-        own = [task for task in self.tasks if task.section == section]
-        span = max(task.ended for task in own) - min(task.queued for task in own) if own else 0.0
-        self.sections[section] = SectionRecord(
-            status=status, tasks=len(own), duration_seconds=span, problems=problems
-        )
+    def close_sections(
+        self, faults: Mapping[str, Problems], told: Mapping[str, Problems] = MappingProxyType({})
+    ) -> None:
+        """Sum up these sections as they stand now, with the faults and the remarks since they were last summed up."""
+        for name, new in faults.items():
+            known = self.sections.get(name) or SectionRecord("ok", 0, 0.0)
+            problems, remarks = (*known.problems, *new), (*known.remarks, *told.get(name, ()))
+            own = [task for task in self.tasks if task.section == name]
+            span = max(task.ended for task in own) - min(task.queued for task in own) if own else 0.0
+            status = "degraded" if problems else "ok"
+            self.sections[name] = SectionRecord(status, len(own), span, problems, remarks)

@@ -6,8 +6,6 @@ import msgspec
 
 from sitegen.errors import Problem
 
-__all__ = ["BuildRecord", "PageRecord", "Pool", "SectionRecord", "StageRecord", "TaskRecord"]
-
 
 class Pool(StrEnum):
     """Where a task ran."""
@@ -59,12 +57,16 @@ class StageRecord(msgspec.Struct, frozen=True):
 
 
 class SectionRecord(msgspec.Struct, frozen=True):
-    """One section of a build: `status` ok, degraded or failed; seconds from its first to its last moment."""
+    """One section of a build: `status` ok, degraded or failed; seconds from its first to its last moment.
+
+    `remarks` are for operators too, but no fault of the build: why a service is down, a server's own words.
+    """
 
     status: str
     tasks: int
     duration_seconds: float
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
 
 class PageRecord(msgspec.Struct, frozen=True):
@@ -79,12 +81,13 @@ class PageRecord(msgspec.Struct, frozen=True):
     compressed: int = 0
 
 
-class BuildRecord(msgspec.Struct, frozen=True):
-    """Everything a build knows about itself once it is over; instants in POSIX seconds, durations in seconds.
+class PublicBuild(msgspec.Struct, frozen=True, kw_only=True):
+    """What anybody may know of a build: how it ran and what it made; instants in POSIX seconds, durations in seconds.
 
     `duration` is that of the build itself, `process_seconds` from the start of the process
-    (None where that had other tasks). `clock_fixed` says that the wall clock stood still, so that nothing measured may be
-    published from this record.
+    (None where that had other tasks). `sampling` is when the first and the last reading of the machine
+    were taken, in seconds since the build's start, and how many there were. `clock_fixed` says that the wall clock
+    stood still, so that nothing measured may be published from this record. `style_hashes` are the digests of the site's style sheets, as its policies name them.
     """
 
     generation: int
@@ -98,14 +101,35 @@ class BuildRecord(msgspec.Struct, frozen=True):
     files_total: int
     files_changed: int
     bytes_total: int
-    sections: dict[str, SectionRecord]
     tasks: tuple[TaskRecord, ...]
     pages: tuple[PageRecord, ...]
-    problems: tuple[Problem, ...]
     stages: tuple[StageRecord, ...] = ()
     process_seconds: float | None = None
+    style_hashes: tuple[str, ...] = ()
+    sampling: tuple[float, float, int] | None = None
+
+    @property
+    def lead(self) -> float:
+        """How long the process had been there when the build itself began, in seconds."""
+        return max(0.0, self.took - self.duration)
 
     @property
     def took(self) -> float:
         """What a timer pays for the build, as far as it is known, in seconds."""
         return self.duration if self.process_seconds is None else self.process_seconds
+
+
+class BuildRecord(PublicBuild, frozen=True, kw_only=True):
+    """Everything a build knows about itself once it is over; what went wrong is for operators.
+
+    `notes` are worth a word to them, and no problem.
+    """
+
+    sections: dict[str, SectionRecord]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> PublicBuild:
+        """What may become public of it."""
+        return PublicBuild(**{name: getattr(self, name) for name in PublicBuild.__struct_fields__})

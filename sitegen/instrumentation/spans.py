@@ -11,9 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from sitegen.instrumentation.records import BuildRecord, TaskRecord
-
-__all__ = ["encode_build"]
+from sitegen.instrumentation.records import PublicBuild, TaskRecord
 
 _INTERNAL, _CLIENT = 1, 3
 _ERROR = {"code": 2}
@@ -22,7 +20,7 @@ _Attributes = dict[str, str | int]
 _Span = dict[str, str | int | list[_Attribute] | dict[str, int]]
 
 
-def encode_build(record: BuildRecord) -> bytes:
+def encode_build(record: PublicBuild) -> bytes:
     """Format the trace of a build: a root, in it a span for each stage, in that its sections, in those their tasks."""
     attributes: _Attributes = {"sitegen.generation": record.generation, "sitegen.status": record.status}
     failed = record.status == "failed"
@@ -47,13 +45,13 @@ def encode_build(record: BuildRecord) -> bytes:
     return msgspec.json.encode(document)
 
 
-def _stage_of(record: BuildRecord, task: TaskRecord) -> str:
+def _stage_of(record: PublicBuild, task: TaskRecord) -> str:
     """Return the path of the stage that a task was queued in; that of the build where it was in none."""
     begun = (stage.name for stage in reversed(record.stages) if stage.started <= task.queued)
     return "/".join(("build", *islice(begun, 1)))
 
 
-def _section_spans(record: BuildRecord, path: str, tasks: list[TaskRecord]) -> list[_Span]:
+def _section_spans(record: PublicBuild, path: str, tasks: list[TaskRecord]) -> list[_Span]:
     section = tasks[0].section
     time = (min(task.queued for task in tasks), max(task.ended for task in tasks))
     spans = [_span(record, path, section, time, {"sitegen.tasks": len(tasks)})]
@@ -61,13 +59,15 @@ def _section_spans(record: BuildRecord, path: str, tasks: list[TaskRecord]) -> l
         attributes: _Attributes = {"sitegen.pool": str(task.pool), "sitegen.worker": task.worker}
         if task.peer is not None:
             attributes["peer.service"] = task.peer
-        name, time = f"{section} {task.task}", (task.started, task.ended)
+        # "render /slo/" says already which section it is of.
+        name = task.task if task.task.startswith(f"{section} ") else f"{section} {task.task}"
+        time = (task.started, task.ended)
         spans.append(_span(record, f"{path}/{index}", name, time, attributes, failed=task.failed))
     return spans
 
 
 def _span(
-    record: BuildRecord,
+    record: PublicBuild,
     path: str,
     name: str,
     time: tuple[float, float],

@@ -2,12 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from sitegen.errors import Problem, Reason
 from sitegen.logs.model import Level, LevelCount, LogRecord
-
-__all__ = ["count_levels", "count_requests", "fold_repeats", "newest_first"]
 
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -61,3 +60,14 @@ def count_requests(
             found = counts.setdefault(slot, {})
             found[name] = found.get(name, 0) + 1
     return counts
+
+
+def judge_lines(records: Sequence[LogRecord], source: str) -> tuple[Problem, ...]:
+    """Return the problem of a log of which less than half was understood: its lines have neither time nor level."""
+    known = sum(record.time is not None or record.level is not Level.UNKNOWN for record in records)
+    if 2 * known >= len(records):
+        return ()
+    sentence = (
+        f"{known:,} of {len(records):,} lines understood; the others are no JSON with a time or a level"
+    )
+    return (Problem(f"logs.{source}", sentence, Reason.UNUSABLE),)

@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 
 from sitegen.logs.model import Level, LogRecord
-
-__all__ = ["Clean", "parse_json_line", "parse_line", "parse_plain_line"]
+from sitegen.redaction import REDACTED, names_secret
 
 Clean = Callable[[str, str], str]
 """Returns the text of a field, by its key, with secrets and personal data cut."""
@@ -22,6 +21,7 @@ _TIME = ("time", "timestamp", "ts", "@timestamp", "asctime")
 _LEVEL = ("level", "severity", "log.level", "lvl", "levelname")
 _MESSAGE = ("message", "msg")
 _SERVICE = ("service", "service.name", "logger", "log.logger", "name")
+_NAMES_A_VALUE = ("name", "key", "header")
 _TRACE = ("trace_id", "traceId", "trace.id")
 
 _LEVELS = {
@@ -93,6 +93,8 @@ def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:
 def _record(document: dict[str, Any], source: str, clean: Clean) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
     time, level = _take(document, _TIME), _take(document, _LEVEL)
+    if "value" in document and any(names_secret(str(document.get(key, ""))) for key in _NAMES_A_VALUE):
+        document["value"] = REDACTED
     message, service, trace = _take(document, _MESSAGE), _take(document, _SERVICE), _take(document, _TRACE)
     fields = document.items() if len(document) <= _MOST_FIELDS else list(document.items())[:_MOST_FIELDS]
     return LogRecord(

@@ -4,8 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Level", "LevelCount", "LogRecord"]
-
 
 class Level(StrEnum):
     """Severity, lowest first (OpenTelemetry's short names)."""

@@ -5,8 +5,6 @@ import math
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 
-__all__ = ["align"]
-
 
 def align(series: Series, window: Window) -> tuple[float | None, ...]:
     """Place the samples of a series on the columns of a window; None is where it has no sample.

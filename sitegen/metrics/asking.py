@@ -10,14 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple, Protocol, TypeVar
 
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.http import Failure
 from sitegen.instrumentation.clock import Deadline
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import Source
 from sitegen.state.sources import SourceRecord
-
-__all__ = ["Answer", "Asked", "Asker", "Put", "Server"]
 
 T = TypeVar("T")
 Answer = MetricResult | Problem
@@ -101,7 +99,8 @@ class Asker(NamedTuple):
                 asked=len(found),
                 fault=next((one.message for one in found if isinstance(one, Problem)), ""),
             )
-            warnings = tuple(Problem(f"metrics.{server.name}", warning) for warning in source.warnings)
+            where = f"metrics.{server.name}"
+            warnings = tuple(Problem(where, warning, Reason.UNTRUSTED) for warning in source.warnings)
         # While nobody answers, the answer to the first is that to all.
         found += found[:1] * (len(queries) - len(found))
         return Asked(dict(zip(queries, found, strict=True)), {server.name: after}, warnings)
@@ -135,4 +134,4 @@ def _tell_late(answer: Answer, name: str, *, all_of_them: bool) -> Answer:
     where = f"metrics.{name}"
     if isinstance(answer, MetricResult) or not (all_of_them or answer.where != where):
         return answer
-    return Problem(where, f"{name} {Failure.UNFINISHED.operator}")
+    return Problem(where, f"{name} {Failure.UNFINISHED.operator}", Failure.UNFINISHED.visitor)

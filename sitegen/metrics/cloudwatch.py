@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sitegen.aws import AwsError, Fault, aws_faults
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.metrics.labels import NAME, LabelRedactor, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
@@ -37,15 +37,6 @@ if TYPE_CHECKING:
         MetricStatTypeDef,
     )
 
-__all__ = [
-    "CLOUDFRONT",
-    "LEAST_STEP",
-    "CloudWatchMetric",
-    "CloudWatchSource",
-    "parse_expression",
-    "period_of",
-]
-
 CLOUDFRONT, CLOUDFRONT_REGION = "AWS/CloudFront", "us-east-1"
 LEAST_STEP = MINUTE
 """AWS' own services report once a minute; a window with a smaller step would be full of holes."""
@@ -53,7 +44,7 @@ LEAST_STEP = MINUTE
 MAX_PAGES = 50
 _COUNTS = ("Requests", "BytesDownloaded", "BytesUploaded")
 _ABSENCE = (Fault.UNREACHABLE, Fault.THROTTLED)
-_STATISTIC = re.compile(r"(.*?)(?:\s+stat=(\S+))?\s*", re.DOTALL)
+_STATISTIC = re.compile(r"(?<!\s)\s+stat=(\S+)\s*\Z")
 
 
 class CloudWatchMetric(msgspec.Struct, frozen=True):
@@ -72,8 +63,8 @@ def parse_expression(expression: str, namespace: str = CLOUDFRONT) -> CloudWatch
     CloudWatchMetric(namespace='AWS/CloudFront', name='4xxErrorRate',
                      dimensions={'DistributionId': 'E1', 'Region': 'Global'}, statistic='Average')
     """
-    match = _STATISTIC.fullmatch(expression)
-    selector, statistic = match.groups() if match else (expression, None)
+    match = _STATISTIC.search(expression)
+    selector, statistic = (expression[: match.start()], match[1]) if match else (expression, None)
     dimensions = parse_selector(selector)
     name = dimensions.pop(NAME)
     if namespace == CLOUDFRONT:
@@ -143,36 +134,35 @@ class CloudWatchSource:
             with aws_faults(f"asking CloudWatch for {metric.name}"):
                 pages = list(_pages(client, metric, query.window))
         except ValueError as error:
-            return self._problem(str(error))
+            return self._problem(str(error), Reason.REFUSES)
         except AwsError as error:
             self.healthy = self.healthy or error.fault not in _ABSENCE
-            return self._problem(_REFUSALS["Forbidden"] if error.fault is Fault.DENIED else str(error))
+            said = _REFUSALS["Forbidden"][0] if error.fault is Fault.DENIED else str(error)
+            return self._problem(said, _REASONS.get(error.fault, Reason.FAILS))
         self.healthy = True
         region = client.meta.region_name
         if self._namespace == CLOUDFRONT and region != CLOUDFRONT_REGION and _is_empty(pages):
-            return self._problem(
-                f"CloudFront's metrics live in {CLOUDFRONT_REGION}, {region} has none; correct the source's `region`"
-            )
+            elsewhere = f"CloudFront's metrics live in {CLOUDFRONT_REGION}, {region} has none; correct the source's `region`"
+            return self._problem(elsewhere, Reason.UNUSABLE)
         return self._read(pages, metric, query)
 
-    def _problem(self, message: str) -> Problem:
-        return Problem(where=self._where, message=self._redactor.text(message))
+    def _problem(self, message: str, reason: Reason) -> Problem:
+        return Problem(self._where, self._redactor.text(message), reason)
 
     def _read(
         self, pages: list["GetMetricDataOutputTypeDef"], metric: CloudWatchMetric, query: MetricQuery
     ) -> MetricResult | Problem:
         results = [result for page in pages for result in page.get("MetricDataResults", [])]
         if not results:  # CloudWatch gives one for each question; botocore makes nothing of a web page
-            return self._problem(
-                "the answer holds no result, not even an empty one; check the endpoint URL and what stands before it"
-            )
+            said = "the answer holds no result, not even an empty one; check the endpoint URL and what stands before it"
+            return self._problem(said, Reason.UNUSABLE)
         statuses = {str(result.get("StatusCode", "Complete")) for result in results}
-        said = [message for page in pages for message in page.get("Messages", [])]
-        said += [message for result in results for message in result.get("Messages", [])]
-        messages = tuple(dict.fromkeys(self._redactor.text(message.get("Value", "")) for message in said))
-        for code, sentence in _REFUSALS.items():
+        heard = [message for page in pages for message in page.get("Messages", [])]
+        heard += [message for result in results for message in result.get("Messages", [])]
+        messages = tuple(dict.fromkeys(self._redactor.text(message.get("Value", "")) for message in heard))
+        for code, (sentence, reason) in _REFUSALS.items():
             if code in statuses:
-                return self._problem("; ".join((sentence, *messages)))
+                return self._problem("; ".join((sentence, *messages)), reason)
         points = {
             time.timestamp(): value
             for result in results
@@ -218,8 +208,18 @@ def _is_empty(pages: list["GetMetricDataOutputTypeDef"]) -> bool:
 
 # The two states of GetMetricData's results that carry no usable points.
 _REFUSALS = {
-    "Forbidden": "CloudWatch allows no access to this metric; the role needs cloudwatch:GetMetricData",
-    "InternalError": "CloudWatch failed inside; the next cycle asks again",
+    "Forbidden": (
+        "CloudWatch allows no access to this metric; the role needs cloudwatch:GetMetricData",
+        Reason.LOCKED,
+    ),
+    "InternalError": ("CloudWatch failed inside; the next cycle asks again", Reason.FAILS),
+}
+_REASONS = {
+    Fault.UNREACHABLE: Reason.SILENT,
+    Fault.CREDENTIALS: Reason.LOCKED,
+    Fault.DENIED: Reason.LOCKED,
+    Fault.CLOCK: Reason.LOCKED,
+    Fault.THROTTLED: Reason.REFUSES,
 }
 
 

@@ -21,8 +21,6 @@ from sitegen.metrics.model import (
 )
 from sitegen.units import Window, nice_step
 
-__all__ = ["SETTLE", "Past", "decode", "encode", "host_window", "plan_queries", "query_of"]
-
 CALM_WINDOW = 6 * 3600.0
 CALM_CYCLES = 4
 CALM_STEP = 300.0
@@ -127,7 +125,10 @@ _VERSION = 1
 _Cached = tuple[
     int, MetricQuery, tuple[tuple[dict[str, str], Column, Column], ...], tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]
 ]  # fmt: skip
-"""An answer in the cache: the version of this form, then the fields of `MetricResult` and of its series in their order."""
+"""An answer in the cache: the version of this form, then the fields of `MetricResult` and of its series in their order.
+
+A server's own words have their places, and are neither kept nor read: an earlier sitegen kept them.
+"""
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=pack_column)
 _DECODER = msgspec.msgpack.Decoder(_Cached, dec_hook=lambda _, data: unpack_column(data))
@@ -136,17 +137,17 @@ _DECODER = msgspec.msgpack.Decoder(_Cached, dec_hook=lambda _, data: unpack_colu
 def encode(result: MetricResult) -> bytes:
     """Format an answer for the cache."""
     series = [astuple(one) for one in result.series]
-    said = (result.warnings, result.infos, result.partial, result.not_shown)
+    said = ((), (), result.partial, result.not_shown)
     return _ENCODER.encode((_VERSION, result.query, series, *said))
 
 
 def decode(data: bytes) -> MetricResult | None:
     """Parse an answer from the cache; what is damaged, or of another version, is None."""
     try:
-        version, query, columns, warnings, infos, partial, not_shown = _DECODER.decode(data)
+        version, query, columns, _, _, partial, not_shown = _DECODER.decode(data)
     except (ValueError, RecursionError):
         return None
     series = tuple(Series(*one) for one in columns)
     if version != _VERSION or any(len(one.times) != len(one.values) for one in series):
         return None
-    return MetricResult(query, series, warnings, infos, partial, not_shown)
+    return MetricResult(query, series, partial=partial, not_shown=not_shown)

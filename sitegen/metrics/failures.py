@@ -6,8 +6,6 @@ from sitegen.errors import Problem
 from sitegen.http import Answer, Failure, Fault, FaultKind, failure_of_status, failure_of_type
 from sitegen.redaction import Redactor, visible
 
-__all__ = ["describe_failure", "explain", "explain_fault", "is_healthy", "is_reachable"]
-
 MAX_MESSAGE = 300
 TOO_MANY = 429
 
@@ -55,11 +53,13 @@ def explain_fault(fault: Fault, *, where: str, redactor: Redactor) -> Problem:
         return describe_failure(fault.status, fault.body, where=where, redactor=redactor)
     if fault.kind is FaultKind.TOO_LARGE:
         return explain(where, Failure.TOO_MANY_SERIES, fault.message, redactor)
-    return Problem(where=where, message=fault.message)
+    return Problem(where, fault.message, fault.reason)
 
 
-def explain(where: str, failure: Failure, said: str, redactor: Redactor) -> Problem:
-    """Write a failure with what the server said, cut to one redacted line.
+def explain(
+    where: str, failure: Failure, said: str, redactor: Redactor, status: int | None = None
+) -> Problem:
+    """Write a failure with what the server said, cut to one redacted line, and for visitors without that.
 
     >>> explain("metrics.prom", Failure.BAD_DATA, "1:3: parse error", Redactor()).message
     "the server could not read the query (bad_data); correct the panel's `query`: 1:3: parse error"
@@ -68,7 +68,7 @@ def explain(where: str, failure: Failure, said: str, redactor: Redactor) -> Prob
     line = visible(" ".join(redactor.text(said[: 16 * MAX_MESSAGE]).split()))
     if len(line) > MAX_MESSAGE:
         line = line[: MAX_MESSAGE - 1] + "…"
-    return Problem(where=where, message=failure.operator + (f": {line}" if line else ""))
+    return Problem(where, failure.operator + (f": {line}" if line else ""), failure.reason(status))
 
 
 def describe_failure(status: int, body: bytes, *, where: str, redactor: Redactor) -> Problem:
@@ -81,11 +81,11 @@ def describe_failure(status: int, body: bytes, *, where: str, redactor: Redactor
         refusal = _REFUSAL.decode(body)
     except (ValueError, RecursionError):
         failure = Failure.SERVER if status >= 500 else failure_of_status(status)
-        return explain(where, failure, f"HTTP status {status}{_plain_line(body)}", redactor)
+        return explain(where, failure, f"HTTP status {status}{_plain_line(body)}", redactor, status)
     # An access proxy may use the envelope's form; its status still says what to do.
     decisive = status in (401, 403, 429)
     failure = failure_of_status(status) if decisive else failure_of_type(refusal.error_type, status)
-    return explain(where, failure, refusal.error or f"HTTP status {status}", redactor)
+    return explain(where, failure, refusal.error or f"HTTP status {status}", redactor, status)
 
 
 def _plain_line(body: bytes) -> str:

@@ -25,8 +25,6 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.metrics.samples import read_samples
 from sitegen.redaction import Redactor
 
-__all__ = ["MAX_SERIES", "decode_answer"]
-
 MAX_SERIES = 10_000
 """More series in one answer than this are refused: no chart shows them, and they would fill the memory."""
 
@@ -114,7 +112,8 @@ def decode_answer(
     for index, entry in enumerate(entries):
         reading.add(index, entry)
     if entries and len(reading.unreadable) == len(entries):
-        return explain(where, Failure.MALFORMED, spell_some(reading.unreadable), redactor)
+        bad = [f"{name} ({reason})" for name, reason in reading.unreadable.items()]
+        return explain(where, Failure.MALFORMED, spell_some(bad), redactor)
     return reading.result(query, remarks, redactor)
 
 
@@ -155,10 +154,10 @@ def _entries(data: _Data) -> list[msgspec.Raw]:
 
 
 class _Reading:
-    """Collects the series of one answer, and what could not be shown of them."""
+    """Collects the series of one answer, and what could not be shown of them: `unreadable` series with the reason."""
 
     def __init__(self, redactor: Redactor) -> None:
-        self.unreadable: list[str] = []
+        self.unreadable: dict[str, str] = {}
         self._histograms: list[str] = []
         self._bad_samples: list[str] = []
         self._found: list[tuple[list[tuple[str, str]], Series]] = []
@@ -169,13 +168,13 @@ class _Reading:
         try:
             entry = _ENTRY.decode(raw)
         except _UNREADABLE as error:
-            self.unreadable.append(f"series {index} ({error})")
+            self.unreadable[f"series {index}"] = str(error)
             return
         labels = self._redact.labels(entry.metric)
         try:
             times, values, bad = read_samples(entry.samples)
         except _UNREADABLE as error:
-            self.unreadable.append(f"series {index}, {spell(labels)} ({error})")
+            self.unreadable[f"series {index}, {spell(labels)}"] = str(error)
             return
         if entry.has_histograms:
             self._histograms.append(spell(labels))
@@ -186,19 +185,19 @@ class _Reading:
 
     def result(self, query: MetricQuery, remarks: _Remarks, redactor: Redactor) -> MetricResult:
         """Return the answer, its series in the order of the labels that the source gave them."""
-        warnings = tuple(redactor.text(warning) for warning in remarks.warnings or ())
+        why = (f"{name}: {reason}" for name, reason in self.unreadable.items())
         return MetricResult(
             query=query,
             series=tuple(series for _, series in sorted(self._found, key=lambda found: found[0])),
-            warnings=warnings,
-            infos=tuple(redactor.text(info) for info in remarks.infos or ()),
-            partial=remarks.is_partial or bool(warnings),
+            warnings=tuple(redactor.text(warning) for warning in remarks.warnings or ()),
+            infos=tuple(redactor.text(info) for info in (*(remarks.infos or ()), *why)),
+            partial=remarks.is_partial or bool(remarks.warnings),
             not_shown=tuple(
                 redactor.text(sentence.format(count=len(names), some=spell_some(names)))
                 for sentence, names in (
                     ("{count} series with native histograms, which are not drawn: {some}", self._histograms),
                     ("samples that cannot be read in {count} series: {some}", self._bad_samples),
-                    ("{count} series that cannot be read: {some}", self.unreadable),
+                    ("{count} series that cannot be read: {some}", list(self.unreadable)),
                 )
                 if names
             ),

@@ -7,9 +7,9 @@ import psutil
 
 from sitegen.metrics.host_series import Reading
 
-__all__ = ["Machine"]
-
 _LOOPBACK = ("lo", "lo0")
+_IDLE = ("idle", "iowait")
+_GUESTS = ("guest", "guest_nice")  # Linux counts their time as the user's too
 
 
 class Machine:
@@ -64,10 +64,10 @@ def _memory() -> dict[str, float]:
 
 
 def _processors() -> dict[str, float]:
-    times = psutil.cpu_times()._asdict()
-    # Linux counts guests' time as the user's too.
-    total = sum(times.values()) - times.get("guest", 0.0) - times.get("guest_nice", 0.0)
-    return {"cpu": total, "host_cpu_ratio": total - times["idle"] - times.get("iowait", 0.0)}
+    """Sum what was busy rather than take idle from all: a difference of large numbers may go back by a rounding."""
+    times = {name: spent for name, spent in psutil.cpu_times()._asdict().items() if name not in _GUESTS}
+    busy = sum(spent for name, spent in times.items() if name not in _IDLE)
+    return {"cpu": sum(times.values()), "host_cpu_ratio": busy}
 
 
 def _network() -> dict[str, float]:

@@ -12,18 +12,6 @@ import msgspec
 
 from sitegen.units import Window
 
-__all__ = [
-    "EVERY",
-    "FIRST",
-    "HOST_SERIES",
-    "HostPast",
-    "Reading",
-    "columns_of",
-    "first_window",
-    "mean_gauges",
-    "measure",
-]
-
 EVERY = 0.025
 """Seconds between two readings of a build."""
 

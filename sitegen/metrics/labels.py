@@ -4,8 +4,6 @@ import re
 
 from sitegen.redaction import REDACTED, Redactor, names_secret
 
-__all__ = ["NAME", "LabelRedactor", "parse_selector", "spell", "spell_some"]
-
 NAME = "__name__"
 """The label that holds a metric's name."""
 
@@ -76,7 +74,7 @@ class LabelRedactor:
     """Redacts the label sets of one answer, each distinct name and value once.
 
     A value is cut by what it is, and whole where its label's name says that it is a
-    secret (`token`, `api_key`), for alone it would not look like one.
+    secret (`token`, `api_key`), for alone it would not look like one. Hosts and people become pseudonyms.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -98,5 +96,5 @@ class LabelRedactor:
 
     def _text(self, text: str) -> str:
         if text not in self._texts:
-            self._texts[text] = self._redactor.text(text)
+            self._texts[text] = self._redactor.label(text)
         return self._texts[text]

@@ -11,11 +11,6 @@ from sitegen.freshness import Observed
 from sitegen.keys import Form, Key
 from sitegen.units import Window
 
-__all__ = [
-    "SELF", "Column", "MetricQuery", "MetricResult", "Overview", "Panel", "PanelData", "PanelKind", "Series", "Threshold", "pack_column",
-    "unpack_column",
-]  # fmt: skip
-
 SELF = "self"
 """The source that is always there: sitegen's own history, traces and log."""
 
@@ -67,10 +62,14 @@ class Panel(msgspec.Struct, frozen=True):
     sort: Annotated[Literal["name", "now", "max", "mean"], Key("What the legend goes by: names, or the largest first.", "max")] = "name"
 
 
+OWN_TILES = ("build", "site")
+"""The tiles that need no panel: how long the last build took, and what it made."""
+
+
 class Overview(msgspec.Struct, frozen=True):
     """`[overview]`: ids of panels, in their order on the page; of several series the first is shown in a tile."""
 
-    tiles: Annotated[tuple[str, ...], Key("The panels whose values stand in the tiles, at most six; the first that have a value when left out.", ["speed"], Form.SLUG)] = ()
+    tiles: Annotated[tuple[str, ...], Key("What stands in the tiles, at most six: panels, and `build` and `site` for the last build's time and size. The first panels with a value if left out.", ["speed", "build"], Form.SLUG)] = ()
     charts: Annotated[tuple[str, ...], Key("The panels that are drawn large, at most four; the first chart and the first heatmap when left out.", ["speed"], Form.SLUG)] = ()
 
 
@@ -102,6 +101,8 @@ class MetricResult(msgspec.Struct, frozen=True):
 
     `partial` says that the source itself called the answer incomplete (warnings,
     or a truncated list); `not_shown` counts series that cannot be drawn and says why.
+    `warnings` and `infos` are for operators: the server's own words, and which series those are.
+    What is kept or shown has neither.
     """
 
     query: MetricQuery

@@ -13,8 +13,6 @@ from operator import ge
 
 import msgspec
 
-__all__ = ["EARLIEST", "LATEST", "read_samples"]
-
 EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.0
 """The instants that a calendar can show: the years 1 to 9999, in POSIX seconds."""
 
@@ -28,7 +26,7 @@ _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
 _PAIR = msgspec.json.Decoder(tuple[float, str])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _NUMBER = re.compile(
-    r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE
+    r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE
 )
 # All that a number may be written with; float() also takes underscores, blanks and other scripts' digits.
 _NUMBER_BYTES = b"0123456789+-.eEInftyNa"

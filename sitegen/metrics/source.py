@@ -9,9 +9,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Protocol
 
-from msgspec.structs import replace
-
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.http import Answer, Fault, Session
 from sitegen.metrics.failures import explain_fault, is_healthy, is_reachable
 from sitegen.metrics.formats import decode_answer
@@ -19,8 +17,6 @@ from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
 from sitegen.units import Window
-
-__all__ = ["HistoryReader", "PrometheusSource", "SelfSource", "Server", "Source"]
 
 QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
 
@@ -101,9 +97,7 @@ class PrometheusSource(Server):
         answer = self._session.request("GET", BUILD_INFO)
         if isinstance(answer, Answer) or is_healthy(answer):
             return None
-        # It stands for the queries that are not asked: what is shown of them must not change for that.
-        fault = replace(answer, message=answer.message.replace(BUILD_INFO, QUERY_RANGE))
-        return self._explain(fault)
+        return self._explain(answer)
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for the expression over the window.
@@ -151,10 +145,10 @@ class SelfSource:
         try:
             wanted = parse_selector(query.expression)
         except ValueError as error:
-            return Problem(where="metrics.self", message=str(error))
+            return Problem("metrics.self", str(error), Reason.REFUSES)
         found = {name: labels for name, labels in self._series.items() if wanted.items() <= labels.items()}
         if not found:
-            return Problem(where="metrics.self", message=self._unknown(query.expression, wanted[NAME]))
+            return Problem("metrics.self", self._unknown(query.expression, wanted[NAME]), Reason.REFUSES)
         series = tuple(self._read(name, labels, query.window) for name, labels in found.items())
         return MetricResult(query=query, series=series)
 

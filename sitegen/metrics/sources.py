@@ -8,8 +8,6 @@ from sitegen.http import Session
 from sitegen.metrics.source import PrometheusSource, Source
 from sitegen.redaction import Redactor
 
-__all__ = ["SERVERS", "ServerType", "SourceType"]
-
 
 class SourceType(StrEnum):
     """What a source speaks."""

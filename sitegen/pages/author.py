@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import cycle
 
 from msgspec import structs
 
@@ -24,16 +25,16 @@ from sitegen.pages.words import count, joined, numbered
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Link
 
-__all__ = ["author_pages"]
-
 _TITLE, _SAID = 80, 300
-_TAG, _TAGS = 24, 12
+_TAG, _TAGS, _SUMMARY = 24, 12, 400
+_KINDS = ("metrics", "build", "logs", "services", "traces")
+"""The colours of cards, by turns."""
 
 
 def author_pages(
     content: ContentFindings, services: Sequence[ServiceStatus], title: str, description: str
 ) -> tuple[PageList, ...]:
-    """Return `/about/`, `/projects/`, `/posts/` where there are any, a page for each, `/techniques/` and `/404.html`.
+    """Return `/about/`, `/projects/`, `/posts/` where there are any, `/techniques/` and `/404.html`.
 
     A project that names one of the `services` by its probe shows the state of it.
     """
@@ -41,7 +42,7 @@ def author_pages(
     projects = _of(content.pages, ContentKind.PROJECT)
     posts = _of(content.pages, ContentKind.POST)
     known = {service.id: service for service in services}
-    cards = [_card(page, known) for page in projects]
+    cards = [_card(page, known, kind) for page, kind in zip(projects, cycle(_KINDS), strict=False)]
     listed = _shell(
         "projects", "ls -la projects/", _live(cards), "What is made here, and its live state.", made_at
     )
@@ -61,10 +62,6 @@ def author_pages(
                 *(Block("cards", "project", card) for card in cards),
             ),
         ),
-        *(
-            single(page.path, "content.mako", _single(page, card, made_at))
-            for page, card in zip(projects, cards, strict=True)
-        ),
         *_post_pages(posts, made_at),
         single("/techniques/", "techniques.mako", _techniques(content, made_at)),
         single("/404.html", "not_found.mako", _not_found(made_at)),
@@ -80,11 +77,17 @@ def _post_pages(posts: Sequence[ContentPage], made_at: Instant) -> tuple[PageLis
     index = PageList(
         "/posts/", "posts.mako", partial(_listing, shell), tuple(_entries("posts", posts, "post"))
     )
-    return (index, *(single(page.path, "content.mako", _single(page, None, made_at)) for page in posts))
+    return (index,)
 
 
-def _card(page: ContentPage, services: Mapping[str, ServiceStatus]) -> ProjectCard:
-    """Return what a project's front matter says; one whose probe is not known has no data."""
+def authored_page(page: ContentPage, services: Sequence[ServiceStatus], made_at: float) -> PageList:
+    """Return one of the author's pages by itself, `/about/` without the lists on it."""
+    card = _card(page, {one.id: one for one in services}) if page.kind is ContentKind.PROJECT else None
+    return single(page.path, "content.mako", _single(page, card, Instant(made_at)))
+
+
+def _card(page: ContentPage, services: Mapping[str, ServiceStatus], kind: str = "services") -> ProjectCard:
+    """Return what a project says of itself; one whose probe is not known has no data."""
     front, service = page.front, services.get(page.front.probe)
     links = (("site", front.url), ("source", front.repository))
     return ProjectCard(
@@ -97,6 +100,10 @@ def _card(page: ContentPage, services: Mapping[str, ServiceStatus]) -> ProjectCa
         date=None if page.date is None else Instant(page.date),
         state=service.state if service else ServiceState.NO_DATA if front.probe else None,
         since=Instant(service.since) if service and service.since is not None else None,
+        kind=kind,
+        size=Quantity(len(page.body_html.encode()), "bytes"),
+        synopsis=shortened(page.synopsis, _SAID),
+        summary=shortened(page.summary, _SUMMARY),
     )
 
 
@@ -134,7 +141,12 @@ def _shell(title: str, prompt: str, sentence: Sentence, description: str, made_a
 def _about_whole(content: ContentFindings, made_at: Instant, title: str, description: str) -> AboutView:
     own = next((page for page in content.pages if page.kind is ContentKind.ABOUT), None)
     said = (own.description if own else "") or description or f"About {title}."
-    shell = _shell(own.title if own else "about", f"man {title}", (said,), said, made_at)
+    kept = [
+        count(len(_of(content.pages, kind)), word)
+        for kind, word in ((ContentKind.PROJECT, "project"), (ContentKind.POST, "post"))
+        if _of(content.pages, kind)
+    ]
+    shell = _shell(own.title if own else "about", f"man {title}", joined(kept), said, made_at)
     return AboutView(shell=shell, first=True, content=own, pages=())
 
 
@@ -161,10 +173,12 @@ def _entries(group: str, pages: Sequence[ContentPage], part: str = "card") -> It
 
 def _single(page: ContentPage, card: ProjectCard | None, made_at: Instant) -> ContentView:
     said = page.description or page.title
-    sentence: Sentence = (said,) if page.date is None else (said, " ", Instant(page.date))
+    sentence: Sentence = () if page.date is None else ("of ", Instant(page.date, form="%Y-%m-%d"))
     shell = _shell(page.title, f"man {page.title}", sentence, said, made_at)
     if card is not None:
         shell = structs.replace(shell, section="projects")
+        # Below it stands the whole manual.
+        card = structs.replace(card, synopsis="", summary="")
     return ContentView(shell, page, card)
 
 

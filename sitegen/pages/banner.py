@@ -3,27 +3,25 @@
 from collections.abc import Iterator, Mapping
 
 from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.findings import AvailabilityFindings, Findings, ObjectiveFinding, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.pages.fit import shortened
 from sitegen.pages.views import BannerLine
-from sitegen.pages.words import count, joined
+from sitegen.pages.words import attained_of, count, joined
 from sitegen.units import Instant, Quantity, Sentence, window_label
 from sitegen.visualization.model import Link
-
-__all__ = ["banner_lines"]
 
 _MOST = 5
 _NAME, _WHY = 60, 160
 
 
 def banner_lines(
-    findings: Findings, sources: tuple[SourceRow, ...], faults: tuple[Problem, ...], places: Mapping[str, str]
+    findings: Findings, sources: tuple[SourceRow, ...], faults: tuple[Notice, ...], places: Mapping[str, str]
 ) -> tuple[BannerLine, ...]:
     """Return what is wrong, the worst first, at most five lines; one line says that all is well, or what is left.
 
-    `faults` are the problems of this build in any section; those of a source that is told
+    `faults` are those of this build in any section; those of a source that is told
     by its own line are not told again.
     """
     lines = [
@@ -79,7 +77,7 @@ def _tell_why(status: ServiceStatus, availability: AvailabilityFindings, now: fl
         for planned in availability.maintenance:
             if planned.start <= now < planned.end and (not planned.probes or status.id in planned.probes):
                 return (f"{shortened(planned.title, _WHY)}, until ", Instant(planned.end))
-    parts: list[Sentence] = [(shortened(status.message, _WHY),)] if status.message else []
+    parts: list[Sentence] = [(shortened(status.reason, _WHY),)] if status.reason else []
     if status.since is not None:
         parts.append(("since ", Instant(status.since)))
     return joined(parts, " ")
@@ -96,9 +94,7 @@ def _missed(objective: ObjectiveFinding, places: Mapping[str, str]) -> BannerLin
         ServiceState.DEGRADED,
         (f"objective missed: {shortened(report.slo.title, _NAME)}",),
         (
-            Quantity(report.attained, "ratio"),
-            " of ",
-            Quantity(report.slo.target, "ratio"),
+            *attained_of(report.attained, report.slo.target),
             f" over {window_label(report.slo.window)}",
         ),
         Link("budget", places.get(f"slo-{report.slo.id}", "/slo/")),
@@ -109,25 +105,24 @@ def _silent(source: SourceRow) -> BannerLine:
     known: Sentence = (
         ("its last answer is of ", source.fetched) if source.fetched else ("it has never answered",)
     )
-    why = (f"{source.messages[0]}; ",) if source.messages else ()
     return BannerLine(
         ServiceState.DEGRADED,
-        (f"{source.name} does not answer",),
-        (*why, *known),
+        (f"{source.name} {source.reasons[0] if source.reasons else Reason.SILENT}",),
+        known,
         Link("sources", "/#sources"),
     )
 
 
-def _fault_lines(faults: tuple[Problem, ...], silent: set[str]) -> Iterator[BannerLine]:
+def _fault_lines(faults: tuple[Notice, ...], silent: set[str]) -> Iterator[BannerLine]:
     told = set()
-    for problem in faults:
-        if problem.where in told or problem.where.rpartition(".")[2] in silent:
+    for notice in faults:
+        if notice.where in told or notice.where.rpartition(".")[2] in silent:
             continue
-        told.add(problem.where)
+        told.add(notice.where)
         yield BannerLine(
             ServiceState.DEGRADED,
-            (f"{shortened(problem.where, _NAME)} has a problem",),
-            (shortened(problem.message, _WHY),),
+            (f"{shortened(notice.where, _NAME)} has a problem",),
+            (shortened(notice.text, _WHY),),
             Link("build", "/build/"),
         )
 

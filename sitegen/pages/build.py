@@ -7,23 +7,23 @@ from statistics import median
 from msgspec import structs
 
 from sitegen.content.authored import Excerpt
-from sitegen.findings import BuildContext, BuildFindings
-from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, TaskRecord
+from sitegen.findings import BuildContext, BuildFindings, LastDeploy
+from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
 from sitegen.output import Block
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
 from sitegen.pages.views import BuildView, RunStrip, Shell
 from sitegen.pages.words import built, count, joined
-from sitegen.units import Instant, Quantity, Sentence
+from sitegen.units import Instant, Quantity, Sentence, even_columns
 from sitegen.visualization.generator import draw_runs, draw_share
 from sitegen.visualization.model import Bar, Cell, Figure, Table
 
-__all__ = ["build_page"]
-
 _PAGES, _BUILDS, _TASKS, _PROBLEMS = 12, 12, 8, 8
 """How many of the largest pages, of the builds before, the longest tasks and the problems are shown at most."""
-_PROBLEM, _TASK, _WHY = 200, 40, 80
+_PROBLEM, _TASK, _PATH = 200, 40, 32
 _CLASSES = {"ok": "ok", "degraded": "w", "failed": "c"}
 _GLYPHS = {"ok": "●", "degraded": "▲", "failed": "✖"}
+_ENDS = _GLYPHS | {"refused": "✖"}
+_TARGETS = 6
 _TOO_LARGE = "the drawing is too large for a page"
 
 Techniques = Sequence[tuple[str, str, Excerpt]]
@@ -36,20 +36,24 @@ def build_page(
     """Return `/build/`, which never goes on: every page of it would change with every cycle."""
     record = findings.record
     largest = sorted(record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
-    problems = (
-        shortened(f"{problem.where}: {problem.message}", _PROBLEM) for problem in record.problems[:_PROBLEMS]
-    )
+    problems = tuple(dict.fromkeys(notice.text for notice in findings.notices))
     lanes = trimmed(lanes)
     bare = structs.replace(lanes, svg="", table=None, notes=(*lanes.notes, _TOO_LARGE))
     return PageList(
         path="/build/",
         template="build.mako",
-        compose=partial(_view, _whole(findings, techniques, context), len(record.problems)),
+        compose=partial(_view, _whole(findings, techniques, context), len(problems)),
         blocks=(
             Block("lanes", "lanes", lanes, lighter=bare),
-            *(Block("problems", "note", problem) for problem in problems),
-            *(Block("pages", "row", (_weigh(page), _LARGEST.numeric)) for page in largest),
-            *(Block("history", "row", (_tell(past), _BEFORE.numeric)) for past in findings.history[:_BUILDS]),
+            *(Block("problems", "note", shortened(problem, _PROBLEM)) for problem in problems[:_PROBLEMS]),
+            *(
+                Block(group, "row", (cells, table.numeric))
+                for group, table, rows in (
+                    ("pages", _LARGEST, map(_weigh, largest)),
+                    ("history", _BEFORE, map(_tell, findings.history[:_BUILDS])),
+                )
+                for cells in even_columns([*rows])
+            ),
         ),
         goes_on=False,
     )
@@ -74,6 +78,7 @@ def _whole(findings: BuildFindings, techniques: Techniques, context: BuildContex
         tasks=_longest(record.tasks) if measured else structs.replace(_LONGEST, rows=()),
         pages=_LARGEST,
         history=_BEFORE,
+        deploys=_deploys(findings.last_deploys),
         strip=_strip(findings.history),
         techniques=tuple((title, why) for title, why, _ in techniques),
     )
@@ -155,6 +160,7 @@ _BEFORE = Table(
     head=("build", "slot", "status", "changed", "took"), rows=(), numeric=(True, False, False, True, True)
 )
 _STAGES = Table(head=("stage", "when", "took"), rows=(), numeric=(False, False, True))
+_DEPLOYS = Table(head=("last deploy", "target", "how it ended"), rows=(), numeric=(False, False, False))
 _LONGEST = Table(head=("task", "lane", "waited", "ran"), rows=(), numeric=(False, False, True, True))
 
 
@@ -162,41 +168,61 @@ def _weigh(page: PageRecord) -> tuple[Cell, ...]:
     """Return a page with what it weighs on the wire as a bar of the cap it is held to; it may be gone by now."""
     share = page.compressed / page.cap if page.cap else 0.0
     sizes = (Quantity(page.raw, "bytes"), Quantity(page.compressed, "bytes"))
-    return (page.path, Bar(draw_share(share, track=True)), *sizes)
+    return (shortened(page.path, _PATH), Bar(draw_share(share, track=True)), *sizes)
 
 
-def _stages(record: BuildRecord) -> Table:
+def _stages(record: PublicBuild) -> Table:
     whole = max([record.duration, 1e-9, *(stage.ended for stage in record.stages)])
     return structs.replace(
         _STAGES,
-        rows=tuple(
-            (
-                stage.name,
-                Bar(draw_share((stage.ended - stage.started) / whole, start=stage.started / whole)),
-                Quantity(max(0.0, stage.ended - stage.started), "seconds"),
-            )
-            for stage in record.stages
+        rows=even_columns(
+            [
+                (
+                    stage.name,
+                    Bar(draw_share((stage.ended - stage.started) / whole, start=stage.started / whole)),
+                    Quantity(max(0.0, stage.ended - stage.started), "seconds"),
+                )
+                for stage in record.stages
+            ]
         ),
     )
+
+
+def _deploys(last: Sequence[LastDeploy]) -> Table:
+    """Return the last deploy to each target: of one that was not done the class of its reason, and no advice."""
+    rows: list[tuple[Cell, ...]] = [
+        (Instant(one.at), shortened(one.target, _TASK), shortened(_end(one), _TASK))
+        for one in last[:_TARGETS]
+    ]
+    return structs.replace(_DEPLOYS, rows=even_columns(rows))
+
+
+def _end(deploy: LastDeploy) -> str:
+    """Format how a deploy ended: `✖ refused: deletes`, or `● ok, $5.18 a month` where it costs something."""
+    cost = f", ${deploy.usd_month:.2f} a month" if deploy.usd_month else ""
+    why = f": {deploy.reason}" if deploy.reason else cost
+    return f"{_ENDS.get(deploy.status, '○')} {deploy.status}{why}"
 
 
 def _longest(tasks: Sequence[TaskRecord]) -> Table:
     order = sorted(tasks, key=lambda task: (task.started - task.ended, task.section, task.task))[:_TASKS]
     return structs.replace(
         _LONGEST,
-        rows=tuple(
-            (
-                shortened(f"{'✖ ' if task.failed else ''}{task.task}", _TASK),
-                task.lane_name,
-                Quantity(max(0.0, task.started - task.queued), "seconds"),
-                Quantity(max(0.0, task.ended - task.started), "seconds"),
-            )
-            for task in order
+        rows=even_columns(
+            [
+                (
+                    shortened(f"{'✖ ' if task.failed else ''}{task.task}", _TASK),
+                    task.lane_name,
+                    Quantity(max(0.0, task.started - task.queued), "seconds"),
+                    Quantity(max(0.0, task.ended - task.started), "seconds"),
+                )
+                for task in order
+            ]
         ),
     )
 
 
-def _strip(history: Sequence[BuildRecord]) -> RunStrip | None:
+def _strip(history: Sequence[PublicBuild]) -> RunStrip | None:
     """Return the last hundred builds as bars, with what became of them; None on the first build."""
     if not history:
         return None
@@ -211,8 +237,7 @@ def _strip(history: Sequence[BuildRecord]) -> RunStrip | None:
         if state in states
     ]
     failed = next((past for past in history if past.status == "failed"), None)
-    why = failed.problems[-1].message if failed and failed.problems else "the old site stayed"
-    middle: list[Sentence] = [(f"✖ {failed.generation} failed: {shortened(why, _WHY)}",)] if failed else []
+    middle: list[Sentence] = [(f"✖ {failed.generation} failed: the old site stayed",)] if failed else []
     first, last = history[-1], history[0]
     return RunStrip(
         svg=draw_runs(runs),
@@ -225,9 +250,9 @@ def _strip(history: Sequence[BuildRecord]) -> RunStrip | None:
     )
 
 
-def _tell(past: BuildRecord) -> tuple[Cell, ...]:
+def _tell(past: PublicBuild) -> tuple[Cell, ...]:
     return (
-        Quantity(past.generation),
+        Quantity(past.generation, shown=f"{past.generation}"),
         Instant(past.slot),
         f"{_GLYPHS.get(past.status, '○')} {past.status}",
         Quantity(past.files_changed),

@@ -2,11 +2,9 @@
 
 import msgspec
 
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.output import OutputFile
 from sitegen.visualization.model import Figure, Waterfall
-
-__all__ = ["Drawn", "TraceDrawing"]
 
 
 class TraceDrawing(msgspec.Struct, frozen=True):
@@ -17,7 +15,7 @@ class TraceDrawing(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """What was drawn; what could not be drawn is missing here, and `problems` say why, by section.
+    """What was drawn; what could not be drawn is missing here, and `notices` say so, by section.
 
     `panels` are by panel id and window in seconds, `files` their data as CSV, `traces` by
     trace id, `bars` by service id, `burndowns` by objective id; `map` is None where there
@@ -31,4 +29,4 @@ class Drawn(msgspec.Struct, frozen=True):
     map: str | None = None
     bars: dict[str, str] = {}
     burndowns: dict[str, str] = {}
-    problems: dict[str, tuple[Problem, ...]] = {}
+    notices: dict[str, tuple[Notice, ...]] = {}

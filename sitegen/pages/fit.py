@@ -16,8 +16,6 @@ from sitegen.pages.views import Tabs
 from sitegen.pages.words import page_links
 from sitegen.visualization.model import Figure
 
-__all__ = ["PageList", "Slice", "pack", "shortened", "single", "trimmed"]
-
 Made = TypeVar("Made")
 
 _FRAME, _FULL = 0.25, 0.97

@@ -19,8 +19,6 @@ from sitegen.pages.views import LogLine, LogsView, Shell
 from sitegen.pages.words import count, joined, numbered
 from sitegen.units import Instant, Quantity, Sentence
 
-__all__ = ["cut_line", "log_lines", "log_pages"]
-
 _LINES, _LINES_A_PAGE = 500, 100
 _MESSAGE, _FIELDS = 400, 12
 _SERVICE, _KEY, _VALUE = 40, 40, 120
@@ -39,7 +37,7 @@ def log_pages(logs: LogFindings, context: BuildContext, linked: frozenset[str]) 
             for one in services[:_SERVICES]
         ),
         more_services=_more(len(services) - _SERVICES),
-        notes=tuple(shortened(note, 2 * _VALUE) for note in logs.notes[:_NOTES]),
+        notes=tuple(shortened(notice.text, 2 * _VALUE) for notice in logs.notices[:_NOTES]),
         pages=(),
     )
     lines = log_lines(logs.records, _LINES, _MESSAGE, _FIELDS, linked)

@@ -18,8 +18,6 @@ from sitegen.pages.words import count, numbered
 from sitegen.units import Instant, Sentence, window_label
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["count_columns", "metrics_pages"]
-
 _PANELS_A_PAGE = 8
 _COLUMNS_ALONE, _COLUMNS_SHARED = 240, 120
 _TOO_HEAVY = "this drawing is too large for a page; its data file has everything"

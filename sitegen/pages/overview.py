@@ -1,5 +1,7 @@
 """The overview: what is wrong, how far it reaches, what it looks like, and where it is told in full."""
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -8,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from sitegen.availability.model import WORST_FIRST, ServiceState
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.findings import BuildContext, BuildFindings, Findings, ServiceFinding, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import SELF, Overview, PanelData, PanelKind
@@ -22,19 +24,19 @@ from sitegen.pages.trace import guide_rows, rank_rows
 from sitegen.pages.views import OverviewView, ServiceRow, Shell, WeightRow
 from sitegen.pages.words import built, count, joined, services_sentence
 from sitegen.traces.model import Trace
-from sitegen.units import DAY, HOUR, Instant, Quantity, Sentence
+from sitegen.units import DAY, HOUR, Instant, Quantity, Sentence, even
 from sitegen.visualization.charts.share import draw_share
 from sitegen.visualization.generator import draw_backdrop, draw_months
 from sitegen.visualization.model import Figure, Link
 
-__all__ = ["FrontPage", "front_pages", "sources"]
-
 _SERVICES, _SOURCES, _CHARTS, _SPANS, _LINES, _PAGES = 24, 12, 4, 12, 12, 10
 """How much of everything the overview shows at most; the other pages have it all."""
+_THIRDS = 2
+"""So many charts beside services, trace and log fill three columns."""
 _FIRST = 10
 """How many services come before everything else."""
 _MESSAGE_CUT, _FIELDS_CUT = 200, 0
-_TITLE, _MESSAGE = 60, 160
+_TITLE = 60
 _YOUNG = HOUR
 """A service that was observed for less than this tells its cycles: a percentage of a few would look exact."""
 _TOO_HEAVY = "this drawing is too large for the overview"
@@ -78,11 +80,7 @@ def _whole(
         shell=Shell(
             title="following" if follow else "overview",
             prompt="sitegen status --follow" if follow else "sitegen status --all",
-            sentence=(
-                *services_sentence(findings.availability.statuses),
-                ". Snapshot of ",
-                Instant(context.now),
-            ),
+            sentence=services_sentence(findings.availability.statuses),
             section="overview",
             made_at=Instant(context.now),
             description=front.description or "What is up, how fast it answers, and how this page was made.",
@@ -99,29 +97,38 @@ def _whole(
         log=_count_levels(findings),
         build=_tell_build(findings.build),
         lanes=drawn.lanes.svg,
+        key=drawn.lanes.legend if front.leads_on else (),
         answering=_count_answering(known),
         leads_on=front.leads_on,
     )
 
 
 def _view(whole: OverviewView, services: int, page: Slice) -> OverviewView:
-    """Count what of the services does not stand on the page."""
-    left = services - sum(block.group == "services" for block in page.shown)
+    """Count what of the services does not stand on the page, and what of everything does."""
+    groups = Counter(block.group for block in page.shown)
+    left = services - groups["services"]
     more: Sentence = ("and ", *count(left, "more service"), " that are no worse") if left else ()
-    return structs.replace(whole, guides=guide_rows(page.shown), more_services=more)
+    thirds = (
+        groups["charts"] == _THIRDS
+        and groups["services"] >= _THIRDS
+        and not whole.leads_on
+        and groups.keys() >= {"spans", "lines"}
+    )
+    return structs.replace(whole, guides=guide_rows(page.shown), more_services=more, thirds=thirds)
 
 
 def _blocks(findings: Findings, drawn: Drawn, front: FrontPage, places: Mapping[str, str]) -> Iterator[Block]:
     """Yield what the overview is packed from, most important first: what is worst, longest and latest."""
     found = sorted(findings.availability.services, key=lambda one: WORST_FIRST.index(one.status.state))
+    fast = even([Quantity(_p95(one.latencies), "seconds") for one in found])
     services = [
         Block(
             "services",
             "service",
-            _service_row(one, drawn.bars[one.status.id], findings.context, places),
+            _service_row(one, p95, drawn.bars[one.status.id], findings.context, places),
             place,
         )
-        for place, one in enumerate(found)
+        for place, (one, p95) in enumerate(zip(found, fast, strict=True))
     ]
     yield from services[:_FIRST]
     tiles = make_tiles(findings.metrics.panels, findings.build, drawn, places, front.overview.tiles)
@@ -129,7 +136,7 @@ def _blocks(findings: Findings, drawn: Drawn, front: FrontPage, places: Mapping[
     yield from services[_FIRST:_SERVICES]
     known = sorted(sources(findings), key=lambda row: -_AGES.index(row.status))
     yield from (Block("sources", "source", row) for row in known[:_SOURCES])
-    yield from _charts(findings.metrics.panels, drawn, front.overview.charts)
+    yield from _charts(findings.metrics.panels, drawn, front, places)
     if front.leads_on:
         yield from _weights(findings.build)
     yield from _latest(findings, drawn)
@@ -149,7 +156,7 @@ def _latest(findings: Findings, drawn: Drawn) -> Iterator[Block]:
 
 
 def _service_row(
-    service: ServiceFinding, bars: str, context: BuildContext, places: Mapping[str, str]
+    service: ServiceFinding, p95: Quantity, bars: str, context: BuildContext, places: Mapping[str, str]
 ) -> ServiceRow:
     status = service.status
     lasts = None if status.since is None else context.now - status.since
@@ -159,10 +166,16 @@ def _service_row(
         lasts=Quantity(lasts, "seconds") if lasts else None,
         bars=bars,
         uptime=_uptime(service, context.cycle),
-        latency=Quantity(status.latency, "seconds"),
+        p95=p95,
         spark=draw_backdrop(service.latencies),
         css=_CLASSES.get(status.state, ""),
     )
+
+
+def _p95(latencies: Sequence[float | None]) -> float | None:
+    """Return the 95th percentile by nearest rank: a latency that was really seen."""
+    known = sorted(latency for latency in latencies if latency is not None)
+    return known[math.ceil(0.95 * len(known)) - 1] if known else None
 
 
 def _uptime(service: ServiceFinding, cycle: float) -> Sentence:
@@ -184,14 +197,7 @@ def sources(findings: Findings) -> tuple[SourceRow, ...]:
         # One name may be a source of several kinds: the oldest of its answers speaks for it.
         if known is None or _AGES.index(row.status) > _AGES.index(known.status):
             rows[row.name] = row
-    return tuple(
-        structs.replace(
-            row,
-            name=shortened(row.name, _TITLE),
-            messages=tuple(shortened(message, _MESSAGE) for message in row.messages[:2]),
-        )
-        for row in rows.values()
-    )
+    return tuple(structs.replace(row, name=shortened(row.name, _TITLE)) for row in rows.values())
 
 
 def _count_answering(known: Sequence[SourceRow]) -> Sentence:
@@ -199,21 +205,26 @@ def _count_answering(known: Sequence[SourceRow]) -> Sentence:
     return (Quantity(answering), " of ", Quantity(len(known)), " answer" if answering != 1 else " answers")
 
 
-def _faults(findings: Findings, drawn: Drawn) -> tuple[Problem, ...]:
-    found = (*findings.problems.values(), *drawn.problems.values())
-    return (*findings.unkept, *(problem for problems in found for problem in problems))
+def _faults(findings: Findings, drawn: Drawn) -> tuple[Notice, ...]:
+    found = (*findings.notices.values(), *drawn.notices.values())
+    return (*findings.unkept, *(notice for notices in found for notice in notices))
 
 
-def _charts(panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str]) -> Iterator[Block]:
-    """Yield the chosen panels, wide and narrow by turns, or the first chart and the first heatmap."""
-    figures = list(_figures(panels, drawn, chosen))
+def _charts(
+    panels: Sequence[PanelData], drawn: Drawn, front: FrontPage, places: Mapping[str, str]
+) -> Iterator[Block]:
+    """Yield the chosen panels, or the first chart and the first heatmap: wide and narrow by turns, a newcomer's in thirds."""
+    figures = list(_figures(panels, drawn, front.overview.charts, places))
     for place, figure in enumerate(figures):
-        part = "wide" if place == len(figures) - 1 and place % 2 == 0 else ("broad", "narrow")[place % 2]
+        alone = place == len(figures) - 1 and place % 2 == 0
+        part = "narrow" if front.leads_on or place % 2 else "wide" if alone else "broad"
         words = structs.replace(figure, svg="", legend=(), notes=(*figure.notes, _TOO_HEAVY))
         yield Block("charts", part, figure, place, lighter=words)
 
 
-def _figures(panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str]) -> Iterator[Figure]:
+def _figures(
+    panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str], places: Mapping[str, str]
+) -> Iterator[Figure]:
     firsts: dict[str, PanelData] = {}
     for data in panels:
         if (figure := drawn.panels.get((data.panel.id, data.span))) and figure.table is not None:
@@ -222,7 +233,8 @@ def _figures(panels: Sequence[PanelData], drawn: Drawn, chosen: Sequence[str]) -
     for data in wanted[:_CHARTS]:
         figure = drawn.panels[data.panel.id, data.span]
         # Panels are named by the user: the page's own ids must stay its own. The table stands with its panel.
-        yield structs.replace(trimmed(figure), id=f"panel-{figure.id}", table=None)
+        place = places.get(data.panel.id, "/metrics/")
+        yield structs.replace(trimmed(figure), id=f"panel-{figure.id}", table=None, path=place)
 
 
 def _default(panels: Iterable[PanelData]) -> list[PanelData]:
@@ -266,10 +278,7 @@ def _tell_build(build: BuildFindings) -> Sentence:
 def _weights(build: BuildFindings) -> Iterator[Block]:
     """Yield the heaviest pages of the last build, each against the limit; no links, as one may be gone by now."""
     largest = sorted(build.record.pages, key=lambda page: (-page.compressed, page.path))[:_PAGES]
-    for page in largest:
+    sizes = even([Quantity(page.compressed, "bytes") for page in largest])
+    for page, size in zip(largest, sizes, strict=True):
         share = page.compressed / page.cap if page.cap else 0.0
-        yield Block(
-            "weights",
-            "weight",
-            WeightRow(page.path, draw_share(share), Quantity(page.compressed, "bytes")),
-        )
+        yield Block("weights", "weight", WeightRow(page.path, draw_share(share, track=True), size))

@@ -14,7 +14,6 @@ from sitegen.feeds.own_families import families
 from sitegen.feeds.status import write_status
 from sitegen.findings import Findings
 from sitegen.output import OutputFile
-from sitegen.pages.author import author_pages
 from sitegen.pages.build import build_page
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList
@@ -26,8 +25,6 @@ from sitegen.pages.tiles import make_tiles
 from sitegen.pages.traces import trace_pages
 from sitegen.pages.words import services_sentence
 from sitegen.units import Instant
-
-__all__ = ["NAVIGATION", "navigation", "site_files", "site_map"]
 
 NAVIGATION = (
     ("overview", ""),
@@ -41,6 +38,11 @@ NAVIGATION = (
     ("about", "about/"),
 )
 
+ALWAYS = frozenset((
+    "404.html", "about/index.html", "badge.svg", "feed.xml", "index.txt", "metrics.txt", "projects/index.html", "robots.txt", "sitemap.xml", "status.json", "techniques/index.html",
+))  # fmt: skip
+"""The files that every site has beside the pages of telemetry."""
+
 _UNLISTED = ("/follow/", "/404.html")
 _TRACE = re.compile(r"/traces/[0-9a-f]{16}")
 
@@ -51,8 +53,11 @@ def navigation(findings: Findings) -> tuple[tuple[str, str], ...]:
     return tuple(tab for tab in NAVIGATION if projects or tab[0] != "projects")
 
 
-def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> tuple[PageList, ...]:
-    """Return every page but the overview, which needs to know where these came to stand (`front_pages`)."""
+def site_map(findings: Findings, drawn: Drawn) -> tuple[PageList, ...]:
+    """Return every page of telemetry but the overview, which needs to know where these came to stand (`front_pages`).
+
+    The pages of single traces and of the author, which may fail alone, come before these.
+    """
     context = findings.context
     return (
         *metrics_pages(findings.metrics, drawn.panels, context),
@@ -60,7 +65,6 @@ def site_map(findings: Findings, drawn: Drawn, title: str, description: str) -> 
         log_pages(findings.logs, context, frozenset(drawn.traces)),
         build_page(findings.build, findings.content.techniques, drawn.lanes, context),
         slo_pages(findings.availability, drawn, context),
-        *author_pages(findings.content, findings.availability.statuses, title, description),
     )
 
 
@@ -78,7 +82,7 @@ def site_files(
     `paths` are the pages', `tiles` the ids of the panels chosen for the overview.
     """
     context = findings.context
-    degraded = findings.unkept or any((*findings.problems.values(), *drawn.problems.values()))
+    degraded = findings.unkept or any((*findings.notices.values(), *drawn.notices.values()))
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
     listed = [path for path in paths if not _TRACE.match(path) and path not in _UNLISTED]
     services = findings.availability.statuses
@@ -127,6 +131,7 @@ def _feed_entries(findings: Findings) -> list[FeedEntry]:
     entries += [
         FeedEntry(title=page.title, text=page.description, path=page.path, at=page.date)
         for page in findings.content.pages
-        if page.date is not None
+        # A feed that is updated in the future makes readers take what comes next for older.
+        if page.date is not None and page.date <= findings.context.now
     ]
     return entries

@@ -16,13 +16,11 @@ from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, ServiceDays, Shell, SloView
-from sitegen.pages.words import count, joined, numbered, services_sentence
-from sitegen.units import DAY, Instant, Quantity, Sentence, window_label
+from sitegen.pages.words import attained_of, count, joined, numbered, services_sentence
+from sitegen.units import DAY, Instant, Quantity, Sentence, even, window_label
 from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
 from sitegen.visualization.model import Cell, Lane, Segment
 from sitegen.visualization.primitives.scales import time_ticks
-
-__all__ = ["objective_panel", "service_days", "slo_pages", "tell_maintenance"]
 
 _INCIDENTS = 1_000
 """How many are told at most, the latest: one that flaps with every cycle would take hundreds of pages."""
@@ -134,11 +132,13 @@ def service_days(service: ServiceFinding, bars: str) -> ServiceDays:
     """
     status = service.status
     said: Sentence = ("since ", Instant(status.since)) if status.since is not None else ()
-    if status.message:
-        said = (*said, ": ", shortened(status.message, _NOTE))
+    if status.reason:
+        said = (*said, ": ", shortened(status.reason, _NOTE))
     if service.certificate_days is not None:
         left = max(0, math.floor(service.certificate_days))
         said = (*said, "; " if said else "", "certificate: ", *count(left, "day"), " left")
+    if status.url:
+        said = (*said, "; " if said else "", shortened(status.url, _NOTE))
     return ServiceDays(
         id=f"service-{status.id}",
         title=shortened(status.title, _TITLE),
@@ -146,7 +146,8 @@ def service_days(service: ServiceFinding, bars: str) -> ServiceDays:
         said=said,
         bars=bars,
         uptimes=tuple(
-            (Quantity(one.ratio, "availability"), Quantity(one.coverage, "ratio")) for one in service.uptimes
+            (Quantity(one.ratio, "availability"), Quantity(one.coverage, "availability"))
+            for one in service.uptimes
         ),
     )
 
@@ -206,11 +207,12 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePane
     slo = report.slo
     word, glyph, words, css = _verdict(objective)
     notes = _tell_lacks(counted) if counted else ()
+    attained, of, target = attained_of(report.attained, slo.target)
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
         ("attained", Quantity(report.attained, "ratio")),
         ("budget left", (Quantity(report.budget_left, report.unit), " (", Quantity(report.left_ratio, "ratio"), ")")),
-        ("coverage", Quantity(report.coverage, "ratio")),
+        ("coverage", Quantity(report.coverage, "availability")),
         ("error budget", Quantity(report.budget_total, report.unit)),
         ("budget used", Quantity(report.budget_used, report.unit)),
     ]  # fmt: skip
@@ -221,11 +223,11 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePane
         verdict=f"{glyph} {word}",
         words=words,
         css=css,
-        attained=Quantity(report.attained, "availability"),
-        target=("of ", Quantity(slo.target, "ratio"), f" in {window_label(slo.window)}"),
+        attained=attained,
+        target=(of, target, f" in {window_label(slo.window)}"),
         budget=_tell_budget(objective),
         burndown=burndown,
-        burns=tuple(_burn(one) for one in report.burn_rates),
+        burns=tuple(map(_burn, report.burn_rates, even([Quantity(one.rate) for one in report.burn_rates]))),
         facts=tuple(facts),
         formula=report.formula,
         age=_tell_age(counted) if counted else (),
@@ -236,7 +238,9 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePane
 def _tell_budget(objective: ObjectiveFinding) -> Sentence:
     """Return what is left of the budget, in time or requests, and how much of the window was observed."""
     report = objective.report
-    seen: Sentence = ("coverage ", Quantity(report.coverage, "ratio")) if report.coverage is not None else ()
+    seen: Sentence = (
+        ("coverage ", Quantity(report.coverage, "availability")) if report.coverage is not None else ()
+    )
     if report.budget_left is None:
         return seen
     left = Quantity(abs(report.budget_left), report.unit)
@@ -245,7 +249,7 @@ def _tell_budget(objective: ObjectiveFinding) -> Sentence:
     return (*said, " · ", *seen) if seen else said
 
 
-def _burn(burn: BurnRate) -> Burn:
+def _burn(burn: BurnRate, told: Quantity) -> Burn:
     """Return how fast a budget burns over a window: above 1 it does not last, above its alert someone is called."""
     rate, alert = burn.rate, BURN_ALERTS[burn.window]
     glyph, css = (
@@ -257,19 +261,19 @@ def _burn(burn: BurnRate) -> Burn:
         if rate > 1
         else ("●", "ok")
     )
-    return Burn(window_label(burn.window), draw_gauge(rate or 0.0, alert, css), Quantity(rate), glyph, css)
+    return Burn(window_label(burn.window), draw_gauge(rate or 0.0, alert, css), told, glyph, css)
 
 
 def _tell_age(counted: Observed[Counted]) -> Sentence:
     """Return when numbers were fetched that are not of this cycle."""
-    if not counted.problems or counted.taken_at is None:
+    if not counted.notices or counted.taken_at is None:
         return ()
     return (f"last known numbers, {counted.status}, fetched ", Instant(counted.taken_at))
 
 
 def _tell_lacks(counted: Observed[Counted]) -> tuple[str, ...]:
-    remarks = counted.value.remarks if counted.value else ()
-    return (*(problem.message for problem in counted.problems), *remarks)
+    lacks = counted.value.lacks if counted.value else ()
+    return (*dict.fromkeys(notice.text for notice in counted.notices), *lacks)
 
 
 def tell_maintenance(planned: Sequence[Maintenance], now: float) -> tuple[Sentence, ...]:

@@ -4,22 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from sitegen.findings import BuildFindings
 from sitegen.metrics.analysis import align
-from sitegen.metrics.model import MetricResult, Panel, PanelData, PanelKind
+from sitegen.metrics.model import OWN_TILES, MetricResult, Panel, PanelData, PanelKind
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import shortened
 from sitegen.pages.views import Tile
+from sitegen.pages.words import count
 from sitegen.units import Quantity, Sentence, format_duration, window_label
 from sitegen.visualization.generator import draw_backdrop
 from sitegen.visualization.model import Figure, Link
 from sitegen.visualization.primitives.naming import name_series
 from sitegen.visualization.words import show_value
 
-__all__ = ["MOST", "make_tiles"]
-
 MOST = 6
 _TITLE, _NAME = 60, 24
 _POINTS = "points"
-_ABOVE = 36
+_ABOVE = 44
 """The room for the words over a run, which takes 24 itself."""
 _CLASSES = {"warn": "w", "crit": "c"}
 _WHOLE = 0.9
@@ -33,21 +32,20 @@ def make_tiles(
     places: Mapping[str, str],
     chosen: Sequence[str] = (),
 ) -> tuple[Tile, ...]:
-    """Return the tiles of the chosen panels, or of the first that have a value; a young site's own build fills the row."""
+    """Return the chosen tiles, or those of the first panels that have a value; a young site's own build fills the row."""
     firsts: dict[str, PanelData] = {}
     for data in panels:
         if (data.panel.id, data.span) in drawn.panels:
             firsts.setdefault(data.panel.id, data)
-    wanted = [firsts[name] for name in chosen if name in firsts] or list(firsts.values())
-    tiles = [_tile(data, drawn.panels[data.panel.id, data.span], places) for data in wanted]
-    if not chosen:
-        tiles.sort(key=lambda tile: not tile.value.raw)
-    known = [tile for tile in tiles if tile.value.raw]
-    return (
-        tuple([*known, *_own_tiles(build), *tiles[len(known) :]][:MOST])
-        if not chosen
-        else tuple(tiles[:MOST])
-    )
+    tiles = {
+        name: _tile(data, drawn.panels[data.panel.id, data.span], places) for name, data in firsts.items()
+    }
+    own = dict(zip(OWN_TILES, _own_tiles(build), strict=False))
+    if chosen := [name for name in chosen if name in tiles or name in own]:
+        return tuple((own | tiles)[name] for name in chosen[:MOST])
+    known = [tile for tile in tiles.values() if tile.value.raw]
+    unknown = [tile for tile in tiles.values() if not tile.value.raw]
+    return tuple([*known, *own.values(), *unknown][:MOST])
 
 
 def _own_tiles(build: BuildFindings) -> tuple[Tile, ...]:
@@ -60,16 +58,16 @@ def _own_tiles(build: BuildFindings) -> tuple[Tile, ...]:
         Tile(
             Link("build", "/build/"),
             Quantity(record.took, "seconds"),
-            f"on {record.workers} worker{'s' if record.workers != 1 else ''}",
-            (),
+            "",
+            ("on ", *count(record.workers, "worker")),
             "ok",
             draw_backdrop(runs, _ABOVE),
         ),
         Tile(
             Link("site", "/build/"),
             Quantity(record.bytes_total, "bytes"),
-            f"in {record.files_total} files",
-            (),
+            "",
+            ("in ", *count(record.files_total, "file")),
             "ok",
             draw_backdrop([past.bytes_total for past in reversed(build.history)], _ABOVE),
         ),
@@ -118,7 +116,7 @@ def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sen
     if unit == "timestamp" or seen <= 0:
         return ()
     over = window_label(data.span) if seen >= _WHOLE * data.span else format_duration(seen)
-    if first == last:
+    if show_value(first, unit).text == show_value(last, unit).text:
         return (f"unchanged in {over}",)
     size = abs(last - first)
     shown = {

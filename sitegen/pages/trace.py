@@ -11,12 +11,10 @@ from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Shell, SlowSpans, TraceView
 from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Span, SpanStatus, Trace
-from sitegen.units import Instant, Quantity, format_duration
+from sitegen.units import Instant, Quantity, format_duration, plain
 from sitegen.visualization.diagrams.services import paint_services
 from sitegen.visualization.generator import draw_guides
 from sitegen.visualization.model import Waterfall, WaterfallRow
-
-__all__ = ["guide_rows", "rank_rows", "trace_pages"]
 
 _DETAILED, _ATTRIBUTES, _SLOWEST = 10, 12, 10
 """How many spans tell their attributes, and how many of these; how many names are among the slowest."""
@@ -119,7 +117,7 @@ def _shell(trace: Trace) -> Shell:
         sentence=(*joined(facts, " · "), " · began ", Instant(start)),
         section="traces",
         made_at=Instant(start + max(0, trace.duration) / 1e9),
-        description=f"One trace of {shortened(trace.root.service, _SERVICE)}: {len(trace.nodes)} spans, span by span.",
+        description=f"One trace of {shortened(trace.root.service, _SERVICE)}: {plain(count(len(trace.nodes), 'span'))}, span by span.",
     )
 
 

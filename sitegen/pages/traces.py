@@ -1,7 +1,7 @@
-"""The pages of traces: the list, one page a trace that is kept, the service map."""
+"""The pages of traces together: the list, and the service map."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -10,18 +10,15 @@ from msgspec import structs
 from sitegen.availability.model import ServiceState
 from sitegen.findings import BuildContext, TraceFindings
 from sitegen.output import Block
-from sitegen.pages import trace as one
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import CallRow, DepsView, Shell, TraceRow, TracesView
 from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Edge, Trace
-from sitegen.units import Instant, Quantity
+from sitegen.units import Instant, Quantity, even
 from sitegen.visualization.charts.share import draw_share
 from sitegen.visualization.diagrams.servicemap import judge_calls
 from sitegen.visualization.diagrams.services import paint
-
-__all__ = ["trace_pages"]
 
 _LISTED, _FAILED = 50, 20
 """How many traces are listed, and how many of those that failed."""
@@ -30,14 +27,9 @@ _NOTE, _NOTES = 200, 4
 
 
 def trace_pages(traces: TraceFindings, drawn: Drawn, context: BuildContext) -> tuple[PageList, ...]:
-    """Return `/traces/`, `/traces/<id>/` and `/deps/`."""
+    """Return `/traces/` and `/deps/`; each trace has its own page from `sitegen.pages.trace`."""
     made_at = Instant(max((_end(trace) for trace in traces.traces), default=context.stable_until))
-    paged = {trace.trace_id: trace for trace in traces.traces if trace.trace_id in drawn.traces}
-    return (
-        _list_pages(traces, drawn, made_at),
-        *(one.trace_pages(trace, drawn.traces[trace_id]) for trace_id, trace in paged.items()),
-        _deps_pages(traces, drawn.map, made_at),
-    )
+    return _list_pages(traces, drawn, made_at), _deps_pages(traces, drawn.map, made_at)
 
 
 def _end(trace: Trace) -> float:
@@ -65,15 +57,15 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
         made_at=made_at,
         description="Traces by duration, and the latest that failed.",
     )
-    undrawn = (problem.message for problem in drawn.problems.get("traces", ()))
-    notes = tuple(shortened(note, _NOTE) for note in (*traces.notes, *undrawn)[:_NOTES])
+    faults = dict.fromkeys(notice.text for notice in (*traces.notices, *drawn.notices.get("traces", ())))
+    notes = tuple(shortened(fault, _NOTE) for fault in tuple(faults)[:_NOTES])
     return PageList(
         path="/traces/",
         template="traces.mako",
         compose=partial(_list_view, shell, notes),
         blocks=(
-            *(Block("slowest", "trace", _row(trace, drawn, scene)) for trace in by_duration),
-            *(Block("failed", "trace", _row(trace, drawn, scene)) for trace in failed[:_FAILED]),
+            *_rows("slowest", by_duration, drawn, scene),
+            *_rows("failed", failed[:_FAILED], drawn, scene),
         ),
     )
 
@@ -98,7 +90,13 @@ def _paint_roots(traces: Iterable[Trace]) -> dict[str, str]:
     return paint(sorted(spent, key=lambda service: (-spent[service], service)))
 
 
-def _row(trace: Trace, drawn: Drawn, scene: _Scene) -> TraceRow:
+def _rows(group: str, traces: Sequence[Trace], drawn: Drawn, scene: _Scene) -> Iterator[Block]:
+    took = even([Quantity(trace.duration / 1e9, "seconds") for trace in traces])
+    for trace, duration in zip(traces, took, strict=True):
+        yield Block(group, "trace", _row(trace, duration, drawn, scene))
+
+
+def _row(trace: Trace, took: Quantity, drawn: Drawn, scene: _Scene) -> TraceRow:
     colour = scene.colours[trace.root.service]
     share = trace.duration / scene.longest if scene.longest > 0 else 0.0
     return TraceRow(
@@ -108,7 +106,7 @@ def _row(trace: Trace, drawn: Drawn, scene: _Scene) -> TraceRow:
         service=shortened(trace.root.service, _SERVICE),
         colour=colour,
         path=f"/traces/{trace.trace_id}/" if trace.trace_id in drawn.traces else None,
-        duration=Quantity(trace.duration / 1e9, "seconds"),
+        duration=took,
         bar=draw_share(share, "c" if trace.errors else colour),
         spans=len(trace.nodes),
         errors=trace.errors,
@@ -139,8 +137,12 @@ def _deps_pages(traces: TraceFindings, drawn: str | None, made_at: Instant) -> P
         notes=("too many services to draw: the table has every call",) if edges and not drawn else (),
         pages=(),
     )
-    rows = (Block("calls", "call", _call(edge, most)) for edge in edges)
-    return PageList("/deps/", "deps.mako", partial(_deps_view, first), tuple(rows))
+    times = even([Quantity(edge.p95 / 1e9, "seconds") for edge in edges])
+    failed = even([Quantity(edge.errors / edge.calls, "ratio") for edge in edges])
+    rows = (_call(*row, most) for row in zip(edges, times, failed, strict=True))
+    return PageList(
+        "/deps/", "deps.mako", partial(_deps_view, first), tuple(Block("calls", "call", row) for row in rows)
+    )
 
 
 def _deps_view(first: DepsView, page: Slice) -> DepsView:
@@ -153,14 +155,14 @@ def _deps_view(first: DepsView, page: Slice) -> DepsView:
 _BARS = {ServiceState.DOWN: "c", ServiceState.DEGRADED: "w"}
 
 
-def _call(edge: Edge, most: int) -> CallRow:
+def _call(edge: Edge, p95: Quantity, failed: Quantity, most: int) -> CallRow:
     state = judge_calls(edge.errors, edge.calls)
     return CallRow(
         caller=shortened(edge.caller, _NAME),
         callee=shortened(edge.callee, _NAME),
         calls=Quantity(edge.calls),
-        p95=Quantity(edge.p95 / 1e9, "seconds"),
-        failed=Quantity(edge.errors / edge.calls, "ratio"),
+        p95=p95,
+        failed=failed,
         state=state,
         bar=draw_share(edge.calls / most, _BARS.get(state, "f2")),
     )

@@ -13,12 +13,6 @@ from sitegen.logs.model import LevelCount, LogRecord
 from sitegen.units import Instant, Quantity, Sentence
 from sitegen.visualization.model import Cell, LegendEntry, Link, Table
 
-__all__ = [
-    "AboutView", "BannerLine", "BuildView", "Built", "Burn", "CallRow", "ContentView", "DepsView", "IncidentRow", "ListView", "LogLine",
-    "LogsView", "MetricsView", "NotFoundView", "ObjectivePanel", "OverviewView", "ProjectCard", "RunStrip", "ServiceDays", "ServiceRow", "Shell",
-    "SloView", "SlowSpans", "Tabs", "TechniqueEntry", "TechniquesView", "Tile", "TraceRow", "TraceView", "TracesView", "WeightRow",
-]  # fmt: skip
-
 Tabs = tuple[tuple[Link, bool], ...]
 """Links to the pages of a list, each with whether it is the page that they stand on."""
 
@@ -76,14 +70,14 @@ class WeightRow(msgspec.Struct, frozen=True):
 
 
 class ServiceRow(msgspec.Struct, frozen=True):
-    """A service on the overview: its state and for how long, its 90 days, how fast it answered."""
+    """A service on the overview: its state and for how long, its 90 days, how fast it answered in the last hour."""
 
     status: ServiceStatus
     link: Link
     lasts: Quantity | None
     bars: str
     uptime: Sentence
-    latency: Quantity
+    p95: Quantity
     spark: str
     css: str
 
@@ -193,7 +187,8 @@ class OverviewView(msgspec.Struct, frozen=True):
     """`/` and `/follow/`; `more_services` says what of them is left out.
 
     `months` is the scale over the services' days, `ticks` stand over the bars of the slowest
-    trace, `guides` lead from its spans to their children, `lanes` is how the last build ran. `leads_on` has it tell a newcomer what to do next.
+    trace, `guides` lead from its spans to their children, `lanes` is how the last build ran, `key` its legend. `leads_on` has it tell a newcomer what to do next,
+    `thirds` says that what stands there fills three columns.
     """
 
     shell: Shell
@@ -208,8 +203,10 @@ class OverviewView(msgspec.Struct, frozen=True):
     lanes: str
     answering: Sentence
     leads_on: bool
+    key: tuple[LegendEntry, ...] = ()
     guides: str = ""
     more_services: Sentence = ()
+    thirds: bool = False
 
 
 class MetricsView(msgspec.Struct, frozen=True):
@@ -310,6 +307,7 @@ class BuildView(msgspec.Struct, frozen=True):
     tasks: Table
     pages: Table
     history: Table
+    deploys: Table
     strip: RunStrip | None
     techniques: tuple[tuple[str, str], ...]
     more_problems: Sentence = ()
@@ -334,7 +332,8 @@ class ListView(msgspec.Struct, frozen=True):
 class ProjectCard(msgspec.Struct, frozen=True):
     """What the author says of a project, and the state of its probe: a row of the listing, the head of its page.
 
-    `links` are (words, foreign address); `state` is None where the project names no probe.
+    `links` are (words, foreign address), `kind` names its colour, `size` is that of its page; `state` is None where
+    the project names no probe. `synopsis` and `summary` are how it is called and what it does, where its page says so.
     """
 
     path: str
@@ -344,8 +343,12 @@ class ProjectCard(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     date: Instant | None
+    kind: str
+    size: Quantity
     state: ServiceState | None = None
     since: Instant | None = None
+    synopsis: str = ""
+    summary: str = ""
 
 
 class ContentView(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Sentences that several pages say alike."""
 
+import math
 from collections.abc import Iterable
 
 from msgspec import structs
@@ -10,7 +11,6 @@ from sitegen.pages.views import Built, Shell
 from sitegen.units import Instant, Part, Quantity, Sentence
 from sitegen.visualization.model import Link
 
-__all__ = ["built", "count", "joined", "numbered", "page_links", "service_sentence", "services_sentence"]
 _TOLD_FIRST = (
     ServiceState.UP,
     ServiceState.DEGRADED,
@@ -33,12 +33,6 @@ def joined(sentences: Iterable[Sentence], between: str = ", ") -> Sentence:
     return tuple(parts)
 
 
-def service_sentence(service: ServiceStatus) -> Sentence:
-    """Return a service's state and since when it is so: `✖ down since 2026-11-23 07:43:30 UTC`."""
-    state = f"{service.state.glyph} {service.state}"
-    return (state,) if service.since is None else (f"{state} since ", Instant(service.since))
-
-
 def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
     """Return how many services are in which state: `● 9 up, ▲ 1 degraded, ✖ 1 down`."""
     states = [service.state for service in services]
@@ -48,6 +42,23 @@ def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
         if state in states
     ]
     return joined(found) or ("○ no services yet",)
+
+
+def attained_of(attained: float | None, target: float) -> tuple[Quantity, str, Quantity]:
+    """Return what an objective attained, and of what: to the places of the target, two at least, and never rounded up."""
+    places = next(
+        places for places in (2, 3, 4, 5, 9) if round(target * 100, places) == round(target * 100, 9)
+    )
+    shown = (
+        ""
+        if attained is None
+        else f"{math.floor(attained * 10 ** (places + 2) + 1e-6) / 10**places:.{places}f} %"
+    )
+    return (
+        Quantity(attained, "ratio", shown),
+        " of ",
+        Quantity(target, "ratio", f"{target * 100:.{places}f} %"),
+    )
 
 
 def built(context: BuildContext, duration: float | None) -> Built:

@@ -6,8 +6,6 @@ from sitegen.config.model import Host
 from sitegen.instrumentation.clock import Clock
 from sitegen.metrics.host_series import EVERY, Reading
 
-__all__ = ["watch_host"]
-
 
 def watch_host(config: Config, clock: Clock) -> Sampler[Reading] | None:
     """Start reading the machine where a source asks for that; its owner stops it.

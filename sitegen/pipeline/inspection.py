@@ -1,42 +1,61 @@
 """What `sitegen check` looks at: each source's reach, auth and latency, and the built site."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.aws import AwsError, cloudwatch_connector
 from sitegen.concurrency.manager import run_all
-from sitegen.config import Config, MetricSource
+from sitegen.concurrency.worker import run_timed
+from sitegen.config import Config, LogSource, MetricSource, TraceSource
 from sitegen.config.model import CloudWatch, Host, MetricServer
+from sitegen.content.authored import ContentPage
 from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
-from sitegen.gate.leaks import Canaries
 from sitegen.http import Fault, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.logs.analysis import judge_lines
+from sitegen.logs.parser import parse
+from sitegen.logs.source import tail
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.model import MetricQuery
 from sitegen.metrics.sources import SERVERS
+from sitegen.pipeline.gather.content import Made, judge_content, recall_good
+from sitegen.pipeline.planning import make_canaries, spare_words
+from sitegen.publishing.trees import find_closed
 from sitegen.publishing.writer import check_layout
 from sitegen.redaction import Redactor
+from sitegen.state.folder import State
 from sitegen.state.layouts import NewerLayoutError
 from sitegen.state.opening import check_database
-from sitegen.units import Window
-
-__all__ = ["CheckFinding", "SourceCheck", "check_site", "check_sources", "check_state"]
+from sitegen.traces.source import read_traces
+from sitegen.units import Window, format_quantity
 
 _DEADLINE = 10.0
 _THREADS = 16
+_READ = 500_000
+"""Bytes of a log that are read to see whether its lines are understood."""
+_WORKERS = 4
 _HOUR = 3600.0
 
 
 class CheckFinding(msgspec.Struct, frozen=True, order=True):
-    """One thing that is wrong: which check, where, and a sentence."""
+    """One thing that is wrong: which check, where, and a sentence.
+
+    `line` is that of the file named by `where`, `nearest` the known word that is closest to an unknown one.
+    """
 
     check: str
     where: str
     message: str
+    line: int | None = None
+    nearest: str | None = None
 
 
 class SourceCheck(msgspec.Struct, frozen=True):
@@ -59,8 +78,40 @@ def check_state(folder: Path) -> list[CheckFinding]:
     return []
 
 
+def published_pages(config: Config, now: float) -> dict[str, ContentPage]:
+    """Return the author's pages as they were last published, by path."""
+    if (config.site.state / "state.db").exists():
+        with suppress(NewerLayoutError), State.open(config.site.state, now) as state:
+            return recall_good(state, config)
+    return {}
+
+
+def check_content(config: Config, now: float) -> list[CheckFinding]:
+    """Make every page and picture of the author as a build does, and return what is wrong with them; nothing is kept."""
+
+    async def work(function: Any, items: Any, name: Any) -> Any:
+        done = run_all(partial(run_timed, function), items, _WORKERS)
+        return [
+            Problem("content", f"{name(item)}: {timing.error}") if timing.error else value
+            for item, (value, timing) in zip(items, done, strict=True)
+        ]
+
+    judged = asyncio.run(judge_content(config, work, Made(), published_pages(config, now), now))
+    folder = config.site.content.name
+    return [
+        CheckFinding(
+            "config",
+            replace(fault, line=0).place(folder),
+            fault.sentence,
+            fault.line or None,
+            fault.nearest or None,
+        )
+        for fault in judged.faults
+    ]
+
+
 def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[SourceCheck, ...]:
-    """Try every configured source once: servers with the cheapest query there is, files by listing them."""
+    """Try every configured source once: servers with the cheapest query there is, files by reading their ends."""
     deadline = Deadline(clock, _DEADLINE)
 
     def ask(source: MetricSource) -> SourceCheck:
@@ -73,9 +124,8 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
         return _check_server(source, clock, deadline, redactor)
 
     tried = run_all(ask, config.metric_sources, _THREADS)
-    files = [("traces", source.name, source.path) for source in config.trace_sources]
-    files += [("logs", source.name, source.path) for source in config.log_sources]
-    return (*tried, *(_check_files(kind, name, path) for kind, name, path in files))
+    traces = (_check_traces(source, deadline, redactor) for source in config.trace_sources)
+    return (*tried, *traces, *(_check_log(source, redactor) for source in config.log_sources))
 
 
 def _check_server(source: MetricServer, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
@@ -115,34 +165,31 @@ def _unreachable(name: str, message: str) -> SourceCheck:
     return SourceCheck(name, "metrics", reachable=False, latency_seconds=None, message=message)
 
 
-def _check_files(kind: str, name: str, pattern: str) -> SourceCheck:
-    root = Path(pattern).anchor or "/"
-    found = [path for path in Path(root).glob(pattern.removeprefix(root)) if path.is_file()]
-    unreadable = [path for path in found if not _readable(path)]
-    if not found:
-        return SourceCheck(
-            name, kind, reachable=False, latency_seconds=None, message=f"no file matches {pattern}"
-        )
-    if unreadable:
-        return SourceCheck(
-            name,
-            kind,
-            reachable=False,
-            latency_seconds=None,
-            message=f"{unreadable[0]} cannot be read; check its permissions",
-        )
-    return SourceCheck(name, kind, reachable=True, latency_seconds=None, message=f"{len(found)} files")
+def _check_traces(source: TraceSource, deadline: Deadline, redactor: Redactor) -> SourceCheck:
+    spans, problems = read_traces(
+        source.path,
+        source=source.name,
+        allowed=frozenset(),
+        redactor=redactor,
+        deadline=deadline,
+        required=True,
+    )
+    return _files_check(source.name, "traces", format_quantity(len(spans), "spans"), problems)
 
 
-def _readable(path: Path) -> bool:
-    try:
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
+def _check_log(source: LogSource, redactor: Redactor) -> SourceCheck:
+    body, problems = tail(source.path, _READ, source.name, required=True)
+    records = parse(body, source.name, redactor)
+    problems += judge_lines(records, source.name)
+    return _files_check(source.name, "logs", format_quantity(len(records), "lines"), problems)
 
 
-def check_site(dist: Path, base_url: str, secrets: Sequence[str]) -> tuple[CheckFinding, ...]:
+def _files_check(name: str, kind: str, found: str, problems: Sequence[Problem]) -> SourceCheck:
+    message = "; ".join(problem.message for problem in problems) or found
+    return SourceCheck(name, kind, reachable=not problems, latency_seconds=None, message=message)
+
+
+def check_site(dist: Path, config: Config, now: float) -> tuple[CheckFinding, ...]:
     """Hold the built site to every rule of the gate."""
     if not (dist / "index.html").is_file():
         return (CheckFinding("site", str(dist), "no site is there yet; run `sitegen build`"),)
@@ -151,7 +198,15 @@ def check_site(dist: Path, base_url: str, secrets: Sequence[str]) -> tuple[Check
         for path in sorted(dist.rglob("*"))
         if path.is_file()
     }
-    findings = inspect_site(files, base_url=base_url, canaries=Canaries(secrets=tuple(secrets)))
-    return tuple(
-        CheckFinding("site", finding.path, f"{finding.rule}: {finding.message}") for finding in findings
+    canaries = spare_words(make_canaries(config), published_pages(config, now).values())
+    findings = inspect_site(files, base_url=config.site.base_url, canaries=canaries)
+    closed = (
+        CheckFinding(
+            "site", path, "mode: others cannot read it; give it back 644, or 755 where it is a folder"
+        )
+        for path in find_closed(dist)
+    )
+    return (
+        *(CheckFinding("site", finding.path, f"{finding.rule}: {finding.message}") for finding in findings),
+        *closed,
     )

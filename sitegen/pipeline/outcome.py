@@ -1,6 +1,5 @@
 """What became of a build, and the record that is made of it."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from sitegen.errors import Problem
@@ -10,8 +9,6 @@ from sitegen.instrumentation.records import BuildRecord, PageRecord
 from sitegen.output import OutputFile
 from sitegen.publishing.writer import Published
 
-__all__ = ["Outcome", "close_sections", "make_record"]
-
 
 class Outcome(NamedTuple):
     """How a build ended; of one that is still running, or that failed, only what there is."""
@@ -20,14 +17,8 @@ class Outcome(NamedTuple):
     pages: tuple[PageRecord, ...] = ()
     files: tuple[OutputFile, ...] = ()
     failure: Problem | None = None
-
-
-def close_sections(recorder: Recorder, problems: Mapping[str, tuple[Problem, ...]]) -> None:
-    """Sum up these sections as they stand now, with the problems they met since they were last summed up."""
-    for name, found in problems.items():
-        known = recorder.sections[name].problems if name in recorder.sections else ()
-        together = (*known, *found)
-        recorder.close_section(name, "degraded" if together else "ok", together)
+    styles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def make_record(
@@ -37,7 +28,7 @@ def make_record(
     published, failure = outcome.published, outcome.failure
     known = (problem for section in recorder.sections.values() for problem in section.problems)
     found = (
-        *dict.fromkeys((*unkept, *known)),
+        *dict.fromkeys((*unkept, *known, *recorder.problems)),
         *(published.problems if published else ()),
         *([failure] if failure else []),
     )
@@ -59,4 +50,6 @@ def make_record(
         pages=outcome.pages,
         problems=found,
         process_seconds=recorder.process_seconds,
+        style_hashes=outcome.styles,
+        notes=outcome.notes,
     )

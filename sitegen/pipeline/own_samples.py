@@ -12,9 +12,6 @@ from sitegen.instrumentation.own_series import PUBLISHED, REQUESTS
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.output import OutputFile
 
-__all__ = ["asset_samples", "build_samples", "probe_samples", "request_samples"]
-
-
 _KINDS = {"html": "html", "svg": "svg", "csv": "csv", "png": "images", "jpg": "images", "webp": "images"}
 
 

@@ -1,30 +1,33 @@
 """What is decided before a build begins: its context, the width of its pools, what it may say."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.concurrency.manager import PoolSizes, choose_processes
 from sitegen.config import Config
 from sitegen.config.schema import Section, Site
+from sitegen.content.authored import ContentPage
+from sitegen.errors import ConfigError
 from sitegen.findings import BuildContext
 from sitegen.gate.leaks import Canaries
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import OWN_SERIES
-from sitegen.instrumentation.records import BuildRecord, Pool
+from sitegen.instrumentation.records import BuildRecord, Pool, PublicBuild
 from sitegen.metrics.model import Overview
+from sitegen.pipeline.builder import find_builder
 from sitegen.pipeline.run import OWN_PROBE, REST, stable_instant
 from sitegen.pipeline.selection import Selection
-from sitegen.redaction import Redactor
+from sitegen.redaction import Names, PatientRedactor, Redactor
 from sitegen.scheduler.tick import tick
 from sitegen.state.folder import State
-from sitegen.units import YEAR, Window
-
-__all__ = ["Options", "Plan", "make_redactor", "plan_pool_sizes", "public_samples", "start_tick"]
+from sitegen.units import YEAR, Window, format_quantity
 
 _LAST_LINE = 1.0
 _STARTUP_SECONDS = 0.2
@@ -35,7 +38,8 @@ class Options(msgspec.Struct, frozen=True):
     """What the command line said beside the configuration; `only` empty means all sections.
 
     `recording` is the file to keep what was gathered in, `started` when the process
-    started (on the monotonic clock) where it does nothing else.
+    started (on the monotonic clock) where it does nothing else. `state` keeps what a replay
+    published, where it is a demonstration that is made again and again.
     """
 
     output: Path
@@ -44,6 +48,12 @@ class Options(msgspec.Struct, frozen=True):
     deadline: float | None = None
     recording: Path | None = None
     started: float | None = None
+    state: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no manifest can hold: raises ConfigError."""
+        if str(self.output).encode("utf-8", "replace") != os.fsencode(self.output):
+            raise ConfigError(f"{self.output} has a name that is not UTF-8; publish to another folder")
 
 
 class Plan(NamedTuple):
@@ -69,7 +79,8 @@ def start_tick(
     now = clock.now()
     ticked = tick(now, cycle, last.slot if last else None)
     if ticked.missed:
-        journal.write("warn", f"{ticked.missed} cycles before this one did not run", missed=ticked.missed)
+        missed = f"{format_quantity(ticked.missed, 'cycles')} before this one did not run"
+        journal.write("warn", missed, missed, missed=ticked.missed)
     return BuildContext(
         now=now,
         slot=ticked.slot,
@@ -97,7 +108,7 @@ def _first_end(state: State, now: float) -> float | None:
 
 
 def plan_pool_sizes(
-    asked: int | None, sections: Mapping[str, Section], last: BuildRecord | None
+    asked: int | None, sections: Mapping[str, Section], last: PublicBuild | None
 ) -> PoolSizes:
     """Return the width of the pools: as asked for, else by what the last build's work in line or in processes cost."""
     if asked == 1:
@@ -112,15 +123,36 @@ def plan_pool_sizes(
     )
 
 
-def make_redactor(config: Config) -> Redactor:
-    """Make the redactor that the configuration asks for; its own secrets are cut everywhere."""
-    return Redactor(
+def make_redactor(config: Config, names: Names | None = None) -> Redactor:
+    """Make the redactor that the configuration asks for; its own secrets are cut everywhere, `names` are for labels."""
+    authored = bool(config.redaction.rules or config.redaction.allow)
+    return (PatientRedactor if authored else Redactor)(
         rules=config.redaction.rules,
         allow=config.redaction.allow,
         show_ip=config.redaction.ip == "show",
         show_email=config.redaction.email == "show",
         canaries=config.secrets,
+        names=names,
+        builder=find_builder(config),
     )
+
+
+def make_canaries(config: Config) -> Canaries:
+    """Return what must not occur on the site, and what may although it looks like a secret."""
+    return Canaries(secrets=config.secrets, builder=find_builder(config), allow=config.redaction.allow)
+
+
+def allow_name(canaries: Canaries) -> Canaries:
+    """Return what must not occur where this machine's name may."""
+    return replace(canaries, builder=replace(canaries.builder, names=()))
+
+
+def spare_words(canaries: Canaries, pages: Iterable[ContentPage]) -> Canaries:
+    """Return what must not occur on the site where an author wrote these pages: a name in them is theirs to tell."""
+    shown = [(page.path, page.title, page.description, *page.front.tags, page.body_html) for page in pages]
+    paths = [f"{page[0]}/" for page in shown]
+    words = "\n".join(chain.from_iterable(shown))
+    return replace(canaries, builder=canaries.builder.without(words, paths))
 
 
 def public_samples(state: State, context: BuildContext) -> dict[str, float]:

@@ -1,24 +1,23 @@
 """What a build leaves behind besides the site: its record, its samples, its trace, its files for other programs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from sitegen.errors import Problem, SitegenError
+from sitegen.errors import Problem
 from sitegen.feeds.openmetrics import write_prometheus
 from sitegen.feeds.own_families import families
 from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import PUBLISHED
-from sitegen.instrumentation.records import BuildRecord
+from sitegen.instrumentation.records import BuildRecord, StageRecord
 from sitegen.instrumentation.spans import encode_build
 from sitegen.pipeline.report import summarise
 from sitegen.pipeline.run import OWN_PROBE
 from sitegen.state.files import write_atomically
 from sitegen.state.folder import State
-
-__all__ = ["Storage", "record_build", "record_failure"]
+from sitegen.units import format_duration, format_quantity
 
 _TRACES_KEPT = 120
 
@@ -44,10 +43,16 @@ def record_build(
     """
     _store(storage, record, samples, counted)
     _log(storage.journal, record)
+    record = _with(record, storage.journal.problems)
     # The site is published: a disk that is full since then costs no more than what is told here.
     samples = {**samples, **counted.get(record.slot, {})}
     unwritten = _try_to_write(storage.folder, lambda: _write_files(storage.folder, record, samples))
-    lost = [one for one in (*storage.state.problems, *unwritten) if one not in {*record.problems}]
+    return _with(record, (*storage.state.problems, *unwritten))
+
+
+def _with(record: BuildRecord, problems: Sequence[Problem]) -> BuildRecord:
+    """Return the record with what could not be kept of it."""
+    lost = [one for one in problems if one not in {*record.problems}]
     if not lost:
         return record
     return msgspec.structs.replace(record, status="degraded", problems=(*record.problems, *lost))
@@ -73,25 +78,55 @@ def _store(
 
 
 def _log(journal: Journal, record: BuildRecord) -> None:
+    for stage in () if record.clock_fixed else record.stages:
+        at = record.started_at + stage.ended
+        told = _tell_stage(stage, record)
+        journal.write("info", told, told, at=at, trace_id=record.trace_id)
     for problem in record.problems:
-        journal.write("warn", f"{problem.where}: {problem.message}", trace_id=record.trace_id)
+        said = f"{problem.where}: {problem.message}"
+        journal.write("warn", said, problem.notice.text, trace_id=record.trace_id)
+    for section in record.sections.values():
+        for remark in section.remarks:
+            journal.write("info", f"{remark.where}: {remark.message}", trace_id=record.trace_id)
+    files = format_quantity(record.files_total, "files")
+    done = f"build {record.generation} published {files}, {record.files_changed} changed"
     journal.write(
         "info",
-        f"build {record.generation} published {record.files_total} files, {record.files_changed} changed",
+        done,
+        done,
         trace_id=None if record.clock_fixed else record.trace_id,
         status=record.status,
         seconds=None if record.clock_fixed else round(record.took, 3),
     )
 
 
-def record_failure(storage: Storage, record: BuildRecord, error: SitegenError) -> None:
+def _tell_stage(stage: StageRecord, record: BuildRecord) -> str:
+    """Return what a stage of a build did, and how long it took."""
+    tasks = sum(stage.started <= task.queued < stage.ended for task in record.tasks)
+    said = {
+        "gather": f"{len(record.sections)} sections",
+        "inspect": f"{len(record.pages)} pages, the largest {max(one.compressed for one in record.pages) / 1000:.1f} kB"
+        if record.pages
+        else "",
+        "publish": f"{record.files_changed} of {record.files_total} files changed",
+    }.get(stage.name, "")
+    took = format_duration(stage.ended - stage.started)
+    return (
+        f"{stage.name} took {took}"
+        + (f" for {tasks} task{'s' if tasks > 1 else ''}" if tasks else "")
+        + (f": {said}" if said else "")
+    )
+
+
+def record_failure(storage: Storage, record: BuildRecord, why: str) -> None:
     """Keep that a build failed: its cycle counts as down."""
     state = storage.state
     with state.batch():
         state.builds.add(record)
         state.series.add(record.slot, {"sitegen_up": 0.0})
         state.probes.add(OWN_PROBE, record.slot, "down", storage.cycle)
-    storage.journal.write("error", f"build {record.generation} failed: {error}", trace_id=record.trace_id)
+    failed = f"build {record.generation} failed"
+    storage.journal.write("error", f"{failed}: {why}", failed, trace_id=record.trace_id)
     samples = {"sitegen_up": 0.0} | _published(state)
     _try_to_write(storage.folder, lambda: _write_texts(storage.folder, record, samples))
 
@@ -113,7 +148,7 @@ def _try_to_write(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...
         message = (
             f"{folder} cannot be written ({error.strerror}); the reports of this build are missing there"
         )
-        return (Problem("state", message),)
+        return (Problem("state", message, "could not be written"),)
     return ()
 
 

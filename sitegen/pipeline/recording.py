@@ -27,17 +27,6 @@ from sitegen.state.files import write_atomically
 from sitegen.state.layouts import refuse_newer
 from sitegen.templating.palette import Mode
 
-__all__ = [
-    "LAYOUT",
-    "PublicSite",
-    "Recording",
-    "decode",
-    "encode",
-    "is_recording",
-    "read_recording",
-    "write_recording",
-]
-
 LAYOUT = 1
 PACKAGED = "terminal"
 _HEAD = re.compile(rb"sitegen recording, layout ([1-9][0-9]{0,8})\n")

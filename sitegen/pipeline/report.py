@@ -6,8 +6,6 @@ from sitegen.errors import Problem
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.units import rfc3339
 
-__all__ = ["Report", "summarise"]
-
 
 class Files(msgspec.Struct, frozen=True):
     """How many files the site has, how many of them changed, and their bytes."""
@@ -24,6 +22,7 @@ class SectionReport(msgspec.Struct, frozen=True):
     tasks: int
     duration_seconds: float
     problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
 
 
 class StageReport(msgspec.Struct, frozen=True):
@@ -43,7 +42,10 @@ class Concurrency(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The machine-readable outcome of one build, version 1 of its shape."""
+    """The machine-readable outcome of one build, version 1 of its shape.
+
+    `style_hashes` are the digests of all style sheets of its pages and drawings, as a policy names them.
+    """
 
     version: int
     status: str
@@ -55,6 +57,7 @@ class Report(msgspec.Struct, frozen=True):
     process_seconds: float
     files: Files
     stages: tuple[StageReport, ...]
+    style_hashes: tuple[str, ...]
     sections: dict[str, SectionReport]
     problems: tuple[Problem, ...]
     concurrency: Concurrency
@@ -75,9 +78,14 @@ def summarise(record: BuildRecord) -> Report:
         stages=tuple(
             StageReport(stage.name, round(stage.ended - stage.started, 6)) for stage in record.stages
         ),
+        style_hashes=record.style_hashes,
         sections={
             name: SectionReport(
-                section.status, section.tasks, round(section.duration_seconds, 6), section.problems
+                section.status,
+                section.tasks,
+                round(section.duration_seconds, 6),
+                section.problems,
+                section.remarks,
             )
             for name, section in record.sections.items()
         },

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.concurrency.manager import Manager
 from sitegen.concurrency.sampler import Sampler
 from sitegen.config.model import SELF
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.findings import BuildContext, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.instrumentation.clock import Clock, Deadline
@@ -17,8 +18,6 @@ from sitegen.redaction import Redactor
 from sitegen.state.folder import State
 from sitegen.state.sources import SourceRecord
 from sitegen.units import Instant
-
-__all__ = ["OWN_PROBE", "REST", "Gathered", "Run", "Section", "note_files", "split", "stable_instant"]
 
 T = TypeVar("T")
 
@@ -45,10 +44,11 @@ class Run(NamedTuple):
 
 
 class Section(msgspec.Struct, Generic[T], frozen=True):
-    """What a section found, and the faults it met on the way. A section never raises for the world's faults."""
+    """What a section found, the faults it met on the way, and what else operators read. It never raises for the world's faults."""
 
     found: T
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
 
 class Gathered(msgspec.Struct, Generic[T], frozen=True):
@@ -72,15 +72,23 @@ def note_files(run: Run, section: str, name: str, *, found: bool, problems: Sequ
     Sitegen's own is fresh even while it is empty, and needs no keeping.
     """
     answers = found or name == SELF
-    words = tuple(problem.message for problem in problems)[:2]
+    fault = next((problem.message for problem in problems), "")
     record = run.state.sources.known(section).get(name, SourceRecord())
-    record = record.after(
-        run.context.now, healthy=answers, answered=answers, asked=1, fault="".join(words[:1])
-    )
+    record = record.after(run.context.now, healthy=answers, answered=answers, asked=1, fault=fault)
     if name != SELF:
         run.state.sources.save(section, {name: record})
     fetched = None if record.answered_at is None else Instant(record.answered_at)
-    return SourceRow(name, Freshness.FRESH if answers else Freshness.MISSING, fetched, words)
+    return SourceRow(name, Freshness.FRESH if answers else Freshness.MISSING, fetched, reasons_of(problems))
+
+
+def unread(lost: Problem, section: str, name: str) -> Problem:
+    """Return why a source of files was not read at all: the one who waited for it does not know what it is called."""
+    return replace(lost, where=f"{section}.{name}", reason=Reason.LATE)
+
+
+def reasons_of(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Return what keeps a source's answers away, the first two classes."""
+    return tuple(dict.fromkeys(problem.reason for problem in problems))[:2]
 
 
 def stable_instant(now: float, first_end: float | None) -> float:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from sitegen.errors import SitegenError
 from sitegen.output import OutputFile
 
-__all__ = ["Selection"]
-
 # Which pages and files belong to which section: their first path parts.
 _OWNERS = {
     "metrics": ("metrics",),
@@ -29,6 +27,10 @@ class Selection(NamedTuple):
         """Return whether a page or file is made by this run."""
         parts = {part for section in self.only for part in _OWNERS[section]}
         return not self.only or path.strip("/").partition("/")[0] in parts
+
+    def has(self, file: str) -> bool:
+        """Return whether a file that this run does not make is on the published site."""
+        return bool(self.only) and not self.holds(file) and (self.output / file).is_file()
 
     def carry(self, made: Collection[str]) -> list[OutputFile]:
         """Take every file that this run does not make from the published site, as it is.

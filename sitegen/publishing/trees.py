@@ -9,12 +9,10 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sitegen.state.files import sync_folder, write_all
-
-__all__ = ["build_tree", "folders_of", "is_same", "remove_tree", "sizes_of"]
 
 _NO_LINKS = (
     errno.EPERM,
@@ -25,6 +23,8 @@ _NO_LINKS = (
     errno.ENOTSUP,
     errno.EOPNOTSUPP,
 )
+FILE_MODE, FOLDER_MODE = 0o644, 0o755
+"""Of all that is published: it is for a web server of another user to read."""
 
 
 def sizes_of(root: Path) -> dict[str, int]:
@@ -57,27 +57,39 @@ def folders_of(paths: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+def find_closed(root: Path) -> Iterator[str]:
+    """Yield what others than its owner cannot read: the paths of files, and of folders that they cannot enter."""
+    for path in (root, *sorted(root.rglob("*"))):
+        needed = FOLDER_MODE if path.is_dir() else FILE_MODE
+        if path.lstat().st_mode & needed & 0o007 != needed & 0o007 and not path.is_symlink():
+            yield path.relative_to(root).as_posix()
+
+
 def is_same(root: Path, sizes: Mapping[str, int], path: str, body: bytes) -> bool:
-    """Whether a tree of these sizes has these bytes at a path."""
-    return sizes.get(path) == len(body) and (root / path).read_bytes() == body
+    """Whether a tree of these sizes has these bytes at a path; of what cannot be read nobody knows."""
+    try:
+        return sizes.get(path) == len(body) and (root / path).read_bytes() == body
+    except OSError:
+        return False
 
 
 def build_tree(root: Path, bodies: Mapping[str, bytes], live: Path, changed: Collection[str]) -> None:
-    """Build a tree at `root` from bodies by path; all of it is on the disk afterwards.
+    """Build a tree at `root` from bodies by path; all of it is on the disk afterwards, and others may read it.
 
     Files not in `changed` are linked from `live`, or written again where the file
-    system has no links. Raises OSError and leaves what there is.
+    system has no links. Whatever the umask, files have the mode 644 and folders 755; the group is that
+    of `live`, where there is one and its owner may give it. Raises OSError and leaves what there is.
     """
-    root.mkdir()
-    if live.is_dir():
-        root.chmod(stat.S_IMODE(live.stat().st_mode))
+    group = live.stat().st_gid if live.is_dir() else -1
     folders, written = folders_of(bodies), []
-    for folder in folders:
+    for folder in ("", *folders):
         (root / folder).mkdir()
+        open_to_others(root / folder, FOLDER_MODE, group)
     for path, body in bodies.items():
         if path in changed or not _link(live / path, root / path):
             _write(root / path, body)
             written.append(root / path)
+        open_to_others(root / path, FILE_MODE, group)
     # After all are written: the first sync then takes most of the others with it.
     for file in written:
         _sync_file(file)
@@ -94,11 +106,29 @@ def remove_tree(root: Path) -> None:
             root.unlink(missing_ok=True)
 
 
+def lacks_links(error: OSError) -> bool:
+    """Whether a link could not be made because there can be none here: the bytes may still be copied."""
+    return error.errno in _NO_LINKS
+
+
+def open_to_others(path: Path, mode: int, group: int) -> None:
+    """Set the mode of a file or a folder, and its group where this user may."""
+    now = path.stat()
+    if group not in {-1, now.st_gid}:
+        with contextlib.suppress(OSError):
+            os.chown(path, -1, group)
+    if stat.S_IMODE(now.st_mode) != mode:
+        path.chmod(mode)
+
+
 def _link(live: Path, path: Path) -> bool:
+    """Make a file that is another name of the live one; False where there can be none, or its mode is another."""
     try:
+        if stat.S_IMODE(live.stat().st_mode) != FILE_MODE:
+            return False
         path.hardlink_to(live)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if not lacks_links(error):
             raise
         return False
     return True

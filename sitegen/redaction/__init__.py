@@ -7,9 +7,36 @@ credentials become `REDACTED:REDACTED`, the values of known signature keys becom
 that text can neither steer a terminal nor reorder a line.
 """
 
-from sitegen.redaction.encodings import encodings_of
+from sitegen.redaction.builder import NAME, PLACE, Builder, describe_builder
 from sitegen.redaction.kinds import REDACTED
-from sitegen.redaction.redactor import Redactor, find_tokens, names_secret
-from sitegen.redaction.visibility import visible
+from sitegen.redaction.lines import LineRedactor
+from sitegen.redaction.patience import PatientRedactor
+from sitegen.redaction.redactor import (
+    OWN,
+    Names,
+    Redactor,
+    Secret,
+    make_leak_finder,
+    make_own_cutter,
+    names_secret,
+)
+from sitegen.redaction.visibility import visible, visible_json
 
-__all__ = ["REDACTED", "Redactor", "encodings_of", "find_tokens", "names_secret", "visible"]
+__all__ = [
+    "NAME",
+    "OWN",
+    "PLACE",
+    "REDACTED",
+    "Builder",
+    "LineRedactor",
+    "Names",
+    "PatientRedactor",
+    "Redactor",
+    "Secret",
+    "describe_builder",
+    "make_leak_finder",
+    "make_own_cutter",
+    "names_secret",
+    "visible",
+    "visible_json",
+]

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-__all__ = ["visible"]
-
 _CONTROLS: dict[int, int | str] = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}")
 # Characters that reorder or hide text (Unicode TR 36): shown as what they are.
@@ -15,6 +13,7 @@ _VISIBLE: Mapping[int, int | str] = {**_CONTROLS, **_HIDDEN}
 _LINES_KEPT: Mapping[int, int | str] = {
     code: shown for code, shown in _VISIBLE.items() if code not in (0x09, 0x0A)
 }
+_ESCAPED: Mapping[int, int | str] = {code: f"\\u{code:04x}" for code in _VISIBLE if code > 0x7E}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -29,3 +28,8 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
     return _SURROGATES.sub(
         "\N{REPLACEMENT CHARACTER}", text.translate(_LINES_KEPT if keep_lines else _VISIBLE)
     )
+
+
+def visible_json(document: str) -> str:
+    """Return a JSON document that says the same, with an escape for each character that `visible` would replace."""
+    return document.translate(_ESCAPED)

@@ -8,8 +8,6 @@ import math
 
 import msgspec
 
-__all__ = ["Tick", "next_due", "tick"]
-
 
 class Tick(msgspec.Struct, frozen=True):
     """The slot of a run in POSIX seconds, its lateness in seconds (0 to the cycle), and the slots lost before it."""

@@ -1,7 +1,8 @@
 """The external timer as text: systemd user units (templates in `systemd/`), a crontab, a launchd agent.
 
-Each runs `build` and then, where there is a target, `deploy`, and starts no second run beside one that still
-works: systemd and launchd never do, and for cron sitegen's own lock makes the second leave at once.
+Each runs `build` in every slot and, where there is a target, `deploy` some seconds later, as a job of its own: a deploy
+that takes long makes no build late. None starts a second run beside one that still works: systemd and launchd never
+do, and for cron sitegen's own locks make the second leave at once.
 
 Formats: systemd.service(5), systemd.timer(5), systemd.syntax(7); crontab(5); launchd.plist(5).
 """
@@ -17,12 +18,13 @@ import msgspec
 
 from sitegen.errors import ConfigError
 
-__all__ = ["TimerFile", "TimerJob", "TimerKind", "TimerSetup", "render_timer"]
-
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_DEPLOY_AFTER = 15
+"""Seconds from a build's slot to the deploy of what it published; half a cycle where that is less."""
 
-# A control character would end a line; a backslash means something else in every cron.
-_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\]")
+# A control character would end a line; a backslash means something else in every cron; a name that is not UTF-8
+# cannot be printed as it is.
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _QUOTES = re.compile("[\"']")
 
 
@@ -37,10 +39,11 @@ class TimerKind(StrEnum):
 class TimerJob(msgspec.Struct, frozen=True):
     """What to run: absolute paths, `cycle` in seconds; `deploys` where the configuration has a target.
 
-    `name` tells the timers of several sites apart: `sitegen` gives `sitegen.service` and `sitegen.timer`.
+    `program` are the words that call sitegen, `python` its interpreter; `name` tells the timers of several sites apart: `sitegen` gives `sitegen.service` and `sitegen.timer`.
     """
 
-    executable: str
+    program: tuple[str, ...]
+    python: str
     config: str
     directory: str
     home: str
@@ -71,10 +74,10 @@ def render_timer(kind: TimerKind, job: TimerJob) -> TimerSetup:
     Raises ConfigError for a path that cannot be written in all of these formats, and for a cycle that the
     kind cannot keep.
     """
-    for path in (job.executable, job.config, job.directory, job.home):
+    for path in (job.program[0], job.python, job.config, job.directory, job.home):
         if not path.startswith("/") or _UNUSABLE.search(path):
             raise ConfigError(
-                f"{path!r} cannot stand in a timer: it must be absolute, without backslash or control character;"
+                f"{path!r} cannot stand in a timer: it must be absolute, in UTF-8, without backslash or control character;"
                 " move the site, or call sitegen by another path"
             )
     match kind:
@@ -99,27 +102,42 @@ def _whole_cycle(job: TimerJob, kind: TimerKind) -> int:
 
 def _systemd(job: TimerJob) -> TimerSetup:
     cycle = _whole_cycle(job, TimerKind.SYSTEMD)
-    service = _fill(
-        "sitegen.service",
-        what=" and ".join(_commands(job)),
-        directory=job.directory.replace("%", "%%"),
-        commands="\n".join(_exec_start(job, command) for command in _commands(job)),
-        timeout=str(max(cycle, 30)),
-    )
     folder = f"{job.home}/.config/systemd/user"
-    timer = f"{job.name}.timer"
+    units: list[TimerFile] = []
+    for command, name, after in _jobs(job):
+        units += [
+            TimerFile(f"{folder}/{name}.service", _service(job, command, cycle)),
+            TimerFile(f"{folder}/{name}.timer", _fill("sitegen.timer", what=command, cycle=str(cycle), ticks=_ticks(cycle, after))),
+        ]  # fmt: skip
+    told = _fill(
+        "sitegen-failed@.service", directory=_escaped(job.directory), command=_exec_start(job, "status")
+    )
+    units.append(TimerFile(f"{folder}/{job.name}-failed@.service", told))
+    timers = " ".join(f"{name}.timer" for _, name, _ in _jobs(job))
     return TimerSetup(
-        files=(
-            TimerFile(f"{folder}/{job.name}.service", service),
-            TimerFile(f"{folder}/{timer}", _fill("sitegen.timer", cycle=str(cycle), ticks=_ticks(cycle))),
-        ),
+        files=tuple(units),
         start=(
             "systemctl --user daemon-reload",
-            f"systemctl --user enable --now {timer}",
+            f"systemctl --user enable --now {timers}",
             "loginctl enable-linger  # so that it runs while nobody is logged in",
         ),
-        stop=(f"systemctl --user disable --now {timer}",),
+        stop=(f"systemctl --user disable --now {timers}",),
     )
+
+
+def _service(job: TimerJob, command: str, cycle: int) -> str:
+    return _fill(
+        "sitegen.service",
+        what=command,
+        name=job.name,
+        directory=_escaped(job.directory),
+        command=_exec_start(job, command),
+        timeout=str(max(cycle, 30)),
+    )
+
+
+def _escaped(path: str) -> str:
+    return path.replace("%", "%%")
 
 
 def _fill(template: str, **values: str) -> str:
@@ -128,23 +146,24 @@ def _fill(template: str, **values: str) -> str:
     return Template(source.read_text(encoding="utf-8")).substitute(values)
 
 
-def _ticks(cycle: int) -> str:
-    """Tick on the slots themselves where a calendar can say so; else that long after the last run."""
+def _ticks(cycle: int, after: int) -> str:
+    """Tick so long after the slots where a calendar can say so; else that long after the last run."""
+    second = f"{after:02}"
     if _MINUTE % cycle == 0:
-        return f"OnCalendar=*:*:00/{cycle}" if cycle < _MINUTE else "OnCalendar=*:*:00"
+        return f"OnCalendar=*:*:{second}/{cycle}" if cycle < _MINUTE else f"OnCalendar=*:*:{second}"
     if cycle % _MINUTE == 0 and _HOUR % cycle == 0:
         minutes = cycle // _MINUTE
-        return f"OnCalendar=*:00/{minutes}:00 UTC" if cycle < _HOUR else "OnCalendar=*:00:00 UTC"
+        return f"OnCalendar=*:00/{minutes}:{second} UTC" if cycle < _HOUR else f"OnCalendar=*:00:{second} UTC"
     if cycle % _HOUR == 0 and _DAY % cycle == 0:
         hours = cycle // _HOUR
-        return f"OnCalendar=00/{hours}:00:00 UTC" if cycle < _DAY else "OnCalendar=00:00:00 UTC"
-    return f"OnActiveSec=0\nOnUnitActiveSec={cycle}"
+        return f"OnCalendar=00/{hours}:00:{second} UTC" if cycle < _DAY else f"OnCalendar=00:00:{second} UTC"
+    return f"OnActiveSec={after}\nOnUnitActiveSec={cycle}"
 
 
 def _exec_start(job: TimerJob, command: str) -> str:
     """Quote by systemd.syntax(7); the colon keeps `$` from being a variable, so that only `%` is doubled."""
-    words = [job.executable, command, "-c", job.config]
-    if _QUOTES.search(job.executable):
+    words = [*job.program, command, "-c", job.config]
+    if _QUOTES.search(words[0]):
         # systemd refuses these in the name of a program, but not in an argument.
         words = ["/bin/sh", "-c", 'exec "$0" "$@"', *words]
     words[0] = f":{words[0]}"
@@ -152,8 +171,22 @@ def _exec_start(job: TimerJob, command: str) -> str:
     return "ExecStart=" + " ".join(f'"{word}"' for word in quoted)
 
 
-def _commands(job: TimerJob) -> tuple[str, ...]:
-    return ("build", "deploy") if job.deploys else ("build",)
+def _with_environment(job: TimerJob) -> tuple[str, ...]:
+    """Return the words that call sitegen with the variables of the file that a systemd unit reads itself."""
+    file = f"{job.home}/.config/sitegen/environment"
+    return (job.python, "-m", "sitegen.scheduler.environment", file, *job.program)
+
+
+def deploy_after(cycle: float) -> int:
+    """Return how many seconds after a slot the deploy runs of what was built in it."""
+    return min(_DEPLOY_AFTER, int(cycle) // 2)
+
+
+def _jobs(job: TimerJob) -> list[tuple[str, str, int]]:
+    """Return the commands with the names of their units and how many seconds after its slot each runs."""
+    build = ("build", job.name, 0)
+    after = deploy_after(job.cycle)
+    return [build, ("deploy", f"{job.name}-deploy", after)] if job.deploys else [build]
 
 
 # --- cron -------------------------------------------------------------------
@@ -161,22 +194,19 @@ def _commands(job: TimerJob) -> tuple[str, ...]:
 
 def _cron(job: TimerJob) -> TimerSetup:
     cycle = _whole_cycle(job, TimerKind.CRON)
-    steps = [f"cd {shlex.quote(job.directory)}"]
-    steps += [
-        f"{shlex.quote(job.executable)} {command} -q -c {shlex.quote(job.config)}"
-        for command in _commands(job)
-    ]
-    # A bare % ends the command of a crontab line.
-    run = " && ".join(steps).replace("%", r"\%")
-    lines = [f"# {job.name}: every {cycle} s; a run that finds another at work leaves at once"]
+    lines = [f"# {job.name}: every {cycle} s; a run that finds another of its kind at work leaves at once"]
     if _MINUTE % cycle == 0:
         # cron wakes once a minute: the later slots of the minute are slept for.
         lines += [
-            f"* * * * * {f'sleep {wait} && ' if wait else ''}{run}" for wait in range(0, _MINUTE, cycle)
+            f"* * * * * {_cron_command(job, command, slot + after)}"
+            for command, _, after in _jobs(job)
+            for slot in range(0, _MINUTE, cycle)
         ]
     elif cycle % _MINUTE == 0 and _HOUR % cycle == 0:
-        minutes = cycle // _MINUTE
-        lines.append(f"{f'*/{minutes}' if cycle < _HOUR else '0'} * * * * {run}")
+        minutes = f"*/{cycle // _MINUTE}" if cycle < _HOUR else "0"
+        lines += [
+            f"{minutes} * * * * {_cron_command(job, command, after)}" for command, _, after in _jobs(job)
+        ]
     else:
         raise ConfigError(
             f"build.cycle: cron cannot tick every {cycle} s; choose one that divides a minute or an hour, such as 30s"
@@ -190,16 +220,32 @@ def _cron(job: TimerJob) -> TimerSetup:
     )
 
 
+def _cron_command(job: TimerJob, command: str, wait: int) -> str:
+    run = shlex.join((*_with_environment(job), command, "-q", "-c", job.config))
+    # A bare % ends the command of a crontab line.
+    steps = f"{f'sleep {wait} && ' if wait else ''}cd {shlex.quote(job.directory)} && {run}"
+    return steps.replace("%", r"\%")
+
+
 # --- launchd ----------------------------------------------------------------
 
 
 def _launchd(job: TimerJob) -> TimerSetup:
+    agents = [_agent(job, *one) for one in _jobs(job)]
+    return TimerSetup(
+        files=tuple(agents),
+        start=tuple(f"launchctl bootstrap gui/$(id -u) {shlex.quote(one.path)}" for one in agents),
+        stop=tuple(f"launchctl bootout gui/$(id -u)/{name}" for _, name, _ in _jobs(job)),
+    )
+
+
+def _agent(job: TimerJob, command: str, name: str, after: int) -> TimerFile:
+    log = f"{job.home}/Library/Logs/{name}.log"
     # The paths are arguments, so the shell never reads them as words.
-    script = " && ".join(f'"$0" {command} -q -c "$1"' for command in _commands(job))
-    log = f"{job.home}/Library/Logs/{job.name}.log"
+    wait = ["/bin/sh", "-c", f'sleep {after}; exec "$@"', name] if after else []
     agent = {
-        "Label": job.name,
-        "ProgramArguments": ["/bin/sh", "-c", script, job.executable, job.config],
+        "Label": name,
+        "ProgramArguments": [*wait, *_with_environment(job), command, "-q", "-c", job.config],
         "WorkingDirectory": job.directory,
         "StartInterval": _whole_cycle(job, TimerKind.LAUNCHD),
         "RunAtLoad": True,
@@ -207,9 +253,5 @@ def _launchd(job: TimerJob) -> TimerSetup:
         "StandardOutPath": log,
         "StandardErrorPath": log,
     }
-    path = f"{job.home}/Library/LaunchAgents/{job.name}.plist"
-    return TimerSetup(
-        files=(TimerFile(path, plistlib.dumps(agent, sort_keys=False).decode()),),
-        start=(f"launchctl bootstrap gui/$(id -u) {shlex.quote(path)}",),
-        stop=(f"launchctl bootout gui/$(id -u)/{job.name}",),
-    )
+    body = plistlib.dumps(agent, sort_keys=False).decode()
+    return TimerFile(f"{job.home}/Library/LaunchAgents/{name}.plist", body)

@@ -14,8 +14,6 @@ from sitegen.instrumentation.journal import append_rotating
 from sitegen.redaction import Redactor, visible
 from sitegen.units import rfc3339
 
-__all__ = ["LOG_LIMIT", "AccessLog", "Request"]
-
 LOG_LIMIT = 10_000_000
 """Bytes at which the log becomes `<name>.1`."""
 

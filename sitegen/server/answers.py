@@ -2,7 +2,7 @@
 
 What is the same as in S3 behind CloudFront: the paths that exist (`/metrics/` does, `/metrics` and
 `/metrics/index.html` do not), status, content types, caching and security headers. What is not: there is no TLS,
-so no Strict-Transport-Security.
+so no Strict-Transport-Security. A range is answered from the file as it is, uncompressed (RFC 9110, 14).
 """
 
 import contextlib
@@ -10,22 +10,21 @@ import gzip
 import os
 import re
 import stat
-from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from sitegen.deployment.headers import headers_for, is_key, key_for, kinds_of, path_for
-
-__all__ = ["Answer", "answer", "is_known", "security_headers"]
+from sitegen.templating.policy import policy, style_hashes
 
 # CloudFront compresses what has between 1,000 and 10,000,000 bytes.
 _LEAST_COMPRESSED, _MOST_COMPRESSED = 1000, 10_000_000
 _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
-_STYLE = re.compile(rb"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
 _CODING = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -43,36 +42,36 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def answer(dist: Path, target: str, accept_encoding: str = "", *, redirects: bool = False) -> Answer:
-    """Answer a request for `target` (`/metrics/?x`) from the files that `dist` holds now.
+def answer(dist: Path, target: str, headers: Mapping[str, str], base: str = "/") -> Answer:
+    """Answer a request for `target` (`/obs/metrics/?x`) from the files that `dist` holds now.
 
     The folder is looked up by its path each time, so a generation that was swapped in is served at once.
-    A page asked for without its last slash is missing, as in the bucket; with `redirects`, for which a deploy
-    uploads a page that leads on, it is a redirect.
+    The site stands at the path `base`, as it will at its address; `/` leads there. A page asked for without
+    its last slash is missing, as in the bucket.
     """
-    key = _key(target)
+    key = _key(target, base)
     body = _read(dist, key) if key else None
     if key and body is not None:
-        return _found(200, path_for(key), body, accept_encoding)
-    if redirects and key and _read(dist, f"{key}/") is not None:
-        return Answer(301, _headers("x.html", b"") | {"Location": f"/{quote(key)}/"}, b"")
+        return _found(200, path_for(key), body, headers)
+    if base != "/" and target in ("/", base[:-1]):
+        return Answer(302, _headers("x.html", b"") | {"Location": base}, b"")
     missing = _read(dist, "404.html")
     if missing is not None:
-        return _found(404, "404.html", missing, accept_encoding)
+        return _found(404, "404.html", missing, headers)
     sentence = (
         "sitegen: 404: no such page\n"
         if _read(dist, "index.html")
         else "sitegen: there is no site yet; `sitegen build` makes it\n"
     )
-    return _found(404, "404.txt", sentence.encode(), "")
+    return _found(404, "404.txt", sentence.encode(), {})
 
 
-def _key(target: str) -> str | None:
+def _key(target: str, base: str) -> str | None:
     """Return the key that a deploy would have stored for the target; None where it never stores one."""
     path = unquote_to_bytes(target.partition("?")[0].partition("#")[0])
-    if not path.startswith(b"/") or not path.isascii():
+    if not path.startswith(base.encode()) or not path.isascii():
         return None
-    key = path[1:].decode() or "index.html"
+    key = path[len(base) :].decode() or "index.html"
     return key if is_key(key) and key_for(path_for(key)) == key else None
 
 
@@ -90,12 +89,15 @@ def _read(dist: Path, key: str) -> bytes | None:
         return None
 
 
-def _found(status: int, path: str, body: bytes, accept_encoding: str) -> Answer:
+def _found(status: int, path: str, body: bytes, asked: Mapping[str, str]) -> Answer:
     headers = _headers(path, body)
+    if status == 200:
+        headers["Accept-Ranges"] = "bytes"
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     if headers["Content-Type"].startswith(_COMPRESSED_TYPES):
         headers["Vary"] = "Accept-Encoding"
-        coding = _coding(accept_encoding) if _LEAST_COMPRESSED <= len(body) <= _MOST_COMPRESSED else ""
+        compressible = _LEAST_COMPRESSED <= len(body) <= _MOST_COMPRESSED and "Range" not in asked
+        coding = _coding(asked.get("Accept-Encoding", "")) if compressible else ""
         if coding:
             body, tag = _compress(body, coding), f"W/{tag}"
             headers["Content-Encoding"] = coding
@@ -113,19 +115,7 @@ def _headers(path: str, body: bytes) -> dict[str, str]:
 
 def security_headers(page: bytes) -> dict[str, str]:
     """Return the headers that keep a page from doing anything but being read."""
-    return {"Content-Security-Policy": _policy(page), **_SECURITY}
-
-
-def _policy(page: bytes) -> str:
-    """Allow what a page needs and no more: its own style sheets by their digests (CSP Level 3, 2.3.1)."""
-    digests = dict.fromkeys(
-        f"'sha256-{b64encode(sha256(style).digest()).decode()}'" for style in _STYLE.findall(page)
-    )
-    styles = f"style-src {' '.join(digests)}; " if digests else ""
-    return (
-        f"default-src 'none'; script-src 'none'; {styles}img-src 'self' data:; connect-src 'self'; base-uri 'none';"
-        " form-action 'none'; frame-ancestors 'none'"
-    )
+    return {"Content-Security-Policy": f"{policy(style_hashes(page))}; frame-ancestors 'none'", **_SECURITY}
 
 
 def _coding(accepted: str) -> str:
@@ -153,3 +143,22 @@ def is_known(tag: str, if_none_match: str) -> bool:
     """Whether If-None-Match names the tag: compared weakly, as RFC 9110, 13.1.2 asks."""
     known = {item.strip().removeprefix("W/") for item in if_none_match.split(",")}
     return "*" in known or tag.removeprefix("W/") in known
+
+
+def part(whole: Answer, asked: Mapping[str, str]) -> Answer:
+    """Answer with the range of bytes that a request asks for (RFC 9110, 14.2); several at once, or none: with it all.
+
+    A range of what has changed meanwhile (If-Range) is all of it too.
+    """
+    match = _RANGE.fullmatch(asked.get("Range", "").strip())
+    size, tag = len(whole.body), whole.headers["ETag"]
+    if match is None or not any(match.groups()) or asked.get("If-Range", tag) != tag:
+        return whole
+    first = int(match[1]) if match[1] else max(0, size - int(match[2]))
+    last = min(int(match[2]), size - 1) if match[1] and match[2] else size - 1
+    if match[1] and match[2] and int(match[2]) < first:
+        return whole
+    if first >= size:
+        return Answer(416, whole.headers | {"Content-Range": f"bytes */{size}"}, b"")
+    where = {"Content-Range": f"bytes {first}-{last}/{size}"}
+    return Answer(206, whole.headers | where, whole.body[first : last + 1])

@@ -2,6 +2,8 @@
 
 import contextlib
 import errno
+import ipaddress
+import resource
 import signal
 import socket
 import sys
@@ -11,15 +13,17 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
+from urllib.parse import urlsplit
 
 from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Clock
 from sitegen.redaction import visible
 from sitegen.server.access_log import AccessLog, Request
-from sitegen.server.answers import Answer, answer, is_known, security_headers
+from sitegen.server.answers import Answer, answer, is_known, part, security_headers
 from sitegen.server.rebuild import Rebuilder
 
-__all__ = ["PreviewServer", "serve"]
+_FILES = 10_240
+"""Files that the server may have open; macOS takes no more."""
 
 
 class PreviewServer(ThreadingHTTPServer):
@@ -27,13 +31,17 @@ class PreviewServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    # Clients that the system keeps waiting while threads start; beyond it a connection is lost.
+    request_queue_size = 1024
 
     def __init__(
         self, dist: Path, address: tuple[str, int], *, log: AccessLog, clock: Clock, echo: Callable[[str], None],
-        redirects: bool = False,
+        base_url: str = "",
     ) -> None:  # fmt: skip
-        self.dist, self.log, self.clock, self.redirects = dist, log, clock, redirects
+        self.dist, self.log, self.clock = dist, log, clock
         self._echo = echo
+        self._names = {address[0].lower(), (urlsplit(base_url).hostname or "").lower(), "localhost"}
+        self.base = urlsplit(base_url).path or "/"
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
             super().__init__(address, _Handler)
@@ -49,7 +57,24 @@ class PreviewServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where it listens."""
         host = f"[{self.server_name}]" if ":" in self.server_name else self.server_name
-        return f"http://{host}:{self.server_port}/"
+        return f"http://{host}:{self.server_port}{self.base}"
+
+    def is_named(self, host: str) -> bool:
+        """Whether a Host header names this server: by an address, by --host, or by the host of `base_url`.
+
+        A page of somebody else's whose name leads to this machine could read the site otherwise (DNS rebinding).
+        Listening for other machines, names that no public resolver holds are ours as well (a container's, `.local`).
+        """
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        with contextlib.suppress(ValueError):
+            return bool(ipaddress.ip_address(name))
+        return name in self._names or name.endswith(".localhost") or (
+            not self._is_loopback and ("." not in name or name.endswith(".local"))
+        )  # fmt: skip
+
+    @property
+    def _is_loopback(self) -> bool:
+        return ipaddress.ip_address(self.server_name.partition("%")[0]).is_loopback
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Pass a bug on as one line; a visitor who hangs up is none."""
@@ -79,21 +104,32 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer with a file; HEAD with its headers alone."""
+        """Answer with a file or a range of it; HEAD with its headers alone."""
         start = self.server.clock.monotonic()
-        reply = answer(
-            self.server.dist,
-            self.path,
-            self.headers.get("Accept-Encoding", ""),
-            redirects=self.server.redirects,
-        )
-        if reply.status == 200 and is_known(reply.headers["ETag"], self.headers.get("If-None-Match", "")):
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) > 1 or (not hosts and self.request_version > "HTTP/1.0"):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        if hosts and not self._is_ours(hosts[0]):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+            return
+        asked = {name.title(): value for name, value in self.headers.items()}
+        reply = answer(self.server.dist, self.path, asked, self.server.base)
+        if reply.status == 200 and is_known(reply.headers["ETag"], asked.get("If-None-Match", "")):
             reply = Answer(304, reply.headers, b"")
+        elif reply.status == 200 and self.command == "GET":
+            reply = part(reply, asked)
         # A body that nobody reads would be taken for the next request.
         self.close_connection |= "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
         self._send(reply, start)
 
     do_HEAD = do_GET  # noqa: N815 - http.server's name
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            return self.server.is_named(host.strip())
+        except ValueError:
+            return False
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in plain text what http.server cannot read, and every other method."""
@@ -141,15 +177,16 @@ class _Terminated(BaseException):
 
 def serve(
     dist: Path, *, host: str, port: int, access_log: Path, rebuild: Sequence[str] | None, cycle: float,
-    clock: Clock, echo: Callable[[str], None], redirects: bool = False,
+    clock: Clock, echo: Callable[[str], None], base_url: str = "",
 ) -> None:  # fmt: skip
     """Serve `dist` until told to stop, running the command `rebuild` at every slot of `cycle` seconds.
 
     SIGTERM ends it; SIGINT does too, as KeyboardInterrupt. A build that is under way is ended with it.
     Raises SitegenError where it cannot listen.
     """
+    _allow_files()
     log = AccessLog(access_log, echo)
-    server = PreviewServer(dist, (host, port), log=log, clock=clock, echo=echo, redirects=redirects)
+    server = PreviewServer(dist, (host, port), log=log, clock=clock, echo=echo, base_url=base_url)
     rebuilder = Rebuilder(rebuild, cycle, clock, echo) if rebuild else None
     try:
         with _ending_on_sigterm():
@@ -161,6 +198,14 @@ def serve(
         server.server_close()
         if rebuilder:
             rebuilder.stop()
+
+
+def _allow_files() -> None:
+    """Open as many files as the system lets this user: each client is one, and the usual 1,024 are soon used up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 @contextlib.contextmanager

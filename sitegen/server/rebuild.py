@@ -11,8 +11,6 @@ from sitegen.instrumentation.clock import Clock
 from sitegen.redaction import visible
 from sitegen.scheduler.tick import next_due, tick
 
-__all__ = ["Rebuilder"]
-
 _PATIENCE = 120.0
 _GRACE = 5.0
 

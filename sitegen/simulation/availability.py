@@ -14,8 +14,6 @@ from sitegen.simulation.shop import SERVICES, Service, Shop
 from sitegen.simulation.story import CYCLE, Strain
 from sitegen.units import DAY, HOUR, Window
 
-__all__ = ["HISTORY", "SLOS", "simulate_availability"]
-
 HISTORY = 90 * DAY
 _JOINED = {"search": 12 * DAY}
 """Services that are probed only since so long after the first."""
@@ -54,9 +52,7 @@ def _probe(service: Service, shop: Shop, slot: float) -> ProbeResult:
     _, failing = shop.story.strain(service.id, slot, slot + CYCLE)
     latency = shop.median(service, slot + CYCLE, CYCLE)
     if failing > 0.5:
-        return ProbeResult(
-            service.id, slot, ServiceState.DOWN, code=503, message="answered 503 instead of 200"
-        )
+        return ProbeResult(service.id, slot, ServiceState.DOWN, code=503, reason="answers with an error 503")
     slow = latency > service.slow_above
     return ProbeResult(
         service.id,
@@ -65,7 +61,7 @@ def _probe(service: Service, shop: Shop, slot: float) -> ProbeResult:
         latency,
         code=200,
         certificate_days=61.0 + len(service.id),
-        message=f"slower than {service.slow_above * 1000:g} ms" if slow else "",
+        reason=f"slower than {service.slow_above * 1000:g} ms" if slow else "",
     )
 
 
@@ -99,7 +95,7 @@ def _find(
     planned: Sequence[Maintenance] = shop.story.maintenance
     probe = Probe(service.id, service.title, "", degraded_above=service.slow_above)
     status = current_status(probe, result, known, now, CYCLE, maintenance=planned)
-    window = Window.ending(now, HOUR, least_step=120.0)
+    window = Window.ending(now, HOUR, least_step=CYCLE)
     answers = [_probe(service, shop, at) for at in window.instants()]
     return ServiceFinding.of(
         status, known, counted_to, tuple(one.latency for one in answers), result.certificate_days

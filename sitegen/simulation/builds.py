@@ -7,16 +7,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sitegen.errors import Problem
 from sitegen.findings import BuildContext, BuildFindings
 from sitegen.instrumentation import records
-from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, TaskRecord
+from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
 from sitegen.simulation.metrics import PANELS, SOURCE
 from sitegen.simulation.shop import SERVICES
 from sitegen.simulation.story import CYCLE, Story
 from sitegen.units import window_label
-
-__all__ = ["BUILDS", "simulate_builds"]
 
 BUILDS = 100
 _LATE = 0.021
@@ -84,14 +81,14 @@ def _run(work: _Work, queued: float, chance: Random) -> list[TaskRecord]:
 def simulate_builds(seed: int, context: BuildContext, drawn: Sequence[str], story: Story) -> BuildFindings:
     """Return the builds before that of `context`; `drawn` are the ids of the traces that were drawn."""
     last = _build(Random(f"{seed} build {context.slot - context.cycle:.0f}"), context, drawn)
-    row = replace(last, sections={}, tasks=(), pages=(), stages=())
+    row = replace(last, tasks=(), pages=(), stages=())
     earlier = (_earlier(seed, row, back * context.cycle) for back in range(1, BUILDS))
     return BuildFindings(
         record=last, so_far=False, history=(row, *earlier), deploys=((story.deploy, "v1.8.2"),)
     )
 
 
-def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> BuildRecord:
+def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> PublicBuild:
     tasks: list[TaskRecord] = []
     stages, begun = [], 0.0
     for stage, works in _plan(drawn).items():
@@ -103,7 +100,7 @@ def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> Build
         begun = ended + 0.001
     stages.append(records.StageRecord("record", begun, begun + 0.006))
     pages = tuple(_page(chance, path) for path in (*_PATHS, *(f"/traces/{one}/" for one in drawn)))
-    return BuildRecord(
+    return PublicBuild(
         generation=context.generation - 1,
         trace_id=f"{chance.getrandbits(128):032x}",
         slot=context.slot - context.cycle,
@@ -115,18 +112,10 @@ def _build(chance: Random, context: BuildContext, drawn: Sequence[str]) -> Build
         files_total=len(pages) + 4 * len(PANELS) + 9,
         files_changed=34,
         bytes_total=sum(page.raw for page in pages) + 620_000,
-        sections={name: _section(tasks, name) for name in dict.fromkeys(task.section for task in tasks)},
         tasks=tuple(tasks),
         pages=pages,
-        problems=(),
         stages=tuple(stages),
     )
-
-
-def _section(tasks: Sequence[TaskRecord], name: str) -> records.SectionRecord:
-    own = [task for task in tasks if task.section == name]
-    took = max(task.ended for task in own) - min(task.queued for task in own)
-    return records.SectionRecord("ok", len(own), took)
 
 
 def _page(chance: Random, path: str) -> PageRecord:
@@ -135,19 +124,12 @@ def _page(chance: Random, path: str) -> PageRecord:
     return PageRecord(path, raw=int(packed * chance.uniform(3.6, 4.4)), cap=_CAP, compressed=packed)
 
 
-def _earlier(seed: int, row: BuildRecord, before: float) -> BuildRecord:
+def _earlier(seed: int, row: PublicBuild, before: float) -> PublicBuild:
     """Return the row of the build so many seconds before that of `row`; of a hundred, some lacked a source and one failed."""
     slot = row.slot - before
     chance = Random(f"{seed} build {slot:.0f}")
     fate, took = chance.random(), 0.44 * chance.lognormvariate(0.0, 0.12)
-    status, why = "ok", tuple[Problem, ...]()
-    if fate < 0.01:
-        status, why = "failed", (Problem("publish", "the disk was full; the old site stayed"),)
-    elif fate < 0.12:
-        status, why = (
-            "degraded",
-            (Problem(f"metrics.{SOURCE}", "no answer within 5 s; the last known values were shown"),),
-        )
+    status = "failed" if fate < 0.01 else "degraded" if fate < 0.12 else "ok"
     return replace(
         row,
         generation=row.generation - round(before / CYCLE),
@@ -157,5 +139,4 @@ def _earlier(seed: int, row: BuildRecord, before: float) -> BuildRecord:
         duration=took + (0.35 if status == "degraded" else 0.0),
         status=status,
         files_changed=0 if status == "failed" else chance.randrange(22, 44),
-        problems=why,
     )

@@ -12,8 +12,6 @@ from sitegen.simulation.story import CYCLE, Story
 from sitegen.traces.model import Span, SpanKind, SpanStatus, Trace
 from sitegen.units import Instant, format_duration
 
-__all__ = ["LINES", "SOURCE", "simulate_logs"]
-
 SOURCE = "shop"
 LINES = 20_000
 _A_CYCLE = 84

@@ -14,8 +14,6 @@ from sitegen.simulation.shop import SERVICES, Service, Shop
 from sitegen.simulation.story import CYCLE
 from sitegen.units import DAY, HOUR, Instant, Window
 
-__all__ = ["PANELS", "SOURCE", "simulate_metrics"]
-
 SOURCE = "prometheus"
 _WINDOWS = (HOUR, DAY, 7 * DAY, 90 * DAY)
 _LEAST_STEP = 15.0
@@ -139,15 +137,15 @@ _ONE = {"": None}
 _QUANTILES = {"p99": 2.326, "p95": 1.645, "p50": 0.0}
 _ENTRIES = (
     *_grouped("latency",
-    _Entry(_panel("p95", "p95 latency by service", "seconds", _LINE, "{{service}}", warn=0.5, crit=1.0), Shop.p95, _pick(*_SHOWN)),
+    _Entry(_panel("p95", "p95 latency", "seconds", _LINE, "{{service}}", warn=0.5, crit=1.0), Shop.p95, _pick(*_SHOWN)),
     _Entry(_panel("all-latency", "latency of all requests", "seconds", PanelKind.HEATMAP), histogram=_SHOWN),
     _Entry(_panel("checkout-latency", "latency of checkout", "seconds", _LINE, "{{quantile}}"), _checkout, _QUANTILES),
     _Entry(_panel("by-latency", "requests to payments by latency", "seconds", PanelKind.HISTOGRAM), histogram=(_BY_ID["payments"],)),
     ),
     *_grouped("traffic",
-    _Entry(_panel("requests", "requests by service", "requests/s", _AREA, "{{service}}"), Shop.rate, _pick(*_SHOWN[1:])),
+    _Entry(_panel("requests", "requests", "requests/s", _AREA, "{{service}}"), Shop.rate, _pick(*_SHOWN[1:])),
     _Entry(_panel("answers", "answers a minute", "requests", _BAR, "{{code}}"), _answers, _named("200", "404", "500")),
-    _Entry(_panel("orders", "orders a minute", "orders", _LINE, "orders"), _orders, _ONE),
+    _Entry(_panel("orders", "orders", "orders", _LINE, "orders"), _orders, _ONE),
     ),
     *_grouped("errors",
     _Entry(_panel("errors", "error ratio", "ratio", _LINE, "{{service}}", warn=0.01, crit=0.05), Shop.failing, _pick(*_SHOWN[:3])),
@@ -157,7 +155,7 @@ _ENTRIES = (
     *_grouped("saturation",
     _Entry(_panel("processor", "processor", "percent", _LINE, "{{host}}", warn=80.0), _processor, _named(*_HOSTS)),
     _Entry(_panel("memory", "memory", "bytes", _AREA, "{{group}}"), _memory, _named(*_MEMORY)),
-    _Entry(_panel("connections", "database connections", "connections", _LINE, "db-0", warn=90.0, crit=100.0), _connections, _ONE),
+    _Entry(_panel("connections", "connections", "connections", _LINE, "db-0", warn=90.0, crit=100.0), _connections, _ONE),
     _Entry(_panel("queue", "mail queue", "messages", _AREA, "queue", warn=500.0, crit=1000.0), _queue, _ONE),
     _Entry(_panel("waiting", "orders that wait for their charge", "orders", PanelKind.STAT, "orders"), _waiting, _ONE),
     ),

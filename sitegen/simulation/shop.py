@@ -9,8 +9,6 @@ import msgspec
 from sitegen.simulation.story import CYCLE, Story, tell
 from sitegen.units import DAY, HOUR
 
-__all__ = ["SERVICES", "Service", "Shop", "open_shop"]
-
 _TABLE = 4093
 """Values of noise: a prime, so that steps of any length pass through all of them."""
 _TIMEOUT = 5.36

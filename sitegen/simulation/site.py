@@ -5,11 +5,11 @@ from pathlib import Path
 
 from sitegen.availability.model import ProbeResult, ServiceState
 from sitegen.content.loader import load_content
-from sitegen.content.markdown import render_document
+from sitegen.content.page import make_page
 from sitegen.content.techniques import TECHNIQUES, take_excerpt
 from sitegen.findings import BuildContext, ContentFindings, Findings
 from sitegen.instrumentation.own_series import PUBLISHED
-from sitegen.instrumentation.records import BuildRecord
+from sitegen.instrumentation.records import PublicBuild
 from sitegen.metrics.model import Overview
 from sitegen.simulation.availability import HISTORY, simulate_availability
 from sitegen.simulation.builds import simulate_builds
@@ -19,8 +19,6 @@ from sitegen.simulation.shop import open_shop
 from sitegen.simulation.story import CYCLE
 from sitegen.simulation.traces import simulate_traces
 from sitegen.units import DAY
-
-__all__ = ["DESCRIPTION", "OVERVIEW", "TITLE", "simulate"]
 
 TITLE = "shop"
 DESCRIPTION = "A small web shop: 8 services, 4 objectives, 90 days of history."
@@ -62,15 +60,16 @@ def simulate(seed: int, now: float) -> Findings:
 
 def _content(made_at: float) -> ContentFindings:
     """Return the author's pages, from files beside this one."""
-    content, _ = load_content(Path(str(files("sitegen.simulation") / "content")))
+    content = load_content(Path(str(files("sitegen.simulation") / "content")))
+    made = (make_page(draft, {}, "/").page for draft in content.pages)
     return ContentFindings(
         made_at=made_at,
-        pages=tuple(render_document(document, {})[0] for document in content.documents),
+        pages=tuple(page for page in made if page is not None),
         techniques=tuple(take_excerpt(entry) for entry in TECHNIQUES),
     )
 
 
-def _samples(record: BuildRecord, results: tuple[ProbeResult, ...]) -> dict[str, float]:
+def _samples(record: PublicBuild, results: tuple[ProbeResult, ...]) -> dict[str, float]:
     """Return what `metrics.txt` says of the site itself."""
     samples = {
         "sitegen_up": 1.0,

@@ -13,8 +13,6 @@ import msgspec
 from sitegen.availability.model import Maintenance
 from sitegen.units import DAY, HOUR, MINUTE
 
-__all__ = ["CYCLE", "Story", "Strain", "tell"]
-
 CYCLE = 30.0
 _RETOLD = 30 * MINUTE
 """The incident begins anew every half hour, so that it always lies within the last one."""

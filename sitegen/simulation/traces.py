@@ -12,8 +12,6 @@ from sitegen.traces.analysis import choose_traces, service_edges
 from sitegen.traces.model import Span, SpanKind, SpanStatus
 from sitegen.units import Instant
 
-__all__ = ["SOURCE", "TRACES", "simulate_traces"]
-
 SOURCE = "shop"
 TRACES = 200
 _EVERY, _SETTLED = 18.0, 24.0
@@ -95,7 +93,7 @@ _PLACE = _serve(
 _REQUESTS = (
     (40, _serve("gateway", "POST /checkout", 6.0, _LIMIT, _SESSION, _PLACE)),
     (22, _serve("gateway", "GET /search", 4.1, _LIMIT, _SESSION,
-                _serve("search", "query", 7.5, _do("search", "parse", 0.8), _ask("search", "elastic", "search products", 52.0, 1, 3)),
+                _serve("search", "query", 7.5, _do("search", "parse", 0.8), _ask("search", "elastic", "find products", 52.0, 1, 3)),
                 _serve("catalog", "GET /products", 3.1, _ask("catalog", "redis", "MGET products", 1.4),
                        _ask("catalog", "postgres", "SELECT product", 3.3, 0, 9)))),
     (20, _serve("gateway", "GET /products/{id}", 4.4, _LIMIT, _SESSION,

@@ -7,19 +7,19 @@ import sqlite3
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.freshness import Observed, classify, missing, observed
 from sitegen.state.checksums import add_checksum, verify_checksum
 from sitegen.state.database import Database, Instant, Whole, select
 from sitegen.units import DAY
-
-__all__ = ["Answers", "Form"]
 
 T = TypeVar("T")
 
 _ENTRIES = 2000
 _BYTES = 64_000_000
 _UNUSED = 30 * DAY
+AUTHORED = "authored"
+"""What keys of the author's pages begin with: no other answers drop these, for nobody can be asked for them again."""
 _DROPPED = 20
 """How many entries that nobody asks for are dropped at once, so that no run is slow for it."""
 
@@ -38,10 +38,10 @@ class Answers:
         self._database = database
         self._now = now
 
-    def put(self, key: str, taken_at: float, body: bytes) -> None:
-        """Keep an answer in the place of the last one of the same key. One larger than all the room is not kept."""
+    def put(self, key: str, taken_at: float, body: bytes) -> bool:
+        """Keep an answer in the place of the last one of the same key; return whether: one larger than all the room is not."""
         if len(body) > _BYTES:
-            return
+            return False
 
         def change(connection: sqlite3.Connection) -> None:
             [number] = connection.execute(
@@ -55,6 +55,7 @@ class Answers:
             _prune(connection, self._now, number)
 
         self._database.write(change)
+        return True
 
     def get(self, key: str) -> tuple[float, bytes] | None:
         """Return when an answer was taken (POSIX seconds) and its bytes; one that was damaged is not there."""
@@ -75,14 +76,14 @@ class Answers:
         key: str,
         value: T | None,
         form: Form[T],
-        problems: tuple[Problem, ...],
+        notices: tuple[Notice, ...],
         *,
         now: float,
         cycle: float,
     ) -> Observed[T]:
         """Keep a value that came, and return it; without one return the last known good one with its age, or nothing.
 
-        `problems` say why none came; `now` is when, in POSIX seconds, and `cycle` in seconds.
+        `notices` say why none came; `now` is when, in POSIX seconds, and `cycle` in seconds.
         """
         if value is not None:
             self.put(key, now, form.write(value))
@@ -90,8 +91,8 @@ class Answers:
         kept = self.get(key)
         known = None if kept is None else form.read(kept[1])
         if kept is None or known is None:
-            return missing(*problems)
-        return Observed(known, kept[0], classify(kept[0], now, cycle), problems)
+            return missing(*notices)
+        return Observed(known, kept[0], classify(kept[0], now, cycle), notices)
 
     def _note_use(self, key: str) -> None:
         def change(connection: sqlite3.Connection) -> None:
@@ -109,12 +110,14 @@ def _prune(connection: sqlite3.Connection, now: float, newest: int) -> None:
         connection,
         tuple[Whole],
         "SELECT id FROM answer WHERE used_at < (SELECT max(used_at) FROM answer WHERE used_at < ?) - ? "
-        "AND id != ? ORDER BY used_at LIMIT ?",
+        "AND id != ? AND key NOT LIKE 'authored%' ORDER BY used_at LIMIT ?",
         (now, _UNUSED, newest, _DROPPED),
     )
     _drop(connection, [number for (number,) in unused])
     [(count, size)] = select(
-        connection, tuple[Whole, Whole], "SELECT count(*), coalesce(sum(size), 0) FROM answer"
+        connection,
+        tuple[Whole, Whole],
+        "SELECT count(*), coalesce(sum(size), 0) FROM answer WHERE key NOT LIKE 'authored%'",
     )
     if count <= _ENTRIES and size <= _BYTES:
         return
@@ -122,7 +125,7 @@ def _prune(connection: sqlite3.Connection, now: float, newest: int) -> None:
     for number, bytes_of_it in select(
         connection,
         tuple[Whole, Whole],
-        "SELECT id, size FROM answer WHERE id != ? ORDER BY taken_at, id",
+        "SELECT id, size FROM answer WHERE id != ? AND key NOT LIKE 'authored%' ORDER BY taken_at, id",
         (newest,),
     ):
         if count <= _ENTRIES and size <= _BYTES:

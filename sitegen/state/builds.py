@@ -1,4 +1,4 @@
-"""What was built and deployed: records of bounded number, each with a checksum."""
+"""What was built: records of bounded number, each with a checksum."""
 
 import sqlite3
 from typing import Final
@@ -7,23 +7,11 @@ import msgspec
 
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.state.checksums import add_checksum, verify_checksum
-from sitegen.state.database import Database, Instant, Whole, select
-
-__all__ = ["Builds", "DeployRecord", "Deploys"]
+from sitegen.state.database import Database, Whole, select
 
 _WHOLE_BUILDS: Final = 200
 _BUILDS: Final = 3000
-_DEPLOYS: Final = 1000
 _FAILED: Final = "failed"
-
-
-class DeployRecord(msgspec.Struct, frozen=True):
-    """One deploy: when (POSIX seconds), where to, how it ended, and its report as JSON."""
-
-    at: Instant
-    target: str
-    status: str
-    report: bytes
 
 
 class Builds:
@@ -65,35 +53,6 @@ class Builds:
         """Return the number of the next build: 1 for the first."""
         sql = "SELECT coalesce(max(generation), 0) FROM build"
         return 1 + max((newest for (newest,) in self._database.rows(tuple[Whole], sql)), default=0)
-
-
-class Deploys:
-    """The table `deploy`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, at: float, target: str, status: str, report: bytes) -> None:
-        """Keep a deploy, among the last 1,000."""
-
-        def change(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO deploy (at, target, status, report) VALUES (?, ?, ?, ?)",
-                (at, target, status, add_checksum(report)),
-            )
-            connection.execute("DELETE FROM deploy WHERE id <= (SELECT max(id) FROM deploy) - ?", (_DEPLOYS,))
-
-        self._database.write(change)
-
-    def last(self, count: int) -> tuple[DeployRecord, ...]:
-        """Return up to `count` deploys, newest first; one that was damaged is left out."""
-        sql = "SELECT at, target, status, report FROM deploy ORDER BY id DESC LIMIT ?"
-        rows = self._database.rows(tuple[Instant, str, str, bytes], sql, (count,))
-        return tuple(
-            DeployRecord(at, target, status, report)
-            for at, target, status, stored in rows
-            if (report := verify_checksum(stored)) is not None
-        )
 
 
 def _build(stored: bytes) -> BuildRecord | None:

@@ -8,8 +8,6 @@ b"body" -> 16 bytes of BLAKE2b (RFC 7693), then b"body"
 
 from hashlib import blake2b
 
-__all__ = ["add_checksum", "verify_checksum"]
-
 _SIZE = 16
 
 

@@ -23,8 +23,6 @@ from sitegen.state.opening import connect, copy_in_memory, is_damage, note_looks
 from sitegen.state.quarantine import set_aside
 from sitegen.state.schema import LAYOUT
 
-__all__ = ["Change", "Database", "Finite", "Instant", "Whole", "select"]
-
 T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], None]
 """A write as a value: it can be done again on a new file when the old one turns out to be damaged."""
@@ -36,6 +34,7 @@ Instant = Annotated[float, msgspec.Meta(ge=-62_135_596_800.0, le=253_402_300_800
 
 # SQLite quotes damaged text in its own messages, where Python then fails to decode it.
 _FAULTS = (sqlite3.DatabaseError, msgspec.ValidationError, UnicodeDecodeError)
+_UNUSED = "cannot be kept in this run"
 _MISUSES = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 
 
@@ -137,7 +136,7 @@ class Database:
         if isinstance(fault, _MISUSES):
             raise fault
         if not is_damage(fault, self._path) or self._is_newer():
-            self._note(f"The history could not be used ({fault}); this run goes on without it.")
+            self._note(f"The history could not be used ({fault}); this run goes on without it.", _UNUSED)
             return False
         with contextlib.suppress(sqlite3.DatabaseError):
             self._connection.close()
@@ -150,8 +149,8 @@ class Database:
             return read_layout(self._connection) > LAYOUT
         return False
 
-    def _note(self, message: str) -> None:
-        self._problems[Problem(where="state.history", message=message)] = None
+    def _note(self, message: str, reason: str) -> None:
+        self._problems[Problem("state.history", message, reason)] = None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -184,14 +183,14 @@ class Database:
             copy = copy_in_memory(connection)
         apply_steps(copy, STEPS)
         self._note(f"The history is read but not kept in this run: it cannot be brought to the layout of this sitegen "
-                   f"({_reason(fault)}). See that the state folder can be written and that its disk has space.")  # fmt: skip
+                   f"({_reason(fault)}). See that the state folder can be written and that its disk has space.", _UNUSED)  # fmt: skip
         return copy
 
     def _start_anew(self, fault: Exception) -> sqlite3.Connection:
         try:
             copy = set_aside(self._path, self._now)
             self._note(f"The history was lost: its file could not be read ({fault}). It is kept as {copy.name} "
-                       "in the state folder, and a new one has begun.")  # fmt: skip
+                       "in the state folder, and a new one has begun.", "was lost, and a new one has begun")  # fmt: skip
             return self._open_file()
         except (OSError, *_FAULTS) as next_fault:
             return self._do_without(next_fault)
@@ -199,7 +198,7 @@ class Database:
     def _do_without(self, fault: Exception) -> sqlite3.Connection:
         """Return a database that forgets, so that everything else works as on the first day."""
         self._note(f"The history cannot be read or kept in this run ({_reason(fault)}). See that the state folder can be "
-                   "written and that its disk has space.")  # fmt: skip
+                   "written and that its disk has space.", _UNUSED)  # fmt: skip
         return open_in_memory()
 
 

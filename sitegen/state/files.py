@@ -7,9 +7,8 @@ Not Created Equal", OSDI 2014): write, fsync the file, rename, fsync the folder.
 import contextlib
 import os
 import re
+from enum import StrEnum
 from pathlib import Path
-
-__all__ = ["remove_strays", "sync_folder", "write_all", "write_atomically"]
 
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
@@ -51,24 +50,33 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def remove_strays(folder: Path) -> None:
-    """Remove what a killed `write_atomically` left in this folder and in the folders right below it.
+class Owner(StrEnum):
+    """Who writes a file of the state folder: builds and deploys run side by side, each with a lock of its own."""
 
-    Only whoever holds the lock may call this: a file of a living run looks the same.
+    BUILD = "build"
+    DEPLOY = "deploy"
+
+    def owns(self, name: str) -> bool:
+        """Whether a file or folder of the state folder is theirs: the deploy's names begin with `deploy`."""
+        return name.lstrip(".").startswith("deploy") == (self is Owner.DEPLOY)
+
+
+def remove_strays(folder: Path, owner: Owner = Owner.BUILD) -> None:
+    """Remove what a killed `write_atomically` of this owner left in this folder and in the folders right below it.
+
+    Only whoever holds the owner's lock may call this: a file of a living run looks the same.
     """
-    for place in (folder, *_folders_in(folder)):
-        for name in _names_in(place):
-            if _STRAY.fullmatch(name):
-                with contextlib.suppress(OSError):
-                    (place / name).unlink()
+    for name in filter(owner.owns, _names_in(folder)):
+        _remove_stray(folder / name)
+        if not (folder / name).is_symlink():
+            for below in _names_in(folder / name):
+                _remove_stray(folder / name / below)
 
 
-def _folders_in(folder: Path) -> list[Path]:
-    return [
-        folder / name
-        for name in _names_in(folder)
-        if (folder / name).is_dir() and not (folder / name).is_symlink()
-    ]
+def _remove_stray(path: Path) -> None:
+    if _STRAY.fullmatch(path.name):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The state folder as one thing: builds, deploys, numbers, probes, sources, last known good and their problems, from one database."""
+"""The state folder as one thing: builds, deploys, numbers, probes, sources, pseudonyms, kept traces, last known good and their problems, from one database."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -6,13 +6,14 @@ from typing import Self
 
 from sitegen.errors import Problem
 from sitegen.state.answers import Answers
-from sitegen.state.builds import Builds, Deploys
+from sitegen.state.builds import Builds
 from sitegen.state.database import Database
+from sitegen.state.deploys import Deploys
 from sitegen.state.probes import Probes
+from sitegen.state.pseudonyms import Pseudonyms
 from sitegen.state.samples import Series
 from sitegen.state.sources import Sources
-
-__all__ = ["State"]
+from sitegen.state.traces import KeptTraces
 
 
 class State:
@@ -23,9 +24,11 @@ class State:
         self.builds = Builds(database)
         self.deploys = Deploys(database)
         self.series = Series(database)
+        self.traces = KeptTraces(database)
         self.probes = Probes(database)
         self.sources = Sources(database)
         self.answers = Answers(database, now)
+        self.pseudonyms = Pseudonyms(database, now)
 
     @classmethod
     def open(cls, folder: Path, now: float) -> "State":

@@ -16,10 +16,6 @@ from pathlib import Path
 from sitegen.errors import SitegenError
 from sitegen.state.files import sync_folder
 
-__all__ = [
-    "ELSEWHERE", "STEPS", "NewerLayoutError", "Step", "apply_steps", "migrate", "read_layout", "refuse_newer",
-]  # fmt: skip
-
 ELSEWHERE = "point `state` under [site] at another folder"
 
 Step = Callable[[sqlite3.Connection], None]
@@ -76,7 +72,29 @@ def _collect_sources(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE breaker")
 
 
-STEPS: tuple[Step, ...] = (_collect_sources,)
+def _add_pseudonyms(connection: sqlite3.Connection) -> None:
+    """Make room for the pseudonyms of what is masked in labels, of which there was none before."""
+    connection.execute(
+        "CREATE TABLE pseudonym (kind TEXT NOT NULL, number INTEGER NOT NULL, digest BLOB NOT NULL, "
+        "seen_at REAL NOT NULL, PRIMARY KEY (kind, number)) WITHOUT ROWID"
+    )
+
+
+def _count_deploys(connection: sqlite3.Connection) -> None:
+    """Count the deploys that are on record, all of which were done, and make room for the traces that have a page."""
+    connection.execute(
+        "CREATE TABLE deploy_count (target TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, "
+        "last_at REAL NOT NULL, PRIMARY KEY (target, reason)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "INSERT INTO deploy_count SELECT target, '', count(*), max(at) FROM deploy GROUP BY target"
+    )
+    connection.execute(
+        "CREATE TABLE kept_trace (trace_id TEXT PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL, body BLOB NOT NULL)"
+    )
+
+
+STEPS: tuple[Step, ...] = (_collect_sources, _add_pseudonyms, _count_deploys)
 """The first leads from layout 1 to 2, and so on; the last leads to the layout of `schema.py`."""
 
 

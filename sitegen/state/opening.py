@@ -12,11 +12,10 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+from sitegen.regular import read_regular
 from sitegen.state.files import sync_folder
 from sitegen.state.layouts import ELSEWHERE, read_layout, refuse_newer
 from sitegen.state.schema import APPLICATION, LAYOUT, SCHEMA
-
-__all__ = ["check_database", "connect", "copy_in_memory", "is_damage", "note_looks", "open_in_memory"]
 
 _BUSY_SECONDS = 2.0
 _NOT_THE_FILE = frozenset({
@@ -56,6 +55,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def check_database(path: Path) -> None:
     """Raise NewerLayoutError where a newer sitegen wrote the database at `path`; it is read and nothing else."""
+    if not path.is_file():
+        return
     with (
         contextlib.suppress(sqlite3.Error),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
@@ -134,7 +135,7 @@ def note_looks(path: Path) -> None:
     """Note what the database at `path` looks like now that it is closed."""
     # Always as long, and written over the last: no kill and no full disk leaves an empty file.
     with contextlib.suppress(OSError):
-        descriptor = os.open(_seen(path), os.O_WRONLY | os.O_CREAT, 0o666)
+        descriptor = os.open(_seen(path), os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666)
         try:
             os.pwrite(descriptor, _looks(path).encode("ascii"), 0)
         except OSError:
@@ -145,7 +146,7 @@ def note_looks(path: Path) -> None:
 
 def _looks_as_left(path: Path) -> bool:
     try:
-        return _seen(path).read_text(encoding="ascii") == _looks(path)
+        return read_regular(_seen(path)).decode("ascii") == _looks(path)
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -14,8 +14,6 @@ import msgspec
 from sitegen.state.database import Database, Whole, select
 from sitegen.units import DAY
 
-__all__ = ["Probes", "Run", "overwrite"]
-
 _REACH = 400 * DAY
 _RUNS = 20_000
 """Runs kept of one probe: over a year of one that changes 50 times a day, a week of one that changes always."""

@@ -11,8 +11,6 @@ from pathlib import Path
 from sitegen.state.files import sync_folder
 from sitegen.units import rfc3339
 
-__all__ = ["set_aside"]
-
 _KEPT = 3
 _COMPANIONS = ("-journal", "-wal", "-shm")
 """What SQLite keeps beside a database: without its journal a copy could not be repaired."""

@@ -23,8 +23,6 @@ import msgspec
 from sitegen.state.database import Database, Finite, Whole, select
 from sitegen.units import DAY, HOUR, Window
 
-__all__ = ["Aggregation", "Series", "aggregation_of"]
-
 
 class Aggregation(StrEnum):
     """What the samples of a column become."""

@@ -6,12 +6,10 @@ price is that a build changes a page of every series in every tier, so pages are
 a quarter of SQLite's usual 4 KiB makes a quarter of the bytes to write.
 """
 
-__all__ = ["APPLICATION", "LAYOUT", "SCHEMA"]
-
 APPLICATION = 0x73697465
 """`site`, in the place of the header where file(1) looks."""
 
-LAYOUT = 2
+LAYOUT = 4
 """`user_version` of the file. One that is higher needs a step in `layouts.py` and a state in `tests/state/layouts/`."""
 
 SCHEMA = f"""
@@ -49,6 +47,13 @@ CREATE TABLE build (
 CREATE TABLE deploy (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, report BLOB NOT NULL
 );
+CREATE TABLE deploy_count (  -- how often deploys to a target ended so, and when last; of those that were done the reason is empty
+    target TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, last_at REAL NOT NULL,
+    PRIMARY KEY (target, reason)
+) WITHOUT ROWID;
+CREATE TABLE kept_trace (  -- traces with a page of their own, until their end; of those that ended the body is empty
+    trace_id TEXT PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL, body BLOB NOT NULL
+);
 CREATE TABLE source (  -- failures in a row and since when, its last answer, questions put to it, the words of its last fault with a checksum
     section TEXT NOT NULL, name TEXT NOT NULL,
     failures INTEGER NOT NULL, failing_since REAL, answered_at REAL, asked INTEGER NOT NULL, fault BLOB,
@@ -59,5 +64,9 @@ CREATE TABLE answer (  -- its small columns apart from the bodies, so that addin
     taken_at REAL NOT NULL, used_at REAL NOT NULL, size INTEGER NOT NULL
 );
 CREATE TABLE answer_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE pseudonym (  -- what stands for hosts and people in labels; the row of no kind has the key of the digests
+    kind TEXT NOT NULL, number INTEGER NOT NULL, digest BLOB NOT NULL, seen_at REAL NOT NULL,
+    PRIMARY KEY (kind, number)
+) WITHOUT ROWID;
 COMMIT;
 """

@@ -14,8 +14,6 @@ import msgspec
 from sitegen.state.checksums import add_checksum, verify_checksum
 from sitegen.state.database import Database, Instant
 
-__all__ = ["SourceRecord", "Sources"]
-
 _TRIES = 3
 """Failed runs in a row after which a source is taken to be down."""
 

@@ -11,8 +11,6 @@ from sitegen.redaction import visible
 from sitegen.templating.lookup import TemplateLookup
 from sitegen.templating.model import Frame
 
-__all__ = ["output_path", "render", "render_blocks"]
-
 _BETWEEN = "\0"
 """Stands between two blocks: no text holds it, for control characters are made visible."""
 
@@ -44,7 +42,9 @@ def _fill(template: str, frame: Frame, cache: str | None, **values: object) -> s
     compiled = None if cache is None else f"{cache}/{frame.theme.digest}"
     try:
         return _render(_lookup(folder, compiled), template, frame, values)
-    except Exception:  # noqa: BLE001 - what the disk kept of a compiled template may be cut short, and fail anyhow
+    except KeyboardInterrupt:
+        raise  # somebody's, or the end of its time
+    except BaseException:  # noqa: BLE001 - what the disk kept of a compiled template may be cut short, and fail anyhow
         html = _render_anew(folder, template, frame, values)
         if compiled is not None:
             shutil.rmtree(compiled, ignore_errors=True)
@@ -59,7 +59,9 @@ def _render_anew(folder: str, template: str, frame: Frame, values: Mapping[str, 
     """Do without anything that was kept on disk; what fails now is the template itself."""
     try:
         return _render(_lookup(folder, None), template, frame, values)
-    except Exception as error:  # a template is code of the theme's author, and may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a template is code of the theme's author, and may raise anything
         why = " ".join(f"{type(error).__name__}: {error}".split())
         raise SitegenError(f"{folder}/{template}: {visible(why)[:300]}; mend the template") from error
 
@@ -69,11 +71,19 @@ def output_path(path: str) -> str:
     return path.removeprefix("/") + ("index.html" if path.endswith("/") else "")
 
 
+def _make_private(folder: Path) -> None:
+    """Make a folder, and that of all themes above it, for its owner alone: what lies there is run."""
+    folder.parent.parent.mkdir(parents=True, exist_ok=True)
+    for place in (folder.parent, folder):
+        place.mkdir(mode=0o700, exist_ok=True)
+        place.chmod(0o700)
+
+
 @lru_cache(maxsize=4)
 def _lookup(folder: str, cache: str | None) -> TemplateLookup:
     """Make the templates of one theme ready; a worker keeps them, and a cache keeps compiled ones between builds."""
     if cache is not None:
-        Path(cache).mkdir(parents=True, exist_ok=True)
+        _make_private(Path(cache))
     return TemplateLookup(
         directories=[folder],
         module_directory=cache,
@@ -81,5 +91,8 @@ def _lookup(folder: str, cache: str | None) -> TemplateLookup:
         filesystem_checks=False,
         strict_undefined=True,
         default_filters=["str", "show", "h"],
-        imports=["from sitegen.templating.escaping import show"],
+        imports=[
+            "from sitegen.templating.escaping import show",
+            "from sitegen.templating.policy import page_policy",
+        ],
     )

@@ -9,8 +9,6 @@ import re
 
 from sitegen.redaction import visible
 
-__all__ = ["show"]
-
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 # The blocks of right-to-left scripts (Unicode's Bidi_Class R and AL).
 _RIGHT_TO_LEFT = re.compile(

@@ -2,8 +2,6 @@
 
 import msgspec
 
-__all__ = ["Frame", "NavEntry", "Theme"]
-
 
 class NavEntry(msgspec.Struct, frozen=True):
     """One tab of the navigation: `0:overview` leads to `/`."""
@@ -16,7 +14,7 @@ class Theme(msgspec.Struct, frozen=True):
     """A theme as loaded: its folder of templates, its finished CSS, and a digest that changes with either.
 
     `panels_css` is what all pages but a bare one need, `drawings_css` only those with drawings, `overview_css` the overview alone,
-    `prose_css` pages of words, which have no drawings.
+    `details_css` the other pages with drawings, `prose_css` pages of words, which have none.
     """
 
     folder: str
@@ -24,6 +22,7 @@ class Theme(msgspec.Struct, frozen=True):
     panels_css: str
     drawings_css: str
     overview_css: str
+    details_css: str
     prose_css: str
     digest: str
     scheme: str

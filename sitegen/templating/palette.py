@@ -16,8 +16,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from sitegen.errors import ConfigError
-
-__all__ = ["Mode", "Palette", "PaletteError", "contrast", "load_palette", "theme_folder"]
+from sitegen.regular import read_regular
+from sitegen.units import TOO_LONG, line_of_long_number
 
 Mode = Literal["dark", "auto", "light"]
 
@@ -84,7 +84,7 @@ def load_palette(theme: str, mode: Mode | None, chosen: str | Mapping[str, str])
     try:
         own = _read(folder / "theme.toml", Palette)
     except _UNREADABLE as error:
-        said = f"{folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, prose.css, theme.toml and *.mako"
+        said = f"{folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, details.css, prose.css, theme.toml and *.mako"
         raise ConfigError(f"site.theme: {said}") from None
     if isinstance(chosen, str):
         named = _find(folder, chosen) if chosen else _Named()
@@ -121,7 +121,10 @@ def _hint(name: str, known: Collection[str], listed: str) -> str:
 
 
 def _read(path: Path, form: type[Read]) -> Read:
-    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), form)
+    text = read_regular(path).decode()
+    if line := line_of_long_number(text):
+        raise tomllib.TOMLDecodeError(f"{path.name}:{line}: {TOO_LONG}")
+    return msgspec.convert(tomllib.loads(text), form)
 
 
 def _check_token(token: str, colour: str, known: Collection[str], key: str) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from sitegen.errors import ConfigError
+from sitegen.regular import read_regular
 from sitegen.templating.model import Theme
 from sitegen.templating.palette import Mode, Palette, load_palette, theme_folder
 
-__all__ = ["load_theme"]
-
-_SHEETS = ("theme.css", "panels.css", "drawings.css", "overview.css", "prose.css")
+_SHEETS = ("theme.css", "panels.css", "drawings.css", "overview.css", "details.css", "prose.css")
 _MOST_STYLE = 12_000
 """Every page carries the style sheet: what it takes, no block of the page can."""
 
@@ -29,19 +28,21 @@ def load_theme(
     """
     folder, palette = theme_folder(name), load_palette(name, mode, chosen)
     try:
-        style, *others = ((folder / name).read_text(encoding="utf-8") for name in _SHEETS)
-        templates = b"".join(path.read_bytes() for path in sorted(folder.glob("*.mako")))
+        style, *others = (read_regular(folder / name).decode() for name in _SHEETS)
+        templates = b"".join(read_regular(path) for path in sorted(folder.glob("*.mako")))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"site.theme: {folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, prose.css, theme.toml and *.mako"
+            f"site.theme: {folder} is no theme ({error}); it needs theme.css, panels.css, drawings.css, overview.css, details.css, prose.css, theme.toml and *.mako"
         ) from None
-    css, panels, drawings, overview, prose = map(minify_css, (_variables(palette) + style, *others))
-    heaviest = css + panels + max(drawings + overview, prose, key=len)
+    css, panels, drawings, overview, details, prose = map(
+        minify_css, (_variables(palette, style + "".join(others)) + style, *others)
+    )
+    heaviest = css + panels + max(drawings + overview, drawings + details, prose, key=len)
     if (size := len(heaviest.encode())) > _MOST_STYLE:
         raise ConfigError(
             f"site.theme: the styles of {folder} have {size} bytes; a page has room for {_MOST_STYLE}"
         )
-    sheets = f"{version}\0{css}\0{panels}\0{drawings}\0{overview}\0{prose}\0".encode()
+    sheets = f"{version}\0{css}\0{panels}\0{drawings}\0{overview}\0{details}\0{prose}\0".encode()
     digest = sha256(sheets + templates).hexdigest()[:16]
     scheme = {"auto": "dark light"}.get(palette.mode, palette.mode)
     return Theme(
@@ -50,13 +51,15 @@ def load_theme(
         panels_css=panels,
         drawings_css=drawings,
         overview_css=overview,
+        details_css=details,
         prose_css=prose,
         digest=digest,
         scheme=scheme,
     )
 
 
-def _variables(palette: Palette) -> str:
+def _variables(palette: Palette, sheets: str) -> str:
+    """Return the colours that the style sheets name, as variables for the screen and for where others hold."""
     # Under forced colours the background is the reader's own, and drawings need colours that show on it.
     forced = "(forced-colors:active) and (prefers-color-scheme:{})".format
     if palette.mode == "light":
@@ -66,8 +69,8 @@ def _variables(palette: Palette) -> str:
         first, second = palette.dark, palette.light
         other = "(prefers-color-scheme:light)" if palette.mode == "auto" else forced("light")
         where = f"print,{other}"
-    return f":root{{{_declare(first)}}}@media {where}{{:root{{{_declare(second)}}}}}"
-
-
-def _declare(colours: Mapping[str, str]) -> str:
-    return ";".join(f"--{token}:{colour}" for token, colour in colours.items())
+    declared = [
+        ";".join(f"--{token}:{colour}" for token, colour in colours.items() if f"var(--{token})" in sheets)
+        for colours in (first, second)
+    ]
+    return ":root{{{}}}@media {where}{{:root{{{}}}}}".format(*declared, where=where)

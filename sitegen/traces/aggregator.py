@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Node, Span, Trace
 
-__all__ = ["aggregate"]
-
 _ROOT = -1
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Edge, Node, Span, SpanKind, SpanStatus, Trace
 
-__all__ = ["choose_traces", "service_edges"]
-
 
 def service_edges(traces: Iterable[Trace]) -> tuple[Edge, ...]:
     """Find the calls between services, sorted by caller and callee.

@@ -25,8 +25,6 @@ from sitegen.traces.otlp import (
     text_of,
 )
 
-__all__ = ["parse_otlp"]
-
 _NAMED_FAULTS = 5
 _LONGEST_VALUE = 1_000
 _UNKNOWN_SERVICE = "unknown_service"

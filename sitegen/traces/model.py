@@ -4,8 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Edge", "Node", "Span", "SpanKind", "SpanStatus", "Trace"]
-
 
 class SpanKind(StrEnum):
     """OpenTelemetry's span kinds (trace.proto, Span.SpanKind)."""

@@ -4,11 +4,6 @@ from typing import Any
 
 import msgspec
 
-__all__ = [
-    "AnyValue", "KeyValue", "Resource", "WireSpan", "document_decoder", "list_decoder", "resource_decoder",
-    "span_decoder", "text_of",
-]  # fmt: skip
-
 
 class AnyValue(msgspec.Struct, rename="camel"):
     """opentelemetry-proto, common.proto, AnyValue: one of these is set."""

@@ -1,17 +1,15 @@
 """The door to trace files: newest first, as many bytes as a cycle can afford."""
 
-import glob
-import stat
+from collections.abc import Sequence
 from pathlib import Path
 
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.instrumentation.clock import Deadline
 from sitegen.redaction import Redactor
+from sitegen.regular import find_newest
 from sitegen.traces.formats import parse_otlp
 from sitegen.traces.model import Span
 from sitegen.units import format_bytes
-
-__all__ = ["MAX_BYTES", "read_traces"]
 
 MAX_BYTES = 64_000_000
 
@@ -36,42 +34,36 @@ def read_traces(
     where = f"traces.{source}"
     spans: list[Span] = []
     problems: list[Problem] = []
-    files, left = _matching(pattern), max_bytes
+    files, left = find_newest(pattern), max_bytes
     if required and not files:
-        problems.append(Problem(where, f"no file matches {Path(pattern).name}"))
+        problems.append(Problem(where, f"no file matches {Path(pattern).name}", Reason.SILENT))
     for index, path in enumerate(files):
         if left <= 0 or deadline.passed:
             reason = "the time to gather was over" if left > 0 else f"{format_bytes(max_bytes)} were read"
-            problems.append(Problem(where, f"{len(files) - index} older files were not read: {reason}"))
+            said = f"{len(files) - index} older files were not read: {reason}"
+            problems.append(Problem(where, said, Reason.LATE if left > 0 else Reason.UNUSABLE))
             break
         try:
             body, whole = _read_end(path, left)
         except OSError as error:
-            problems.append(Problem(where, f"{path.name} cannot be read: {error.strerror}"))
+            problems.append(Problem(where, f"{path.name} cannot be read: {error.strerror}", Reason.LOCKED))
             continue
         left -= len(body)
         if not whole:
-            problems.append(
-                Problem(where, f"{path.name} is large; its last {format_bytes(len(body))} were read")
-            )
+            said = f"{path.name} is large; its last {format_bytes(len(body))} were read"
+            problems.append(Problem(where, said, Reason.UNUSABLE))
         found, faults = parse_otlp(body, allowed, redactor)
         spans += found
-        problems += (Problem(where, f"{redactor.text(path.name)}: {fault}") for fault in faults)
+        name, sentences = redactor.text(path.name), faults if found else _not_understood(body, faults)
+        problems += (Problem(where, f"{name}: {sentence}", Reason.UNUSABLE) for sentence in sentences)
     return tuple(spans), tuple(problems)
 
 
-def _matching(pattern: str) -> list[Path]:
-    """Return the regular files, newest first; a pipe or a device would be waited for without end."""
-    found = []
-    for name in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - the pattern is absolute
-        path = Path(name)
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            found.append((-status.st_mtime_ns, name, path))
-    return [path for _, _, path in sorted(found)]
+def _not_understood(body: bytes, faults: Sequence[str]) -> tuple[str, ...]:
+    """Return how many lines of a file without a span there are, and the first reason; an empty file needs none."""
+    lines = sum(1 for line in body.splitlines() if line.strip())
+    reason = faults[0] if faults else "it holds no resourceSpans with a span"
+    return (f"0 of {lines:,} lines understood: {reason}",) if lines else ()
 
 
 def _read_end(path: Path, limit: int) -> tuple[bytes, bool]:

@@ -12,7 +12,7 @@ from sitegen.visualization.charts.burndown import draw_burndown, draw_gauge
 from sitegen.visualization.charts.runs import draw_runs
 from sitegen.visualization.charts.series_panel import draw_series_panel
 from sitegen.visualization.charts.share import draw_share
-from sitegen.visualization.charts.sparkline import draw_backdrop, draw_sparkline
+from sitegen.visualization.charts.sparkline import draw_backdrop
 from sitegen.visualization.charts.uptime import draw_months, draw_uptime
 from sitegen.visualization.diagrams.breakdown import draw_breakdown
 from sitegen.visualization.diagrams.lanes import draw_lanes, draw_load
@@ -25,18 +25,18 @@ from sitegen.visualization.words import Drawing, format_age, note_observed
 
 __all__ = [
     "draw_backdrop", "draw_breakdown", "draw_burndown", "draw_gauge", "draw_guides", "draw_lanes", "draw_load", "draw_months", "draw_panel", "draw_runs", "draw_service_map", "draw_share",
-    "draw_sparkline", "draw_uptime", "draw_waterfall",
+    "draw_uptime", "draw_waterfall",
 ]  # fmt: skip
 
 
-def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = ()) -> Figure:
+def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = (), not_in_csv: int = 0) -> Figure:
     """Draw a panel in its window, on at most so many columns, with everything that says the same in words.
 
     What of the events lies in the window is marked. The heading carries the unit of the axis. Without anything to draw the figure says
-    so, and its notes say why; the data file is named where there was an answer.
+    so, and its notes say why; the data file is named where there was an answer, with the series it lacks.
     """
     panel = data.panel
-    drawing = _draw(data, columns, events)
+    drawing = _draw(data, columns, events, in_csv=not not_in_csv)
     return Figure(
         id=panel.id,
         title=f"{panel.title}, {drawing.unit}" if drawing.unit else panel.title,
@@ -46,12 +46,20 @@ def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = ()) -> F
         table=drawing.table,
         csv=f"/metrics/{panel.id}.{window_label(data.span)}.csv" if data.observed.value else None,
         notes=(*note_observed(data.observed), *drawing.notes),
-        remarks=(*(((panel.description,),) if panel.description else ()), *drawing.remarks),
+        remarks=(
+            *(((panel.description,),) if panel.description else ()),
+            *drawing.remarks,
+            *(
+                ((f"The CSV lacks {not_in_csv} series, those with the smallest means.",),)
+                if not_in_csv
+                else ()
+            ),
+        ),
         age=format_age(data.observed),
     )
 
 
-def _draw(data: PanelData, columns: int, events: Sequence[Event]) -> Drawing:
+def _draw(data: PanelData, columns: int, events: Sequence[Event], *, in_csv: bool) -> Drawing:
     result, kind = data.observed.value, data.panel.kind
     if result is None or not result.series:
         # Series that cannot be shown are named by the notes of the answer.
@@ -61,4 +69,4 @@ def _draw(data: PanelData, columns: int, events: Sequence[Event]) -> Drawing:
         )
     if kind in {PanelKind.HEATMAP, PanelKind.HISTOGRAM}:
         return draw_bucket_panel(data, result.series)
-    return draw_series_panel(data, result.series, columns, place_marks(events, data.window))
+    return draw_series_panel(data, result.series, columns, place_marks(events, data.window), in_csv=in_csv)

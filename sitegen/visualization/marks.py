@@ -6,10 +6,9 @@ import msgspec
 
 from sitegen.availability.model import ServiceState
 from sitegen.findings import Findings
-from sitegen.units import Window
+from sitegen.units import Window, plain
 from sitegen.visualization.primitives.axes import Mark
-
-__all__ = ["Event", "list_events", "place_marks"]
+from sitegen.visualization.words import brief
 
 _MOST = 6
 """More marks of a kind than that hide what they stand in; deploys after every build are no event at all."""
@@ -48,5 +47,13 @@ def place_marks(events: Iterable[Event], window: Window) -> tuple[Mark, ...]:
         of_kind = [event for event in within if event.css == css]
         if css == "ev" and len(of_kind) > _MOST:
             continue
-        marks += (Mark((event.at - window.start) / span, event.name, css) for event in of_kind[-_MOST:])
+        marks += (
+            Mark(
+                (event.at - window.start) / span,
+                event.name,
+                css,
+                plain((event.name, " ", brief(event.at, window))),
+            )
+            for event in of_kind[-_MOST:]
+        )
     return tuple(sorted(marks, key=lambda mark: mark.share))

@@ -4,10 +4,6 @@ import msgspec
 
 from sitegen.units import Part, Quantity, Sentence
 
-__all__ = [
-    "Bar", "Cell", "Figure", "Lane", "LegendEntry", "Link", "Segment", "Table", "Waterfall", "WaterfallRow",
-]  # fmt: skip
-
 
 class Link(msgspec.Struct, frozen=True):
     """Text that leads somewhere; `path` is a site path such as `/traces/`, never foreign."""

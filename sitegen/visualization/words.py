@@ -7,22 +7,29 @@ import msgspec
 
 from sitegen.freshness import Freshness, Observed
 from sitegen.metrics.model import MetricResult
-from sitegen.units import DAY, Instant, Part, Quantity, Sentence, Window, format_duration, window_label
+from sitegen.units import (
+    DAY,
+    SIZED,
+    Instant,
+    Part,
+    Quantity,
+    Sentence,
+    Window,
+    even,
+    even_columns,
+    format_duration,
+    plain,
+    window_label,
+)
 from sitegen.visualization.charts.histogram import QUANTILES, Distribution
 from sitegen.visualization.model import LegendEntry, Table
+from sitegen.visualization.primitives.axes import Told
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
 from sitegen.visualization.primitives.scales import LIMIT, bound_label, fixed
 from sitegen.visualization.primitives.svg import Markup
 
-__all__ = [
-    "Drawing", "brief", "format_age", "label_series", "note_observed", "show_bare", "show_value", "summarise_distribution",
-    "summarise_series", "tabulate_distribution", "tabulate_series", "tell_change", "tell_fullest",
-]  # fmt: skip
-
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
-_SIZED = frozenset({"seconds", "bytes", "ratio", "percent", "timestamp"})
-"""The units that are written with each value, for their size depends on it."""
 _POINTS = "percentage points"
 _WHOLE = 0.9
 
@@ -55,7 +62,7 @@ def show_value(value: float | None, unit: str, decimals: int | None = None) -> Q
 
 def show_bare(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
     """Return a value as it stands under a heading that has its unit: without one that is a word."""
-    return show_value(value, unit if unit in _SIZED else "", decimals)
+    return show_value(value, unit if unit in SIZED or unit == "timestamp" else "", decimals)
 
 
 def summarise_series(plotted: Sequence[Plotted], show: Show, window: Window) -> Sentence:
@@ -68,8 +75,27 @@ def summarise_series(plotted: Sequence[Plotted], show: Show, window: Window) -> 
     return (
         *now,
         *(" · max ", show(high.value), " ", brief(high.at, window)),
-        *(" · min ", show(low)),
+        # An instant of a fraction of a second takes the room.
+        *((" · min ", show(low)) if window.step >= 1 else ()),
     )
+
+
+def name_samples(plotted: Sequence[Plotted], summary: Sentence) -> tuple[Told, ...]:
+    """Return the samples that a summary of these series names, each with the summary's own words for it.
+
+    Of several series "now" is left out: it is where a line ends, beside its name, and costs bytes.
+    """
+    top = highest(plotted)
+    lowest = min(plotted, key=lambda series: series.laid.low.value)
+    samples = {
+        "now": (top.number, top.laid.last),
+        "last": (top.number, top.laid.last),
+        "max": (top.number, top.laid.high),
+        "min": (lowest.number, lowest.laid.low),
+    }
+    phrases = [(words.partition(" ")[0], words) for words in plain(summary).split(" · ")]
+    wanted = samples if len(plotted) == 1 else {"max", "min"}
+    return tuple(Told(*samples[first], words) for first, words in phrases if first in wanted)
 
 
 def _format_now(series: Plotted, show: Show, window: Window) -> Sentence:
@@ -93,7 +119,7 @@ def tell_change(plotted: Sequence[Plotted], unit: str, span: float, window: Wind
     """Return how far the series that moved most is from its first sample, however young the data."""
     changed = max(plotted, key=lambda series: _size(series.laid))
     laid = changed.laid
-    if laid.first.value == laid.last.value:
+    if show_value(laid.first.value, unit).text == show_value(laid.last.value, unit).text:
         return ()
     name = changed.name if len(plotted) > 1 else ""
     return ((f"{name} " if name else "", *_format_change(laid, unit, _format_over(laid, span, window)), "."),)
@@ -146,12 +172,14 @@ def tabulate_series(plotted: Sequence[Plotted], show: Show, window: Window, unit
     of = "last value" if unit == "timestamp" else "mean"
     return Table(
         head=("time", *(series.name for series in plotted)),
-        rows=tuple(
-            (
-                brief(window.start + begin * first.group * window.step, window),
-                *(show(_stand_for(series.laid, begin, end, unit)) for series in plotted),
-            )
-            for begin, end in cuts
+        rows=even_columns(
+            [
+                (
+                    brief(window.start + begin * first.group * window.step, window),
+                    *(show(_stand_for(series.laid, begin, end, unit)) for series in plotted),
+                )
+                for begin, end in cuts
+            ]
         ),
         numeric=(False, *(True for _ in plotted)),
         caption="" if exact else f"Each row is the {of} from its time up to the next row's.",
@@ -171,7 +199,7 @@ def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
     parts: list[Part] = []
     for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
         parts += [f"{' · ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
-    return tuple(parts)
+    return even(parts)
 
 
 def tell_fullest(distribution: Distribution, unit: str) -> tuple[Sentence, ...]:
@@ -200,13 +228,15 @@ def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
     left = f" The {len(kept)} fullest of {len(counts)} buckets." if len(kept) < len(counts) else ""
     return Table(
         head=("bucket", "count", "share"),
-        rows=tuple(
-            (
-                _name_bucket(distribution, index, unit),
-                Quantity(counts[index]),
-                Quantity(counts[index] / total if total else None, "ratio"),
-            )
-            for index in kept
+        rows=even_columns(
+            [
+                (
+                    _name_bucket(distribution, index, unit),
+                    Quantity(counts[index]),
+                    Quantity(counts[index] / total if total else None, "ratio"),
+                )
+                for index in kept
+            ]
         ),
         numeric=(False, True, True),
         caption=f"Mean counts over the window.{left}",
@@ -214,14 +244,12 @@ def tabulate_distribution(distribution: Distribution, unit: str) -> Table:
 
 
 def note_observed(observed: Observed[MetricResult]) -> tuple[str, ...]:
-    """Return what went wrong on the way, and what the source said beside its answer."""
+    """Return what went wrong on the way, and what the answer lacks."""
     result = observed.value
-    notes = [problem.message for problem in observed.problems]
+    notes = [notice.text for notice in observed.notices]
     if result is not None:
-        notes += [f"partial: {warning}" for warning in result.warnings]
-        if result.partial and not result.warnings:
+        if result.partial:
             notes.append("partial: the source did not answer in full")
-        notes += [f"info: {info}" for info in result.infos]
         notes += result.not_shown
     return tuple(notes)
 
@@ -236,7 +264,7 @@ def format_age(observed: Observed[MetricResult]) -> Sentence:
     """
     if observed.value is None or observed.taken_at is None:
         return ()
-    if observed.status is Freshness.FRESH and not observed.problems:
+    if observed.status is Freshness.FRESH and not observed.notices:
         return ()
     words = f"{_AGES[observed.status]} {observed.status}: last known values, fetched "
     return (words, Instant(observed.taken_at))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sitegen.config import load_config
+from sitegen.instrumentation.clock import steady
 from sitegen.instrumentation.records import BuildRecord
 from sitegen.pipeline.build import Options, build
 from tests.acceptance.sites import Site
@@ -21,13 +22,13 @@ class RunningClock:
 
     def __init__(self, start: float) -> None:
         self._start = start
-        self._zero = time.monotonic()
+        self._zero = steady()
 
     def now(self) -> float:
-        return self._start + time.monotonic() - self._zero
+        return self._start + steady() - self._zero
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return steady()
 
     def thread_cpu(self) -> float:
         return time.thread_time()

@@ -13,10 +13,11 @@ from tests.faulty_server import FaultyServer, Reply
 
 
 class Canned(NamedTuple):
-    """An answer without numbers, what the page must say of it, and how often it may be asked for."""
+    """An answer without numbers, what operators and visitors must read of it, and how often it may be asked for."""
 
     reply: Reply
     says: str
+    shows: str
     requests: int = 1
 
 
@@ -45,22 +46,22 @@ def plain(status: int, words: str, **headers: str) -> Reply:
 
 
 CANNED = {
-    "bad-data": Canned(refusal(400, "bad_data", "1:5: parse error: unclosed left"), "correct the panel's `query`: 1:5: parse error: unclosed left"),
-    "unauthenticated": Canned(plain(401, "Unauthorized\n"), "wants other credentials (401)"),
-    "forbidden": Canned(plain(403, "no org id\n"), "may not query (403)"),
-    "no-api": Canned(plain(404, "404 page not found\n"), "no Prometheus API at this address (404)"),
-    "execution": Canned(refusal(422, "execution", "found duplicate series"), "could not be executed (execution); correct the panel's `query`: found duplicate series"),
-    "too-often": Canned(plain(429, "slow down", Retry_After="0"), "limits the rate of queries (429)", 3),
-    "not-now": Canned(plain(429, "slow down; in an hour", Retry_After="3600"), "limits the rate of queries (429); lower `max_concurrency`: HTTP status 429, slow down; in an hour"),
-    "internal": Canned(refusal(500, "internal", "chunk is corrupt"), "failed inside (internal); see its log: chunk is corrupt"),
-    "proxy": Canned(page(502, "Bad Gateway"), "or a proxy before it, failed: HTTP status 502", 3),
-    "unavailable": Canned(refusal(503, "unavailable", "TSDB not ready"), "not ready to answer (unavailable)", 3),
-    "timeout": Canned(refusal(503, "timeout", "query timed out in expression evaluation"), "gave up on the query (timeout)", 3),
-    "canceled": Canned(refusal(200, "canceled", "context canceled"), "canceled the query (canceled)"),
-    "login": Canned(page(200, "Sign in"), "a web page came back instead of JSON"),
-    "no-json": Canned(Reply(headers=(("Content-Type", "text/plain"),), body=b"pong"), "is not valid JSON of the Prometheus API"),
-    "other-json": Canned(Reply(body=b'{"status": "success", "data": {"version": "2.42.0"}}'), "JSON but not the result of a query"),
-    "elsewhere": Canned(plain(302, "", Location="http://127.0.0.2:9/login"), "redirects to another origin"),
+    "bad-data": Canned(refusal(400, "bad_data", "1:5: parse error: unclosed left"), "correct the panel's `query`: 1:5: parse error: unclosed left", "refuses the query"),
+    "unauthenticated": Canned(plain(401, "Unauthorized\n"), "wants other credentials (401)", "refuses access"),
+    "forbidden": Canned(plain(403, "no org id\n"), "may not query (403)", "refuses access"),
+    "no-api": Canned(plain(404, "404 page not found\n"), "no Prometheus API at this address (404)", "refuses the query"),
+    "execution": Canned(refusal(422, "execution", "found duplicate series"), "could not be executed (execution); correct the panel's `query`: found duplicate series", "refuses the query"),
+    "too-often": Canned(plain(429, "slow down", Retry_After="0"), "limits the rate of queries (429)", "refuses the query", 3),
+    "not-now": Canned(plain(429, "slow down; in an hour", Retry_After="3600"), "limits the rate of queries (429); lower `max_concurrency`: HTTP status 429, slow down; in an hour", "refuses the query"),
+    "internal": Canned(refusal(500, "internal", "chunk is corrupt"), "failed inside (internal); see its log: chunk is corrupt", "answers with an error 500"),
+    "proxy": Canned(page(502, "Bad Gateway"), "or a proxy before it, failed: HTTP status 502", "answers with an error 502", 3),
+    "unavailable": Canned(refusal(503, "unavailable", "TSDB not ready"), "not ready to answer (unavailable)", "answers with an error 503", 3),
+    "timeout": Canned(refusal(503, "timeout", "query timed out in expression evaluation"), "gave up on the query (timeout)", "does not answer in time", 3),
+    "canceled": Canned(refusal(200, "canceled", "context canceled"), "canceled the query (canceled)", "refuses the query"),
+    "login": Canned(page(200, "Sign in"), "a web page came back instead of JSON", "sends an answer that cannot be used"),
+    "no-json": Canned(Reply(headers=(("Content-Type", "text/plain"),), body=b"pong"), "is not valid JSON of the Prometheus API", "sends an answer that cannot be used"),
+    "other-json": Canned(Reply(body=b'{"status": "success", "data": {"version": "2.42.0"}}'), "JSON but not the result of a query", "sends an answer that cannot be used"),
+    "elsewhere": Canned(plain(302, "", Location="http://127.0.0.2:9/login"), "redirects to another origin", "sends an answer that cannot be used"),
 }  # fmt: skip
 
 
@@ -85,14 +86,20 @@ def refused(blank: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 
 
 @pytest.mark.parametrize("name", CANNED)
-def test_each_error_of_the_api_has_its_own_reason_on_its_panel(refused: Answered, name: str):
+def test_each_error_of_the_api_has_its_own_reason_in_the_report_and_its_class_on_its_panel(
+    refused: Answered, name: str
+):
     text = figure_of(refused.site, name).text
 
-    assert CANNED[name].says in text
+    assert [
+        CANNED[name].says in one["message"]
+        for one in refused.report["problems"]
+        if one["where"] == f"metrics.{name}"
+    ] == [True]
+    assert f"{name} {CANNED[name].shows}" in text
     assert "no data" in text
     assert states(refused.site)[name] == "missing"
     assert refused.report["status"] == "degraded"
-    assert [one["where"] for one in refused.report["problems"]].count(f"metrics.{name}") == 1
 
 
 def test_no_two_errors_of_the_api_have_the_same_reason(refused: Answered):
@@ -155,15 +162,22 @@ def remarked(blank: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return made
 
 
+def told(answered: Answered, name: str) -> set[str]:
+    """What operators read of a source beside its answer."""
+    remarks = answered.report["sections"]["metrics"]["remarks"]
+    return {one["message"] for one in remarks if one["where"] == f"metrics.{name}"}
+
+
 @pytest.mark.parametrize("name", PARTIAL)
-def test_an_answer_with_a_warning_is_labelled_partial_in_the_servers_words(
+def test_an_answer_with_a_warning_is_labelled_partial_and_operators_read_the_servers_words(
     remarked: dict[str, Answered], name: str
 ):
     text = figure_of(remarked["partial"].site, name).text
     said = json.loads(PARTIAL[name]).get("warnings", [])
 
-    assert "partial" in text.lower()
-    assert all(warning in text for warning in said if "10.0.0.7" not in warning)
+    assert "partial: the source did not answer in full" in text
+    assert not any(warning in text for warning in said)
+    assert {warning for warning in said if "10.0.0.7" not in warning} <= told(remarked["partial"], name)
     assert ("now 42.5" in text) is (name != "no-series")
     assert states(remarked["partial"].site)[name] == "fresh"
 
@@ -173,11 +187,12 @@ def test_an_address_in_a_warning_is_masked(remarked: dict[str, Answered]):
 
 
 @pytest.mark.parametrize("name", INFORMED)
-def test_an_info_is_shown_and_alarms_nobody(remarked: dict[str, Answered], name: str):
+def test_an_info_is_for_operators_and_alarms_nobody(remarked: dict[str, Answered], name: str):
     text = figure_of(remarked["informed"].site, name).text
     said = json.loads(INFORMED[name])["infos"] or []
 
-    assert all(info in text for info in said)
+    assert told(remarked["informed"], name) == set(said)
+    assert not any(info in text for info in said)
     assert "partial" not in text.lower()
     assert "now 42.5" in text
     assert remarked["informed"].report["status"] == "ok"

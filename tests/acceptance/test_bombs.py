@@ -52,7 +52,7 @@ def many_series(count: int) -> bytes:
 
 
 class TooMuch(NamedTuple):
-    """What the server answers, one after the other, and what the page says of it."""
+    """What the server answers, one after the other, and what the report says of it."""
 
     replies: tuple[Reply, ...]
     says: str
@@ -139,8 +139,9 @@ def test_an_answer_that_is_too_much_is_stopped_and_the_last_known_good_one_stays
     built = build_measured(site, *clock_at(120))
 
     assert built.report["status"] == "degraded"
+    (problem,) = [one["message"] for one in built.report["problems"] if one["where"] == "metrics.tested"]
+    assert CASES[name].says in problem
     text = figure_of(site, "tested").text
-    assert CASES[name].says in text
     assert "42.5" in text
     assert "stale: last known values, fetched 2026-03-01 12:00:00 UTC" in text
     assert states(site)["tested"] == "stale"
@@ -160,4 +161,5 @@ def test_eight_bombs_at_once_take_no_more_memory_than_one(blank: Site, server: F
 
     assert len(server.requests) == 8
     assert built.resident <= RESIDENT
-    assert all(LARGE in figure_of(site, name).text for name in names)
+    assert [LARGE in one["message"] for one in built.report["problems"]] == [True]
+    assert all("tested sends an answer that cannot be used" in figure_of(site, name).text for name in names)

@@ -39,7 +39,7 @@ def ask_history(site: Site, question: str) -> list[tuple]:
 
 def strokes(site: Site, address: str) -> int:
     """How many pieces the line of the first series has: each begins where the pen is set down anew."""
-    (line,) = [one for one in parse(site.page(address)).all("path") if one.attributes["class"] == "s1"]
+    (line,) = [one for one in parse(site.page(address)).all("path") if one.attributes.get("class") == "s1"]
     return len(re.findall("m", line.attributes["d"].replace("m0 0", "m"))) or 1
 
 

@@ -1,7 +1,11 @@
 """The commands as people and scripts meet them: words, codes, reports."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,7 +51,7 @@ def test_the_report_of_a_build_is_the_one_of_the_contract(site: Site):
     report = site.build()
     assert list(report) == [
         "version", "status", "generation", "started_at", "slot", "drift_seconds", "duration_seconds", "process_seconds", "files",
-        "stages", "sections", "problems", "concurrency",
+        "stages", "style_hashes", "sections", "problems", "concurrency",
     ]  # fmt: skip
     assert set(report["sections"]) == {"metrics", "traces", "logs", "availability", "content"}
     assert set(report["concurrency"]) == {"wall_seconds", "busy_seconds", "cpu_seconds", "workers"}
@@ -232,6 +236,28 @@ def test_the_status_tells_the_last_builds_and_when_the_next_is_due(site: Site):
     assert [(one["name"], one["status"]) for one in told["sources"]] == [("self", "fresh"), ("host", "fresh")]
 
 
+def test_the_status_tells_why_a_source_is_down_and_how_the_timer_fares(site: Site):
+    with (site.folder / "sitegen.toml").open("a") as config:
+        config.write(source("shop", "http://127.0.0.1:9") + panel("load", "shop"))
+    site.build()
+    told = json.loads(site.run("status", "--format", "json").stdout)
+    shop = next(one for one in told["sources"] if one["name"] == "shop")
+    assert (shop["kind"], shop["status"], shop["fetched_at"], shop["tried"]) == (
+        "metrics",
+        "missing",
+        None,
+        1,
+    )
+    assert "127.0.0.1:9" in shop["fault"]
+    assert f"  {shop['fault']}" in site.run("status").stdout
+    assert set(told["timer"]) == {
+        "installed", "kind", "next_due", "missed_last_day", "busy_last_day", "drift_median_seconds",
+    }  # fmt: skip
+    assert told["timer"]["installed"] is False
+    timer = json.loads(site.run("timer", "status", "--format", "json").stdout)
+    assert timer == {"version": 1} | told["timer"]
+
+
 def test_the_second_build_of_a_new_site_has_something_to_show_in_every_window(site: Site):
     site.build()
     site.build()
@@ -260,3 +286,71 @@ def test_the_first_page_of_the_build_shows_it_so_far_and_the_second_the_first(si
     page = parse(site.page("/build/"))
     assert page.one("h1").text == "build 1"
     assert page.one("header", "top").text.partition("Build ")[2].startswith("1: ")
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd"])
+@pytest.mark.parametrize("called", ["by its path", "as a module"])
+def test_a_printed_timer_runs_this_very_installation_whatever_the_path_holds(
+    site: Site, tmp_path: Path, kind, called
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "sitegen").write_text("#!/bin/sh\necho another\n")
+    (other / "sitegen").chmod(0o755)
+    script = Path(sys.executable).with_name("sitegen")
+    program = [str(script)] if called == "by its path" else [sys.executable, "-m", "sitegen"]
+    printed = subprocess.run(
+        [*program, "timer", "print", "--kind", kind],
+        cwd=site.folder, env=site.environment({"PATH": f"{other}:/usr/bin:/bin"}), check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert str(other) not in printed
+    words = re.findall(r"[^\s\"<>:]+", printed)
+    assert any(words[at : at + len(program)] == program for at in range(len(words))) or (
+        kind == "launchd" and all(f"<string>{word}</string>" in printed for word in program)
+    )
+
+
+def test_a_timer_is_printed_without_the_secrets_that_the_file_names(site: Site):
+    with (site.folder / "sitegen.toml").open("a") as config:
+        config.write(
+            source("prom", "http://127.0.0.1:9", more='authorization = { credentials = "${PROM_TOKEN}" }')
+        )
+    assert site.run("timer", "print").code == 0
+
+
+def test_the_line_for_cron_has_the_secrets_from_the_file_of_variables(site: Site):
+    folder = site.folder / ".config" / "sitegen"
+    folder.mkdir(parents=True)
+    (folder / "environment").write_text("PROM_TOKEN=a b$HOME#c\n")
+    with (site.folder / "sitegen.toml").open("a") as config:
+        config.write(
+            source("prom", "http://127.0.0.1:9", more='authorization = { credentials = "${PROM_TOKEN}" }')
+        )
+    assert not site.dist.exists()
+    lines = site.run_apart("timer", "print", "--kind", "cron").stdout.splitlines()
+    line = next(one.removeprefix("* * * * * ") for one in lines if one.startswith("* * * * * "))
+    bare = {"HOME": str(site.folder), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=bare, cwd="/", check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (site.dist / "index.html").is_file()
+
+
+def test_status_is_1_before_a_build_when_the_last_failed_and_when_none_has_ended_within_three_cycles(
+    tmp_path: Path,
+):
+    site = make_site(tmp_path / "site")
+    assert site.run("status").code == 1
+    site.build()
+    assert site.run("status").code == 0
+    report = site.state / "report.json"
+    for age, code in ((80, 0), (100, 1)):
+        os.utime(report, (time.time() - age,) * 2)
+        assert site.run("status").code == code
+    site.build()
+    assert json.loads(site.run("status", "--format", "json").stdout)["builds"][0]["changed"] > 0
+    (site.folder / "theirs").mkdir()
+    (site.folder / "theirs" / "x").touch()
+    assert site.run("build", "-o", "theirs").code == 6
+    assert site.run("status").code == 1

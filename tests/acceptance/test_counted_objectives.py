@@ -61,7 +61,7 @@ EDGES = {
     "infinite": ((5, math.inf), "no data", "the total query gave no finite number"),
     "no-series": ((None, 100), "no data", "the good query gave no series"),
     "all-bad": ((0, 40), "missed", "of it is used, which overspends it by"),
-    "several": (([1, 2], 3), "no data", "the good query gave 2 series instead of one; put it into sum(...)"),
+    "several": (([1, 2], 3), "no data", "several sends an answer that cannot be used"),
 }
 
 
@@ -90,7 +90,11 @@ def test_what_is_no_number_is_no_data_and_never_a_hundred_per_cent(site: Site):
             assert reason in section.text
         else:
             assert said["attained"] == [1 if pair[0] else 0]
-    assert [problem["where"] for problem in report["problems"]] == ["slos.several"]
+    [problem] = report["problems"]
+    assert (problem["where"], problem["message"]) == (
+        "slos.several",
+        "the good query gave 2 series instead of one; put it into sum(...)",
+    )
 
 
 def test_little_history_shows_as_little_coverage(site: Site):

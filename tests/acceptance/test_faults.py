@@ -156,6 +156,8 @@ def test_every_fault_shows_on_what_it_befalls_and_on_nothing_else(run: Run):
     assert states(site)["checked"] == ("down" if ill == PROBE else "up")
     if ill == SOURCE:
         assert "no data" in text
-        assert any(why in text for why in WHY[case.fault].split("|")), text
+        [message] = [one["message"] for one in json.loads(run.outcome.stdout)["problems"]]
+        assert any(why in message for why in WHY[case.fault].split("|")), message
+        assert "tested does not answer" in text
     else:
         assert "now 42.5" in text

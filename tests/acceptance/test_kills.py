@@ -21,6 +21,7 @@ SETTLED = {
     "lock",
     "log",
     "manifest.json",
+    "manifest.previous.json",
     "metrics.prom",
     "previous",
     "report.json",

@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.acceptance.foreign import matrix, serve_answers
 from tests.acceptance.sites import Site, make_site, read_tree
+from tests.acceptance.sources import panel, source
 from tests.faulty_server import Failure, FaultyServer, Position, Reply
 from tests.program import clean_environment
 from tests.waiting import wait_for
@@ -58,13 +60,13 @@ def test_of_many_builds_at_once_exactly_one_works_and_the_others_touch_nothing(s
     assert codes == [0] + [5] * (count - 1)
     for said, complaint, code in ended.values():
         if code == 5:
-            assert (said, complaint.count("\n")) == ("", 1)
+            assert (json.loads(said)["exit"], complaint.count("\n")) == (5, 1)
             assert re.match(r"error: Another sitegen run is at work in .*process \d+ since 20", complaint)
         else:
             assert json.loads(said)["generation"] == 2
 
 
-def test_a_deploy_beside_a_build_leaves_at_once_and_uploads_nothing(site: Site):
+def test_a_deploy_beside_a_build_sends_what_was_published_last(site: Site):
     with FaultyServer(HANG) as server:
         add(site, SLOW.format(url=server.url))
         build = site.start("build")
@@ -74,8 +76,8 @@ def test_a_deploy_beside_a_build_leaves_at_once_and_uploads_nothing(site: Site):
         build.kill()
         build.communicate()
 
-    assert outcome.code == 5
-    assert not (site.folder / "www").exists()
+    assert outcome.code == 0, outcome.stderr
+    assert (site.folder / "www" / "index.html").read_bytes() == (site.dist / "index.html").read_bytes()
 
 
 def test_a_source_that_drips_does_not_keep_the_build_beyond_its_share(site: Site):
@@ -198,3 +200,24 @@ def test_a_build_that_cannot_be_done_by_its_deadline_fails_and_keeps_the_old_sit
     assert re.fullmatch(r"error: .*deadline.*the old site stays\n", outcome.stderr)
     assert site.tree() == before
     assert site.run("status").stdout.count("failed") == 1
+
+
+def test_a_csv_that_would_be_too_large_has_the_largest_series_and_page_and_report_say_so(site: Site):
+    labels = [{"job": f"job-{number:03}"} for number in range(600)]
+    with serve_answers(lambda asked: matrix(asked, labels)) as url:
+        config = site.folder / "sitegen.toml"
+        config.write_text(config.read_text() + source("wide", url) + panel("wide", "wide", more="top = 3"))
+        report = site.build()
+    files = {path: body for path, body in site.tree().items() if path.startswith("metrics/wide.")}
+    assert files
+    for path, body in files.items():
+        assert len(body) <= 1_000_000, path
+        assert body.splitlines()[0] == b"time,job job-597,job job-598,job job-599"
+    said = [one["message"] for one in report["problems"] if one["where"] == "metrics.wide"]
+    assert len(said) == len(files)
+    assert all("lacks 597 of its series" in one for one in said)
+    (page,) = [
+        body for path, body in site.tree().items() if path.startswith("metrics/") and b"panel wide<" in body
+    ]
+    assert b"The CSV lacks 597 series" in page
+    assert b"in the CSV." not in page

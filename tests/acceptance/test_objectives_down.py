@@ -32,14 +32,14 @@ def test_the_last_known_numbers_stay_with_their_age_while_the_source_is_down(sit
         assert section.all("p")[0].text == "● met"
         assert f"last known numbers, {state}, fetched {when}" in section.text
         assert section.all("time")[0].attributes["datetime"] == stamp(BEGIN)
-        assert "counters refuses connections at " in section.text
+        assert "counters does not answer" in section.text
         assert report["status"] == "degraded"
         assert [one["where"] for one in report["problems"]] == ["metrics.counters"]
         assert {"name": "counters", "status": state, "fetched_at": stamp(BEGIN)} in site.status["sources"]
     assert site.run("build", "--strict").code == 4
 
 
-def test_a_refused_query_shows_its_words_and_the_last_known_numbers(site: Site):
+def test_a_refused_query_shows_its_class_and_the_last_known_numbers(site: Site):
     canned = Canned(counts("good", "total", NUMBERS))
     with serve_answers(canned) as url:
         configure(site, source(url), objective("counted"))
@@ -48,8 +48,8 @@ def test_a_refused_query_shows_its_words_and_the_last_known_numbers(site: Site):
         canned.refusal = 'invalid parameter "query": <b>1:7</b>: parse error'
         report = run_cycle(site, 1)
         section = panel(site, "slo-counted")
-        assert canned.refusal in section.text
-        assert "1:7" not in [bold.text for bold in section.all("b")]
+        assert "counters refuses the query" in section.text
+        assert "1:7" not in section.text
         assert facts(section) == before
         assert [one for one in report["problems"] if canned.refusal in one["message"]]
 
@@ -138,5 +138,5 @@ def test_a_source_that_hangs_costs_no_more_than_gathering_and_the_panels_of_othe
     [problem] = report["problems"]
     assert problem["where"] == "metrics.silent"
     assert "when the time for gathering was over" in problem["message"]
-    assert problem["message"] in panel(site, "slo-silent").text
+    assert "silent does not answer in time" in panel(site, "slo-silent").text
     check_numbers(site, "counted", "0.99", "30d", NUMBERS)

@@ -41,12 +41,13 @@ def test_a_prometheus_below_a_path_is_asked_there(tmp_path: Path):
             config=source("below", f"{monitoring.url}/", "") + source("above", above)
             + panel("below", "vector(6) * vector(7)") + panel("above", "vector(1)"),
         )  # fmt: skip
-        site.build()
+        told = {one["where"]: one["message"] for one in site.build()["problems"]}
 
     assert values_in(sentence_of(figure_of(site, "below", "1h", "1h"))) == [42.0]
-    assert "there is no Prometheus API at this address (404); check the path of `url`" in text_of(
-        site, "above"
+    assert (
+        "there is no Prometheus API at this address (404); check the path of `url`" in told["metrics.above"]
     )
+    assert "above refuses the query" in text_of(site, "above")
 
 
 # --- What they answer -----------------------------------------------------------------
@@ -73,8 +74,10 @@ def test_answers_as_thanos_mimir_and_victoriametrics_write_them_are_read_with_wh
     for name in PEERS:
         last = read_csv(site, name, "1h")[1][-1]
         assert last == ["2026-03-01T11:59:45Z", *([] if name == "null" else ["1"])]
-    assert "partial: store sidecar-0: connection refused" in text_of(site, "thanos")
-    assert "info: PromQL info: metric might not be a counter" in text_of(site, "mimir")
+    told = {one["where"]: one["message"] for one in report["sections"]["metrics"]["remarks"]}
+    assert told["metrics.thanos"] == "store sidecar-0: connection refused"
+    assert told["metrics.mimir"].startswith("PromQL info: metric might not be a counter")
+    assert "partial: the source did not answer in full" in text_of(site, "thanos")
     assert "partial" not in text_of(site, "mimir") + text_of(site, "victoria") + text_of(site, "cortex")
     assert "partial: the source did not answer in full" in text_of(site, "victoria-cluster")
     assert "The query gave no series." in text_of(site, "null")

@@ -1,5 +1,6 @@
 """What a probe makes of an answer, a certificate and foreign words, and whose availability a site shows."""
 
+import json
 import ssl
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
@@ -67,9 +68,13 @@ def test_status_body_redirects_and_headers_are_judged_as_configured(site: Site, 
         "reset": "down",
     }  # fmt: skip
     said = {identity: panel(site, f"service-{identity}").text for identity in states}
-    assert "no-match answered without the text that is expected" in said["no-match"]
-    assert "teapot answered 200 instead of 418" in said["teapot"]
-    assert "moved answered 301 instead of 200" in said["moved"]
+    assert "sends an answer that cannot be used" in said["no-match"]
+    assert "sends an answer that cannot be used" in said["teapot"]
+    assert "sends an answer that cannot be used" in said["moved"]
+    told = {one["where"]: one["message"] for one in report["sections"]["availability"]["remarks"]}
+    assert told["availability.no-match"] == "no-match answered without the text that is expected"
+    assert told["availability.teapot"] == "teapot answered 200 instead of 418"
+    assert told["availability.moved"] == "moved answered 301 instead of 200"
     # What is wrong with a service is no fault of the site.
     assert (report["status"], report["problems"]) == ("ok", [])
 
@@ -105,7 +110,8 @@ def test_a_certificates_days_are_told_and_one_about_to_end_or_that_proves_nothin
         }
         configure(site, *(probe(identity, server.url) for identity, server in servers.items()))
         # Only a process of its own trusts another authority.
-        assert site.run_apart("build", env=trust(authority, tmp_path)).code == 0
+        built = site.run_apart("build", "--format", "json", env=trust(authority, tmp_path))
+        assert built.code == 0
 
     states = {one["id"]: one["status"] for one in site.status["services"]}
     assert states == {
@@ -122,9 +128,14 @@ def test_a_certificates_days_are_told_and_one_about_to_end_or_that_proves_nothin
     }
     assert days == {"good": 61, "ending": 5}
     assert "certificate: 61 days left" in said["good"].text
-    assert "the certificate of ending ends in 5 days; renew it" in said["ending"].text
-    assert "certificate has expired" in said["ended"].text
-    assert "not trusted for 127.0.0.1" in said["elsewhere"].text
+    assert "its certificate ends in 5 days" in said["ending"].text
+    assert "cannot be trusted" in said["ended"].text
+    assert "cannot be trusted" in said["elsewhere"].text
+    remarks = json.loads(built.stdout)["sections"]["availability"]["remarks"]
+    told = {one["where"]: one["message"] for one in remarks}
+    assert told["availability.ending"] == "the certificate of ending ends in 5 days; renew it"
+    assert "certificate has expired" in told["availability.ended"]
+    assert "not trusted for 127.0.0.1" in told["availability.elsewhere"]
     assert "certificate: " not in said["ended"].text
     for path, body in site.tree().items():
         assert b"<script" not in body, path

@@ -161,15 +161,20 @@ url = "http://127.0.0.1:9/private-path"
 """
 
 
-def test_a_recording_of_sources_that_are_down_says_no_more_of_where_they_are_than_the_site(tmp_path):
+def test_a_recording_of_sources_that_are_down_says_nothing_of_where_they_are(tmp_path):
     site = make_site(tmp_path / "site", config=DOWN)
     site.build("--record", str(tmp_path / "recording"))
     body = gzip.decompress((tmp_path / "recording").read_bytes().partition(b"\n")[2])
     assert b"refuses" in body
-    shown = b"".join(site.tree().values())
-    hosts = ["127.0.0.1:9", "no-such-host.invalid:9443"]
-    assert [name for name in hosts if name.encode() in body and name.encode() not in shown] == []
-    named = ["secret_job", "no-such-folder", "private-path", str(site.folder)]
+    named = [
+        "127.0.0.1",
+        "no-such-host",
+        ":9443",
+        "secret_job",
+        "no-such-folder",
+        "private-path",
+        str(site.folder),
+    ]
     assert [name for name in named if name.encode() in body] == []
 
 

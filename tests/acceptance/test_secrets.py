@@ -179,6 +179,40 @@ def test_the_secrets_do_reach_the_servers_they_are_for(blank: Site, tmp_path: Pa
     }
 
 
+# --- What is allowed, and what hides behind colours ------------------------------------
+
+TOKEN = "ghp_" + "a1B2" * 9
+LOG = """
+[[logs.sources]]
+name = "app"
+path = "in/*"
+"""
+
+
+def published(site: Site) -> str:
+    return "".join(
+        path.read_text() for path in site.dist.rglob("*") if path.suffix in {".html", ".json", ".txt", ".xml"}
+    )
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_an_allowed_text_is_published_and_another_is_cut(blank: Site, tmp_path: Path, allow: bool):
+    site = copy_site(
+        blank,
+        tmp_path / "site",
+        LOG + (f'[redaction]\nallow = ["{TOKEN[:8]}[0-9A-Za-z]+"]\n' if allow else ""),
+    )
+    (site.folder / "in").mkdir()
+    line = f"\x1b[36mpassword\x1b[0m=\x1b[35mcorrecthorse9\x1b[0m \x1b[36mbuild\x1b[0m={TOKEN}"
+    (site.folder / "in" / "app.log").write_text(f"{line}\n")
+
+    assert site.run("build", *clock_at()).code == 0
+    assert site.run("check", "site").code == 0
+    assert "password" in published(site)
+    assert "correcthorse9" not in published(site)
+    assert (TOKEN in published(site)) == allow
+
+
 # --- A configuration that is wrong ------------------------------------------------------
 
 CANARY = "canary-in-a-wrong-file"

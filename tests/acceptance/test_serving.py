@@ -34,12 +34,18 @@ def site(tmp_path: Path) -> Site:
 
 def test_every_published_file_is_served_as_it_is_with_the_type_that_a_deploy_gives_it(site: Site):
     site.build()
+    known = json.loads((site.state / "report.json").read_bytes())["style_hashes"]
+    named = set()
     with preview(site, "--no-build") as origin:
         for address in site.addresses():
             status, headers, body = get(origin + address)
             assert (status, body) == (200, site.tree()[file_at(address)]), address
             assert headers["Content-Type"] == "text/html; charset=utf-8"
-            assert "default-src 'none'" in headers["Content-Security-Policy"]
+            policy, frames = headers["Content-Security-Policy"].rsplit("; ", 1)
+            assert frames == "frame-ancestors 'none'"
+            assert f'content="{policy}"'.encode() in body
+            named |= set(re.findall(r"'(sha256-[^']+)'", policy))
+        assert sorted(named) == known
         status, _, body = get(f"{origin}/nothing-of-this-name/")
         assert (status, body) == (404, site.tree()["404.html"])
 

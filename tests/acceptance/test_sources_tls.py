@@ -108,11 +108,11 @@ def test_certificates_that_prove_nothing_are_refused_with_a_sentence_and_the_bui
 
     assert report["status"] == "degraded"
     assert [problem["where"] for problem in report["problems"]] == [f"metrics.{name}" for name in REFUSED]
-    for name, (*_, said) in REFUSED.items():
-        text = text_of(site, name)
-        assert "shows a certificate that is not trusted for localhost" in text
-        assert said in text
-        assert "no data" in text
+    for (name, (*_, said)), problem in zip(REFUSED.items(), report["problems"], strict=True):
+        assert "shows a certificate that is not trusted for localhost" in problem["message"]
+        assert said in problem["message"]
+        assert f"{name} cannot be trusted" in text_of(site, name)
+        assert "no data" in text_of(site, name)
         assert servers[name].requests == [], "nothing, and no credential, is sent to whom is not trusted"
         assert f"sources: {name}: " in checked.stderr
     assert values_in(sentence_of(figure_of(site, "good", "1h", "1h"))) == [42.5]
@@ -143,7 +143,7 @@ def test_a_source_whose_verification_is_skipped_by_name_answers_and_each_run_war
         assert warning["where"] == "metrics.careless"
     assert "insecure_skip_verify" in checked.stdout + checked.stderr
     assert values_in(sentence_of(figure_of(site, "careless", "1h", "1h"))) == [42.5]
-    assert "certificate has expired" in text_of(site, "careful"), "the opt-out is of one source alone"
+    assert "careful cannot be trusted" in text_of(site, "careful"), "the opt-out is of one source alone"
 
 
 def test_a_certificate_file_that_cannot_be_used_is_named_and_the_build_goes_on(tmp_path, authority):
@@ -156,10 +156,11 @@ def test_a_certificate_file_that_cannot_be_used_is_named_and_the_build_goes_on(t
             + source("bad-key", local(server), tls(ca_file=ca, cert_file=authority.path("client.pem"), key_file=key))
             + panel("bad-key") + source("good", local(server), tls(ca_file=ca)) + panel("good"),
         )  # fmt: skip
-        site.build(*CLOCK)
+        told = {one["where"]: one["message"] for one in site.build(*CLOCK)["problems"]}
 
-    assert "has a ca_file that cannot be used" in text_of(site, "bad-ca")
-    assert "has a cert_file and key_file that cannot be used" in text_of(site, "bad-key")
+    assert "has a ca_file that cannot be used" in told["metrics.bad-ca"]
+    assert "has a cert_file and key_file that cannot be used" in told["metrics.bad-key"]
+    assert "bad-ca was not asked" in text_of(site, "bad-ca")
     assert values_in(sentence_of(figure_of(site, "good", "1h", "1h"))) == [1.0]
 
 
@@ -218,17 +219,18 @@ def test_a_prometheus_with_passwords_and_client_certificates_answers_whom_it_kno
     (site.folder / "sitegen.toml").write_text(
         "\n".join(source(name, *how) + panel(name, "vector(6) * vector(7)") for name, how in sources.items())
     )
-    site.build()
+    told = {one["where"]: one["message"] for one in site.build()["problems"]}
     checked = site.run("check", "sources", "--format", "json")
 
     assert values_in(sentence_of(figure_of(site, "known", "1h", "1h"))) == [42.0]
     for name in ("wrong-password", "no-password"):
-        assert "the server wants other credentials (401)" in text_of(site, name)
+        assert "the server wants other credentials (401)" in told[f"metrics.{name}"]
+        assert f"{name} refuses access" in text_of(site, name)
     # Where a handshake is over for the client already (TLS 1.3), the refusal may come with the connection's end.
     assert re.search(
-        "could not agree on TLS|in the middle of TLS|reset the connection", text_of(site, "no-certificate")
+        "could not agree on TLS|in the middle of TLS|reset the connection", told["metrics.no-certificate"]
     )
-    assert "HTTP request to an HTTPS server" in text_of(site, "no-tls")
+    assert "HTTP request to an HTTPS server" in told["metrics.no-tls"]
     reached = {one["name"]: one["reachable"] for one in json.loads(checked.stdout)["sources"]}
     assert reached == {name: name == "known" for name in sources}
     assert checked.code == 3

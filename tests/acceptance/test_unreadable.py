@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from tests.acceptance.comparing import values_in
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import NOON, answered, clock_at, copy_site, figure_of, panel, source, states
 from tests.faulty_server import FaultyServer, Reply
@@ -34,7 +35,7 @@ GOOD = series(b'{"__name__":"good"}', sample(1), sample(0))
 WHOLE = answered()
 DEEP = 1_000_000
 
-# Nothing of these can be read: body, what the panel says.
+# Nothing of these can be read: body, what operators read.
 NOTHING = {
     "brackets": (b"[" * DEEP, MALFORMED),
     "braces": (b'{"a":' * DEEP, MALFORMED),
@@ -144,10 +145,13 @@ def test_no_answer_breaks_the_build_or_delays_it_beyond_its_deadline(built):
 
 @pytest.mark.parametrize("name", NOTHING)
 def test_an_answer_that_cannot_be_read_shows_no_data_and_says_why(built, name: str):
-    text = figure_of(built[0], name).text
+    text, problems = figure_of(built[0], name).text, json.loads(built[1].stdout)["problems"]
 
     assert "no data" in text
-    assert NOTHING[name][1] in text
+    assert f"{name} sends an answer that cannot be used" in text
+    assert [NOTHING[name][1] in one["message"] for one in problems if one["where"] == f"metrics.{name}"] == [
+        True
+    ]
     assert len(text) < 1000
     assert states(built[0])[name] == "missing"
 
@@ -170,11 +174,11 @@ def test_a_sample_that_cannot_be_read_is_left_out_of_the_numbers_and_not_guessed
 
 @pytest.mark.parametrize("name", FINE)
 def test_what_is_odd_and_json_all_the_same_is_read(built, name: str):
-    text = figure_of(built[0], name).text
+    figure = figure_of(built[0], name)
 
-    assert "7.25" in text
-    assert "kept" in text
-    assert "cannot be read" not in text
+    assert 7.25 in values_in(figure)
+    assert "kept" in figure.text
+    assert "cannot be used" not in figure.text
 
 
 def test_a_panel_beside_all_of_these_is_drawn(built):

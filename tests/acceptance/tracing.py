@@ -19,7 +19,7 @@ def check_line(observed: Observed, panel: str, window: str) -> None:
     instants = [instant(row[0]) for row in read_csv(observed.site, panel, window)[1]]
     drawing = next(one for one in observed.figure(panel, window).all("svg") if "viewbox" in one.attributes)
     width = float(drawing.attributes["viewbox"].split()[2]) / (len(instants) - 1)
-    lines = {one.attributes["class"]: one.attributes["d"] for one in drawing.all("path")}
+    lines = {one.attributes.get("class"): one.attributes["d"] for one in drawing.all("path")}
     pairs: list[Point] = []
     for number, name in enumerate(head, 1):
         values = [answer[name].get(at, math.nan) for at in instants]

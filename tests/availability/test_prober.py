@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.model import ProbeResult, ServiceState
+from sitegen.availability.model import ProbeOutcome, ServiceState
 from sitegen.availability.prober import BODY_CAP, judge_own_outage
 
 from faulty_server import Failure, FaultyServer, Position, Reply
@@ -116,14 +116,14 @@ def test_a_certificate_degrades_its_service_two_weeks_before_its_end(
 
 
 def found(name, state=DOWN, fault=""):
-    return ProbeResult(probe=name, at=0.0, state=state, fault=fault)
+    return ProbeOutcome(probe=name, at=0.0, state=state, fault=fault)
 
 
 def test_when_no_probe_reaches_anything_the_prober_is_cut_off_and_nothing_is_down():
     results, problems = judge_own_outage([found("a", fault="dns"), found("b", fault="unreachable")])
     assert [result.state for result in results] == [NO_DATA, NO_DATA]
     (problem,) = problems
-    assert problem.where == "availability"
+    assert problem.notice.text == "prober was cut off from the network"
 
 
 @pytest.mark.parametrize("others", [

@@ -9,14 +9,14 @@ PROBE = Probe(id="home", title="Home", url="https://example.org/")
 
 
 def latest(at, state=UP, message=""):
-    return ProbeResult(probe="home", at=at, state=state, latency=0.25, message=message)
+    return ProbeResult(probe="home", at=at, state=state, latency=0.25, reason=message)
 
 
 def test_the_latest_result_is_the_state_and_its_intervals_tell_since_when():
     intervals = [Interval(0, 300, UP), Interval(300, 600, DOWN)]
     status = current_status(PROBE, latest(570, DOWN, "Home answered 500"), intervals, now=590, cycle=30)
     assert (status.id, status.title, status.state, status.since) == ("home", "Home", DOWN, 300)
-    assert (status.latency, status.message) == (0.25, "Home answered 500")
+    assert (status.latency, status.reason) == (0.25, "Home answered 500")
 
 
 @pytest.mark.parametrize("gap, since", [(30, 0), (75, 0), (76, 300 + 76)])
@@ -42,7 +42,7 @@ def test_a_result_says_nothing_about_now_after_two_cycles(age, state):
     assert status.state is state
     if state is NO_DATA:
         assert status.since == 30
-        assert "not probed since 1970-01-01T00:00:00Z" in status.message
+        assert "not probed since 1970-01-01T00:00:00Z" in status.reason
 
 
 def test_what_was_never_probed_is_no_data_since_nobody_knows_when():
@@ -53,7 +53,7 @@ def test_what_was_never_probed_is_no_data_since_nobody_knows_when():
 def test_a_planned_time_overrides_what_was_found():
     planned = [Maintenance("Moving house", 500, 700, ("home",))]
     during = current_status(PROBE, latest(570, DOWN), [], now=590, cycle=30, maintenance=planned)
-    assert (during.state, during.since, during.message) == (ServiceState.MAINTENANCE, 500, "Moving house")
+    assert (during.state, during.since, during.reason) == (ServiceState.MAINTENANCE, 500, "Moving house")
     after = current_status(PROBE, latest(690, DOWN), [], now=700, cycle=30, maintenance=planned)
     assert after.state is DOWN
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.model import Interval, ServiceState
-from sitegen.availability.uptime import UPTIME_WINDOWS, Incident, days, incidents, uptime, uptimes
+from sitegen.availability.uptime import UPTIME_WINDOWS, Incident, days, downtimes, incidents, uptime, uptimes
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
 NO_DATA, MAINTENANCE = ServiceState.NO_DATA, ServiceState.MAINTENANCE
@@ -127,3 +127,11 @@ def test_uptime_and_coverage_are_ratios_whatever_happened(stretches):
     assert (found.ratio is None) == (found.observed == 0)
     if found.ratio is not None:
         assert found.ratio == exactly(1 - found.down / found.observed)
+
+
+def test_the_seconds_of_an_outage_count_for_the_days_that_they_lie_in():
+    outages = [
+        Interval(2 * DAY - HOUR, 3 * DAY + HOUR, DOWN),
+        Interval(3 * DAY + HOUR, 3 * DAY + 2 * HOUR, UP),
+    ]
+    assert downtimes(outages, 3 * DAY + 3 * HOUR, 4) == [0.0, HOUR, DAY, HOUR]

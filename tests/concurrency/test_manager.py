@@ -133,8 +133,11 @@ def test_a_thread_that_itself_ends_at_the_deadline_has_time_to_say_so():
 
 
 def test_in_line_nothing_is_started_after_the_deadline():
-    results, _ = run(io(work.slow, [0.3, 0.0]), PoolSizes.alone(), seconds=0.1)
-    assert results == [0.3, Problem("logs", "task 0.0: not started by the deadline; shown without it")]
+    results, _ = run(io(work.slow, [30.0, 0.0]), PoolSizes.alone(), seconds=0.1)
+    assert results == [
+        Problem("logs", "task 30.0: not finished by the deadline; shown without it"),
+        Problem("logs", "task 0.0: not started by the deadline; shown without it"),
+    ]
 
 
 @pytest.mark.parametrize("widths", [PoolSizes.alone(), PoolSizes(shared=2)], ids=["alone", "pooled"])

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 from sitegen.concurrency.visualizer import draw_build, lanes_of, paint_sections
-from sitegen.instrumentation.records import BuildRecord, Pool, TaskRecord
+from sitegen.instrumentation.records import Pool, PublicBuild, TaskRecord
 from sitegen.units import Quantity, plain
 from sitegen.visualization.model import Segment
 
@@ -25,7 +25,10 @@ TASKS = (
 
 
 def record(tasks=TASKS, *, clock_fixed=False, workers=4):
-    return BuildRecord(7, "0" * 32, 0.0, 0.0, 0.5, "ok", clock_fixed, workers, 9, 2, 100, {}, tasks, (), ())
+    return PublicBuild(
+        generation=7, trace_id="0" * 32, slot=0.0, started_at=0.0, duration=0.5, status="ok", clock_fixed=clock_fixed,
+        workers=workers, files_total=9, files_changed=2, bytes_total=100, tasks=tasks, pages=(),
+    )  # fmt: skip
 
 
 def test_the_main_lane_comes_first_then_each_thread_of_a_section_then_each_process():

@@ -1,14 +1,11 @@
-"""Reading the author's folder."""
+"""Reading the author's folder: pages, pictures, and what is neither."""
 
-from pathlib import Path
+import os
+import unicodedata
 
 import pytest
-from sitegen.content.authored import ContentKind, FrontMatter
 from sitegen.content.loader import load_content
-from sitegen.content.model import Content, Picture
-from sitegen.errors import ConfigError
-
-POST = '+++\ntitle = "P"\ndate = 2026-11-23\n+++\n'
+from sitegen.content.model import Content, Draft, Picture
 
 
 @pytest.fixture
@@ -26,131 +23,39 @@ def folder(tmp_path):
     return write
 
 
-def failure(content):
-    with pytest.raises(ConfigError) as caught:
-        load_content(content)
-    assert caught.value.exit_code == 2
-    return str(caught.value)
+def names(content):
+    loaded = load_content(content)
+    return [page.source for page in loaded.pages], [picture.source for picture in loaded.pictures]
 
 
-def test_a_folder_that_does_not_exist_is_empty(tmp_path):
-    assert load_content(tmp_path / "content") == (Content(), ())
+def told(content):
+    return [fault.problem("content").message for fault in load_content(content).faults]
 
 
-def test_pages_and_pictures_stand_at_the_paths_of_their_files(folder):
-    content = folder(about_md="# Me\n", projects__tool_md="hi", posts__one_md=POST)
+def test_pages_and_pictures_are_read_as_they_are_in_the_order_of_their_names(folder):
+    content = folder(posts__one_md=b"\xff", about_md="# Me\n", projects__tool_md="hi")
     (content / "projects" / "a.png").write_bytes(b"png")
-    (content / "notes.txt").write_text("not published")
-    loaded, problems = load_content(content)
-    assert problems == ()
-    assert [(page.kind, page.path, page.source) for page in loaded.documents] == [
-        (ContentKind.ABOUT, "/about/", "about.md"),
-        (ContentKind.POST, "/posts/one/", "posts/one.md"),
-        (ContentKind.PROJECT, "/projects/tool/", "projects/tool.md"),
-    ]
-    assert loaded.pictures == (Picture("projects/a.png", b"png"),)
-
-
-def test_the_front_matter_is_typed_and_leaves_the_text(folder):
-    content = folder(
-        projects__tool_md='+++\ntitle = "Tool"\ndescription = "Does it."\ndate = 2026-11-23T08:00:00+01:00\nweight = 2\n'
-        'status = "active"\ntags = ["a", "b"]\nurl = "https://example.org/"\nprobe = "web"\n+++\nText\n'
+    loaded = load_content(content)
+    assert loaded == Content(
+        (Draft("about.md", b"# Me\n"), Draft("posts/one.md", b"\xff"), Draft("projects/tool.md", b"hi")),
+        (Picture("projects/a.png", b"png"),),
     )
-    page = load_content(content)[0].documents[0]
-    assert page.front == FrontMatter(
-        title="Tool",
-        description="Does it.",
-        date=1_795_417_200.0,
-        weight=2,
-        status="active",
-        tags=("a", "b"),
-        url="https://example.org/",
-        probe="web",
-    )
-    assert page.markdown == "Text\n"
 
 
-def test_a_day_is_its_midnight_in_utc(folder):
-    assert load_content(folder(posts__one_md=POST))[0].documents[0].front.date == 1_795_392_000.0
-
-
-def test_a_page_without_a_head_takes_its_first_heading_or_its_name_as_title(folder):
-    content = folder(about_md="# Jo Doe #\n\nHello\n")
-    (content / "projects").mkdir()
-    (content / "projects" / "my-tool.md").write_text("Just text")
-    about, project = load_content(content)[0].documents
-    assert (about.front.title, about.markdown) == ("Jo Doe", "\nHello\n")
-    assert project.front.title == "My tool"
-
-
-def test_a_heading_that_repeats_the_title_is_shown_once(folder):
-    page = load_content(folder(about_md='+++\ntitle = "Me"\n+++\n\n# Me\nHello\n'))[0].documents[0]
-    assert page.markdown == "Hello\n"
-
-
-def test_a_draft_is_left_out(folder):
-    assert load_content(folder(about_md="+++\ndraft = true\n+++\nx"))[0].documents == ()
-
-
-def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(folder):
-    page = load_content(folder(about_md=b'\xef\xbb\xbf+++\r\ntitle = "T"\r\n+++\r\na\r\nb\r\n'))[0].documents[
-        0
-    ]
-    assert (page.front.title, page.markdown) == ("T", "a\nb\n")
-
-
-def test_control_characters_do_not_reach_the_page(folder):
-    assert "\x1b" not in load_content(folder(about_md="a\x1b[31mb\x00"))[0].documents[0].markdown
-
-
-@pytest.mark.parametrize(
-    ("head", "sentence"),
-    [
-        (
-            '+++\ndate = 2026-01-01\ntitel = "x"\n+++\n',
-            "content/about.md:3: unknown key 'titel'; did you mean 'title'?",
-        ),
-        ("+++\nzzzz = 1\n+++\n", "content/about.md:2: unknown key 'zzzz'; known are title,"),
-        ("+++\n\ntitle = 3\n+++\n", "content/about.md:3: title: Expected str, got int"),
-        ('+++\nweight = "1"\n+++\n', "content/about.md:2: weight: Expected int, got str"),
-        ("+++\ntags = [1]\n+++\n", "content/about.md:2: tags: Expected str, got int"),
-        ('+++\ndate = "soon"\n+++\n', "content/about.md:2: date: "),
-        ("+++\ndate = 07:30:00\n+++\n", "content/about.md:2: date: "),
-        ('+++\ntitle = "a"\ntitle = "b"\n+++\n', "content/about.md:3: Cannot overwrite a value"),
-        ('+++\ntitle = """\n\n+++\n', "content/about.md:"),
-        ("+++\ntitle = \n+++\n", "content/about.md:2: Invalid value"),
-        ('+++\ntitle = "a"\n', "content/about.md:1: the front matter never ends"),
-        ("---\ntitle: a\n---\n", "content/about.md:1: front matter is TOML here"),
-        ('+++\nurl = "javascript:alert(1)"\n+++\n', "content/about.md:2: url: write it like https://"),
-    ],
-)
-def test_a_head_that_cannot_be_used_names_file_line_and_key(folder, head, sentence):
-    assert failure(folder(about_md=head)).startswith(sentence)
-
-
-def test_a_page_in_another_encoding_names_its_line(folder):
-    assert failure(folder(about_md=b"a\nb\xe9\n")).startswith("content/about.md:2: this is not UTF-8")
-
-
-def test_a_post_needs_a_date(folder):
-    assert "a post needs a date" in failure(folder(posts__one_md="hello"))
-
-
-def test_two_files_for_one_page_are_an_error(folder):
-    content = folder(projects__tool_md="a")
-    (content / "projects" / "Tool!.md").write_text("b")
-    assert "are both /projects/tool/" in failure(content)
-
-
-@pytest.mark.parametrize("name", ["README.md", "pages/x.md", "projects/deep/x.md", "projects/日本.md"])
-def test_a_page_where_none_can_stand_is_a_problem(folder, name):
+@pytest.mark.parametrize("name", ["x.markdown", "x.mdown", "x.MD", "x.Markdown"])
+def test_every_usual_ending_of_markdown_is_a_page(folder, name):
     content = folder(about_md="a")
-    path = content / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("x")
-    loaded, problems = load_content(content)
-    assert [page.path for page in loaded.documents] == ["/about/"]
-    assert f"content/{name} is no page" in problems[0].message
+    (content / name).write_text("x")
+    assert names(content)[0] == ["about.md", name] if name > "about" else [name, "about.md"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "LICENSE", "a.svg", "posts/a.gif", "x.md.orig"])
+def test_a_file_that_is_neither_page_nor_picture_is_named(folder, name):
+    content = folder(about_md="a", posts__one_md="b")
+    (content / name).write_text("x")
+    assert told(content) == [
+        f"content/{name}: is neither a page (.md) nor a picture (.png, .jpg, .webp); move it away"
+    ]
 
 
 def test_hidden_files_and_folders_are_not_looked_at(folder):
@@ -158,19 +63,80 @@ def test_hidden_files_and_folders_are_not_looked_at(folder):
     (content / ".git").mkdir()
     (content / ".git" / "x.md").write_text("x")
     (content / ".x.png").write_bytes(b"x")
-    assert load_content(content)[1] == ()
-    assert load_content(content)[0].pictures == ()
+    assert load_content(content) == Content((Draft("about.md", b"a"),))
 
 
-@pytest.mark.parametrize("name", ["projects/loop.md", "projects/gone.png"])
-def test_a_file_that_cannot_be_read_is_a_problem(folder, name):
-    content = folder(projects__tool_md="a")
-    (content / name).symlink_to(Path("nowhere"))
-    loaded, problems = load_content(content)
-    assert len(loaded.documents) == 1
-    assert f"content/{name} cannot be read" in problems[0].message
+@pytest.mark.parametrize("name", ["posts/loop.md", "posts/gone.png", "projects"])
+def test_what_is_there_and_cannot_be_read_is_named_and_remembered(folder, name):
+    content = folder(about_md="a", posts__one_md="b")
+    (content / name).symlink_to("nowhere")
+    loaded = load_content(content)
+    assert told(content) == [f"content/{name}: cannot be read (No such file or directory)"]
+    assert loaded.is_unread(name)
+    assert loaded.is_unread(f"{name}/x.md")
+    assert not loaded.is_unread("about.md")
 
 
-def test_a_page_of_more_than_a_megabyte_is_a_problem(folder):
+@pytest.mark.parametrize("kind", ["missing", "empty", "dangling link"])
+def test_a_folder_without_anything_in_it_is_absent_and_nothing_is_known_of_any_page(tmp_path, kind):
+    content = tmp_path / "content"
+    if kind == "empty":
+        content.mkdir()
+    elif kind == "dangling link":
+        content.symlink_to("nowhere")
+    loaded = load_content(content)
+    assert loaded.is_absent
+    assert loaded.is_unread("posts/x.md")
+    assert "its last pages stay" in told(content)[0]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("x"), lambda path: path.symlink_to(path.name)])
+def test_what_is_no_folder_cannot_be_read(tmp_path, make):
+    make(tmp_path / "content")
+    loaded = load_content(tmp_path / "content")
+    assert loaded.is_unread("about.md")
+    assert not loaded.is_absent
+    assert told(tmp_path / "content")[0].startswith("content: cannot be read (")
+
+
+def test_linked_folders_are_read_and_a_loop_once(folder, tmp_path):
+    content = folder(about_md="a")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "one.md").write_text("x")
+    (content / "posts").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(content)
+    assert names(content)[0] == ["about.md", "posts/one.md"]
+    assert told(content) == ["content/posts/back: leads back to a folder that it lies in; it is read once"]
+
+
+@pytest.mark.parametrize("name", ["größe.png", "Ångström.md", "한국.jpg"])
+def test_two_names_that_differ_only_in_their_form_are_one_problem(folder, name):
+    content = folder(about_md="a")
+    for form in ("NFC", "NFD"):
+        (content / unicodedata.normalize(form, name)).write_bytes(b"x")
+    assert sum(map(len, names(content))) == 2
+    [problem] = told(content)
+    assert "in another Unicode form; rename one of them" in problem
+
+
+def test_a_name_that_is_no_text_is_named_with_marks(folder):
+    content = folder(about_md="a")
+    for name in (b"a\xff.md", b"b\x1b[2J.png"):
+        (content / os.fsdecode(name)).touch()
+    assert names(content) == (["about.md"], [])
+    assert told(content) == [
+        "content/a\ufffd.md: has a name that cannot be shown; rename it",
+        "content/b\ufffd[2J.png: has a name that cannot be shown; rename it",
+    ]
+
+
+def test_a_pipe_is_not_waited_for(folder):
+    content = folder(about_md="a")
+    os.mkfifo(content / "posts.md")
+    assert told(content) == ["content/posts.md: is no file that can be read; remove it"]
+
+
+def test_a_page_of_more_than_a_megabyte_is_named_and_remembered(folder):
     content = folder(about_md="a" * 1_000_001)
-    assert "more than 1000000 bytes" in load_content(content)[1][0].message
+    assert "has more than 1000000 bytes" in told(content)[0]
+    assert load_content(content).is_unread("about.md")

@@ -1,14 +1,14 @@
 """The author's Markdown as safe markup."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.content.authored import ContentKind, FrontMatter
-from sitegen.content.markdown import render_document
-from sitegen.content.model import Document, ImageAsset
+from sitegen.content.markdown import Prose, heading_slug, write_prose
+from sitegen.content.model import ImageAsset
 
 IMAGES = {
     "posts/a.png": ImageAsset("/_a/a.0.png", 720, 480, "/_a/a.1.webp"),
@@ -17,8 +17,8 @@ IMAGES = {
 
 
 def rendered(markdown, root="/"):
-    document = Document("/posts/x/", "posts/x.md", ContentKind.POST, FrontMatter(title="X"), markdown)
-    return render_document(document, IMAGES, root)
+    page = write_prose(Prose("posts/x.md", "X", markdown, first_line=5), IMAGES, root)
+    return page, [fault.problem("content").message for fault in (*page.faults, *page.remarks)]
 
 
 def html(markdown, root="/"):
@@ -68,13 +68,46 @@ def test_the_highest_heading_of_a_page_is_an_h2(markdown, levels):
     assert [tag for tag, _ in Tags(html(markdown)).found] == levels
 
 
-def test_a_heading_has_an_id_only_where_the_page_links_to_it_and_only_once():
-    page, problems = rendered(
-        "# The end\n# Other\n# The end\n[go](#the-end) [again](#The-End) [no](#nowhere)"
+def test_every_heading_has_an_id_as_github_makes_it_numbered_where_it_is_taken():
+    page, _ = rendered("# The end\n# Größe & `Farbe`\n# The end\n# 🎉\n# ...\n# Projects\n[go](#The-End)")
+    ids = ["the-end", "größe--farbe", "the-end-1", "section", "section-1", "projects-1"]
+    assert [heading.get("id") for heading in tags(page.body_html, "h2")] == ids
+    assert page.ids == tuple(ids)
+    assert [link["href"] for link in tags(page.body_html, "a")] == ["#the-end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Hello, World!", "hello-world"),
+        ("a_b-c  d", "a_b-c--d"),
+        ("1.2 What's new?", "12-whats-new"),
+        ("日本語 の見出し", "日本語-の見出し"),
+        ("हिन्दी", "हिन्दी"),
+        ("Ελληνικά Ж", "ελληνικά-ж"),
+        ("مرحبا", "مرحبا"),
+        ("gro\u0308\u00dfe", "größe"),
+        ("<b>", "b"),
+    ],
+)
+def test_the_id_of_a_heading_keeps_the_letters_of_every_script(text, name):
+    assert heading_slug(text) == name
+
+
+def test_links_to_this_site_are_known_with_their_lines():
+    page, _ = rendered(
+        "a\n\n[x](y.md#Part) and\n[z](/metrics/)\n\n- ![p](a.png)\n- [e](https://example.org/)\n"
     )
-    assert [heading.get("id") for heading in tags(page.body_html, "h2")] == ["s-the-end", None, None]
-    assert [link["href"] for link in tags(page.body_html, "a")] == ["#s-the-end", "#s-the-end", "#"]
-    assert "'#nowhere' names no heading" in problems[0].message
+    assert [(link.address, link.line, link.written) for link in page.links] == [
+        ("/posts/y/#part", 7, "y.md#Part"), ("/metrics/", 8, "/metrics/"), ("https://example.org/", 11, "https://example.org/"),
+    ]  # fmt: skip
+
+
+def test_a_link_to_a_picture_leads_to_the_picture_as_it_is_published():
+    page, problems = rendered("[full size](a.png)", root="/obs/")
+    assert problems == []
+    assert [link["href"] for link in tags(page.body_html, "a")] == ["/obs/_a/a.0.png"]
+    assert page.images == ("/_a/a.0.png",)
 
 
 TRICKS = [
@@ -110,11 +143,18 @@ def test_no_trick_makes_a_live_link(trick, form):
 
 
 def test_a_link_that_is_refused_is_a_problem():
-    _, problems = rendered("[x](javascript:alert)")
-    assert problems[0].where == "content"
+    page, problems = rendered("a\n[x](javascript:alert)")
     assert (
-        "posts/x.md: the address 'javascript:alert' is neither web, mail nor relative" in problems[0].message
+        "content/posts/x.md:6: the address 'javascript:alert' is neither web, mail nor relative"
+        in problems[0]
     )
+    assert page.faults
+
+
+def test_what_only_looks_like_a_link_keeps_no_page_from_being_published():
+    page, problems = rendered("A vector of `T` is a <std::vector>.")
+    assert "content/posts/x.md:5: the address 'std::vector' is neither web" in problems[0]
+    assert page.faults == ()
 
 
 def test_links_elsewhere_tell_nothing_and_links_here_keep_to_the_site():
@@ -133,7 +173,7 @@ def test_links_elsewhere_tell_nothing_and_links_here_keep_to_the_site():
 
 def test_a_picture_has_its_size_loads_late_and_offers_the_smaller_format():
     page, problems = rendered("![A *chart*](a.png)", root="/obs/")
-    assert problems == ()
+    assert problems == []
     assert tags(page.body_html, "source") == [{"srcset": "/obs/_a/a.1.webp", "type": "image/webp"}]
     assert tags(page.body_html, "img") == [
         {"src": "/obs/_a/a.0.png", "alt": "A chart", "width": "720", "height": "480", "loading": "lazy"}
@@ -152,11 +192,29 @@ def test_a_picture_is_found_beside_its_page_or_from_the_folder(address):
 def test_a_picture_from_elsewhere_is_its_words_and_a_problem(address):
     page, problems = rendered(f"![w < o]({address})")
     assert page.body_html == "<p>w &lt; o</p>\n"
-    assert "is not a PNG, JPEG or WebP in the folder of content" in problems[0].message
+    assert problems == [
+        f"content/posts/x.md:5: the picture {address!r} is not a PNG, JPEG or WebP in the folder of content"
+    ]
 
 
 def test_a_picture_without_words_is_a_problem():
-    assert "has no description" in rendered("![](a.png)")[1][0].message
+    page, problems = rendered("![](a.png)")
+    assert "has no description" in problems[0]
+    assert page.faults == ()
+
+
+@pytest.mark.parametrize("name", ["größe.png", "é.png", "각.png"])
+def test_a_picture_is_found_whatever_form_its_name_has(name):
+    asset = ImageAsset("/_a/x.png", 1, 1)
+    for form in ("NFC", "NFD"):
+        written = unicodedata.normalize(form, name)
+        page = write_prose(
+            Prose("posts/x.md", "X", f"![x]({written})"),
+            {f"posts/{unicodedata.normalize('NFC', name)}": asset},
+        )
+        assert (page.images, page.faults) == (("/_a/x.png",), ())
+        gone = write_prose(Prose("posts/x.md", "X", f"![x]({written})"), {})
+        assert f"the picture {written!r} is not a PNG" in gone.faults[0].sentence
 
 
 def test_code_is_marked_at_build_time_by_classes():
@@ -185,3 +243,10 @@ def test_any_text_gives_only_harmless_elements(text):
         assert tag in ALLOWED
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
     assert rendered(text) == rendered(text)
+
+
+def test_the_first_block_below_each_heading_is_known_as_text():
+    page, _ = rendered(
+        "# T\n\n## Synopsis\n\n```\nx --y\n```\n\n## Description\n\nSays *how*\n`it` is.\n\nMore.\n\n## List\n\n- a"
+    )
+    assert page.blocks == {"synopsis": "x --y", "description": "Says how it is."}

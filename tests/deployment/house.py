@@ -1,5 +1,6 @@
 """What the tests of the deploy share: a small site, a bucket seen from outside, a deployer."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from sitegen.deployment.engine import deploy
 from sitegen.deployment.model import DeployOptions, Target
 from sitegen.deployment.report import DeployReport
 from sitegen.instrumentation.clock import Deadline, SystemClock
+from tests.waiting import wait_for
 
 NOW = 1_763_883_810.0
 
@@ -109,6 +111,13 @@ class Deployer:
         self.generation = 0
         self.now = NOW
         self.run_all = inline
+        self.still = None
+        self.rejected = {}
+        self.memory = dist.parent / ".sitegen"
+
+    def move(self) -> None:
+        """Go on from another machine, which remembers nothing."""
+        self.memory = self.memory.with_name(f"{self.memory.name}2")
 
     def __call__(
         self, *, after: float = 30.0, built_at: float | None = None, seconds: float = 30.0, **options
@@ -125,7 +134,10 @@ class Deployer:
             deadline=Deadline(clock, seconds),
             options=DeployOptions(**options),
             run_all=self.run_all,
-        )
+            memory=self.memory,
+            still=self.still,
+            rejected=self.rejected,
+        ).report
 
 
 class SteppingClock(SystemClock):
@@ -136,6 +148,15 @@ class SteppingClock(SystemClock):
 
     def now(self) -> float:
         return self._now
+
+
+def wait_for_the_left_behind() -> None:
+    """Wait until what a deploy left behind at its deadline has ended, as it has when its process ends."""
+
+    def is_at_work() -> bool:
+        return any(one.name.startswith("sitegen-copy") for one in threading.enumerate())
+
+    wait_for(lambda: not is_at_work(), "all copies' threads have ended")
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

@@ -140,8 +140,9 @@ def test_a_dry_run_names_what_it_would_do_and_writes_nothing(deployer, bucket, w
 def test_the_report_has_exactly_the_fields_of_the_contract(deployer):
     report = msgspec.json.decode(msgspec.json.encode(deployer()))
     assert set(report) == {
-        "target", "status", "uploaded", "deleted", "skipped", "invalidated", "requests",
-        "projected_usd_month", "duration_seconds",
+        "target", "status", "exit", "refusal", "generation", "objects", "bytes", "uploaded", "deleted",
+        "skipped", "invalidated", "copies", "requests", "projected_usd_month", "duration_seconds", "deleted_keys",
+        "problems",
     }  # fmt: skip
     assert set(report["uploaded"][0]) == {"key", "reason", "bytes"}
     assert set(report["requests"]) == {"put", "get", "head", "list", "delete"}
@@ -198,16 +199,6 @@ def test_what_others_put_into_the_bucket_is_never_deleted(deployer, bucket):
     deployer(reconcile=True)
     deployer(after=30 * 86_400, reconcile=True)
     assert bucket.body("theirs/report.txt") == b"theirs"
-
-
-def test_the_cost_cap_refuses_before_anything_is_written(deployer, wire, dist):
-    deployer()
-    write_site(dist, note="changed")
-    wire.forget()
-    with pytest.raises(RefusedError, match=r"above the cap of \$0.50"):
-        deployer(cost_cap_usd_month=0.5)
-    assert wire.of("PUT") == []
-    assert deployer(cost_cap_usd_month=0.5, force=True).status == "ok"
 
 
 # --- Two buckets ----------------------------------------------------------------------------

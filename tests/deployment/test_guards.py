@@ -6,7 +6,9 @@ from hashlib import sha256
 import msgspec
 import pytest
 from sitegen.deployment.model import MANIFEST_KEY
+from sitegen.deployment.snapshot import Snapshot
 from sitegen.errors import BusyError, ConfigError, GateError, RefusedError, SitegenError
+from sitegen.publishing.model import Manifest, ManifestEntry
 from tests.deployment.house import asset_name, files_below, write_site
 
 
@@ -120,33 +122,72 @@ def test_a_limit_of_ones_own_is_held_when_objects_leave_and_when_they_are_delete
     assert (mirror / "traces" / "bb" / "index.html").exists()
 
 
-@pytest.mark.parametrize("count", [2, 60])
+@pytest.mark.parametrize("count", [2, 500])
 def test_a_tree_far_from_the_last_ones_size_is_refused_unless_forced(deployer, mirror, dist, count):
-    write_site(dist, traces=many_traces(20))
+    write_site(dist, traces=many_traces(40))
     deployer()
     before = files_below(mirror)
-    leave(dist, *many_traces(20))
+    leave(dist, *many_traces(40))
     write_site(dist, traces=many_traces(count))
-    with pytest.raises(RefusedError, match=r"objects and the last generation held .* --force"):
-        deployer()
+    with pytest.raises(
+        RefusedError, match=r"(objects|bytes) and the last generation held .* --force"
+    ) as as_result:
+        deployer(max_deletes=100)
+    assert (as_result.value.reason, as_result.value.remedy) == ("size", ("deploy", "--force"))
     assert files_below(mirror) == before
-    assert deployer(force=True).status == "ok"
+    assert deployer(force=True, max_deletes=100).status == "ok"
     assert files_below(dist).items() <= files_below(mirror).items()
 
 
-def test_a_small_site_may_grow_into_its_charts_between_two_deploys(deployer, mirror, dist):
+def test_a_site_may_grow_to_ten_times_its_size_between_two_deploys(deployer, mirror, dist):
+    (dist / "badge.svg").write_text("<svg>" + " " * 20_000 + "</svg>")
     deployer()
     (dist / "badge.svg").write_text("<svg>" + " " * 200_000 + "</svg>")
     assert deployer().status == "ok"
     assert (mirror / "badge.svg").stat().st_size > 200_000
 
 
-def test_a_tree_of_as_many_files_but_of_far_more_bytes_is_refused_too(deployer, mirror, dist):
+@pytest.mark.parametrize("size", [500, 500_000])
+def test_a_tree_of_as_many_files_but_of_far_fewer_or_more_bytes_is_refused_too(deployer, mirror, dist, size):
+    (dist / "badge.svg").write_text("<svg>" + " " * 20_000 + "</svg>")
     deployer()
-    (dist / "badge.svg").write_text("<svg>" + " " * 300_000 + "</svg>")
+    (dist / "badge.svg").write_text("<svg>" + " " * size + "</svg>")
     with pytest.raises(RefusedError, match="bytes and the last generation held"):
         deployer()
-    assert (mirror / "badge.svg").read_text() == "<svg/>"
+    assert len((mirror / "badge.svg").read_text()) == 20_011
+
+
+def test_what_share_a_site_may_shrink_to_can_be_said(deployer, dist):
+    write_site(dist, traces=many_traces(19))
+    deployer()
+    leave(dist, *many_traces(19)[:12])
+    with pytest.raises(RefusedError):
+        deployer(max_shrink=0.8)
+    assert deployer(max_shrink=0.5).status == "ok"
+
+
+# --- Pages with a declared end ----------------------------------------------------
+
+
+def end_pages(dist, traces, ends: float):
+    """What a build says of these traces: their pages end then."""
+    files = {
+        path.relative_to(dist).as_posix(): ManifestEntry("", 0) for path in dist.rglob("*") if path.is_file()
+    }
+    files |= {f"traces/{trace}/index.html": ManifestEntry("", 0, ends) for trace in traces}
+    return Snapshot(dist, Manifest(1, 1.0, files), ())
+
+
+def test_pages_at_their_declared_end_leave_without_a_word_and_lost_ones_do_not(deployer, dist):
+    traces = many_traces(60)
+    write_site(dist, traces=traces)
+    deployer.still = end_pages(dist, traces[:40], deployer.now + 1000)
+    deployer()
+    leave(dist, *traces[:40])
+    with pytest.raises(RefusedError, match="40 published objects would be deleted"):
+        deployer(after=900, max_shrink=0)
+    assert deployer(after=100).status == "ok"
+    assert deployer(after=200).deleted == 40
 
 
 def test_an_asset_may_not_change_its_bytes_under_its_name(deployer, mirror, dist):

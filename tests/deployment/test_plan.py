@@ -6,10 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.deployment.cost import projected_usd_month
 from sitegen.deployment.headers import headers_for, key_for, kinds_of
 from sitegen.deployment.model import Entry, Kind, LocalFile, Reason, Release, RemoteManifest
-from sitegen.deployment.plan import STAGES, make_plan, stage_of
+from sitegen.deployment.plan import STAGES, make_plan, stage_of, wave_of
 
 NOW = 1_763_883_810.0
 RELEASE = Release(generation=2, built_at=NOW, now=NOW)
@@ -130,8 +129,18 @@ def test_after_any_plan_the_bucket_holds_the_tree_and_nothing_that_is_not_accoun
     assert all(
         there.entries.get(key) is None or there.entries[key].sha256 != uploaded[key] for key in uploaded
     )
-    stages = [stage_of(upload.file) for upload in plan.uploads]
-    assert stages == sorted(stages)
+    waves = [wave_of(upload) for upload in plan.uploads]
+    assert waves == sorted(waves)
+
+
+def test_new_pages_go_before_changed_ones_and_the_overview_is_last():
+    there = manifest({path: "old" for path in SITE if path != "_a/theme.css"} | {"_a/theme.css": "css"})
+    tree = files(SITE | {"about/index.html": "new leaf", "new/index.html": "hub", "new/a/index.html": "leaf"})
+    keys = [upload.key for upload in make_plan(tree, there, RELEASE).uploads]
+    new = [keys.index(key) for key in ("about/", "new/a/", "new/")]
+    changed = [keys.index(key) for key in ("traces/aa/", "traces/", "404.html")]
+    assert max(new) < min(changed)
+    assert keys[-1] == "index.html"
 
 
 def test_the_stages_are_named_in_order():
@@ -143,40 +152,3 @@ def test_the_stages_are_named_in_order():
         "hubs": Kind.HUB,
         "the overview": Kind.HUB,
     }
-
-
-# --- What it costs --------------------------------------------------------------------
-
-
-def project(bodies: dict[str, str], there: RemoteManifest | None, cycle: float = 30.0) -> float:
-    plan = make_plan(files(bodies), there, RELEASE, cycle)
-    return projected_usd_month(plan, built_at=NOW, cycle=cycle)
-
-
-def test_a_site_that_does_not_change_costs_its_reads():
-    assert project(SITE, manifest(SITE)) == pytest.approx(MONTH / 30 * 0.0004 / 1000, rel=1e-3)
-
-
-def test_an_object_that_changes_every_cycle_costs_two_uploads_a_cycle_with_the_manifest():
-    cost = project(SITE | {"index.html": "new"}, manifest(SITE, age=30))
-    assert cost == pytest.approx(MONTH / 30 * (2 * 0.005 + 3 * 0.0004) / 1000, rel=1e-3)
-
-
-def test_an_object_that_changes_every_hour_costs_that_much_less():
-    often = project(SITE | {"index.html": "new"}, manifest(SITE, age=30))
-    seldom = project(SITE | {"index.html": "new"}, manifest(SITE, age=3600))
-    reads = project(SITE, manifest(SITE))
-    assert seldom - reads == pytest.approx((often - reads) / 120, rel=0.01)
-
-
-def test_what_is_new_is_paid_once():
-    assert project(SITE | {"x.png": "new"}, manifest(SITE)) < project(SITE, manifest(SITE)) + 0.0001
-
-
-def test_a_known_pace_counts_in_cycles_without_a_change_too():
-    there = manifest(SITE, age=30)
-    paced = msgspec.structs.replace(there.entries["index.html"], interval=30.0)
-    there = msgspec.structs.replace(there, entries=there.entries | {"index.html": paced})
-    assert project(SITE, there) == pytest.approx(
-        project(SITE | {"index.html": "new"}, manifest(SITE)), rel=1e-3
-    )

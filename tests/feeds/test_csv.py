@@ -9,8 +9,10 @@ from array import array
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.errors import Problem
-from sitegen.feeds.csv import panel_csv, write_csv
+from msgspec import structs
+from sitegen.errors import Notice
+from sitegen.feeds import csv as feed
+from sitegen.feeds.csv import share_bytes, write_csv
 from sitegen.freshness import Observed, missing, observed
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, Series
 from sitegen.units import Window, parse_rfc3339
@@ -31,6 +33,10 @@ def panel_data(
     panel = Panel(id="p", source="prom", title="P", query="up", legend=legend)
     result = MetricResult(MetricQuery("prom", "up", WINDOW), members)
     return PanelData(panel, 120.0, window, seen or observed(result, START, START, 30.0))
+
+
+def panel_csv(data: PanelData, most: float = math.inf) -> bytes:
+    return feed.panel_csv(data, most).body
 
 
 def rows(body: bytes) -> list[list[str]]:
@@ -65,7 +71,7 @@ def test_a_sample_between_two_instants_has_a_row_of_its_own():
 
 
 def test_without_any_answer_there_is_only_the_head():
-    assert panel_csv(panel_data(seen=missing(Problem("metrics.prom", "down")))) == b"time\r\n"
+    assert panel_csv(panel_data(seen=missing(Notice("metrics.prom")))) == b"time\r\n"
 
 
 def test_the_file_does_not_change_while_the_last_known_good_answer_stays():
@@ -125,3 +131,39 @@ def test_every_table_keeps_to_rfc_4180_and_every_double_to_its_last_bit(names, v
         for text in line[1:]:
             assert (text == "") == (value is None)
             assert value is None or float(text) == value or (math.isnan(float(text)) and math.isnan(value))
+
+
+def many(count: int, top: int = 5) -> PanelData:
+    """Series 0 to count - 1, whose values are their numbers."""
+    data = panel_data(
+        *(series({"n": str(n)}, (START, float(n)), (START + 60, float(n))) for n in range(count))
+    )
+    return structs.replace(data, panel=structs.replace(data.panel, legend="{{n}}", top=top))
+
+
+def test_what_is_too_large_has_the_largest_series_of_the_panel_alone():
+    data = many(400, top=3)
+    whole = panel_csv(data)
+    cut = feed.panel_csv(data, len(whole) - 1)
+    assert rows(cut.body)[0] == ["time", "397", "398", "399"]
+    assert cut.left_out == 397
+    assert feed.panel_csv(data, len(whole)) == (whole, 0)
+
+
+def test_where_these_are_too_large_too_there_are_fewer_of_them():
+    data = many(400, top=100)
+    cut = feed.panel_csv(data, 400)
+    assert len(cut.body) <= 400
+    assert 0 < len(rows(cut.body)[0]) - 1 == 400 - cut.left_out < 100
+
+
+def test_a_file_that_can_hold_nothing_is_its_head():
+    assert feed.panel_csv(many(3), 10) == (b"time\r\n", 3)
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=30), st.integers(1, 100_000))
+def test_all_files_together_are_as_large_as_they_may_be_and_the_largest_give_way(sizes, most):
+    share = share_bytes(sizes, most)
+    kept = sum(min(size, share) for size in sizes)
+    assert kept <= most * (1 + 1e-9)
+    assert share == math.inf or kept >= most * (1 - 1e-9)

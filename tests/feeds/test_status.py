@@ -190,6 +190,11 @@ def test_robots_are_shown_the_sitemap_where_the_site_has_an_address():
     assert write_robots("").body == b"User-agent: *\nDisallow: /follow/\n"
 
 
+@pytest.mark.parametrize("base", ["/obs/", "/a/b/"])
+def test_robots_read_paths_from_the_root_of_the_host(base):
+    assert f"Disallow: {base}follow/\n" in write_robots(f"https://example.org{base}").body.decode()
+
+
 # --- All of them ------------------------------------------------------------------------
 
 

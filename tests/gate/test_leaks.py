@@ -4,12 +4,13 @@ from urllib.parse import quote
 
 import pytest
 from sitegen.gate.leaks import Canaries, find_leaks
+from sitegen.redaction import Builder
 
 SECRET = "hunter2&<two>/é"
 
 
-def rules(text: str, *, allow: tuple[str, ...] = (), **canaries: tuple[str, ...]) -> list[str]:
-    return [finding.rule for finding in find_leaks("x.html", text.encode(), Canaries(**canaries), allow)]
+def rules(text: str, **canaries) -> list[str]:
+    return [finding.rule for finding in find_leaks("x.html", text.encode(), Canaries(**canaries))]
 
 
 @pytest.mark.parametrize(
@@ -35,20 +36,46 @@ def test_a_secret_too_short_to_be_one_is_left_alone():
     assert rules("a demo page", secrets=("demo",)) == []
 
 
-def test_a_path_of_this_machine_is_found():
-    assert rules("see /home/alice/site/dist", places=("/home/alice/",)) == ["place"]
-    assert rules("see /srv/x", places=("/", "")) == []
+ALICE = Builder(homes=("/home/alice",), folders=("/srv/obs-7",), names=("wonder-7",))
 
 
-def test_a_name_of_this_machine_is_found_as_a_word_outside_of_urls():
-    assert rules("built by alice on wonderland", names=("alice", "wonderland")) == ["name", "name"]
-    assert rules("alice@wonderland", names=("wonderland",)) == ["name"]
-    assert rules("malice in wonderlands", names=("alice", "wonderland")) == []
-    assert rules('<a href="https://github.com/alice">', names=("alice",)) == []
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("see /home/alice/x.py", "place"),
+        ("see file:///home/alice.", "place"),
+        ("%2Fhome%2Falice%2Fx", "place"),
+        (r'{"path":"\/srv\/obs-7\/dist"}', "place"),
+        ("built on Wonder-7", "name"),
+        ("alice@wonder-7:~$", "name"),
+        ("http://wonder-7.example.org:9090/", "name"),
+    ],
+)
+def test_a_folder_and_a_name_of_this_machine_are_found_and_may_be_allowed(text, rule):
+    (finding,) = find_leaks("x.html", f"one\n{text}".encode(), Canaries(builder=ALICE))
+    assert finding.rule == rule
+    assert "in line 2" in finding.message
+    assert "`redaction.allow`" in finding.message
+    assert "alice" not in finding.message
+    assert rules(text, builder=ALICE, allow=("(?s).*",)) == []
+    assert rules(text, builder=ALICE, allow=("/home/alice", "/srv/obs-7", "(?i:wonder-7)")) == []
 
 
-def test_a_name_that_half_of_all_machines_share_tells_nothing():
-    assert rules("root span, ubuntu, build", names=("root", "ubuntu", "build")) == []
+@pytest.mark.parametrize(
+    "text",
+    ["/home/alice2", "/home/alice.bak/x", "https://example.org/home/alice", "my-wonder-7", "wonder-72"],
+)
+def test_what_only_looks_like_one_is_left_alone(text):
+    assert rules(text, builder=ALICE) == []
+
+
+def test_an_expression_that_does_not_end_allows_nothing_and_is_named():
+    body = b"x ghp_" + b"a1B2" * 9 + b" " + b"a" * 60
+    for _ in range(5):
+        (finding,) = find_leaks("x.html", body, Canaries(allow=("(a+)+b",)))
+        assert "an expression of `redaction.allow` takes too long" in finding.message
+    (finding,) = find_leaks("x.html", b"a" * 60, Canaries(secrets=("a" * 60,), allow=("(a+)+b",)))
+    assert finding.rule == "secret"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +92,23 @@ def test_a_name_that_half_of_all_machines_share_tells_nothing():
 def test_a_key_of_a_provider_is_found(key):
     assert rules(f"text {key} text") == ["key"]
     assert rules(f"text {key} text", allow=("(?s).*",)) == []
+
+
+def test_a_refusal_names_its_rule_and_the_key_that_allows():
+    (finding,) = find_leaks("x.html", b"a\nghp_" + b"a1B2" * 9)
+    assert "GitHub token" in finding.message
+    assert "line 2" in finding.message
+    assert "`redaction.allow`" in finding.message
+
+
+@pytest.mark.parametrize(
+    "coded", [str, lambda text: quote(text, safe=""), lambda text: base64.b64encode(text.encode()).decode()]
+)
+def test_what_is_allowed_may_stand_in_every_spelling(coded):
+    token, body = "ghp_" + "a1B2" * 9, coded("see ghp_" + "a1B2" * 9 + " there")
+    assert rules(f"one {body} two") == ["key"]
+    assert rules(f"one {body} two", allow=(token,)) == []
+    assert rules(f"one {coded(SECRET)} two", secrets=(SECRET,), allow=("hunter2.*",)) == []
 
 
 def test_a_page_about_keys_is_no_leak():

@@ -93,6 +93,10 @@ def test_a_link_of_another_scheme_is_found(page, url):
         "<base href=/x/>",
         "<svg><animate attributeName=href values=x /></svg>",
         "<svg><set to=x /></svg>",
+        "<svg><animateMotion path=x /></svg>",
+        "<template shadowrootmode=open><p></template>",
+        "<noscript><p></noscript>",
+        "<meta http-equiv=Link content='</x>; rel=preload'>",
     ],
 )
 def test_an_element_that_embeds_or_submits_is_found(page, hostile):
@@ -114,10 +118,94 @@ def test_an_element_that_embeds_or_submits_is_found(page, hostile):
         "<style>@import 'x.css';</style>",
         "<style>b{background:url(https://example.org/x)}</style>",
         "<style>b{background:url(x.png)}</style>",
+        '<img srcset="/a 1x,//evil.example 2x">',
+        '<img srcset="data:image/png;base64,AA== 1x,//evil.example 2x">',
+        '<picture><source srcset="/a 1x,\nhttps://evil.example/b 2x"></picture>',
+        '<link rel=preload as=image imagesrcset="/a 1x,//evil.example 2x">',
+        "<table><td background=//evil.example></table>",
+        "<body background=//evil.example>",
+        '<style>b{background:image-set("//evil.example" 1x)}</style>',
+        "<style>b{background:u\\72l(//evil.example)}</style>",
+        "<style>@im\\70ort '//evil.example';</style>",
+        "<svg><style>b{background:&#117;rl(//evil.example)}</style></svg>",
+        '<svg><rect fill="u\\72l(//evil.example#a)"/></svg>',
+        '<svg><feImage href="//evil.example"/></svg>',
+        '<svg><linearGradient xlink:href="//evil.example#a"/></svg>',
+        '<svg xml:base="//evil.example/"></svg>',
+        '<a href="/" ping="//evil.example">x</a>',
+        '<img src="/a" attributionsrc="//evil.example" alt="">',
+        '<video poster="//evil.example"></video>',
+        '<input type=image src="//evil.example" alt=x>',
+        '<button formaction="//evil.example">x</button>',
+        '<link rel="manifest" href="//evil.example">',
+        '<link rel="dns-prefetch" href="//evil.example">',
+        '<link rel="preconnect" href="//evil.example">',
+        '<link rel="next&#9;prefetch" href="//evil.example">',
+        '<link rel="alternate stylesheet" href="//evil.example">',
+        '<p unheard-of="//evil.example">x</p>',
     ],
 )
 def test_a_part_that_is_loaded_from_elsewhere_is_found(page, hostile):
     assert rules(page(hostile)) == {"external"}
+
+
+@pytest.mark.parametrize(
+    "benign",
+    [
+        '<a href="https://example.org/?a=//b">x</a>',
+        '<a href="//example.org/" rel="noopener noreferrer nofollow">x</a>',
+        '<map name=m><area href="https://example.org/" alt=x></map>',
+        '<svg><a href="https://example.org/"><text>x</text></a></svg>',
+        '<svg><a xlink:href="https://example.org/"><text>x</text></a></svg>',
+        '<blockquote cite="https://example.org/">x</blockquote><q cite="//example.org/">x</q>',
+        '<p title="see https://example.org/">https://example.org/ //example.org url(//x)</p>',
+        '<img src="/a.png" srcset="/a.png 1x, /b.png 2x" alt="from //example.org">',
+        '<img src="data:image/png;base64,//8AAA==" alt="">',
+        '<img srcset="data:image/png;base64,//8AAA== 1x,/b 2x" alt="">',
+        '<picture><source srcset="/a.webp"><img src="/a.png" alt=""></picture>',
+        '<video src="/a.mp4" poster="/a.png"><track src="/a.vtt"></video>',
+        "<pre><code>&lt;script src=//x&gt; &lt;img onerror=x&gt; @import 'x'; javascript:x</code></pre>",
+        "<textarea><img src=//x></textarea>",
+        "<!-- <img src=//example.org> -->",
+        '<div data-url="https://example.org/" aria-label="a: https://example.org/" class="a://b">x</div>',
+        '<div itemscope itemtype="https://schema.org/Article">x</div>',
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><use href="#a"/></svg>',
+        '<svg><rect fill="url(#a)" filter="url(\'#b\')" transform="rotate(9)"/></svg>',
+        '<input type="url" placeholder="https://example.org/" value="https://example.org/" pattern="https://.*">',
+        '<time datetime="2026-11-26T07:10:46Z">x</time><data value="http://x">y</data>',
+    ],
+)
+def test_links_to_follow_and_text_are_left_alone(page, benign):
+    assert rules(page(benign)) == set()
+
+
+@pytest.mark.parametrize(
+    "benign",
+    [
+        '<link rel="alternate" type="application/atom+xml" title="x" href="https://example.org/feed.xml">',
+        '<link rel="license" href="https://example.org/">',
+        '<link rel="shortcut icon" href="data:image/png;base64,//8AAA==">',
+        '<meta property="og:image" content="https://example.org/a.png">',
+        '<meta name="description" content="all of https://example.org/">',
+        '<meta http-equiv="content-type" content="text/html; charset=utf-8">',
+        "<style>@namespace svg url(http://www.w3.org/2000/svg);a::after{content:'https://x'}</style>",
+    ],
+)
+def test_what_only_names_a_place_is_left_alone(page, benign):
+    assert rules(page(head=benign)) == set()
+
+
+def test_parts_may_come_from_the_own_origin(page):
+    body = page('<img src="https://example.org/a.png" alt="">')
+    assert inspect_markup("x.html", body, origin="https://example.org") == ()
+    assert rules(body) == {"external"}
+
+
+def test_a_page_is_written_in_utf_8(page):
+    assert rules(page().replace(b'charset="utf-8"', b"charset=iso-2022-jp")) == {"charset"}
+    other = '<meta http-equiv="Content-Type" content="text/html; charset=utf-7">'
+    assert rules(page(head=other)) == {"charset"}
+    assert rules(page() + b"\xff") == {"charset"}
 
 
 def test_only_the_follow_page_reloads_itself(page):
@@ -125,6 +213,7 @@ def test_only_the_follow_page_reloads_itself(page):
     assert rules(body, "follow/index.html") == set()
     assert rules(body, "index.html") == {"refresh"}
     assert rules(page(head="<meta http-equiv=refresh content='0;url=//x'>"), "index.html") == {"refresh"}
+    assert rules(page(head="<meta http-equiv=refresh content='0;url=/'>"), "follow/index.html") == {"refresh"}
 
 
 def test_a_page_has_exactly_one_heading(page):
@@ -157,3 +246,56 @@ def test_a_picture_is_held_to_the_markup_rules_alone():
     badge = b'<svg xmlns="http://www.w3.org/2000/svg"><title>up</title><text>up</text></svg>'
     assert inspect_markup("badge.svg", badge, document=False) == ()
     assert rules(badge.replace(b"<text>", b"<text onclick='x'>"), "badge.svg", document=False) == {"handler"}
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:s="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" xmlns:h="http://www.w3.org/1999/xhtml">{}</svg>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "rule"),
+    [
+        ('<s:image href="//evil.example"/>', "external"),
+        ('<s:image x:href="//evil.example"/>', "external"),
+        ("<style>b{background:u\\72l(//evil.example)}</style>", "external"),
+        ("<style><![CDATA[@import '//evil.example';]]></style>", "external"),
+        ('<h:img src="//evil.example"/>', "external"),
+        ('<h:link rel="stylesheet" href="//evil.example"/>', "external"),
+        ("<s:script/>", "script"),
+        ("<h:script/>", "script"),
+        ("<s:foreignObject/>", "element"),
+        ('<a href="javascript:x"/>', "url"),
+        ('<g onload="x"/>', "handler"),
+    ],
+)
+def test_a_drawing_is_read_with_its_namespaces(inside, rule):
+    assert rules(SVG.format(inside).encode(), "x.svg", document=False) == {rule}
+
+
+def test_a_style_sheet_of_a_drawing_is_found():
+    svg = '<?xml-stylesheet href="//evil.example"?>' + SVG.format("")
+    assert rules(svg.encode(), "x.svg", document=False) == {"external"}
+
+
+def test_a_drawing_may_have_links_to_follow_and_parts_of_its_own():
+    inside = '<a x:href="https://example.org/"><text>//x</text></a><use href="#a"/><rect fill="url(#b)"/>'
+    assert rules(SVG.format(inside).encode(), "x.svg", document=False) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('<content type="html">&lt;img src="//evil.example"></content>', {"external"}),
+        (
+            '<content type="html">&lt;p style="x">&lt;a href="https://example.org/">x&lt;/a></content>',
+            {"style"},
+        ),
+        (
+            '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><img src="//evil.example"/></div></content>',
+            {"external"},
+        ),
+        ('<title>how to write &lt;script src="//x"></title><link href="https://example.org/"/>', set()),
+    ],
+)
+def test_what_a_feed_shows_is_held_to_the_rules_of_pages(content, expected):
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{content}</entry></feed>'
+    assert rules(feed.encode(), "feed.xml", document=False) == expected

@@ -34,17 +34,36 @@ def test_what_is_no_web_address_is_refused_with_a_sentence(url):
     "169.254.169.254", "169.254.169.254.", "169.254.0.1", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376",
     "169.254.43518", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[fe80::1]", "[fd00:ec2::254]",
     "100.100.100.200", "metadata.google.internal", "METADATA.google.internal.",
+    "[64:ff9b::169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[64:FF9B:0::A9FE:14]", "[64:ff9b:1::a9fe:a9fe]",
+    "[64:ff9b:1:a9fe:a9:fe00::]", "[64:ff9b:1:a9:fe:a9fe::]", "[64:ff9b:1:0:a9:fea9:fe00:0]", "[2002:a9fe:a9fe::]",
+    "[2002:a9fe:a9fe::1]", "[2002:6464:64c8::]", "[::169.254.169.254]", "[::a9fe:a9fe]", "[::ffff:0:169.254.169.254]",
+    "[::ffff:100.100.100.200]", "[64:ff9b::192.0.0.192]", "[2001:0:a9fe:a9fe::]", "[2001::5601:5601]",
+    "[2001:db8::5efe:a9fe:a9fe]", "[2001:db8::200:5efe:a9fe:a9fe]", "192.0.0.192", "3221225664", "0300.0.0.0300",
+    "0xC0.0.0.0xC0", "168.63.129.16", "[fd20:ce::254]",
 ])  # fmt: skip
 def test_link_local_and_metadata_addresses_are_refused_in_every_spelling(host):
     with pytest.raises(ValueError, match="link-local or metadata"):
         check_url(f"http://{host}/latest/meta-data/")
 
 
-def test_a_name_that_leads_to_metadata_is_refused_when_it_is_resolved(make_session, monkeypatch):
+@pytest.mark.parametrize("host", [
+    "[64:ff9b::8.8.8.8]", "[2002:808:808::]", "[2001:db8::1]", "192.0.0.191", "[::1]", "[fd00::1]", "3232235777",
+    "[2001:4860:4860::8888]", "[::ffff:10.0.0.1]",
+])  # fmt: skip
+def test_addresses_that_are_spelled_alike_and_lead_elsewhere_are_asked(host):
+    check_url(f"http://{host}/")
+
+
+@pytest.mark.parametrize(
+    "found", ["169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe", "fe80::1%lo"]
+)
+def test_a_name_that_leads_to_metadata_is_refused_when_it_is_resolved(found, make_session, monkeypatch):
     import socket
 
-    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", 80))]
+    kind = socket.AF_INET6 if ":" in found else socket.AF_INET
+    answer = [(kind, socket.SOCK_STREAM, 6, "", (found, 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("it was asked"))
     result = make_session("http://innocent.example", attempts=1).request("GET", "/")
     assert isinstance(result, Fault)
     assert (result.kind, result.attempts) == (FaultKind.REFUSED, 1)

@@ -1,6 +1,7 @@
 """Where a redirect may lead, and that no credential follows it elsewhere."""
 
 import itertools
+import socket
 
 import pytest
 from sitegen.http import Answer, Fault, FaultKind
@@ -74,13 +75,34 @@ def test_five_redirects_are_followed_and_the_sixth_is_not(server, make_session):
 
 @pytest.mark.parametrize(
     "location",
-    ["file:///etc/passwd", "ftp://127.0.0.1/", "http://169.254.169.254/latest", "http://[", "http://h:port/"],
+    ["file:///etc/passwd", "ftp://127.0.0.1/", "http://[", "http://h:port/"],
 )
 def test_a_location_that_is_never_fetched_is_refused(location, server, make_session):
     server.then(to(location))
     result = make_session(server.url).request("GET", "/")
     assert isinstance(result, Fault)
     assert result.kind is FaultKind.REDIRECT
+
+
+@pytest.mark.parametrize("form", ["http://{}/latest", "//{}/latest", "https://{}:80/", "http://a:b@{}/"])
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a9fe:a9fe]", "[::ffff:169.254.169.254]",
+     "[::a9fe:a9fe]", "[2002:a9fe:a9fe::]", "2852039166", "0251.0376.0251.0376", "0xa9fea9fe", "169.254.43518", "192.0.0.192",
+     "169.254.169.254.", "metadata.google.internal", "instance-data"],
+)  # fmt: skip
+def test_a_location_with_metadata_is_refused_without_a_connection(
+    host, form, server, make_session, monkeypatch
+):
+    asked = []
+    connect = socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", lambda one, to: (asked.append(to), connect(one, to))[1])
+    server.then(to(form.format(host)))
+    result = make_session(server.url).request("GET", "/")
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.REDIRECT
+    assert {place[:2] for place in asked} <= {("127.0.0.1", server.port)}
+    assert len(server.requests) == 1
 
 
 def test_without_redirects_a_redirect_is_the_answer_that_it_is(server, make_session):

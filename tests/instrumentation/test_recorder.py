@@ -41,13 +41,13 @@ def test_a_section_is_summed_up_from_its_first_to_its_last_moment():
     for record in (task("metrics", 1.0, 3.0), task("logs", 0.0, 9.0), task("metrics", 0.5, 2.0)):
         recorder.tasks.append(record)
     problems = (Problem("metrics.p", "no answer"),)
-    recorder.close_section("metrics", "degraded", problems)
+    recorder.close_sections({"metrics": problems})
     assert recorder.sections == {"metrics": SectionRecord("degraded", 2, 2.5, problems)}
 
 
 def test_a_section_without_tasks_took_no_time():
     recorder = Recorder(SystemClock())
-    recorder.close_section("traces", "ok", ())
+    recorder.close_sections({"traces": ()})
     assert recorder.sections["traces"] == SectionRecord("ok", 0, 0.0)
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.instrumentation.records import BuildRecord, Pool, StageRecord, TaskRecord
+from sitegen.instrumentation.records import Pool, PublicBuild, StageRecord, TaskRecord
 from sitegen.instrumentation.spans import encode_build
 from sitegen.redaction import Redactor
 from sitegen.traces.formats import parse_otlp
@@ -28,22 +28,20 @@ tasks = st.lists(
 
 
 def record(tasks=(), status="ok", **changes):
-    return BuildRecord(
-        7,
-        "4bf92f3577b34da6a3ce929d0e0e4736",
-        NOW,
-        NOW,
-        0.5,
-        status,
-        False,
-        4,
-        9,
-        2,
-        100,
-        {},
-        tuple(tasks),
-        (),
-        (),
+    return PublicBuild(
+        generation=7,
+        trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+        slot=NOW,
+        started_at=NOW,
+        duration=0.5,
+        status=status,
+        clock_fixed=False,
+        workers=4,
+        files_total=9,
+        files_changed=2,
+        bytes_total=100,
+        tasks=tuple(tasks),
+        pages=(),
         **changes,
     )
 

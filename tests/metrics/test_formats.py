@@ -181,7 +181,8 @@ def test_a_series_of_which_too_little_can_be_read_is_left_out_whole(values, reas
         answer([{"metric": {"job": "b"}, "values": values}, {"metric": {"job": "a"}, "values": [[1, "1"]]}])
     )
     assert [series.labels for series in result.series] == [{"job": "a"}]
-    assert result.not_shown == (f'1 series that cannot be read: series 0, {{job="b"}} ({reason})',)
+    assert result.not_shown == ('1 series that cannot be read: series 0, {job="b"}',)
+    assert result.infos == (f'series 0, {{job="b"}}: {reason}',)
 
 
 def test_an_answer_of_which_nothing_can_be_read_is_a_problem():

@@ -64,3 +64,12 @@ def test_what_cannot_be_read_is_left_out_and_the_rest_is_read(tmp_path, monkeypa
     reading = Machine(tmp_path).read(0.0)
     assert set(reading.counters) == {"cpu", "host_cpu_ratio"}
     assert len(reading.gauges) == 4
+
+
+def test_busy_time_never_goes_back_while_only_idle_time_grows(tmp_path, monkeypatch):
+    times = psutil.cpu_times()._replace(user=1234.56, system=789.01, idle=98765.43)
+    machine, told = Machine(tmp_path), []
+    for step in range(2000):
+        monkeypatch.setattr(psutil, "cpu_times", lambda step=step: times._replace(idle=98765.43 + step / 100))
+        told.append(machine.read(0.0).counters["host_cpu_ratio"])
+    assert len(set(told)) == 1

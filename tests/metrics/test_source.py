@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import SelfSource
 from sitegen.redaction import Redactor
@@ -304,6 +304,7 @@ def test_an_unknown_name_is_a_problem_that_names_the_closest(own_history):
         where="metrics.self",
         message="sitegen's own history has no series named sitegen_build_durations_seconds; "
         "did you mean sitegen_build_duration_seconds?",
+        reason=Reason.REFUSES,
     )
 
 

@@ -68,7 +68,7 @@ def test_axe_finds_the_faults_of_the_bad_page_in_every_look_and_width(seen):
 def test_a_visit_of_the_good_page_is_one_request_and_no_complaint(seen, good):
     assert seen[0].requests == (good,)
     assert seen[0].complaints == ()
-    assert seen[0].overflow == {1280: 0, 390: 0}
+    assert seen[0].overflow == {390: 0, 720: 0, 1280: 0, 1920: 0}
 
 
 @pytest.mark.needs("chromium", "npm")

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.page_checks.accessibility import HEIGHT, WIDTHS, Violation, check_accessibility
 
+EVERY_WIDTH = (390, 720, 1280, 1920)
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -56,7 +57,7 @@ def visit(
     allow: Collection[str] = (),
     pictures: Path | None = None,
 ) -> Visit:
-    """Open a page once and look at it at every width; with `axe` in every look too.
+    """Open a page once and look at it on a desk and a phone; with `axe` at every width and in every look.
 
     `allow` are rules of axe that this page may break; `pictures` is a folder for a screenshot a width.
     """
@@ -66,7 +67,7 @@ def visit(
         page.goto(url, wait_until="load")
         requests = [one for one in watched.requests if not one.startswith("data:")]
         overflow = {}
-        for width in WIDTHS:
+        for width in EVERY_WIDTH if axe else WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             overflow[width] = page.evaluate(OVERFLOW)
             if pictures is not None:

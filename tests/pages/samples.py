@@ -22,7 +22,7 @@ from sitegen.availability.slo import burn_down, slo_from_intervals
 from sitegen.availability.uptime import days, incidents, uptimes
 from sitegen.concurrency.manager import Manager, PoolSizes
 from sitegen.content.authored import ContentKind, ContentPage, Excerpt, FrontMatter
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.findings import (
     AvailabilityFindings,
     BuildContext,
@@ -40,13 +40,15 @@ from sitegen.freshness import Freshness, observed
 from sitegen.gate.budgets import PageWeight, budget_of, over_budget, weigh
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
-from sitegen.instrumentation.records import BuildRecord, PageRecord, Pool, SectionRecord, TaskRecord
+from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
 from sitegen.logs.model import Level, LogRecord
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
 from sitegen.output import Block, OutputFile
+from sitegen.pages.author import author_pages, authored_page
 from sitegen.pages.fit import pack
 from sitegen.pages.overview import FrontPage, front_pages
 from sitegen.pages.sitemap import NAVIGATION, site_map
+from sitegen.pages.trace import trace_pages
 from sitegen.pipeline.draw import draw
 from sitegen.templating.engine import render, render_blocks
 from sitegen.templating.model import Frame, NavEntry
@@ -190,7 +192,7 @@ class Maker:
             paged=frozenset(trace.trace_id for trace in traces),
             edges=service_edges(traces),
             sources=self.sources("traces"),
-            notes=(self.word(),),
+            notices=(Notice("traces.shop", self.word()),),
         )
 
     def logs(self) -> LogFindings:
@@ -205,7 +207,7 @@ class Maker:
             )
             for number in range(self.size.lines)
         )
-        return LogFindings(records, self.sources("logs"), (self.word(),))
+        return LogFindings(records, self.sources("logs"), (Notice("logs.app", self.word()),))
 
     def intervals(self) -> list[Interval]:
         marks = sorted(self.random.uniform(NOW - 90 * DAY, NOW) for _ in range(2 * self.size.incidents))
@@ -253,7 +255,7 @@ class Maker:
             techniques=((self.word(), self.word(), excerpt),),
         )
 
-    def record(self, generation: int) -> BuildRecord:
+    def record(self, generation: int) -> PublicBuild:
         tasks = []
         for number in range(self.size.tasks):
             queued, wait, run = (self.random.random() for _ in range(3))
@@ -264,19 +266,20 @@ class Maker:
                     queued + wait + run, run, 1000 * number, failed=number % 17 == 0,
                 )
             )  # fmt: skip
-        problems = tuple(Problem("metrics.prometheus", self.word()) for _ in range(self.size.problems))
         pages = tuple(
             PageRecord(f"/traces/{self.random.getrandbits(128):032x}/", n, 13_000, n) for n in range(60)
         )
-        return BuildRecord(
-            generation, "0" * 32, NOW - 30, NOW - 29.9, 3.0, "ok", False, 11, 61, 3, 512_345,
-            {"metrics": SectionRecord("ok", 3, 0.2)}, tuple(tasks), pages, problems,
+        return PublicBuild(
+            generation=generation, trace_id="0" * 32, slot=NOW - 30, started_at=NOW - 29.9, duration=3.0, status="ok",
+            clock_fixed=False, workers=11, files_total=61, files_changed=3, bytes_total=512_345, tasks=tuple(tasks),
+            pages=pages,
         )  # fmt: skip
 
     def build(self) -> BuildFindings:
         record = self.record(41)
         history = tuple(self.record(41 - number) for number in range(self.size.builds))
-        return BuildFindings(record, so_far=False, history=history)
+        notices = tuple(Notice("metrics.prometheus", self.word()) for _ in range(self.size.problems))
+        return BuildFindings(record, so_far=False, history=history, notices=notices)
 
 
 def service_of(status, intervals, certificate_days=None, latencies=()):
@@ -308,7 +311,7 @@ def drawn_of(findings):
     """Draw everything that was found, as a build with one worker does."""
     clock = SystemClock()
     with Manager(PoolSizes.alone(), Recorder(clock), Deadline(clock, 600.0)) as manager:
-        return asyncio.run(draw(manager, findings))
+        return asyncio.run(draw(manager, findings))[0]
 
 
 class Familiar(Maker):
@@ -402,14 +405,26 @@ def lists_of(findings, drawn=None):
     drawn = drawn or drawn_of(findings)
     return (
         *front_pages(findings, drawn, FrontPage("Up, or not"), {}),
-        *site_map(findings, drawn, TITLE, "Up, or not"),
+        *_behind(findings, drawn),
+    )
+
+
+def _behind(findings, drawn):
+    """Every page but the overview, in the order in which a build makes them."""
+    content, services = findings.content, findings.availability.statuses
+    traces = {trace.trace_id: trace for trace in findings.traces.traces if trace.trace_id in drawn.traces}
+    return (
+        *(trace_pages(trace, drawn.traces[key]) for key, trace in traces.items()),
+        *site_map(findings, drawn),
+        *author_pages(content, services, TITLE, "Up, or not"),
+        *(authored_page(page, services, content.made_at) for page in content.pages if page.path != "/about/"),
     )
 
 
 def pages_of(findings, drawn=None):
     """Every page of the site, the overview first."""
     drawn = drawn or drawn_of(findings)
-    pages = made(site_map(findings, drawn, TITLE, "Up, or not"))
+    pages = made(_behind(findings, drawn))
     places: dict[str, str] = {}
     for page in pages:
         for block in page.shown:

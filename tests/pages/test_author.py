@@ -5,7 +5,7 @@ import pytest
 from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.content.authored import ContentKind, ContentPage, FrontMatter
 from sitegen.findings import ContentFindings
-from sitegen.pages.author import author_pages
+from sitegen.pages.author import author_pages, authored_page
 from sitegen.pages.sitemap import NAVIGATION, navigation
 from sitegen.units import plain
 from tests.pages.samples import NOW, Maker, Size, excesses, findings_of, made
@@ -20,13 +20,14 @@ def page(kind, path, **front):
 
 
 def pages_of(content, title="Site", description="About it all.", services=()):
-    return {one.path: one for one in made(author_pages(content, services, title, description))}
+    alone = (authored_page(one, services, content.made_at) for one in content.pages if one.path != "/about/")
+    return {one.path: one for one in made([*author_pages(content, services, title, description), *alone])}
 
 
 def test_without_content_the_authors_pages_stand_all_the_same():
     pages = pages_of(ContentFindings(NOW))
     assert list(pages) == ["/about/", "/projects/", "/techniques/", "/404.html"]
-    assert plain(pages["/about/"].view.shell.sentence) == "About it all."
+    assert pages["/about/"].view.shell.description == "About it all."
     assert "no projects yet" in pages["/projects/"].text
     assert excesses(pages.values()) == []
 
@@ -66,6 +67,18 @@ def test_a_project_shows_what_its_front_matter_says_and_the_state_of_its_probe(p
     assert '<span class="down">✖ down</span> since <time' in text
 
 
+def test_a_card_is_a_page_of_a_manual_and_the_listing_has_its_size():
+    told = msgspec.structs.replace(TRACER, synopsis="tracer --port 1", summary="Keeps a ring of <spans>.")
+    pages = pages_of(ContentFindings(NOW, pages=(told,)))
+    text = pages["/projects/"].text
+    assert "<dt>synopsis</dt><dd><code>$ tracer --port 1</code></dd>" in text
+    assert "<dt>description</dt><dd>Keeps a ring of &lt;spans&gt;.</dd>" in text
+    assert "tracer</a>(1)</h2>" in text
+    assert f'drwxr-xr-x</td><td class="n hide"><data value="{len(TRACER.body_html)}">' in text
+    # On its own page the whole manual stands below.
+    assert "<dt>synopsis</dt>" not in pages["/projects/tracer/"].text
+
+
 def test_a_project_whose_probe_is_not_known_has_no_data_and_one_without_a_probe_no_state():
     bare = page(ContentKind.PROJECT, "/projects/bare/")
     pages = pages_of(ContentFindings(NOW, pages=(TRACER, bare)))
@@ -96,7 +109,7 @@ def test_every_project_and_post_has_a_page_with_its_prose_and_its_date():
         NOW, pages=(page(ContentKind.POST, "/posts/a/", title="Hello", description="Hi", date=NOW),)
     )
     post = pages_of(content)["/posts/a/"]
-    assert plain(post.view.shell.sentence) == "Hi 2026-11-23 07:43:30 UTC"
+    assert plain(post.view.shell.sentence) == "of 2026-11-23"
     body = post.text
     assert "<h1>Hello</h1>" in body
     assert "<p>prose</p>" in body
@@ -107,7 +120,7 @@ def test_the_authors_own_page_about_is_shown_with_its_lists():
         NOW, pages=(page(ContentKind.ABOUT, "/about/", title="Me", description="Who I am"),)
     )
     about = pages_of(content)["/about/"]
-    assert (about.view.shell.title, plain(about.view.shell.sentence)) == ("Me", "Who I am")
+    assert (about.view.shell.title, about.view.shell.description) == ("Me", "Who I am")
     assert "<p>prose</p>" in about.text
 
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from sitegen.availability.model import Maintenance, ServiceState, ServiceStatus
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.findings import AvailabilityFindings, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.pages.banner import banner_lines
@@ -61,13 +61,13 @@ def test_planned_maintenance_says_until_when():
 )
 def test_a_source_that_does_not_answer_is_told_once(fetched, why):
     silent = SourceRow("prometheus", Freshness.STALE, fetched)
-    (line,) = lines(sources=(silent,), faults=(Problem("metrics.prometheus", "refused"),))
+    (line,) = lines(sources=(silent,), faults=(Notice("metrics.prometheus", Reason.SILENT),))
     assert spoken(line) == ("prometheus does not answer", why)
 
 
 def test_a_problem_of_this_build_is_told_once_for_each_place():
-    found = lines(faults=(Problem("content", "no title"), Problem("content", "no date")))
-    assert [spoken(line) for line in found] == [("content has a problem", "no title")]
+    found = lines(faults=(Notice("content", "could not be updated"), Notice("content")))
+    assert [spoken(line) for line in found] == [("content has a problem", "content could not be updated")]
 
 
 def test_an_objective_that_is_missed_is_told_with_what_was_attained():
@@ -78,7 +78,7 @@ def test_an_objective_that_is_missed_is_told_with_what_was_attained():
     alone = findings_of(availability=AvailabilityFindings(objectives=(missed,)))
     (line,) = banner_lines(alone, (), (), {})
     assert plain(line.what).startswith("objective missed: ")
-    assert plain(line.why).startswith("50 % of ")
+    assert plain(line.why).startswith("50.00 % of 99.90 %")
 
 
 def test_of_many_things_the_worst_are_told_and_the_rest_is_counted():

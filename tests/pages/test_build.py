@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.concurrency.visualizer import draw_build
 from sitegen.content.authored import Excerpt
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.findings import BuildFindings
 from sitegen.instrumentation.records import (
-    BuildRecord,
     PageRecord,
     Pool,
-    SectionRecord,
+    PublicBuild,
     StageRecord,
     TaskRecord,
 )
@@ -29,31 +28,30 @@ tasks = st.builds(
     words, words, st.sampled_from(Pool), st.integers(0, 99), seconds, seconds, seconds, seconds, st.integers(0, 10**12),
     st.booleans(),
 )  # fmt: skip
-problems = st.lists(st.builds(Problem, words, words), max_size=20).map(tuple)
+notices = st.lists(st.builds(Notice, words, words), max_size=20).map(tuple)
 records = st.builds(
-    BuildRecord,
+    PublicBuild,
     generation=st.integers(1, 10**12), trace_id=st.just("0" * 32), slot=st.just(NOW), started_at=st.just(NOW + 0.1),
     duration=seconds, status=st.sampled_from(["ok", "degraded", "failed"]), clock_fixed=st.booleans(),
     workers=st.integers(0, 99), files_total=st.integers(0, 10**9), files_changed=st.integers(0, 10**9),
-    bytes_total=st.integers(0, 10**15), sections=st.just({"metrics": SectionRecord("ok", 1, 0.1)}),
+    bytes_total=st.integers(0, 10**15),
     tasks=st.lists(tasks, max_size=60).map(tuple),
     pages=st.lists(
         st.builds(PageRecord, st.integers(0, 10**9).map("/p/{}/".format), *[st.integers(0, 10**7)] * 3), max_size=30
     ).map(tuple),
-    problems=problems,
 )  # fmt: skip
 
 
-def page_of(record, history=(), *, so_far=False):
-    found = BuildFindings(record, so_far=so_far, history=history)
+def page_of(record, history=(), *, so_far=False, notices=()):
+    found = BuildFindings(record, so_far=so_far, history=history, notices=notices)
     (page,) = made([build_page(found, (), draw_build(record), CONTEXT)])
     return page
 
 
 @settings(deadline=None, max_examples=15)
-@given(records, st.lists(records, max_size=5).map(tuple), st.booleans())
-def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far):
-    assert excesses([page_of(record, history, so_far=so_far)]) == []
+@given(records, st.lists(records, max_size=5).map(tuple), st.booleans(), notices)
+def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far, notices):
+    assert excesses([page_of(record, history, so_far=so_far, notices=notices)]) == []
 
 
 def tiles_of(page):
@@ -101,16 +99,14 @@ def test_stages_and_the_longest_tasks_are_told_with_their_durations():
     ]
 
 
-def test_the_last_builds_are_a_strip_that_says_what_became_of_them_and_why_one_failed():
+def test_the_last_builds_are_a_strip_that_says_what_became_of_them():
     record = Maker(Size(tasks=0)).record(41)
-    failed = msgspec.structs.replace(
-        record, generation=40, status="failed", problems=(Problem("publish", "the disk was full"),)
-    )
+    failed = msgspec.structs.replace(record, generation=40, status="failed")
     slow = msgspec.structs.replace(record, generation=39, status="degraded")
     strip = page_of(record, (record, failed, slow)).view.strip
     assert plain(strip.summary) == "● 1 whole, ▲ 1 degraded, ✖ 1 failed"
     assert [plain(sentence) for sentence in strip.under] == [
-        "build 39, 2026-11-23 07:43:00 UTC", "✖ 40 failed: the disk was full", "41, the last",
+        "build 39, 2026-11-23 07:43:00 UTC", "✖ 40 failed: the old site stayed", "41, the last",
     ]  # fmt: skip
     assert page_of(record).view.strip is None
 
@@ -139,10 +135,10 @@ def test_with_a_clock_that_stood_still_nothing_that_was_measured_is_shown():
     assert page.values("history")[0][0][4] == Quantity(None, "seconds")
 
 
-def test_problems_are_told_with_their_place_and_those_that_are_left_out_are_counted():
-    problems = tuple(Problem(f"metrics.prom-{number}", "no answer") for number in range(11))
-    page = page_of(msgspec.structs.replace(Maker(Size()).record(7), problems=problems))
-    assert page.values("problems") == [f"metrics.prom-{number}: no answer" for number in range(8)]
+def test_problems_are_told_once_each_and_those_that_are_left_out_are_counted():
+    notices = tuple(Notice(f"metrics.prom-{number}", Reason.SILENT) for number in range(11))
+    page = page_of(Maker(Size()).record(7), notices=(*notices, *notices))
+    assert page.values("problems") == [f"prom-{number} does not answer" for number in range(8)]
     assert plain(page.view.more_problems) == "and 3 more problems"
 
 

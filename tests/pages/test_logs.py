@@ -5,6 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitegen.errors import Notice
 from sitegen.findings import LogFindings
 from sitegen.logs.model import Level, LogRecord
 from sitegen.pages.logs import cut_line, log_pages
@@ -16,8 +17,8 @@ def record(number, message="GET /cart 200", **fields):
     return LogRecord("app", NOW - number, Level.INFO, "shop", message, fields)
 
 
-def pages_of(records, linked=frozenset(), notes=()):
-    return made([log_pages(LogFindings(tuple(records), (), notes), CONTEXT, linked)])
+def pages_of(records, linked=frozenset(), notices=()):
+    return made([log_pages(LogFindings(tuple(records), (), notices), CONTEXT, linked)])
 
 
 def test_a_hundred_lines_stand_on_a_page_on_five_pages_at_most():
@@ -101,7 +102,7 @@ def test_lines_that_are_too_much_for_a_page_go_to_the_next_and_none_is_lost():
 def test_lines_of_any_length_keep_the_budget(lines, message, fields, word, seed):
     maker = Maker(Size(lines=lines, fields=fields, word=word, seed=seed))
     records = [msgspec.structs.replace(one, message=maker.word(message)) for one in maker.logs().records]
-    assert excesses(pages_of(records, notes=(maker.word(900),) * 9)) == []
+    assert excesses(pages_of(records, notices=(Notice("logs.app", maker.word(900)),) * 9)) == []
 
 
 def test_a_line_is_cut_by_what_its_page_can_hold():

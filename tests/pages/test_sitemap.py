@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from sitegen.gate.inspection import inspect_site
 from sitegen.pages.sitemap import NAVIGATION, site_files
+from sitegen.templating.policy import policy, style_hashes
 from tests.pages.samples import BASE_PATH, NOW, Maker, Size, drawn_of, frame, pages_of
 
 FIRST_BUILD = Size(
@@ -69,6 +70,15 @@ def test_the_gate_has_nothing_against_the_whole_site(site):
     assert [str(finding) for finding in inspect_site(tree, base_url=frame().base_url)] == []
 
 
+def test_each_page_carries_the_policy_of_its_own_style_sheet(site):
+    pages, _, _ = site
+    for page in pages:
+        body = page.file.body
+        (style,) = style_hashes(body)
+        element = f'<meta http-equiv="Content-Security-Policy" content="{policy([style])}">'.encode()
+        assert 0 < body.index(element) < body.index(b"<style>")
+
+
 def test_every_title_is_its_own(site):
     _, bodies, _ = site
     titles = [
@@ -81,7 +91,7 @@ def test_every_title_is_its_own(site):
 
 def test_only_the_follow_page_reloads_itself_and_hides_from_search_engines(site):
     _, bodies, _ = site
-    reloading = [path for path, body in bodies.items() if "http-equiv" in body]
+    reloading = [path for path, body in bodies.items() if 'http-equiv="refresh"' in body]
     hidden = [path for path, body in bodies.items() if "noindex" in body]
     assert reloading == ["/follow/"]
     assert sorted(hidden) == ["/404.html", "/follow/"]

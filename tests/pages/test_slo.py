@@ -5,7 +5,7 @@ from msgspec.structs import replace as replace_fields
 from sitegen.availability.counting import Counted, Counts
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import slo_from_counts, slo_from_intervals
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding
 from sitegen.freshness import Freshness, Observed
 from sitegen.pages.slo import objective_panel, service_days, slo_pages, tell_maintenance
@@ -39,8 +39,8 @@ def of(pages, group):
 def test_a_service_tells_its_uptime_beside_its_coverage_in_every_window():
     row = service_days(service_of(API, UP), "")
     told = [(ratio.text, coverage.text) for ratio, coverage in row.uptimes]
-    assert told[:4] == [("100.00 %", "100 %")] * 4
-    assert told[4][1].startswith("24.7 %")
+    assert told[:4] == [("100.00 %", "100.00 %")] * 4
+    assert told[4][1].startswith("24.65 %")
     assert row.id == "service-api"
 
 
@@ -89,7 +89,7 @@ def test_incidents_are_drawn_in_a_lane_for_each_service_that_had_one():
 
 
 def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate_is_good_for():
-    status = replace_fields(API, state=ServiceState.DEGRADED, message="API answered more slowly than in 1 s")
+    status = replace_fields(API, state=ServiceState.DEGRADED, reason="API answered more slowly than in 1 s")
     row = service_days(service_of(status, UP, 61.9), "")
     assert row.state is ServiceState.DEGRADED
     assert plain(row.said) == (
@@ -101,12 +101,12 @@ def test_a_service_tells_its_state_and_why_it_is_so_and_how_long_its_certificate
 def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
     counted = Counted({}, 0.5, ("the good query gave no series",))
     report = slo_from_counts(Slo("o", "O", good="g", total="t"), counted.windows, counted.coverage)
-    kept = Observed(counted, NOW - 600, Freshness.STALE, (Problem("metrics.p", "p refuses connections"),))
+    kept = Observed(counted, NOW - 600, Freshness.STALE, (Notice("metrics.p", Reason.SILENT),))
     panel = objective_panel(ObjectiveFinding(report, (), kept), "")
     assert panel.verdict == "○ no data"
     assert plain(panel.age) == "last known numbers, stale, fetched 2026-11-23 07:33:30 UTC"
-    assert panel.notes == ("p refuses connections", "the good query gave no series")
-    assert dict(panel.facts)["coverage"] == Quantity(0.5, "ratio")
+    assert panel.notes == ("p does not answer", "the good query gave no series")
+    assert dict(panel.facts)["coverage"] == Quantity(0.5, "availability")
     fresh = objective_panel(ObjectiveFinding(report, (), Observed(counted, NOW, Freshness.FRESH)), "")
     assert fresh.age == ()
 
@@ -143,7 +143,7 @@ def test_an_objective_says_what_is_left_of_its_budget_or_how_far_it_is_over(bad,
         Slo("o", "O", 0.99, good="g", total="t"), {30 * DAY: Counts(10_000.0 - bad, 10_000.0)}, 0.5
     )
     panel = objective_panel(ObjectiveFinding(report), "")
-    assert (plain(panel.budget), panel.css) == (f"{words} · coverage 50 %", css)
+    assert (plain(panel.budget), panel.css) == (f"{words} · coverage 50.00 %", css)
 
 
 @pytest.mark.parametrize(("bad", "told"), [(0, ("●", "ok")), (600, ("▲", "w")), (1_500, ("✖", "c"))])

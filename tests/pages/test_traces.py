@@ -29,7 +29,13 @@ def findings(**changes):
 
 
 def pages_of(found, *templates):
-    lists = trace_pages(found, drawn_of(findings_of(traces=found)), CONTEXT)
+    drawn = drawn_of(findings_of(traces=found))
+    alone = (
+        one_trace(trace, drawn.traces[trace.trace_id])
+        for trace in found.traces
+        if trace.trace_id in drawn.traces
+    )
+    lists = (*trace_pages(found, drawn, CONTEXT), *alone)
     return made(pages for pages in lists if not templates or pages.template in templates)
 
 

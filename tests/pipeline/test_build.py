@@ -57,5 +57,71 @@ def test_a_build_in_a_process_that_has_other_tasks_counts_itself_alone(tmp_path)
     assert report.process_seconds == report.duration_seconds
 
 
+def metric(site, name):
+    """Return a value of `metrics.prom`."""
+    [value] = re.findall(rf"^{name} (\S+)$", (site.state / "metrics.prom").read_text(), re.MULTILINE)
+    return float(value)
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (ZeroDivisionError, "a bug in sitegen: ZeroDivisionError"),
+        (KeyboardInterrupt, "interrupted before the end"),
+    ],
+)
+def test_whatever_ends_a_build_is_told_by_report_status_history_and_metrics(tmp_path, end, why):
+    site = make_site(tmp_path / "site")
+    site.build()
+    assert metric(site, "sitegen_up") == 1
+
+    def fail(stage):
+        if stage == "publish":
+            raise end
+
+    config = load_config(site.folder / "sitegen.toml", {})
+    with pytest.raises(end):
+        build(config, Options(output=site.folder / "dist", jobs=1), SystemClock(), fail)
+    assert metric(site, "sitegen_up") == 0
+    report = json.loads((site.state / "report.json").read_bytes())
+    assert (report["status"], report["problems"][-1]["message"]) == ("failed", why)
+    told = json.loads(site.run("status", "--format", "json").stdout)["builds"][0]
+    assert told == report | {"changed": 0}
+
+
+def test_a_build_whose_folder_is_refused_is_told_as_failed(tmp_path):
+    site = make_site(tmp_path / "site")
+    site.build()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "precious.txt").write_text("x")
+    assert site.run("build", "-o", tmp_path / "theirs").code == 6
+    assert metric(site, "sitegen_up") == 0
+    assert "failed" in site.run("status").stdout
+
+
+@pytest.mark.parametrize(
+    "broken", ["[site", "[site]\ntitel = 1\n", '[site]\nstate = ".sitegen"\nx = 1\n', "\xff"]
+)
+def test_a_build_without_a_usable_configuration_is_told_as_failed_without_its_words(tmp_path, broken):
+    site = make_site(tmp_path / "site")
+    site.build()
+    before = site.tree()
+    toml = site.folder / "sitegen.toml"
+    good = toml.read_bytes()
+    toml.write_text(broken, encoding="latin-1")
+    assert site.run("build").code == 2
+    assert metric(site, "sitegen_up") == 0
+    assert json.loads((site.state / "report.json").read_bytes())["status"] == "failed"
+    assert site.tree() == before
+    toml.write_bytes(good)
+    builds = json.loads(site.run("status", "--format", "json").stdout)["builds"]
+    assert (builds[0]["status"], builds[0]["problems"][0]["message"]) == (
+        "failed",
+        "the configuration cannot be used; `sitegen check config` says why",
+    )
+    site.build()
+    assert metric(site, "sitegen_up") == 1
+
+
 def length(span):
     return int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"])

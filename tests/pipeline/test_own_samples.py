@@ -4,11 +4,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from sitegen.availability.model import ProbeResult, ServiceState
+from sitegen.errors import Problem
 from sitegen.feeds.openmetrics import write_openmetrics
 from sitegen.feeds.own_families import families
 from sitegen.instrumentation.families import MetricKind, Sample
 from sitegen.instrumentation.own_series import OWN_QUERIES, OWN_SERIES
-from sitegen.instrumentation.records import SectionRecord
+from sitegen.instrumentation.records import BuildRecord, SectionRecord
 from sitegen.output import OutputFile
 from sitegen.pipeline.own_samples import asset_samples, build_samples, probe_samples, request_samples
 from tests.pages.samples import NOW, Maker, Size
@@ -16,8 +17,9 @@ from tests.pages.samples import NOW, Maker, Size
 
 @pytest.fixture
 def record():
-    made = Maker(Size(problems=2)).record(7)
-    return msgspec.structs.replace(made, sections={"metrics": SectionRecord("ok", 3, 0.2)})
+    problems = (Problem("metrics.p", "no answer"), Problem("content", "no date"))
+    made = msgspec.structs.asdict(Maker(Size()).record(7))
+    return BuildRecord(**made, sections={"metrics": SectionRecord("ok", 3, 0.2)}, problems=problems)
 
 
 def test_a_build_leaves_a_sample_of_everything_it_measured(record):

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from sitegen.concurrency.manager import Manager, PoolSizes
 from sitegen.config import load_config
+from sitegen.errors import GateError
+from sitegen.findings import ContentFindings
 from sitegen.gate.leaks import Canaries
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
+from sitegen.output import OutputFile
 from sitegen.pipeline.build import Options, build
-from sitegen.pipeline.rendering import render_pages
+from sitegen.pipeline.rendering import Generation, inspect, render_pages
 from tests.acceptance.sites import make_site
 from tests.pages.samples import Maker, Size, cache_folder, frame, lists_of
 
@@ -41,6 +44,21 @@ def test_a_page_is_recorded_with_what_it_weighs_and_its_cap(lists):
         record = page.record
         assert record.raw == len(page.file.body)
         assert 0 < record.compressed <= record.cap == (3_000 if record.path == "/404.html" else 13_000)
+
+
+def generation_of(styles: int) -> Generation:
+    pages = (
+        OutputFile(f"{number}/index.html", f"<style>a{{top:{number}px}}</style>".encode())
+        for number in range(styles)
+    )
+    files = (*pages, OutputFile("index.html", b""), OutputFile("404.html", b""))
+    return Generation((), (), files, ContentFindings(made_at=0.0), {})
+
+
+def test_a_site_has_at_most_twelve_style_sheets():
+    inspect(generation_of(12), "", Canaries())
+    with pytest.raises(GateError, match="13 different style sheets and may have 12"):
+        inspect(generation_of(13), "", Canaries())
 
 
 def test_a_site_builds_with_a_theme_of_ones_own_that_has_three_more_elements_a_panel(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import plistlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ from sitegen.errors import ConfigError
 from sitegen.scheduler.timers import TimerJob, TimerKind, render_timer
 
 JOB = TimerJob(
-    executable="/usr/bin/sitegen",
+    program=("/usr/bin/sitegen",),
+    python=sys.executable,
     config="/srv/site/sitegen.toml",
     directory="/srv/site",
     home="/home/me",
@@ -48,7 +50,7 @@ def nasty(tmp_path):
     site = tmp_path / NASTY
     (site / "site.toml").touch()
     return msgspec.structs.replace(
-        JOB, executable=str(program), config=str(site / "site.toml"), directory=str(site), home=str(tmp_path)
+        JOB, program=(str(program),), config=str(site / "site.toml"), directory=str(site), home=str(tmp_path)
     )
 
 
@@ -64,20 +66,32 @@ def plain(call):
     return [word for word in call if word not in ("-c", "-q")]
 
 
-def test_the_service_builds_and_then_deploys():
-    service = files(TimerKind.SYSTEMD)["sitegen.service"]
-    starts = [line for line in service.splitlines() if line.startswith("ExecStart=")]
-    assert starts == [
-        'ExecStart=":/usr/bin/sitegen" "build" "-c" "/srv/site/sitegen.toml"',
-        'ExecStart=":/usr/bin/sitegen" "deploy" "-c" "/srv/site/sitegen.toml"',
-    ]
-    assert "Type=oneshot" in service
+def test_builds_and_deploys_have_a_service_each():
+    units = files(TimerKind.SYSTEMD)
+    for name, command in (("sitegen", "build"), ("sitegen-deploy", "deploy")):
+        service = units[f"{name}.service"].splitlines()
+        starts = [line for line in service if line.startswith("ExecStart=")]
+        assert starts == [f'ExecStart=":/usr/bin/sitegen" "{command}" "-c" "/srv/site/sitegen.toml"']
+        assert {"Type=oneshot", "SuccessExitStatus=5", "OnFailure=sitegen-failed@%n.service"} <= {*service}
+
+
+def test_a_run_that_failed_is_told_in_the_journal():
+    told = files(TimerKind.SYSTEMD)["sitegen-failed@.service"]
+    assert 'ExecStart=":/usr/bin/sitegen" "status" "-c" "/srv/site/sitegen.toml"' in told
+
+
+def test_a_deploy_runs_after_the_build_of_its_slot():
+    assert "OnCalendar=*:*:15/30" in files(TimerKind.SYSTEMD)["sitegen-deploy.timer"]
+    assert "OnCalendar=*:*:05/10" in files(TimerKind.SYSTEMD, cycle=10.0)["sitegen-deploy.timer"]
+    assert "OnCalendar=*:00/5:15 UTC" in files(TimerKind.SYSTEMD, cycle=300.0)["sitegen-deploy.timer"]
+    agent = plistlib.loads(files(TimerKind.LAUNCHD)["sitegen-deploy.plist"].encode())
+    assert agent["ProgramArguments"][2].startswith("sleep 15;")
 
 
 @pytest.mark.parametrize("kind", list(TimerKind))
 def test_without_a_target_nothing_deploys(kind):
     text = "".join(files(kind, deploys=False).values())
-    assert "build" in text
+    assert " build " in text.replace('"', " ").replace("<string>", " ").replace("</string>", " ")
     assert "deploy" not in text
 
 
@@ -142,8 +156,8 @@ def test_systemd_accepts_the_units_without_a_word(nasty, tmp_path, cycle):
 
 
 def test_systemd_hands_every_path_over_whole(nasty):
-    service = render_timer(TimerKind.SYSTEMD, nasty).files[0].body
-    for line in service.splitlines():
+    services = [file.body for file in render_timer(TimerKind.SYSTEMD, nasty).files if "@" not in file.path]
+    for line in "\n".join(services).splitlines():
         if line.startswith("ExecStart="):
             # systemd.syntax(7): words are unquoted as a shell does, and %% is a percent sign.
             words = shlex.split(line.removeprefix("ExecStart=").replace("%%", "%"))
@@ -156,53 +170,79 @@ def test_the_units_lie_where_systemd_looks_and_are_set_going_by_name():
     assert [file.path for file in setup.files] == [
         "/home/me/.config/systemd/user/portfolio.service",
         "/home/me/.config/systemd/user/portfolio.timer",
+        "/home/me/.config/systemd/user/portfolio-deploy.service",
+        "/home/me/.config/systemd/user/portfolio-deploy.timer",
+        "/home/me/.config/systemd/user/portfolio-failed@.service",
     ]
-    assert "systemctl --user enable --now portfolio.timer" in setup.start
-    assert setup.stop == ("systemctl --user disable --now portfolio.timer",)
+    assert "systemctl --user enable --now portfolio.timer portfolio-deploy.timer" in setup.start
+    assert setup.stop == ("systemctl --user disable --now portfolio.timer portfolio-deploy.timer",)
 
 
-def test_cron_gets_two_lines_for_a_cycle_of_half_a_minute():
+def test_cron_gets_two_lines_a_command_for_a_cycle_of_half_a_minute():
     lines = [
         line for line in files(TimerKind.CRON)["sitegen.crontab"].splitlines() if not line.startswith("#")
     ]
-    run = (
-        "cd /srv/site && /usr/bin/sitegen build -q -c /srv/site/sitegen.toml"
-        " && /usr/bin/sitegen deploy -q -c /srv/site/sitegen.toml"
+    read = f"{sys.executable} -m sitegen.scheduler.environment /home/me/.config/sitegen/environment"
+    build, deploy = (
+        f"cd /srv/site && {read} /usr/bin/sitegen {command} -q -c /srv/site/sitegen.toml"
+        for command in ("build", "deploy")
     )
-    assert lines == [f"* * * * * {run}", f"* * * * * sleep 30 && {run}"]
+    assert lines == [
+        f"* * * * * {build}",
+        f"* * * * * sleep 30 && {build}",
+        f"* * * * * sleep 15 && {deploy}",
+        f"* * * * * sleep 45 && {deploy}",
+    ]
 
 
 @pytest.mark.parametrize(
     ("cycle", "start"), [(60.0, "* * * * * cd"), (300.0, "*/5 * * * * cd"), (3600.0, "0 * * * *")]
 )
-def test_cron_ticks_in_minutes_with_one_line(cycle, start):
+def test_cron_ticks_in_minutes_with_one_line_a_command(cycle, start):
     lines = files(TimerKind.CRON, cycle=cycle)["sitegen.crontab"].splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[1].startswith(start)
 
 
-def test_cron_runs_both_commands_with_nasty_paths(nasty):
-    line = render_timer(TimerKind.CRON, nasty).files[0].body.splitlines()[1]
-    # crontab(5): the command ends at a bare %, and \% is a percent sign.
-    command = line.removeprefix("* * * * * ")
-    assert "%" not in command.replace(r"\%", "")
-    subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], check=True)
+def cron_commands(job):
+    """The commands of a crontab, once each and without their sleep, as its shell gets them."""
+    lines = render_timer(TimerKind.CRON, job).files[0].body.splitlines()[1::2]
+    # crontab(5): the command ends at a bare %, and \\% is a percent sign.
+    commands = [re.sub(r"^(\* ){5}(sleep \d+ && )?", "", line) for line in lines]
+    assert not any("%" in command.replace(r"\%", "") for command in commands)
+    return [["/bin/sh", "-c", command.replace(r"\%", "%")] for command in commands]
+
+
+def launchd_commands(job):
+    """The words that launchd starts, without their sleep."""
+    agents = [plistlib.loads(file.body.encode()) for file in render_timer(TimerKind.LAUNCHD, job).files]
+    assert [agent["StartInterval"] for agent in agents] == [30, 30]
+    return [[word.replace("sleep 15;", "") for word in agent["ProgramArguments"]] for agent in agents]
+
+
+COMMANDS = [cron_commands, launchd_commands]
+
+
+@pytest.mark.parametrize("commands", COMMANDS)
+def test_cron_and_launchd_run_both_commands_with_nasty_paths(nasty, commands):
+    for words in commands(nasty):
+        subprocess.run(words, check=True, cwd=nasty.directory)
     assert [plain(call) for call in calls(nasty)] == expected(nasty)
 
 
-def test_launchd_runs_both_commands_with_nasty_paths_every_half_minute(nasty):
-    agent = plistlib.loads(render_timer(TimerKind.LAUNCHD, nasty).files[0].body.encode())
-    assert agent["StartInterval"] == 30
-    subprocess.run(agent["ProgramArguments"], check=True, cwd=agent["WorkingDirectory"])
-    assert [plain(call) for call in calls(nasty)] == expected(nasty)
-
-
-def test_a_failed_build_is_not_deployed(nasty):
-    Path(nasty.executable).write_text("#!/bin/sh\necho $1 >> calls\nexit 3\n")
-    agent = plistlib.loads(render_timer(TimerKind.LAUNCHD, nasty).files[0].body.encode())
-    done = subprocess.run(agent["ProgramArguments"], check=False, cwd=agent["WorkingDirectory"])
-    assert done.returncode == 3
-    assert (Path(nasty.directory) / "calls").read_text() == "build\n"
+@pytest.mark.parametrize("commands", COMMANDS)
+def test_cron_and_launchd_read_the_file_of_variables_that_systemd_reads(nasty, commands):
+    variables = {"TOKEN": "a b$HOME`id`#c%d=", "QUOTED": "it's"}
+    folder = Path(nasty.home) / ".config" / "sitegen"
+    folder.mkdir(parents=True)
+    (folder / "environment").write_text(f'# secret\nTOKEN={variables["TOKEN"]}\nQUOTED="it\'s"\nno name\n')
+    program = Path(nasty.program[0])
+    program.write_text(program.read_text() + "open('seen', 'a').write(repr(dict(os.environ)) + '\\n')\n")
+    for words in commands(nasty):
+        subprocess.run(words, check=True, cwd=nasty.directory)
+    seen = [eval(line) for line in (Path(nasty.directory) / "seen").read_text().splitlines()]  # noqa: S307
+    assert len(seen) == 2
+    assert all(variables.items() <= one.items() for one in seen)
 
 
 @pytest.mark.parametrize("cycle", [7.0, 45.0, 420.0, 7200.0])

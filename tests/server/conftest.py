@@ -61,7 +61,7 @@ def ask(server):
     def send(target, method="GET", **headers):
         connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
         try:
-            connection.putrequest(method, target, skip_accept_encoding=True)
+            connection.putrequest(method, target, skip_host="Host" in headers, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name.replace("_", "-"), value)
             connection.endheaders()

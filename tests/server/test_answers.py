@@ -10,7 +10,8 @@ import brotli
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sitegen.server.answers import answer, is_known
+from sitegen.server.answers import answer, is_known, part
+from sitegen.templating.policy import page_policy
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from sitegen.server.answers import answer, is_known
     ],
 )
 def test_a_page_is_found_by_the_key_that_a_deploy_gives_it(dist, target, title):
-    reply = answer(dist, target)
+    reply = answer(dist, target, {})
     assert reply.status == 200
     assert b"<title>" + title in reply.body
 
@@ -47,16 +48,73 @@ def test_a_page_is_found_by_the_key_that_a_deploy_gives_it(dist, target, title):
     ],
 )
 def test_what_the_bucket_does_not_have_is_the_page_for_it(dist, target):
-    reply = answer(dist, target)
+    reply = answer(dist, target, {})
     assert reply.status == 404
     assert b"<title>404" in reply.body
 
 
-def test_with_redirects_a_page_without_its_last_slash_leads_on(dist):
-    reply = answer(dist, "/metrics?x=1", redirects=True)
-    assert (reply.status, reply.headers["Location"]) == (301, "/metrics/")
-    assert answer(dist, "/none", redirects=True).status == 404
-    assert answer(dist, "//metrics", redirects=True).status == 404
+@pytest.mark.parametrize(
+    ("target", "title"),
+    [("/obs/", b"obs"), ("/obs/metrics/", b"metrics"), ("/obs/index.html", b"obs"), ("/obs/?x", b"obs")],
+)
+def test_a_site_below_a_path_stands_there(dist, target, title):
+    reply = answer(dist, target, {}, "/obs/")
+    assert reply.status == 200
+    assert b"<title>" + title in reply.body
+
+
+@pytest.mark.parametrize("target", ["/", "/obs"])
+def test_the_root_of_a_site_below_a_path_leads_there(dist, target):
+    reply = answer(dist, target, {}, "/obs/")
+    assert (reply.status, reply.headers["Location"]) == (302, "/obs/")
+
+
+@pytest.mark.parametrize("target", ["/metrics/", "/index.html", "/observe/", "/obs/obs/", "/OBS/"])
+def test_outside_of_its_path_there_is_no_site(dist, target):
+    assert answer(dist, target, {}, "/obs/").status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "piece"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=5-", slice(5, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=0-999999", slice(0, None)),
+        ("bytes=-999999", slice(0, None)),
+    ],
+)
+def test_a_range_is_answered_with_those_bytes_of_the_file(dist, asked, piece):
+    body = (dist / "index.html").read_bytes()
+    headers = {"Range": asked, "Accept-Encoding": "br"}
+    reply = part(answer(dist, "/", headers), headers)
+    first, end, _ = piece.indices(len(body))
+    assert (reply.status, reply.body) == (206, body[piece])
+    assert reply.headers["Content-Range"] == f"bytes {first}-{end - 1}/{len(body)}"
+    assert "Content-Encoding" not in reply.headers
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999-", "bytes=99999-999999", "bytes=-0"])
+def test_a_range_beyond_the_file_is_refused_with_its_size(dist, asked):
+    reply = part(answer(dist, "/", {"Range": asked}), {"Range": asked})
+    size = (dist / "index.html").stat().st_size
+    assert (reply.status, reply.body, reply.headers["Content-Range"]) == (416, b"", f"bytes */{size}")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["bytes=-", "bytes=9-1", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b", "bytes=" + "9" * 5000 + "-", ""],
+)
+def test_what_is_no_single_range_is_answered_with_the_whole_file(dist, asked):
+    reply = part(answer(dist, "/", {"Range": asked}), {"Range": asked})
+    assert (reply.status, reply.body) == (200, (dist / "index.html").read_bytes())
+
+
+def test_a_range_of_an_earlier_generation_is_answered_with_the_whole_file(dist):
+    asked = {"Range": "bytes=0-3", "If-Range": '"earlier"'}
+    assert part(answer(dist, "/", asked), asked).status == 200
+    tag = answer(dist, "/", asked).headers["ETag"]
+    assert part(answer(dist, "/", asked), {**asked, "If-Range": tag}).status == 206
 
 
 HOSTILE = [
@@ -74,7 +132,7 @@ def test_no_address_leads_out_of_the_folder(dist, target):
     (dist / "link.txt").symlink_to(dist.parent / "secret.txt")
     (dist / "folder").symlink_to(dist.parent)
     os.mkfifo(dist / "pipe")
-    reply = answer(dist, target)
+    reply = answer(dist, target, {})
     assert reply.status == 404
     assert b"SECRET" not in reply.body
 
@@ -87,22 +145,22 @@ def test_no_address_leads_out_of_the_folder(dist, target):
 )
 def test_no_mixture_of_tricks_does_either(dist, parts):
     (dist.parent / "secret.txt").write_text("SECRET")
-    assert b"SECRET" not in answer(dist, "/" + "".join(parts)).body
+    assert b"SECRET" not in answer(dist, "/" + "".join(parts), {}).body
 
 
 def test_a_generation_that_was_swapped_in_is_served_at_once(dist):
-    before = answer(dist, "/")
+    before = answer(dist, "/", {})
     (dist.parent / "next").mkdir()
     (dist.parent / "next" / "index.html").write_text("<title>new</title>")
     dist.rename(dist.parent / "old")
     (dist.parent / "next").rename(dist)
-    after = answer(dist, "/")
+    after = answer(dist, "/", {})
     assert b"new" in after.body
     assert after.headers["ETag"] != before.headers["ETag"]
 
 
 def test_before_the_first_build_the_sentence_says_so(tmp_path):
-    reply = answer(tmp_path / "dist", "/")
+    reply = answer(tmp_path / "dist", "/", {})
     assert (reply.status, reply.body) == (404, b"sitegen: there is no site yet; `sitegen build` makes it\n")
 
 
@@ -120,7 +178,7 @@ def test_before_the_first_build_the_sentence_says_so(tmp_path):
     ],
 )
 def test_types_and_caching_are_those_of_the_deploy(dist, target, kind):
-    headers = answer(dist, target).headers
+    headers = answer(dist, target, {}).headers
     assert headers["Content-Type"] == kind
     expected = (
         "public, max-age=31536000, immutable"
@@ -139,7 +197,7 @@ def directives(headers):
     "target", ["/", "/metrics/", "/none", "/status.json", "/badge.svg", "/_a/me.0123456789abcdef.png"]
 )
 def test_every_answer_carries_the_security_headers(dist, target):
-    headers = answer(dist, target).headers
+    headers = answer(dist, target, {}).headers
     policy = directives(headers)
     assert policy.pop("style-src", "'sha256-")[:8] == "'sha256-"
     assert policy == {
@@ -154,11 +212,19 @@ def test_every_answer_carries_the_security_headers(dist, target):
     assert "Strict-Transport-Security" not in headers
 
 
+def test_the_policy_of_the_header_is_that_of_the_page_and_forbids_frames(dist):
+    style = "a{}"
+    own = page_policy(style)
+    (dist / "index.html").write_text(f"<style>{style}</style>")
+    header = answer(dist, "/", {}).headers["Content-Security-Policy"]
+    assert header == f"{own}; frame-ancestors 'none'"
+
+
 def test_the_style_sheet_of_a_page_is_allowed_by_its_digest(dist):
     (dist / "index.html").write_bytes(
         "<style media=all>\n a{content:'é'} </style><STYLE>b{}</STYLE>".encode()
     )
-    found = re.findall(r"sha256-([^']+)", directives(answer(dist, "/").headers)["style-src"])
+    found = re.findall(r"sha256-([^']+)", directives(answer(dist, "/", {}).headers)["style-src"])
     expected = [hashlib.sha256(style.encode()).digest() for style in ("\n a{content:'é'} ", "b{}")]
     assert [base64.b64decode(digest) for digest in found] == expected
 
@@ -172,7 +238,7 @@ def test_the_style_sheet_of_a_page_is_allowed_by_its_digest(dist):
     ],
 )  # fmt: skip
 def test_the_coding_is_the_one_that_the_browser_likes_best(dist, accepted, coding):
-    reply = answer(dist, "/", accepted)
+    reply = answer(dist, "/", {"Accept-Encoding": accepted})
     body = (dist / "index.html").read_bytes()
     decoded = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[coding](reply.body)
     assert reply.headers.get("Content-Encoding", "") == coding
@@ -182,7 +248,7 @@ def test_the_coding_is_the_one_that_the_browser_likes_best(dist, accepted, codin
 
 @pytest.mark.parametrize("target", ["/metrics/", "/_a/me.0123456789abcdef.png"])
 def test_small_files_and_pictures_are_sent_as_they_are(dist, target):
-    assert "Content-Encoding" not in answer(dist, target, "br, gzip").headers
+    assert "Content-Encoding" not in answer(dist, target, {"Accept-Encoding": "br, gzip"}).headers
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,72 @@ def test_a_page_that_the_browser_has_is_not_sent_again(ask, coding):
     assert ask("/", If_None_Match='"other"').status == 200
 
 
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1", "[::1]:8000", "192.0.2.7:80", "a.localhost", "LOCALHOST."]
+)
+def test_a_name_that_leads_to_this_machine_alone_is_served(ask, name):
+    assert ask("/", Host=name).status == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.example", "evil", "127.0.0.1.evil.example", "localhost.evil.example:80", "[", "a@b:c"]
+)
+def test_a_page_of_somebody_elses_cannot_read_the_site_by_a_name_of_its_own(ask, name):
+    reply = ask("/", Host=name)
+    assert reply.status == 421
+    assert b"obs" not in reply.content
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: localhost\r\nHost: evil.example\r\n"])
+def test_a_request_names_one_host(server, hosts):
+    assert raw(server, b"GET / HTTP/1.1\r\n" + hosts + b"\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_the_site_is_served_by_its_own_name_and_at_its_own_path(dist, log, said):
+    server = PreviewServer(
+        dist, ("127.0.0.1", 0), log=AccessLog(log, said.append), clock=SystemClock(), echo=said.append,
+        base_url="https://status.example/obs/",
+    )  # fmt: skip
+    server.server_close()
+    assert server.url.endswith("/obs/")
+    assert server.is_named("status.example")
+    assert not server.is_named("example")
+
+
+def test_for_other_machines_names_that_nobody_else_can_hold_are_served(dist, log, said):
+    server = PreviewServer(
+        dist,
+        ("0.0.0.0", 0),  # noqa: S104
+        log=AccessLog(log, said.append),
+        clock=SystemClock(),
+        echo=said.append,
+    )
+    server.server_close()
+    assert server.is_named("site:8000")
+    assert server.is_named("studio.local")
+    assert not server.is_named("evil.example")
+
+
+def test_a_range_is_served(ask, dist):
+    reply = ask("/", Range="bytes=3-8", Accept_Encoding="br")
+    assert (reply.status, reply.content) == (206, (dist / "index.html").read_bytes()[3:9])
+    assert reply.headers["Content-Length"] == "6"
+    assert ask("/", "HEAD", Range="bytes=3-8").status == 200
+
+
+def test_a_crowd_at_once_loses_nobody(server, log):
+    clients = [socket.socket() for _ in range(300)]
+    for client in clients:
+        client.settimeout(30)
+        client.connect(("127.0.0.1", server.server_port))
+    for client in clients:
+        client.sendall(b"GET /metrics/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answers = [client.recv(65536) for client in clients]
+    for client in clients:
+        client.close()
+    assert {answer[:15] for answer in answers} == {b"HTTP/1.1 200 OK"}
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "get"])
 def test_any_other_method_is_refused_with_what_is_allowed(ask, method):
     reply = ask("/", method)
@@ -70,7 +136,7 @@ def test_any_other_method_is_refused_with_what_is_allowed(ask, method):
         (b"GET / x HTTP/1.1\r\n\r\n", b"400"),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
-        (b"GET /<script>\x1b[31m HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET /<script>\x1b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
     ],
 )
 def test_what_is_no_request_is_refused_in_plain_words(server, said, data, status):
@@ -81,13 +147,13 @@ def test_what_is_no_request_is_refused_in_plain_words(server, said, data, status
 
 
 def test_a_body_is_never_taken_for_the_next_request(server, log):
-    inner = b"GET /smuggled HTTP/1.1\r\n\r\n"
-    raw(server, b"GET / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(inner), inner))
+    inner = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    raw(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(inner), inner))
     assert [line["path"] for line in lines(log)] == ["/"]
 
 
 def test_one_connection_carries_many_requests(server, log):
-    reply = raw(server, b"GET /status.json HTTP/1.1\r\n\r\n" * 3)
+    reply = raw(server, b"GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
     assert reply.count(b'{"version": 1}') == 3
     assert len(lines(log)) == 3
 
@@ -95,7 +161,7 @@ def test_one_connection_carries_many_requests(server, log):
 def test_a_visitor_who_hangs_up_is_nothing_to_speak_of(server, said, ask):
     for _ in range(5):
         connection = socket.create_connection(("127.0.0.1", server.server_port))
-        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
     assert ask("/").status == 200

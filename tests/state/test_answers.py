@@ -1,9 +1,9 @@
 """The last known good answers, and what bounds them."""
 
 import pytest
-from sitegen.errors import Problem
+from sitegen.errors import Notice
 from sitegen.freshness import Freshness, Observed
-from sitegen.state.answers import Form
+from sitegen.state.answers import AUTHORED, Form
 from sitegen.state.folder import State
 
 NOW = 1_764_000_000.0
@@ -28,6 +28,16 @@ def test_beyond_two_thousand_the_oldest_go(state):
             state.answers.put(str(number), NOW + number, b"x")
     kept = [number for number in range(2010) if state.answers.get(str(number))]
     assert kept == list(range(10, 2010))
+
+
+def test_no_number_of_answers_drops_what_the_pages_of_the_author_were(state):
+    with state.batch():
+        state.answers.put(AUTHORED, NOW, b"pages")
+        for number in range(2010):
+            state.answers.put(str(number), NOW + number, b"x")
+    assert state.answers.get(AUTHORED) == (NOW, b"pages")
+    assert state.answers.get("9") is None
+    assert state.answers.get("10")
 
 
 def test_beyond_its_room_the_oldest_go(state):
@@ -94,11 +104,11 @@ def test_an_answer_in_which_a_bit_has_changed_is_not_there(state, folder):
 # --- What is known ----------------------------------------------------------------
 
 TEXT = Form(str.encode, lambda body: body.decode() if body.isascii() else None)
-PROBLEM = Problem("metrics.prom", "it is gone")
+NOTICE = Notice("metrics.prom", "does not answer")
 
 
 def known(state, value, now=NOW):
-    return state.answers.keep_or_recall("key", value, TEXT, (PROBLEM,), now=now, cycle=30.0)
+    return state.answers.keep_or_recall("key", value, TEXT, (NOTICE,), now=now, cycle=30.0)
 
 
 def test_a_value_that_came_is_fresh_and_kept(state):
@@ -115,11 +125,11 @@ def test_a_value_that_came_is_fresh_and_kept(state):
 )  # fmt: skip
 def test_without_one_the_last_known_good_stays_with_its_age(state, age, status):
     known(state, "old", NOW - age)
-    assert known(state, None) == Observed("old", NOW - age, status, (PROBLEM,))
+    assert known(state, None) == Observed("old", NOW - age, status, (NOTICE,))
 
 
 def test_without_anything_it_is_missing_and_says_why(state):
-    assert known(state, None) == Observed(None, None, Freshness.MISSING, (PROBLEM,))
+    assert known(state, None) == Observed(None, None, Freshness.MISSING, (NOTICE,))
 
 
 def test_what_was_kept_and_is_damaged_is_missing(state):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.state.builds import Builds, DeployRecord
+from sitegen.state.builds import Builds
 from sitegen.state.database import Database
+from sitegen.state.deploys import DeployRecord
 from sitegen.state.folder import State
 from sitegen.state.samples import Aggregation, Series, aggregation_of
 from sitegen.units import Window

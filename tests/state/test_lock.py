@@ -107,11 +107,51 @@ def test_who_comes_second_touches_nothing(folder):
     stray = folder / ".report.json.00000000.tmp"
     with hold(folder, NOW):
         stray.write_bytes(b"of the run that is at work")
-        before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        others = [stray]  # the lock itself counts who came in vain
+        before = {path: path.stat().st_mtime_ns for path in others}
         with pytest.raises(BusyError):
             with hold(folder, NOW + 1):
                 pytest.fail("two runs hold one lock")
-        assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+        assert {path: path.stat().st_mtime_ns for path in others} == before
+        assert {path.name for path in folder.iterdir()} == {stray.name, "lock"}
+
+
+BUSY = """
+import sys
+from pathlib import Path
+from sitegen.errors import SitegenError
+from sitegen.state.lock import hold
+try:
+    with hold(Path(sys.argv[1]), 1.0):
+        print(0)
+except SitegenError as error:
+    print(error.exit_code, error)
+"""
+
+
+def leave(folder):
+    """Run to the end a process that wants the lock; give its exit code and its words."""
+    run = start(BUSY, folder)
+    said, _ = run.communicate()
+    return said.strip()
+
+
+def test_the_fifth_busy_run_in_a_row_fails_and_one_that_works_ends_the_row(folder):
+    with hold(folder, NOW):
+        said = [leave(folder) for _ in range(6)]
+    assert [one[0] for one in said] == ["5", "5", "5", "5", "1", "1"]
+    assert "the build number 5 in a row" in said[4]
+    assert all(f"(process {os.getpid()} since " in one for one in said)
+    assert leave(folder) == "0"
+    with hold(folder, NOW):
+        assert leave(folder).startswith("5")
+
+
+def test_a_row_of_busy_runs_is_the_same_whatever_stood_in_the_file(folder):
+    folder.mkdir()
+    (folder / "lock").write_bytes(b"x" * 80 + b"busy many left \xff\n")
+    with hold(folder, NOW):
+        assert leave(folder).startswith("5")
 
 
 def test_the_lock_is_free_again_after_the_run_and_after_its_failure(folder):

@@ -60,7 +60,7 @@ def test_a_file_cut_in_the_middle_is_a_problem_and_the_others_are_read(read, wri
     assert identities(spans) == [1, 3]
     (problem,) = problems
     assert problem.where == "traces.files"
-    assert problem.message.startswith("b.json: it is no OTLP JSON")
+    assert problem.message.startswith("b.json: 0 of 1 lines understood: it is no OTLP JSON")
 
 
 def test_reading_stops_after_so_many_bytes(read, write):

@@ -28,7 +28,10 @@ def read_svg(markup):
     """Parse a drawing and check the rules that hold for every drawing."""
     root = ET.fromstring(markup)  # noqa: S314  # sitegen wrote it
     for element in root.iter():
-        assert element.tag in {"svg", "g", "path", "rect", "text", "tspan"}
+        assert element.tag in {"svg", "g", "path", "rect", "text", "title", "tspan"}
+        assert all(
+            not index and element.tag == "path" for index, one in enumerate(element) if one.tag == "title"
+        )
         for name, value in element.attrib.items():
             assert name != "style"
             assert not name.startswith("on")

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.freshness import Freshness, Observed, missing
 from sitegen.metrics.model import MetricResult, PanelKind, Series, Threshold
 from sitegen.units import Instant, Quantity, Window, plain
@@ -72,7 +72,7 @@ def test_the_frame_says_now_the_largest_with_its_time_and_the_least(kit):
     figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"), 240)
     assert plain(figure.summary) == "now 4 s · max 9 s 08:00 · min 1 s"
     assert [part.at for part in figure.summary if isinstance(part, Instant)] == [kit.window.start + 120 * 15]
-    assert Quantity(4.0, "seconds") in figure.summary
+    assert Quantity(4.0, "seconds", "4 s") in figure.summary
     assert told(figure) == "up 2 s over 1h."
 
 
@@ -80,13 +80,13 @@ def test_of_several_series_the_frame_follows_the_highest_and_the_legend_has_the_
     values = [[float(n)] * 240 for n in (1, 3, 2)]
     values[1][100], values[2][7] = 5.0, 0.5
     figure = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]), 240)
-    assert plain(figure.summary) == "now 3 · max 5 07:55 · min 0.5"
+    assert plain(figure.summary) == "now 3.0 · max 5.0 07:55 · min 0.5"
     assert [
         (entry.name, entry.series_class, *(cell.text for cell in entry.cells)) for entry in figure.legend
     ] == [
-        ("q 0", "s1", "1", "1", "1", "07:30"),
-        ("q 1", "s2", "3", "3", "5", "07:55"),
-        ("q 2", "s3", "2", "0.5", "2", "07:30"),
+        ("q 0", "s1", "1.0", "1.0", "1.0", "07:30"),
+        ("q 1", "s2", "3.0", "3.0", "5.0", "07:55"),
+        ("q 2", "s3", "2.0", "0.5", "2.0", "07:30"),
     ]
 
 
@@ -94,7 +94,7 @@ def test_a_word_of_a_unit_stands_in_the_heading_alone(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 239 + [6.0])], unit="requests/s"), 240)
     assert figure.title == "Latency, requests/s"
     assert plain(figure.summary) == "now 6 · max 6 08:30 · min 5"
-    assert figure.legend[0].cells[0] == Quantity(6.0)
+    assert figure.legend[0].cells[0].value == 6.0
 
 
 def test_values_that_never_moved_are_told_once(kit):
@@ -147,8 +147,8 @@ def test_the_table_has_means_of_even_stretches(kit):
     figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]), 240)
     rows = figure.table.rows
     assert len(rows) == 12
-    assert rows[0] == (Instant(kit.window.start, form="%H:%M"), Quantity(9.5))
-    assert rows[-1] == (Instant(kit.window.start + 220 * 15, form="%H:%M"), Quantity(229.5))
+    assert rows[0] == (Instant(kit.window.start, form="%H:%M"), Quantity(9.5, shown="9.5"))
+    assert rows[-1] == (Instant(kit.window.start + 220 * 15, form="%H:%M"), Quantity(229.5, shown="229.5"))
     assert figure.table.numeric == (False, True)
 
 
@@ -161,7 +161,7 @@ def test_a_stretch_without_samples_is_no_data_in_the_table(kit):
 def test_a_row_is_the_mean_of_its_samples_however_many_of_them_share_a_bar(kit):
     # Four steps make a bar: one sample of 0 in the first, four of 10 in the second.
     figure = draw_panel(kit.panel([kit.series([0.0, None, None, None, *[10.0] * 236])], kind="bar"), 240)
-    assert figure.table.rows[0][1] == Quantity(9.41176)
+    assert figure.table.rows[0][1].value == 9.41176
 
 
 def test_a_table_of_buckets_has_the_fullest_twelve_and_says_so(kit):
@@ -199,16 +199,23 @@ def test_the_colours_of_series_do_not_depend_on_their_values(kit):
     ] == [[("q a", "s1"), ("q b", "s2")]] * 2
 
 
-def test_notes_tell_problems_warnings_infos_and_what_is_not_shown(kit):
+def test_notes_tell_problems_and_what_the_answer_lacks_without_the_words_of_the_server(kit):
     data = kit.panel(
         [kit.series([1.0] * 240)],
         warnings=("cut",),
         infos=("rate on gauge",),
         not_shown=("2 native histograms",),
     )
-    observed = msgspec.structs.replace(data.observed, problems=(Problem("metrics.p", "It took 9 s."),))
+    value = msgspec.structs.replace(data.observed.value, partial=True)
+    observed = msgspec.structs.replace(
+        data.observed, value=value, notices=(Notice("metrics.p", Reason.LATE),)
+    )
     figure = draw_panel(msgspec.structs.replace(data, observed=observed), 240)
-    assert figure.notes == ("It took 9 s.", "partial: cut", "info: rate on gauge", "2 native histograms")
+    assert figure.notes == (
+        "p does not answer in time",
+        "partial: the source did not answer in full",
+        "2 native histograms",
+    )
 
 
 @pytest.mark.parametrize("status", [Freshness.STALE, Freshness.EXPIRED])
@@ -223,7 +230,7 @@ def test_old_values_say_when_they_were_fetched(kit, status):
 def test_an_answer_of_this_build_has_no_age_and_a_last_known_one_has_it_though_it_is_still_fresh(kit):
     data = kit.panel([kit.series([1.0] * 240)])
     known = Observed(
-        data.observed.value, kit.end - 30, Freshness.FRESH, (Problem("metrics.prom", "refused"),)
+        data.observed.value, kit.end - 30, Freshness.FRESH, (Notice("metrics.prom", Reason.SILENT),)
     )
     assert draw_panel(data, 240).age == ()
     figure = draw_panel(msgspec.structs.replace(data, observed=known), 240)
@@ -233,12 +240,12 @@ def test_an_answer_of_this_build_has_no_age_and_a_last_known_one_has_it_though_i
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_answer_is_an_honest_figure_with_the_reason(kit, kind):
     data = msgspec.structs.replace(
-        kit.panel([], kind), observed=missing(Problem("metrics.prom", "Prometheus refused the connection."))
+        kit.panel([], kind), observed=missing(Notice("metrics.prom", Reason.SILENT))
     )
     figure = draw_panel(data, 240)
     assert [text.text for text in kit.read_svg(figure.svg).iter("text")] == ["no data"]
     assert plain(figure.summary) == "no data"
-    assert figure.notes == ("Prometheus refused the connection.",)
+    assert figure.notes == ("prom does not answer",)
     assert (figure.table, figure.csv, figure.legend) == (None, None, ())
 
 

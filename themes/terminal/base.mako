@@ -1,9 +1,11 @@
 <%namespace name="parts" file="parts.mako"/>\
-<% shell = view.shell %>\
+<% shell, style = view.shell, capture(self.style) %>\
+<% policy = page_policy(style) %>\
 <!doctype html>
 <html lang="${site.language}">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${parts.finished(policy)}">
 <title>${shell.title} – ${site.title}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="description" content="${shell.description}">
@@ -12,7 +14,7 @@
 ${self.head()}\
 <link rel="alternate" type="application/atom+xml" title="${site.title}" href="${site.base_path}feed.xml">
 <link rel="icon" href="data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Cpath%20fill='%230b0e0d'%20d='M0%200h16v16H0z'/%3E%3Cpath%20stroke='%238cf5d8'%20stroke-width='2'%20fill='none'%20d='M3%204l4%204-4%204M8%2012h5'/%3E%3C/svg%3E">
-<style>${parts.finished(site.theme.css)}${self.panels()}${self.drawings()}</style>
+<style>${parts.finished(style)}</style>
 </head>
 <body class="k-${shell.section}">
 <a class="sk" href="#main">skip to content</a>
@@ -25,7 +27,12 @@ ${self.crumb()}\
 </div>
 <div>
 ${self.aside()}\
+% if shell.sentence:
 <p>${parts.say(shell.sentence)}</p>
+% endif
+% if shell.built:
+<p>snapshot of ${parts.cell(shell.built.at)}</p>
+% endif
 % if site.simulated:
 <p class="note">simulated: nothing here was measured, and there is no such system</p>
 % endif
@@ -46,11 +53,11 @@ ${next.body()}\
 <span>${shell.section}</span>
 <span class="hide">${self.hints()}</span>
 % if shell.built:
-<span>built ${parts.cell(shell.built.at)}\
+<span>built ${parts.stamp(shell.built.at, False)}\
 % if shell.built.duration:
-, the last one in ${parts.cell(shell.built.duration)}\
+, the last in ${parts.cell(shell.built.duration)}\
 % endif
-, next due ${parts.cell(shell.built.next_due)}</span>
+, next due ${parts.stamp(shell.built.next_due, False)} UTC</span>
 % else:
 <span>content of ${parts.cell(shell.made_at)}</span>
 % endif
@@ -75,5 +82,6 @@ is it still running? see the <a href="${site.base_path}">overview</a>\
 </%def>
 \
 <%def name="aside()"></%def>\
+<%def name="style()">${parts.finished(site.theme.css)}${self.panels()}${self.drawings()}</%def>\
 <%def name="panels()">${parts.finished(site.theme.panels_css)}</%def>\
-<%def name="drawings()">${parts.finished(site.theme.drawings_css)}</%def>
+<%def name="drawings()">${parts.finished(site.theme.drawings_css)}${parts.finished(site.theme.details_css)}</%def>

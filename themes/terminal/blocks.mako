@@ -58,11 +58,7 @@ ${parts.cell(row.end)}</td><td class="n">${parts.cell(row.lasted)}\
 % for note in drawn.notes:
 <p class="cap">${note}</p>
 % endfor
-<ul class="key">
-% for entry in drawn.legend:
-<li class="${entry.series_class}">${entry.name} ${parts.say(entry.value)}</li>
-% endfor
-</ul>
+${parts.key(drawn.legend)}\
 ${parts.finished(drawn.svg)}
 % if drawn.table:
 <details><summary>data table</summary>
@@ -95,7 +91,7 @@ ${parts.clock(record.time)}\
 </span></li>
 </%def>
 <%def name="listed(card)">\
-<tr><th scope="row"><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}/</a></th><td class="hide">${card.status or "–"}</td><td class="hide">\
+<tr><th scope="row" class="w"><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}/</a></th><td class="w hide">${card.status or "–"}</td><td class="w hide mute">drwxr-xr-x</td><td class="n hide">${parts.cell(card.size)}</td><td class="w hide">\
 % if card.date:
 ${parts.day(card.date.at)}\
 % else:
@@ -116,7 +112,7 @@ ${parts.day(card.date.at)}\
 ${parts.notes(entry.notes)}\
 ${parts.finished(entry.burndown)}
 <table>
-<thead><tr><th scope="col">burn</th><th scope="col">0 to 20 ×, marks at 1 and at the alert</th><th scope="col" class="n">rate</th></tr></thead>
+<thead><tr><th scope="col" class="w">burn</th><th scope="col">0 to 20 ×, marks at 1 and at the alert</th><th scope="col" class="n">rate</th></tr></thead>
 <tbody>
 % for burn in entry.burns:
 <tr><th scope="row">${burn.window}</th><td>${parts.finished(burn.gauge)}</td><td class="n w">${burn.glyph} ${parts.cell(burn.rate)} ×</td></tr>
@@ -133,8 +129,8 @@ ${parts.facts(entry.facts)}\
 <tr><td class="w">${parts.day(entry.date)}</td><th scope="row"><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></th><td class="hide">${entry.description}</td></tr>
 </%def>
 <%def name="project(card)">\
-<section class="wide man" aria-label="${card.title}">
-<header><h2><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}</a></h2><p>${parts.live(card)}</p></header>
+<section class="wide man k-${card.kind}" aria-label="${card.title}">
+<header><h2><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}</a>(1)</h2><p>${parts.live(card)}</p></header>
 ${parts.manual(card)}\
 </section>
 </%def>
@@ -142,9 +138,9 @@ ${parts.manual(card)}\
 <% cells, numeric = entry %>\
 ${parts.row(cells, numeric)}\
 </%def>
-<%def name="broad(drawn)"><div class="w8 k-metrics">${parts.figure(drawn)}</div>
+<%def name="broad(drawn)"><div class="w8 k-metrics">${parts.figure(drawn, folded=True)}</div>
 </%def>
-<%def name="narrow(drawn)"><div class="w4 k-metrics">${parts.figure(drawn)}</div>
+<%def name="narrow(drawn)"><div class="w4 k-metrics">${parts.figure(drawn, folded=True)}</div>
 </%def>
 <%def name="service(row)">\
 <% state = row.status.state %>\
@@ -154,8 +150,8 @@ ${parts.row(cells, numeric)}\
  ${parts.cell(row.lasts)}\
 % endif
 </td><td>${parts.finished(row.bars)}</td><td class="n">${parts.say(row.uptime)}</td><td class="n">\
-% if row.latency.raw:
-${parts.cell(row.latency)}\
+% if row.p95.raw:
+${parts.cell(row.p95)}\
 % else:
 –\
 % endif
@@ -171,8 +167,8 @@ ${row.status} \
 % else:
 never\
 % endif
-% for message in row.messages:
- <span class="note">${message}</span>\
+% for reason in row.reasons:
+ <span class="note">${reason}</span>\
 % endfor
 </li>
 </%def>
@@ -184,7 +180,7 @@ never\
 ${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.start, row.digits)}</td><td class="n">${parts.ms(row.duration, row.digits)}</td><td class="n hide">${parts.ms(row.critical, row.digits)}</td><td>${parts.finished(row.svg)}</td></tr>
 </%def>
 <%def name="tile(row)">\
-<div class="${row.css}"><dt>${parts.cell(row.link)}</dt><dd>${parts.large(row.value)} ${row.name}</dd><dd>${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
+<div class="${row.css}"><dt><a href="${site.base_path}${row.link.path.removeprefix('/')}">${row.link.text}${f", {row.name}" if row.name else ""}</a></dt><dd>${parts.large(row.value)}</dd><dd>${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
 </%def>
 <%def name="weight(row)">\
 <tr><td>${row.path}</td><td>${parts.finished(row.bar)}</td><td class="n">${parts.cell(row.size)}</td></tr>
@@ -202,4 +198,4 @@ ${row.service} <small>${row.name}</small>\
 % endif
 </td><td>${parts.finished(row.bar)}</td></tr>
 </%def>
-<%def name="wide(drawn)">${parts.figure(drawn, wide=True)}</%def>
+<%def name="wide(drawn)">${parts.figure(drawn, wide=True, folded=True)}</%def>

@@ -41,6 +41,12 @@ ${parts.table(view.tasks, "longest tasks")}\
 ${parts.table(view.pages, "pages by weight", blocks["pages"])}\
 </section>
 % endif
+% if view.deploys.rows:
+<section aria-labelledby="deploys">
+<header><h2 id="deploys">deploys</h2><p>the last to each target</p></header>
+${parts.table(view.deploys, "deploys")}\
+</section>
+% endif
 <section aria-labelledby="facts">
 <header><h2 id="facts">this build</h2><p>seen by itself</p></header>
 ${parts.facts(view.facts)}\

@@ -19,9 +19,17 @@
 <a href="${site.base_path}follow/">follow (-f)</a>\
 % endif
 </%def>\
+<%def name="charts()">\
+% if "charts" in blocks:
+${parts.finished(blocks["charts"])}\
+% endif
+</%def>\
 <%def name="strip(wide)">\
 <section aria-labelledby="build" class="${'wide' if wide else 'w4 strip'} k-build">
 <header><h2 id="build"><a href="${site.base_path}build/">this build</a></h2><p>${parts.say(view.build)}</p></header>
+% if view.key:
+${parts.key(view.key)}\
+% endif
 ${parts.finished(view.lanes)}
 </section>
 </%def>\
@@ -39,12 +47,12 @@ ${parts.finished(view.lanes)}
 ${parts.finished(blocks["tiles"])}\
 </dl>
 % endif
-<div class="grid">
+<div class="grid${' thirds' if view.thirds else ''}">
 % if "services" in blocks:
 <section aria-labelledby="services" class="wide">
 <header><h2 id="services"><a href="${site.base_path}slo/">services</a></h2><p><span class="down">✖</span> down <span class="degraded">▲</span> degraded <span class="up">●</span> up, each bar a day</p></header>
 <table class="sv">
-<thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col"><span class="vh">90 days, today last</span>${parts.finished(view.months)}</th><th scope="col" class="n">90 d</th><th scope="col" class="n">latency</th><th scope="col" class="hide">last hour</th></tr></thead>
+<thead><tr><th scope="col">service</th><th scope="col">state</th><th scope="col"><span class="vh">90 days, today last</span>${parts.finished(view.months)}</th><th scope="col" class="n">90 d</th><th scope="col" class="n">p95</th><th scope="col" class="hide">last hour</th></tr></thead>
 <tbody>
 ${parts.finished(blocks["services"])}\
 </tbody>
@@ -57,8 +65,8 @@ ${parts.finished(blocks["services"])}\
 % if view.leads_on:
 ${strip(wide=True)}\
 % endif
-% if "charts" in blocks:
-${parts.finished(blocks["charts"])}\
+% if not view.leads_on:
+${charts()}\
 % endif
 % if "spans" in blocks:
 <section aria-labelledby="slowest" class="w6 k-traces">
@@ -74,6 +82,9 @@ ${parts.finished(blocks["lines"])}\
 </ol>
 </section>
 % endif
+% if view.leads_on:
+${charts()}\
+% endif
 % if "weights" in blocks:
 <section aria-labelledby="weights" class="w4 k-build">
 <header><h2 id="weights"><a href="${site.base_path}build/">pages by weight</a></h2><p>brotli, of <data value="13000">13 kB</data></p></header>
@@ -83,13 +94,18 @@ ${parts.finished(blocks["weights"])}\
 </section>
 % endif
 % if view.leads_on:
-<section aria-labelledby="next" class="w4">
+<section aria-labelledby="next" class="w8">
 <header><h2 id="next">next</h2><p>leaves this page with your first source, probe or target</p></header>
-<dl>
-<dt><b>$ sitegen serve</b></dt><dd>this page on your machine, built anew every ${int(site.cycle)} s; your visits fill its first chart</dd>
-<dt><b>$ sitegen demo</b></dt><dd>the same pages, full: a shop that does not exist, with 90 days of history</dd>
-<dt><b>$ sitegen check</b></dt><dd>after you have written a Prometheus into sitegen.toml, as it is commented out there</dd>
+<dl class="kv">
+<dt><b>$ sitegen serve</b></dt><dd><b>a live page</b> on this machine, built anew every ${int(site.cycle)} s; your visits fill its chart of requests</dd>
+<dt><b>$ sitegen demo</b></dt><dd><b>the same pages, full</b>: a simulated shop of 8 services, 90 days, 200 traces, one incident</dd>
+<dt><b>$ sitegen check</b></dt><dd><b>a Prometheus</b>: once it stands in sitegen.toml, its panels, services and objectives take this place
+<pre>[[metrics.sources]]
+name = "prometheus"
+type = "prometheus"
+url = "http://127.0.0.1:9090"</pre></dd>
 </dl>
+<p class="mute">probes, objectives, traces and logs stand in sitegen.toml too, commented out</p>
 </section>
 % else:
 ${strip(wide=False)}\

@@ -1,6 +1,6 @@
 <%! from sitegen.units import Instant, Quantity
 from sitegen.visualization.model import Bar, Link %>\
-## The one place where finished markup passes unescaped: SVG from svg.py, prose from markdown.py, the style sheet.
+## The one place where finished markup passes unescaped: SVG from svg.py, prose from markdown.py, the style sheet and its policy.
 <%def name="finished(markup)">${markup | n}</%def>\
 <%def name="current(yes)">\
 % if yes:
@@ -74,7 +74,7 @@ ${finished(rows)}\
 <p class="note">${message}</p>
 % endfor
 </%def>\
-<%def name="figure(drawn, wide=False)">\
+<%def name="figure(drawn, wide=False, folded=False)">\
 <section aria-labelledby="${drawn.id}"${' class=wide' if wide else ''}>
 <header><h2 id="${drawn.id}">\
 % if drawn.path:
@@ -85,9 +85,9 @@ ${drawn.title}\
 </h2><p>${say(drawn.summary)}</p></header>
 <figure>
 ${finished(drawn.svg)}
-% if drawn.legend and drawn.legend[0].cells:
+% if drawn.legend and drawn.legend[0].cells and not folded:
 ${series(drawn.legend)}\
-% elif drawn.legend:
+% elif drawn.legend and not drawn.legend[0].cells:
 <ul class="leg">
 % for entry in drawn.legend:
 <li class="${entry.series_class}">${entry.name} ${say(entry.value)}</li>
@@ -95,10 +95,17 @@ ${series(drawn.legend)}\
 </ul>
 % endif
 </figure>
-% if drawn.table:
+% if drawn.table or folded:
 <details><summary>data<span class="vh"> of ${drawn.title}</span></summary>
+% if drawn.table:
 ${table(drawn.table, drawn.title)}\
+% elif drawn.legend and drawn.legend[0].cells:
+${series(drawn.legend)}\
+% endif
 ${csv(drawn)}\
+% if folded:
+${remarks(drawn)}\
+% endif
 </details>
 % else:
 ${csv(drawn)}\
@@ -107,6 +114,12 @@ ${csv(drawn)}\
 <p class="note">${say(drawn.age)}</p>
 % endif
 ${notes(drawn.notes)}\
+% if not folded:
+${remarks(drawn)}\
+% endif
+</section>
+</%def>\
+<%def name="remarks(drawn)">\
 % if drawn.remarks:
 <p class="mute">\
 % for remark in drawn.remarks:
@@ -114,7 +127,6 @@ ${say(remark)} \
 % endfor
 </p>
 % endif
-</section>
 </%def>\
 <%def name="csv(drawn)">\
 % if drawn.csv:
@@ -134,6 +146,13 @@ ${say(remark)} \
 % endfor
 </tbody>
 </table>
+</%def>\
+<%def name="key(entries)">\
+<ul class="key">
+% for entry in entries:
+<li class="${entry.series_class}">${entry.name} ${say(entry.value)}</li>
+% endfor
+</ul>
 </%def>\
 <%def name="facts(pairs)">\
 <dl class="kv">
@@ -210,6 +229,12 @@ ${state(card.state)}\
 <%def name="manual(card)">\
 <dl>
 <dt>name</dt><dd><b>${card.title}</b>${f" – {card.description}" if card.description else ""}</dd>
+% if card.synopsis:
+<dt>synopsis</dt><dd><code>$ ${card.synopsis}</code></dd>
+% endif
+% if card.summary:
+<dt>description</dt><dd>${card.summary}</dd>
+% endif
 % if card.status or card.tags:
 <dt>status</dt><dd>\
 % if card.status:

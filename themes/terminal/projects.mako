@@ -7,7 +7,7 @@
 <header><h2 id="projects">ls -la projects/</h2><p>${parts.say(view.shell.sentence)}</p></header>
 % if blocks:
 <table>
-<thead><tr><th scope="col">name</th><th scope="col" class="hide">status</th><th scope="col" class="hide">changed</th><th scope="col">live</th><th scope="col" class="hide">what</th></tr></thead>
+<thead><tr><th scope="col">name</th><th scope="col" class="hide">status</th><th scope="col" class="hide">mode</th><th scope="col" class="n hide">size</th><th scope="col" class="hide">changed</th><th scope="col">live</th><th scope="col" class="hide">what</th></tr></thead>
 <tbody>
 ${parts.finished(blocks["rows"])}\
 </tbody>

@@ -1,6 +1,5 @@
 <%inherit file="base.mako"/>\
 <%namespace name="parts" file="parts.mako"/>\
-<%def name="drawings()">${parts.finished(site.theme.drawings_css)}${parts.finished(site.theme.overview_css)}</%def>\
 <div class="grid">
 % if "objectives" in blocks:
 ${parts.finished(blocks["objectives"])}\

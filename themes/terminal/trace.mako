@@ -9,11 +9,7 @@
 <section aria-labelledby="share" class="wide">
 <header><h2 id="share">where the time went</h2><p>${parts.say(view.spent)}</p></header>
 ${parts.finished(view.breakdown)}
-<ul class="key">
-% for part in view.parts:
-<li class="${part.series_class}">${part.name} ${parts.say(part.value)}</li>
-% endfor
-</ul>
+${parts.key(view.parts)}\
 ${parts.notes(view.notes)}\
 </section>
 % endif

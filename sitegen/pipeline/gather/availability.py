@@ -10,6 +10,7 @@ from sitegen.availability.model import (
     Interval,
     Maintenance,
     Probe,
+    ProbeOutcome,
     ProbeResult,
     ServiceState,
     ServiceStatus,
@@ -20,18 +21,16 @@ from sitegen.availability.slo import slo_from_counts
 from sitegen.availability.status import current_status
 from sitegen.availability.timeline import changes_of, merge, with_maintenance
 from sitegen.config import Config
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed
-from sitegen.http import Failure, FaultKind
+from sitegen.http import Failure, FaultKind, shown_url
 from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
 from sitegen.units import HOUR, YEAR, Window
 
-__all__ = ["gather_availability"]
-
-
+_OWN_TIMES, _LATENCY = "sitegen_build_duration_seconds", 'sitegen_probe_latency_seconds{{probe="{}"}}'
 _LATE = Failure.PROBED_LATE.operator
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
@@ -41,7 +40,8 @@ async def gather_availability(
 ) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
     probes, maintenance = config.probes, config.maintenance
-    (results, problems), answered = await asyncio.gather(_check(run, probes), answers)
+    (outcomes, problems), answered = await asyncio.gather(_check(run, probes), answers)
+    results = tuple(outcome.public for outcome in outcomes)
     known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
     own = _own_intervals(run)
     counted_to = _stable_instant(run, list(known.values()) or [own])
@@ -51,14 +51,20 @@ async def gather_availability(
     )
     counted, faults = _count(run, config.slos, answered)
     findings = AvailabilityFindings(
-        services=services or (ServiceFinding.of(_own_status(own), own, counted_to),),
+        services=services
+        or (ServiceFinding.of(_own_status(own), own, counted_to, _last_hour(run, _OWN_TIMES)),),
         objectives=tuple(_objective(slo, known, counted.get(slo.id), counted_to) for slo in config.slos),
         maintenance=maintenance,
         changes=changes_of({check.title: known[check.id] for check in probes}, run.context.now),
         results=results,
         counted_to=counted_to,
     )
-    return Section(findings, (*problems, *faults))
+    remarks = (
+        Problem(f"availability.{one.probe}", one.message, one.reason)
+        for one in outcomes
+        if one.state is not ServiceState.NO_DATA and one.message
+    )
+    return Section(findings, (*problems, *faults), tuple(remarks))
 
 
 def _count(
@@ -71,7 +77,7 @@ def _count(
         for slo in (one for one in slos if one.source is not None):
             value, problems = count_requests(slo, answered.questions)
             found[slo.id] = run.state.answers.keep_or_recall(
-                key_of(slo), value, FORM, problems, now=context.now, cycle=context.cycle
+                key_of(slo), value, FORM, notices_of(problems), now=context.now, cycle=context.cycle
             )
             faults += problems
     return found, tuple(dict.fromkeys(faults))
@@ -87,11 +93,15 @@ def _service(  # noqa: PLR0917 - what is known of a service
 ) -> ServiceFinding:
     context = run.context
     status = current_status(check, found, intervals, context.now, context.cycle, maintenance=maintenance)
-    return ServiceFinding.of(status, intervals, counted_to, _latencies(run, check.id), found.certificate_days)
+    if check.show_url:
+        status = replace(status, url=run.redactor.text(shown_url(check.url)))
+    return ServiceFinding.of(
+        status, intervals, counted_to, _last_hour(run, _LATENCY.format(check.id)), found.certificate_days
+    )
 
 
-async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, ...], tuple[Problem, ...]]:
-    def check(one: Probe) -> ProbeResult:
+async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
+    def check(one: Probe) -> ProbeOutcome:
         return probe(one, at=run.context.slot, clock=run.clock, deadline=run.gathering, redactor=run.redactor)
 
     answers = await run.manager.io(
@@ -99,15 +109,18 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
         deadline=run.gathering,
     )  # fmt: skip
     found = [
-        ProbeResult(one.id, run.context.slot, ServiceState.NO_DATA, fault=FaultKind.DEADLINE.value)
+        ProbeOutcome(one.id, run.context.slot, ServiceState.NO_DATA, fault=FaultKind.DEADLINE.value)
         if isinstance(answer, Problem)
         else answer
         for one, answer in zip(probes, answers, strict=True)
     ]
     # Whether the probe or the pool saw first that time was over, the same is said.
-    late = [replace(one, message=_LATE) if one.fault == FaultKind.DEADLINE.value else one for one in found]
+    late = [
+        replace(one, reason=Reason.LATE, message=_LATE) if one.fault == FaultKind.DEADLINE.value else one
+        for one in found
+    ]
     lost = tuple(
-        Problem("availability", f"{probe.title}: {_LATE}")
+        Problem(f"availability.{probe.id}", f"{probe.title}: {_LATE}", Reason.LATE)
         for probe, one in zip(probes, late, strict=True)
         if one.message == _LATE
     )
@@ -115,7 +128,12 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeResult, 
     with run.state.batch():
         for result in results:
             run.state.probes.add(result.probe, result.at, str(result.state), run.context.cycle)
-    return results, (*lost, *problems)
+    unjudged = tuple(
+        Problem(f"availability.{one.probe}", one.message, one.reason)
+        for one in late
+        if one.state is ServiceState.NO_DATA and one.message and not one.fault
+    )
+    return results, (*lost, *unjudged, *problems)
 
 
 def _intervals(
@@ -153,14 +171,14 @@ def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
         title="sitegen (its own cycles)",
         state=ServiceState.UP,
         since=intervals[-1].start,
-        message=_OWN_NOTE,
+        reason=_OWN_NOTE,
     )
 
 
-def _latencies(run: Run, name: str) -> tuple[float | None, ...]:
-    """Return the last hour of a probe's latencies in columns of two minutes."""
-    window = Window.ending(run.context.now, HOUR, least_step=120.0)
-    times, values = run.state.series.columns(f'sitegen_probe_latency_seconds{{probe="{name}"}}', window)
+def _last_hour(run: Run, name: str) -> tuple[float | None, ...]:
+    """Return the last hour of a series of the own history, a column a cycle."""
+    window = Window.ending(run.context.now, HOUR, least_step=run.context.cycle)
+    times, values = run.state.series.columns(name, window)
     known = dict(zip(times, values, strict=True))
     return tuple(known.get(instant) for instant in window.instants())
 

@@ -7,7 +7,7 @@ import msgspec
 from sitegen.concurrency.sampler import Sampler
 from sitegen.config import Config
 from sitegen.config.model import Host
-from sitegen.errors import Problem
+from sitegen.errors import Notice, Reason
 from sitegen.findings import MetricFindings, SourceRow
 from sitegen.freshness import Freshness, Observed, missing, observed
 from sitegen.metrics.collector import host_window
@@ -25,8 +25,6 @@ from sitegen.pipeline.gather.metrics import panel_data
 from sitegen.pipeline.run import Run, Section
 from sitegen.state.sources import SourceRecord
 from sitegen.units import Instant, Window
-
-__all__ = ["gather_host"]
 
 _SECTION, _KEPT = "metrics", "host"
 
@@ -54,7 +52,9 @@ async def gather_host(
     # Under a clock that stands still the machine is never read, and is no source.
     read = [SourceRow(name, Freshness.FRESH, Instant(run.context.now)) for name in names if past]
     rows = (*metrics.found.sources, *read)
-    return Section(MetricFindings(tuple(found[key] for key in order), rows), metrics.problems)
+    return Section(
+        MetricFindings(tuple(found[key] for key in order), rows), metrics.problems, metrics.remarks
+    )
 
 
 async def _read(run: Run, host: Sampler[Reading], began: float, *, is_first: bool) -> tuple[Reading, ...]:
@@ -97,9 +97,7 @@ def _show(run: Run, panel: Panel, span: float, past: HostPast | None) -> PanelDa
     now, cycle = run.context.now, run.context.cycle
     if past is None:
         window = Window.ending(now, span)
-        unread: Observed[MetricResult] = missing(
-            Problem(f"metrics.{panel.source}", "the machine has not been read yet")
-        )
+        unread: Observed[MetricResult] = missing(Notice(f"metrics.{panel.source}", Reason.NOT_ASKED))
         return panel_data(panel, span, MetricQuery(panel.source, panel.query, window), unread)
     first = first_window(past.first)
     window = host_window(span, now, cycle, past.begun, first)

@@ -11,8 +11,6 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import Section
 
-__all__ = ["gather_metrics", "panel_data"]
-
 
 async def gather_metrics(config: Config, answers: Awaitable[Answered]) -> Section[MetricFindings]:
     """Wait for what was answered, and put it together with the panels that asked."""
@@ -23,8 +21,9 @@ async def gather_metrics(config: Config, answers: Awaitable[Answered]) -> Sectio
         for span in panel.windows
         if (panel.id, span) in answered.queries
     )
-    faults = dict.fromkeys(problem for one in answered.panels.values() for problem in one.problems)
-    return Section(MetricFindings(panels, answered.rows), (*answered.warnings, *faults))
+    return Section(
+        MetricFindings(panels, answered.rows), (*answered.warnings, *answered.faults), answered.remarks
+    )
 
 
 def panel_data(panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult]) -> PanelData:

@@ -13,14 +13,12 @@ import msgspec
 from sitegen.availability.counting import Counted, Counts, columns_of, spell_query
 from sitegen.availability.model import Slo
 from sitegen.availability.slo import BURN_WINDOWS
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason, notices_of
 from sitegen.metrics.asking import Answer
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.pipeline.run import REST
 from sitegen.state.answers import Form
 from sitegen.units import Window
-
-__all__ = ["FORM", "Question", "count_requests", "key_of", "plan_questions"]
 
 _COVERAGE = "coverage"
 
@@ -69,8 +67,8 @@ def count_requests(
     if any(one not in answers for one in own if one.part != _COVERAGE):
         return None, problems
     counted = _count(slo, answers)
-    unknown = tuple(f"the coverage is unknown: {problem.message}" for problem in problems)
-    return msgspec.structs.replace(counted, remarks=(*counted.remarks, *unknown)), problems
+    unknown = tuple(f"the coverage is unknown: {notice.text}" for notice in notices_of(problems))
+    return msgspec.structs.replace(counted, lacks=(*counted.lacks, *unknown)), problems
 
 
 def _as_one_number(question: Question, answer: Answer) -> Answer:
@@ -78,23 +76,24 @@ def _as_one_number(question: Question, answer: Answer) -> Answer:
     if isinstance(answer, Problem) or question.part == _COVERAGE or len(answer.series) <= 1:
         return answer
     many = f"the {question.part} query gave {len(answer.series)} series instead of one; put it into sum(...)"
-    return Problem(f"slos.{question.slo.id}", many)
+    return Problem(f"slos.{question.slo.id}", many, Reason.UNUSABLE)
 
 
 def _count(slo: Slo, answers: Mapping[Question, MetricResult]) -> Counted:
     parts = {(one.part, one.window): answer for one, answer in answers.items()}
     values = {at: _only_value(answer) for at, answer in parts.items()}
     windows = dict.fromkeys(window for _, window in parts)
-    remarks = [
+    lacks = [
         f"the {part} query gave {'no finite number' if parts[part, slo.window].series else 'no series'}"
         for part in ("good", "total")
         if values[part, slo.window] is None
     ]
-    partial = [f"partial: {warning}" for answer in parts.values() for warning in answer.warnings]
+    if any(answer.partial for answer in parts.values()):
+        lacks.append("partial: the source did not answer in full")
     return Counted(
         windows={window: Counts(values["good", window], values["total", window]) for window in windows},
         coverage=_coverage(parts.get((_COVERAGE, slo.window))),
-        remarks=tuple(dict.fromkeys((*remarks, *partial))),
+        lacks=tuple(lacks),
     )
 
 

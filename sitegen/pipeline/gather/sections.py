@@ -21,8 +21,6 @@ from sitegen.pipeline.gather.sources import Answered, ask_sources
 from sitegen.pipeline.gather.traces import gather_traces
 from sitegen.pipeline.run import Run, Section
 
-__all__ = ["SECTIONS", "gather_sections"]
-
 
 class _Entry(NamedTuple):
     """A section: its name, which is a field of `Findings`, its gatherer, and what it has when it is left out."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sitegen.aws import ATTEMPTS, cloudwatch_connector
 from sitegen.config import Config
 from sitegen.config.model import SELF, CloudWatch, Host, MetricServer
-from sitegen.errors import Problem
+from sitegen.errors import Problem, notices_of
 from sitegen.findings import SourceRow
 from sitegen.freshness import Observed, classify, missing, observed
 from sitegen.http import RetryBudget, Session
@@ -21,11 +21,9 @@ from sitegen.metrics.model import MetricQuery, MetricResult, Panel
 from sitegen.metrics.source import SelfSource, Source
 from sitegen.metrics.sources import SERVERS
 from sitegen.pipeline.gather.objectives import Question, plan_questions
-from sitegen.pipeline.run import Run
+from sitegen.pipeline.run import Run, reasons_of
 from sitegen.state.answers import Form
 from sitegen.units import Instant
-
-__all__ = ["Answered", "ask_sources"]
 
 T = TypeVar("T")
 
@@ -34,13 +32,18 @@ _FORM = Form(encode, decode)
 
 
 class Answered(NamedTuple):
-    """What is known of each panel's id and window in seconds, what each objective's question got, and the sources."""
+    """What is known of each panel's id and window in seconds, what each objective's question got, and the sources.
+
+    `faults` are those of panels, `warnings` what is dangerous in how sources are asked, `remarks` what servers said themselves.
+    """
 
     panels: dict[tuple[str, float], Observed[MetricResult]]
     queries: dict[tuple[str, float], MetricQuery]
     questions: dict[Question, Answer]
     rows: tuple[SourceRow, ...]
     warnings: tuple[Problem, ...]
+    faults: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
 
 
 async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered:
@@ -56,12 +59,15 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     with run.state.batch():
         run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
         seen = {query: _observe(run, query, asked.answers[query]) for query in dict.fromkeys(panels.values())}
+    shown = [asked.answers[query] for query in seen]
     return Answered(
         panels={key: seen[query] for key, query in panels.items()},
         queries=panels,
         questions={question: asked.answers[question.query] for question in questions},
         rows=tuple(_row(run, name, queries, asked) for name in asked.records),
         warnings=asked.warnings,
+        faults=tuple(dict.fromkeys(one for one in shown if isinstance(one, Problem))),
+        remarks=tuple(dict.fromkeys(one for answer in asked.answers.values() for one in _overhear(answer))),
     )
 
 
@@ -126,23 +132,31 @@ class _Threads(NamedTuple):
 
 def _observe(run: Run, query: MetricQuery, answer: Answer) -> Observed[MetricResult]:
     """Judge an answer and keep it; where there is none, take the last known good one."""
-    value = answer if isinstance(answer, MetricResult) else None
-    problems = (answer,) if isinstance(answer, Problem) else ()
+    value = replace(answer, warnings=(), infos=()) if isinstance(answer, MetricResult) else None
+    notices = notices_of([answer] if isinstance(answer, Problem) else [])
     now, cycle = run.context.now, run.context.cycle
     if query.source == SELF:
-        return missing(*problems) if value is None else observed(value, now, now, cycle)
+        return missing(*notices) if value is None else observed(value, now, now, cycle)
     key = f"metrics\0{query.source}\0{query.expression}\0{query.window.step}\0{query.window.columns}"
-    return run.state.answers.keep_or_recall(key, value, _FORM, problems, now=now, cycle=cycle)
+    return run.state.answers.keep_or_recall(key, value, _FORM, notices, now=now, cycle=cycle)
+
+
+def _overhear(answer: Answer) -> tuple[Problem, ...]:
+    """Return what a server said beside its answer, which is for operators alone."""
+    if isinstance(answer, Problem):
+        return ()
+    return tuple(
+        Problem(f"metrics.{answer.query.source}", said) for said in (*answer.warnings, *answer.infos)
+    )
 
 
 def _row(run: Run, name: str, queries: Sequence[MetricQuery], asked: Asked) -> SourceRow:
     """Sum up a source: as fresh as its last answer, with what it says beside that."""
     taken = asked.records[name].answered_at
     own = [asked.answers[query] for query in queries if query.source == name]
-    messages = dict.fromkeys(answer.message for answer in own if isinstance(answer, Problem))
     return SourceRow(
         name=name,
         status=classify(taken, run.context.now, run.context.cycle),
         fetched=None if taken is None else Instant(taken),
-        messages=tuple(messages)[:2],
+        reasons=reasons_of([answer for answer in own if isinstance(answer, Problem)]),
     )

@@ -1,18 +1,23 @@
 """The section of traces: files are read in threads, and what is worth showing is chosen."""
 
-from collections.abc import Sequence
+import glob
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
 
 from sitegen.config import Config, TraceSource
 from sitegen.config.model import SELF
-from sitegen.errors import Problem
+from sitegen.errors import Problem, notices_of
 from sitegen.findings import TraceFindings
-from sitegen.pipeline.run import Run, Section, note_files
+from sitegen.pipeline.run import Run, Section, note_files, unread
+from sitegen.state.traces import KeptTrace
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.analysis import choose_traces, service_edges
+from sitegen.traces.keeping import Life, Terms, choose_new
 from sitegen.traces.model import Trace
 from sitegen.traces.source import read_traces
-
-__all__ = ["gather_traces"]
+from sitegen.units import DAY
 
 _OWN_ATTRIBUTES = frozenset(
     {
@@ -26,6 +31,7 @@ _OWN_ATTRIBUTES = frozenset(
 )
 _OWN_PAGES = 5
 _LISTED = 200
+_STAMP = 8
 
 
 _Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
@@ -34,7 +40,7 @@ _Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
 async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
     """Read every source's spans, put them together, and choose the traces that are listed and those that get a page."""
     asked = [
-        TraceSource(SELF, "otlp-file", str(config.site.state / "traces" / "*.json")),
+        TraceSource(SELF, "otlp-file", f"{glob.escape(str(config.site.state))}/traces/*.json"),
         *config.trace_sources,
     ]
     answers = await _read(run, asked, config.trace_attributes)
@@ -44,8 +50,7 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
         for trace in traces
         if _is_shown(trace, source, run)
     ]
-    own, foreign = _part(found)
-    paged = (*choose_traces(foreign, config.traces_kept), *choose_traces(own, _OWN_PAGES))
+    paged, ends = _page(run, config, found)
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
     problems = tuple(problem for _, faults in answers for problem in faults)
     with run.state.batch():
@@ -56,9 +61,10 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
     findings = TraceFindings(
         traces=tuple(dict.fromkeys((*listed, *paged))),
         paged=frozenset(trace.trace_id for trace in paged),
+        ends=ends,
         edges=service_edges(found),
         sources=rows,
-        notes=tuple(dict.fromkeys(problem.message for problem in problems)),
+        notices=notices_of(problems),
     )
     return Section(findings, problems)
 
@@ -81,12 +87,81 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
     results = await run.manager.io(
         "traces", read, sources, name=lambda source: f"read {source.name}", deadline=run.gathering
     )
-    return [((), (result,)) if isinstance(result, Problem) else result for result in results]
+    return [
+        ((), (unread(result, "traces", source.name),)) if isinstance(result, Problem) else result
+        for source, result in zip(sources, results, strict=True)
+    ]
 
 
 def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
     """Return whether a trace is: sitegen's own rest, only those that ended before the stable instant are."""
     return source.name != SELF or trace.start / 1e9 < run.context.stable_until
+
+
+def _page(run: Run, config: Config, found: Sequence[Trace]) -> tuple[list[Trace], dict[str, float]]:
+    """Return the traces that have a page, with those that get one now, and the end of each."""
+    now, stamp = run.context.slot, _stamp(config)
+    terms = Terms(config.traces_kept, config.traces_days * DAY, run.context.cycle)
+    known = run.state.traces.known()
+    lives = {trace_id: Life(one.since, one.until) for trace_id, one in known.items()}
+    living, anew = _living(known, found, now, stamp)
+    own_room = _OWN_PAGES - len(_part(living)[0])
+    new = choose_new(lives, found, now, terms, lambda traces, room: _choose(traces, room, own_room))
+    lives |= {one.trace_id: Life(now, now + terms.life) for one in new}
+    if new or anew or any(one.until <= now and one.body for one in known.values()):
+        kept = {
+            one.trace_id: KeptTrace(life.since, life.until, stamp + msgspec.msgpack.encode(one))
+            for one in (*anew, *new)
+            for life in (lives[one.trace_id],)
+        }
+        run.state.traces.change(now, kept)
+    # Where `keep` has become less, the newest stay.
+    paged = [*living, *new][-terms.keep :]
+    return paged, {trace.trace_id: lives[trace.trace_id].until for trace in paged}
+
+
+def _living(
+    known: Mapping[str, KeptTrace], found: Sequence[Trace], now: float, stamp: bytes
+) -> tuple[list[Trace], list[Trace]]:
+    """Return the traces whose pages live on, and which of them are taken as they were read now.
+
+    Those are what other rules of redaction kept: what has become private since is not shown again.
+    """
+    read = {trace.trace_id: trace for trace in reversed(found)}
+    living, anew = [], []
+    for trace_id, one in known.items():
+        if one.until <= now:
+            continue
+        trace = _decode(one.body, stamp)
+        if trace is None and trace_id in read:
+            trace = read[trace_id]
+            anew.append(trace)
+        if trace is not None:
+            living.append(trace)
+    return living, anew
+
+
+def _stamp(config: Config) -> bytes:
+    """Return what changes with the rules of what may become public of a trace."""
+    rules = repr((config.redaction, sorted(config.trace_attributes), config.secrets))
+    return blake2b(rules.encode("utf-8", "surrogatepass"), digest_size=_STAMP).digest()
+
+
+def _choose(traces: Sequence[Trace], room: int, own_room: int) -> list[Trace]:
+    """Choose traces of others, and what room they leave, up to a few, for sitegen's own."""
+    own, foreign = _part(traces)
+    chosen = choose_traces(foreign, room)
+    return [*chosen, *choose_traces(own, min(room - len(chosen), own_room))]
+
+
+def _decode(body: bytes | None, stamp: bytes) -> Trace | None:
+    """Read a trace that was kept under these rules; None where it cannot be read, or was kept under others."""
+    if body is None or not body.startswith(stamp):
+        return None
+    try:
+        return msgspec.msgpack.decode(body[_STAMP:], type=Trace)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _part(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:

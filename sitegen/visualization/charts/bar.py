@@ -9,12 +9,10 @@ so that a zero differs from a gap.
 from collections.abc import Sequence
 
 from sitegen.visualization.charts.line import name_layers
-from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, draw_chart, note_origin
+from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, Title, draw_chart
 from sitegen.visualization.primitives.columns import Plotted
 from sitegen.visualization.primitives.scales import column_ticks
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
-
-__all__ = ["MOST_BARS", "draw_bars", "draw_stacked_bars"]
 
 MOST_BARS = 60
 _COLUMN = 12
@@ -25,14 +23,18 @@ _SHARE = 0.8
 
 def draw_bars(plotted: Sequence[Plotted], frame: Frame) -> Markup:
     """Draw at least one series, each column's mean as a bar from zero, beside those of the others."""
-    thick = _COLUMN * _SHARE
     ends = Path()
     marks = [
-        _draw_series(one, frame, (_COLUMN * len(plotted), (index - (len(plotted) - 1) / 2) * thick), ends)
+        _draw_series(one, frame, (_COLUMN * len(plotted), _beside(index, len(plotted))), ends)
         for index, one in enumerate(plotted)
     ]
     names = [Name(one.name, frame.row(one.laid.last.value) / HEIGHT, f"s{one.number}") for one in plotted]
     return _draw_plot(plotted, frame, [*marks, draw_path("pk", ends, crisp=True)], names)
+
+
+def _beside(index: int, count: int) -> float:
+    """Return how far from the middle of a column the bar of one of its series stands."""
+    return (index - (count - 1) / 2) * _COLUMN * _SHARE
 
 
 def draw_stacked_bars(layers: Sequence[Plotted], frame: Frame) -> Markup:
@@ -52,15 +54,24 @@ def _draw_plot(
     laid = plotted[0].laid
     count = len(laid.cuts) - 1
     width = _COLUMN * len(plotted) * count
+    beside = {one.number: _beside(index, len(plotted)) for index, one in enumerate(plotted)}
     limits, limit_names = frame.limits(width)
     return draw_chart(
         (width, HEIGHT),
         [*marks, *limits],
         rows=frame.scale.ticks,
         columns=column_ticks(frame.window, count, laid.group),
-        notes=note_origin(frame.scale),
+        origin=frame.scale.origin,
         names=(*names, *limit_names),
         happened=frame.marks,
+        titles=[
+            Title(
+                round((one.sample.column + 0.5) * _COLUMN * len(plotted) + beside[one.number]),
+                frame.row(one.sample.value),
+                one.words,
+            )
+            for one in frame.told
+        ],
     )
 
 

@@ -9,8 +9,6 @@ from sitegen.visualization.charts.histogram import describe_distribution, draw_h
 from sitegen.visualization.primitives.axes import draw_empty
 from sitegen.visualization.words import Drawing, summarise_distribution, tabulate_distribution, tell_fullest
 
-__all__ = ["draw_bucket_panel"]
-
 
 def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
     """Draw series with a label `le`; the words and the table describe the whole window's distribution."""

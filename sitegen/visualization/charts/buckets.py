@@ -17,8 +17,6 @@ from sitegen.units import Window
 from sitegen.visualization.primitives.columns import lay
 from sitegen.visualization.primitives.scales import LIMIT
 
-__all__ = ["Buckets", "merge_buckets", "quantile", "read_buckets", "sum_columns"]
-
 
 class Buckets(msgspec.Struct, frozen=True):
     """Counts of each bucket in each column; None where a column has no sample.

@@ -16,8 +16,6 @@ from sitegen.visualization.primitives.svg import (
     text,
 )
 
-__all__ = ["draw_burndown", "draw_gauge"]
-
 _WIDTH, _HEIGHT, _LOWEST = 720, 160, -0.6
 _GAUGE, _BAR, _SCALE = 200, 10, 20.0
 

@@ -4,14 +4,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from sitegen.metrics.model import Series
-from sitegen.units import Quantity, Window
+from sitegen.units import Quantity, Window, even
 from sitegen.visualization.charts.buckets import Buckets, merge_buckets, read_buckets
 from sitegen.visualization.model import LegendEntry
 from sitegen.visualization.primitives.axes import draw_chart
 from sitegen.visualization.primitives.scales import Tick, bound_label, column_ticks
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
-
-__all__ = ["class_limits", "draw_heatmap", "label_heat", "read_heatmap"]
 
 _COLUMNS = (60, 48, 40, 30, 24, 20)
 _MOST_ROWS, _CLASSES = 16, 7
@@ -86,6 +84,5 @@ def _kind(buckets: Buckets, column: int, row: int, limits: Sequence[float]) -> i
 def label_heat(buckets: Buckets) -> tuple[LegendEntry, ...]:
     """Return the legend, each class by its largest count."""
     limits = class_limits(buckets)
-    return tuple(
-        LegendEntry("≤", _class_of(index, limits), (Quantity(limit),)) for index, limit in enumerate(limits)
-    )
+    told = even([Quantity(limit) for limit in limits])
+    return tuple(LegendEntry("≤", _class_of(index, limits), (one,)) for index, one in enumerate(told))

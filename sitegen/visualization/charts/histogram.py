@@ -7,16 +7,16 @@ from itertools import pairwise
 import msgspec
 
 from sitegen.visualization.charts.buckets import Buckets, merge_buckets, quantile, sum_columns
-from sitegen.visualization.primitives.axes import HEIGHT, Note, draw_chart
+from sitegen.visualization.primitives.axes import HEIGHT, Name, draw_chart
 from sitegen.visualization.primitives.scales import Tick, bound_label, log_shares, value_scale
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
-
-__all__ = ["QUANTILES", "Distribution", "describe_distribution", "draw_histogram"]
 
 QUANTILES = (0.5, 0.95, 0.99)
 _MOST_BUCKETS = 30
 _WIDTH = 720
 _LARGEST = 1.7e308
+_FIRST_NAME, _NEXT_NAME = 0.03, 0.07
+"""How far below the top the names of quantiles stand, as shares of the height."""
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -53,15 +53,15 @@ def draw_histogram(distribution: Distribution, unit: str) -> Markup:
         if count <= 0:
             continue
         top = min(HEIGHT - 1, scale.row(count, HEIGHT))
-        bars.move(left * _WIDTH, HEIGHT).line(left * _WIDTH, top)
-        bars.line(right * _WIDTH, top).line(right * _WIDTH, HEIGHT)
-    lines, notes = _draw_quantiles(distribution, edges, shares, unit)
+        begin, end = left * _WIDTH + 1, right * _WIDTH - 1
+        bars.move(begin, HEIGHT).line(begin, top).line(end, top).line(end, HEIGHT)
+    lines, names = _draw_quantiles(distribution, edges, shares, unit)
     return draw_chart(
         (_WIDTH, HEIGHT),
         (draw_path("v1", bars, crisp=True), draw_path("pq", lines, crisp=True)),
         rows=scale.ticks,
         columns=_label_edges(distribution.edges, shares, unit),
-        notes=notes,
+        names=names,
     )
 
 
@@ -91,16 +91,15 @@ def _place(value: float, edges: Sequence[float], shares: Sequence[float]) -> flo
 
 def _draw_quantiles(
     distribution: Distribution, edges: Sequence[float], shares: Sequence[float], unit: str
-) -> tuple[Path, list[Note]]:
-    """Draw a line for each quantile; their labels stand below one another, so that near ones can be read."""
-    lines, notes = Path(), []
+) -> tuple[Path, list[Name]]:
+    """Draw a line for each quantile, up and then right to its name in the margin; none crosses another."""
+    lines, names = Path(), []
     for index, (share, value) in enumerate(zip(QUANTILES, distribution.quantiles, strict=True)):
-        if value is None:
-            continue
-        x = _place(value, edges, shares)
-        lines.move(x * _WIDTH, 0).line(x * _WIDTH, HEIGHT)
-        notes.append(Note(f"p{share * 100:g} {bound_label(value, unit)}", x, 0.02 + 0.12 * index))
-    return lines, notes
+        if value is not None:
+            x, y = _place(value, edges, shares) * _WIDTH, _FIRST_NAME + _NEXT_NAME * index
+            lines.move(x, HEIGHT).line(x, y * HEIGHT).line(_WIDTH, y * HEIGHT)
+            names.append(Name(f"p{share * 100:g} {bound_label(value, unit)}", y))
+    return lines, names
 
 
 def _label_edges(edges: Sequence[float], shares: Sequence[float], unit: str) -> list[Tick]:

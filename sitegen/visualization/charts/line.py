@@ -4,20 +4,20 @@ A line goes through the mean of each column, and through the series' own least a
 greatest sample at their instants: they stand between the points of the columns beside
 them, so the highest point of a drawing is the highest sample there is. A missing column
 is a gap in the line; a sample alone between gaps is a short stroke. The series with the
-highest sample has a band from each column's least to its greatest where columns hold
-several samples (several bands on one another hide each other).
+highest sample has a band from the least to the greatest where columns hold several
+samples (several bands on one another hide each other).
 
 A series has at most two points more than columns and a point takes at most nine
 characters, so noise cannot make a drawing larger than its page thought.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
 from sitegen.metrics.model import Panel, Threshold
 from sitegen.units import Window
-from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, draw_chart, note_origin
+from sitegen.visualization.primitives.axes import HEIGHT, Frame, Name, Title, draw_chart
 from sitegen.visualization.primitives.columns import Laid, Plotted, Sample, highest, runs
 from sitegen.visualization.primitives.scales import (
     LIMIT,
@@ -29,9 +29,9 @@ from sitegen.visualization.primitives.scales import (
 )
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path
 
-__all__ = ["draw_area", "draw_layers", "draw_line", "name_layers", "scale_of"]
-
 _WIDTH = 720
+_FINE = 60
+"""From how many columns on a band takes two at a time: it shows how far samples lie apart, and each step costs bytes."""
 
 _Point = tuple[int, int]
 
@@ -115,9 +115,10 @@ def _draw_plot(plot: _Plot, frame: Frame, marks: Sequence[Markup], names: Sequen
         (*marks, *limits),
         rows=frame.scale.ticks,
         columns=time_ticks(frame.window.start, frame.window.end),
-        notes=note_origin(frame.scale),
+        origin=frame.scale.origin,
         names=(*names, *limit_names),
         happened=frame.marks,
+        titles=[Title(*plot.place(one.sample), one.words) for one in frame.told],
     )
 
 
@@ -166,10 +167,20 @@ def _draw_series(css: str, laid: Laid, plot: _Plot, base: int | None = None) -> 
 
 
 def _draw_band(series: Plotted, plot: _Plot) -> Markup:
-    """Draw from each column's least to its greatest; nothing where no column holds several samples."""
-    path = Path()
+    """Draw from the least to the greatest of each stretch; nothing where no column holds several samples."""
+    path, group = Path(), 2 if len(series.laid.cuts) > _FINE else 1
     if series.laid.crowded:
-        edges = (plot.strokes(series.laid.ends(end)) for end in (max, min))
+        wide = plot._replace(pitch=plot.pitch * group, first=plot.first + plot.pitch * (group - 1) // 2)
+        edges = (wide.strokes(_joined(series.laid.ends(end), group, end)) for end in (max, min))
         for upper, lower in zip(*edges, strict=True):
             path.move(*upper[0]).through(upper).through(reversed(lower)).close()
     return draw_path(f"b{series.number}", path)
+
+
+def _joined(
+    values: Sequence[float | None], group: int, end: Callable[[list[float]], float]
+) -> list[float | None]:
+    """Return the end of each so many values beside one another; None where none of them is known."""
+    stretches = (values[begin : begin + group] for begin in range(0, len(values), group))
+    known = ([value for value in stretch if value is not None] for stretch in stretches)
+    return [end(found) if found else None for found in known]

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path, stretched
 
-__all__ = ["MOST_RUNS", "draw_runs"]
-
 MOST_RUNS = 100
 _PITCH, _BAR, _HEIGHT = 10, 7, 100
 _TALLEST = 88

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from sitegen.freshness import Freshness
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
-from sitegen.units import Instant
+from sitegen.units import Instant, even_rows
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
 from sitegen.visualization.charts.line import draw_area, draw_layers, draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
@@ -20,14 +20,13 @@ from sitegen.visualization.primitives.svg import Markup
 from sitegen.visualization.words import (
     Drawing,
     label_series,
+    name_samples,
     show_bare,
     show_value,
     summarise_series,
     tabulate_series,
     tell_change,
 )
-
-__all__ = ["draw_series_panel"]
 
 _MOST_SERIES = 6
 """There are six colours, each with a dash of its own."""
@@ -47,11 +46,20 @@ class _Chart(NamedTuple):
 
 
 def draw_series_panel(
-    data: PanelData, series: Sequence[Series], columns: int, marks: tuple[Mark, ...] = ()
+    data: PanelData,
+    series: Sequence[Series],
+    columns: int,
+    marks: tuple[Mark, ...] = (),
+    *,
+    in_csv: bool = True,
 ) -> Drawing:
-    """Draw the panel's largest series on so many columns; what is left out or cannot be drawn is told in words."""
+    """Draw the panel's largest series on so many columns; what is left out or cannot be drawn is told in words.
+
+    `in_csv` says whether the CSV has what is not drawn.
+    """
     panel = data.panel
-    plotted, notes, remarks = _plot(data, series, columns)
+    plotted, notes, more = _plot(data, series, columns)
+    remarks = _tell_rest(more, in_csv=in_csv)
     if not plotted:
         css = "st" if panel.kind is PanelKind.STAT else "ch"
         return Drawing(svg=draw_empty(css), summary=("no data",), notes=notes)
@@ -76,9 +84,11 @@ def draw_series_panel(
         ),
         *((_note_layers(drawn) if layers else chart.note(drawn),) if crowded else ()),
     )
-    svg = draw(drawn, Frame(data.window, scale, panel.thresholds, panel.unit, marks))
-    drawing = _describe(data, plotted, layers[:1] or plotted, svg, notes=notes, remarks=told)
-    return structs.replace(drawing, unit=scale.unit)
+    summed = layers[:1] or plotted
+    drawing = _describe(data, plotted, summed, Markup(""), notes=notes, remarks=told)
+    named = name_samples(summed, drawing.summary)
+    frame = Frame(data.window, scale, panel.thresholds, panel.unit, marks, named)
+    return structs.replace(drawing, svg=draw(drawn, frame), unit=scale.unit)
 
 
 def _describe(
@@ -93,10 +103,12 @@ def _describe(
     """Put a drawing and its words together; `told` are the series that the frame sums up."""
     unit, window = data.panel.unit, data.window
     show = partial(show_bare, unit=unit, decimals=data.panel.decimals)
+    labels = label_series(plotted, show, window)
+    summary, *cells = even_rows([summarise_series(told, show, window), *(one.cells for one in labels)])
     return Drawing(
         svg=svg,
-        summary=summarise_series(told, show, window),
-        legend=label_series(plotted, show, window),
+        summary=summary,
+        legend=tuple(structs.replace(one, cells=own) for one, own in zip(labels, cells, strict=True)),
         table=tabulate_series(plotted, show, window, unit),
         notes=notes,
         remarks=(*tell_change(told, unit, data.span, window), *((remark,) for remark in remarks)),
@@ -125,8 +137,8 @@ def _stack(data: PanelData, plotted: Sequence[Plotted]) -> list[Plotted]:
 
 def _plot(
     data: PanelData, series: Sequence[Series], columns: int
-) -> tuple[list[Plotted], tuple[str, ...], tuple[str, ...]]:
-    """Return the series with the largest means; their colours go by their labels' order, which is steady."""
+) -> tuple[list[Plotted], tuple[str, ...], int]:
+    """Return the series with the largest means, notes, and how many are left; colours go by the steady order of labels."""
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
     fresh = data.observed.status is Freshness.FRESH
@@ -141,7 +153,7 @@ def _plot(
     ]
     laid = [one for _, one in known]
     plotted.sort(key=_SORTS[panel.sort])
-    return plotted, _note_absent(len(series), laid), _tell_rest(len(laid) - len(plotted))
+    return plotted, _note_absent(len(series), laid), len(laid) - len(plotted)
 
 
 _SORTS: dict[str, Callable[[Plotted], float]] = {
@@ -153,8 +165,9 @@ _SORTS: dict[str, Callable[[Plotted], float]] = {
 """What series are listed by; those that are alike stay in the order of their labels."""
 
 
-def _tell_rest(more: int) -> tuple[str, ...]:
-    return (f"{more} more series {'are' if more > 1 else 'is'} in the CSV.",) if more else ()
+def _tell_rest(more: int, *, in_csv: bool) -> tuple[str, ...]:
+    where = "in the CSV" if in_csv else "not drawn"
+    return (f"{more} more series {'are' if more > 1 else 'is'} {where}.",) if more else ()
 
 
 def _note_absent(total: int, known: Sequence[Laid]) -> tuple[str, ...]:

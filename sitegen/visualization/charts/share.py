@@ -2,8 +2,6 @@
 
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path, stretched
 
-__all__ = ["draw_share"]
-
 _WIDTH, _HEIGHT = 200, 10
 
 

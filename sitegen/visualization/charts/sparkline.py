@@ -1,35 +1,21 @@
-"""A line in a table cell: no axis, no text, its value stands in the next cell."""
+"""A line without axis and text: its value stands beside it."""
 
 import math
 from collections.abc import Sequence
 
 from sitegen.visualization.primitives.columns import means_of, runs
 from sitegen.visualization.primitives.scales import LIMIT
-from sitegen.visualization.primitives.svg import Path, draw_path, element, stretched
+from sitegen.visualization.primitives.svg import Path, draw_path, stretched
 
-__all__ = ["draw_backdrop", "draw_sparkline", "trace_sparkline"]
-
-_POINTS, _STEP, _HEIGHT = 30, 3, 18
+_POINTS, _STEP = 30, 3
 _WIDE, _DEPTH = 60, 24
 
 
-def draw_sparkline(values: Sequence[float | None]) -> str:
-    """Draw values, oldest first, from the least (bottom) to the largest (top); None and what is not finite are gaps.
-
-    More than 30 values are drawn as 30 means. The grid has the proportions of its
-    cell (12ch x 1lh), so it scales evenly and its stroke needs no `vector-effect`;
-    its colour comes from the svg's class: both save bytes in every row of a table.
-    """
-    path, width = trace_sparkline(values, _HEIGHT)
-    return element(
-        "svg",
-        {"class": "sp", "viewBox": f"0 0 {width} {_HEIGHT}", "aria-hidden": "true"},
-        *((element("path", {"d": path.data}),) if path else ()),
-    )
-
-
 def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, int]:
-    """Return the path of a sparkline and the width of its grid, which does not depend on the values."""
+    """Return the path of values, oldest first, from the least (bottom) to the largest (top), and the width of its grid.
+
+    None and what is not finite are gaps; more than 30 values are drawn as 30 means.
+    """
     kept = [
         min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
         for value in values
@@ -61,7 +47,7 @@ def _row(value: float, low: float, high: float, height: int) -> float:
 def draw_backdrop(values: Sequence[float | None], above: int = 0) -> str:
     """Draw values, oldest first, as a line over its area, from zero (or the least below it) to the largest; None is a gap.
 
-    Without any value there is no drawing. `above` is the room that is left over it, in parts of 24 that it takes itself.
+    Without two values there is no drawing. `above` is the room that is left over it, in parts of 24 that it takes itself.
     """
     kept = [
         min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
@@ -69,7 +55,7 @@ def draw_backdrop(values: Sequence[float | None], above: int = 0) -> str:
     ]
     means = means_of(kept, _WIDE)
     known = [value for value in means if value is not None]
-    if not known:
+    if len(known) < 2:
         return ""
     low, high = min(0.0, *known), max(0.0, *known)
     step = _WIDE / max(1, len(means) - 1)

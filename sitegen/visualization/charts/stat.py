@@ -6,8 +6,6 @@ from sitegen.units import Instant, Part
 from sitegen.visualization.charts.sparkline import trace_sparkline
 from sitegen.visualization.primitives.svg import Markup, draw_path, element, scaled, text
 
-__all__ = ["draw_stat"]
-
 _HEIGHT = 40
 
 

@@ -7,12 +7,10 @@ from sitegen.availability.model import ServiceState
 from sitegen.units import DAY
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path, element, percent, stretched, text
 
-__all__ = ["MOST_DAYS", "draw_months", "draw_uptime"]
-
 MOST_DAYS = 90
 _FIRST_DAY = date.min.toordinal() - date(1970, 1, 1).toordinal()
 """The first day of the calendar, counted from 1970: a clock may stand less than 90 days after it."""
-_PITCH, _BAR, _HEIGHT = 4, 3, 24
+_PITCH, _BAR, _HEIGHT, _SHORTER = 4, 3, 24, 4
 _EDGES = (0.2, 0.88)
 """Where on the scale of days there is room for a month's name beside its ends."""
 
@@ -26,15 +24,23 @@ _LOOKS = {
 }
 
 
-def draw_uptime(days: Sequence[tuple[float, ServiceState]]) -> str:
-    """Draw (start of the day in POSIX seconds, its state), the latest 90 days; days not given stay empty."""
+def draw_uptime(days: Sequence[tuple[float, ServiceState]], downtimes: Sequence[float] = ()) -> str:
+    """Draw (start of the day in POSIX seconds, its state), the latest 90 days; days not given stay empty.
+
+    `downtimes` are the seconds that each was down: the day with most of them is the tallest mark.
+    """
     states = {round(start // DAY): state for start, state in days}
     last = max(states, default=0)
     first = max(min(states, default=0), last - MOST_DAYS + 1)
+    shares = _shares(days, downtimes)
     paths = {state: Path() for state in _LOOKS}
     for day, state in sorted(states.items()):
         if day >= first:
-            x, top = (day - first) * _PITCH + _PITCH // 2, _HEIGHT - _LOOKS[state][1]
+            x = (day - first) * _PITCH + _PITCH // 2
+            height = _LOOKS[state][1]
+            if state is ServiceState.DOWN:
+                height -= round((1.0 - shares.get(day, 1.0)) * _SHORTER)
+            top = _HEIGHT - height
             path = paths[state]
             # By turns down and up, so that the way to the next bar is short.
             ends = (top, _HEIGHT) if day % 2 else (_HEIGHT, top)
@@ -45,6 +51,17 @@ def draw_uptime(days: Sequence[tuple[float, ServiceState]]) -> str:
         _HEIGHT,
         *(draw_path(css, paths[state], width=_BAR) for state, (css, _) in _LOOKS.items()),
     )
+
+
+def _shares(days: Sequence[tuple[float, ServiceState]], downtimes: Sequence[float]) -> dict[int, float]:
+    """Return how long each day was down, as a share of the worst."""
+    longest = max(downtimes, default=0.0)
+    known = zip(days, downtimes, strict=True) if longest > 0 else ()
+    # Only the worst reaches the full share, however near it the others are.
+    return {
+        round(start // DAY): 1.0 if down == longest else min(0.8, down / longest)
+        for (start, _), down in known
+    }
 
 
 def draw_months(today: float) -> Markup:

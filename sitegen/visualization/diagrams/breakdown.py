@@ -6,12 +6,10 @@ from collections.abc import Sequence
 import msgspec
 
 from sitegen.traces.model import Trace
-from sitegen.units import Quantity, Sentence
+from sitegen.units import Quantity, Sentence, even_rows, format_quantity
 from sitegen.visualization.diagrams.services import OTHERS, covered, paint_services, rank_services
 from sitegen.visualization.model import Figure, LegendEntry
 from sitegen.visualization.primitives.svg import Markup, cut_label, element, percent, text
-
-__all__ = ["draw_breakdown"]
 
 _COLUMNS, _SPACE = 140, 0.003
 """About how many characters a bar as wide as a page takes, and the gap between two parts of it."""
@@ -46,7 +44,10 @@ def draw_breakdown(trace: Trace) -> Figure:
             " of self time",
         ),
         svg=_draw_bar(parts, total),
-        legend=tuple(LegendEntry(part.name, part.css, _facts(part, total)) for part in parts),
+        legend=tuple(
+            LegendEntry(part.name, part.css, said)
+            for part, said in zip(parts, even_rows([_facts(part, total) for part in parts]), strict=True)
+        ),
     )
 
 
@@ -61,7 +62,7 @@ def _cut_parts(trace: Trace) -> list[_Part]:
         count = sum(spans[service] for service, _ in rest)
         parts.append(
             _Part(
-                f"{len(rest)} other{'s' if len(rest) > 1 else ''}",
+                format_quantity(len(rest), "others"),
                 OTHERS,
                 sum(spent for _, spent in rest),
                 count,
@@ -79,9 +80,7 @@ def _facts(part: _Part, total: int) -> Sentence:
         " · ",
         Quantity(part.spent / total if total else None, "ratio"),
     )
-    return (
-        (*took, " · ", Quantity(part.spans), " span" if part.spans == 1 else " spans") if part.spans else took
-    )
+    return (*took, " · ", Quantity(part.spans, "spans")) if part.spans else took
 
 
 def _draw_bar(parts: Sequence[_Part], total: int) -> Markup:

@@ -22,8 +22,6 @@ from sitegen.visualization.primitives.svg import (
     text,
 )
 
-__all__ = ["MOST_LANES", "draw_lanes", "draw_load", "group_lanes"]
-
 MOST_LANES = 16
 _WIDTH, _ROW, _BAR = 1_000, 10, 8
 _LABEL = 15

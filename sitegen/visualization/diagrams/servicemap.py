@@ -12,7 +12,7 @@ import msgspec
 
 from sitegen.availability.model import ServiceState
 from sitegen.traces.model import Edge
-from sitegen.units import Quantity
+from sitegen.units import Quantity, format_quantity
 from sitegen.visualization.primitives.svg import (
     Markup,
     Path,
@@ -24,8 +24,6 @@ from sitegen.visualization.primitives.svg import (
     scaled,
     text,
 )
-
-__all__ = ["MOST_EDGES", "MOST_SERVICES", "draw_service_map", "judge_calls"]
 
 MOST_SERVICES, MOST_EDGES = 24, 40
 _LAYER, _BOX = 200, 150
@@ -110,7 +108,9 @@ def _sum_up(service: str, edges: Sequence[Edge]) -> _Service:
     name = cut_label(service, _LABEL - 2) + " ↻" if loops else cut_label(service, _LABEL)
     if not into:
         made = sum(edge.calls for edge in edges if edge.caller == service)
-        return _Service(name, ServiceState.NO_DATA, (f"makes {made:,} calls", "called by nobody"))
+        return _Service(
+            name, ServiceState.NO_DATA, (f"makes {format_quantity(made, 'calls')}", "called by nobody")
+        )
     slowest = Quantity(max(edge.p95 for edge in into) / 1e9, "seconds").text
     failed = f"{Quantity(errors / calls, 'ratio').text} errors" if errors else "no errors"
     return _Service(name, judge_calls(errors, calls), (f"{calls:,} × p95 {slowest}", failed))

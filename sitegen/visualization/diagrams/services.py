@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Span, Trace
 
-__all__ = ["OTHERS", "covered", "paint", "paint_services", "rank_services"]
-
 OTHERS = "f0"
 _OWN_COLOURS = 6
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from sitegen.traces.model import Node, SpanStatus, Trace
-from sitegen.units import Quantity
+from sitegen.units import Quantity, even, format_quantity
 from sitegen.visualization.diagrams.services import covered, paint_services
 from sitegen.visualization.model import Waterfall, WaterfallRow
 from sitegen.visualization.primitives.svg import (
@@ -24,8 +24,6 @@ from sitegen.visualization.primitives.svg import (
     stretched,
     text,
 )
-
-__all__ = ["MOST_ROWS", "draw_guides", "draw_waterfall"]
 
 MOST_ROWS = 80
 _DEEPEST = 8
@@ -64,7 +62,7 @@ def draw_waterfall(trace: Trace) -> Waterfall:
     hidden = len(scene.nodes) - len(shown)
     return Waterfall(
         rows=tuple(rows),
-        ticks=tuple(Quantity(scene.length * part / 2 / 1e9, "seconds") for part in range(3)),
+        ticks=even([Quantity(scene.length * part / 2 / 1e9, "seconds") for part in range(3)]),
         hidden=hidden,
         summary=(
             Quantity(len(scene.nodes), "spans"),
@@ -203,7 +201,7 @@ def _fold(scene: _Scene, hidden: list[int]) -> WaterfallRow:
     return WaterfallRow(
         depth=min(nodes[0].depth, _DEEPEST),
         service="",
-        name=f"+{count} span{'s' if count > 1 else ''}",
+        name=f"+{format_quantity(count, 'spans')}",
         start=Quantity(start / 1e9, "seconds"),
         duration=Quantity(covered([node.span for node in nodes]) / 1e9, "seconds"),
         svg=_draw_bar(scene, "f0", (start, end), ()),
@@ -232,16 +230,16 @@ def _draw_bar(scene: _Scene, css: str, reach: tuple[int, int], waited: Iterable[
     left, right = _place(scene, *reach)
     words = Quantity((reach[1] - reach[0]) / 1e9, "seconds").text
     if right - left >= _WIDE:
-        label = text(words, percent(right - _BESIDE), "70%", "k xe")
+        label = text(words, percent(right - _BESIDE), "64%", "k xe")
     elif right <= 1 - _WIDE:
-        label = text(words, percent(right + _BESIDE), "70%")
+        label = text(words, percent(right + _BESIDE), "64%")
     else:
-        label = text(words, percent(left - _BESIDE), "70%", "xe")
+        label = text(words, percent(left - _BESIDE), "64%", "xe")
     lines = (
-        _draw_rect("cp", *_place(scene, begin - scene.origin, end - scene.origin), "80%", "10%")
+        _draw_rect("cp", *_place(scene, begin - scene.origin, end - scene.origin), "82%", "10%")
         for begin, end in waited
     )
-    bar = _draw_rect(css, left, right, "20%", "52%")
+    bar = _draw_rect(css, left, right, "8%", "66%")
     return element("svg", {"class": "wf", "aria-hidden": "true"}, bar, label, *lines)
 
 

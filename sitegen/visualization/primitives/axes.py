@@ -6,31 +6,20 @@ import msgspec
 
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window, format_quantity
+from sitegen.visualization.primitives.columns import Sample
 from sitegen.visualization.primitives.scales import Tick, ValueScale
 from sitegen.visualization.primitives.svg import (
     Markup,
     Path,
     cut_label,
     draw_path,
+    draw_title,
     element,
     escape,
     percent,
     scaled,
     text,
 )
-
-__all__ = [
-    "HEIGHT",
-    "Frame",
-    "Mark",
-    "Name",
-    "Note",
-    "draw_chart",
-    "draw_empty",
-    "label_columns",
-    "label_rows",
-    "note_origin",
-]
 
 HEIGHT = 200
 """Rows of a plot's grid: one is less than two pixels high."""
@@ -42,15 +31,11 @@ _NAME = 10
 _COLUMN = 0.02
 """A column of text as a share of a plot's width, in half of a page that is 90 columns wide."""
 
+_MOST_TITLES = 12
+_REACH = 8
+"""How far from a mark's middle the pointer finds its title, in columns of the grid."""
+
 _HIDDEN = {"aria-hidden": "true"}
-
-
-class Note(msgspec.Struct, frozen=True):
-    """A label inside the plot, at shares of its width and height from the top left; on the right half it ends there."""
-
-    words: str
-    x: float
-    y: float
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -62,21 +47,42 @@ class Name(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Something that happened, at a share of the plot's width: its short name, the class of its line."""
+    """Something that happened, at a share of the plot's width: its short name, the class of its line, its title."""
 
     share: float
     name: str
     css: str
+    title: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A sample that a chart's sentence names, of the series with a number, and how the sentence puts it."""
+
+    number: int
+    sample: Sample
+    words: str
+
+
+class Title(msgspec.Struct, frozen=True):
+    """Words for the pointer at a point of the grid."""
+
+    x: int
+    y: int
+    words: str
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What the charts of series share: a window, a scale, thresholds with the unit of their names, marks from the left."""
+    """What the charts of series share: a window, a scale, thresholds with the unit of their names, marks from the left.
+
+    `told` are the samples that get a title.
+    """
 
     window: Window
     scale: ValueScale
     thresholds: tuple[Threshold, ...] = ()
     unit: str = ""
     marks: tuple[Mark, ...] = ()
+    told: tuple[Told, ...] = ()
 
     def row(self, value: float) -> int:
         """Return a value's row on the grid, from the top."""
@@ -105,15 +111,16 @@ def draw_chart(
     *,
     rows: Sequence[Tick],
     columns: Sequence[Tick],
-    notes: Sequence[Note] = (),
+    origin: str = "",
     names: Sequence[Name] = (),
     happened: Sequence[Mark] = (),
+    titles: Sequence[Title] = (),
     ruled: bool = True,
 ) -> Markup:
     """Frame marks on a grid of `size`, width and height.
 
     `rows` label the value axis, from the bottom; `columns` the other, from the left.
-    With `ruled`, lines cross the plot at the rows. What `happened` crosses it upright. `names` are pushed apart until none overlaps.
+    With `ruled`, lines cross the plot at the rows. What `happened` crosses it upright. The `titles` come before those of what happened, at most 12 in all. `origin` says above the plot where y starts, unless at 0. `names` are pushed apart until none overlaps.
     """
     width, height = size
     grid = Path()
@@ -123,12 +130,23 @@ def draw_chart(
     return element(
         "svg",
         {"class": "ch gu" if names else "ch", "paint-order": "stroke", **_HIDDEN},
-        scaled(width, height, (draw_path("g", grid, crisp=True), *marks, *_draw_marks(happened, size))),
+        scaled(
+            width,
+            height,
+            (
+                draw_path("g", grid, crisp=True),
+                *marks,
+                *_draw_marks(happened, size),
+                *_draw_titles(titles, happened, size),
+            ),
+        ),
         # Labels stand where the grid's lines are after rounding.
         label_rows([Tick(_from_top(row, height) / height, row.label) for row in rows]),
         label_columns(columns),
         _name_marks(happened),
-        _draw_notes(notes),
+        element("g", {"class": "q", "transform": "translate(0 -4)"}, text(origin, 0, 0))
+        if origin
+        else Markup(""),
         _draw_names(names),
     )
 
@@ -150,19 +168,28 @@ def label_columns(ticks: Sequence[Tick]) -> Markup:
     return element("g", {"class": "x", "transform": "translate(0 17)"}, *labels) if labels else Markup("")
 
 
-def _draw_notes(notes: Sequence[Note]) -> Markup:
-    labels = [
-        text(note.words, percent(note.x), percent(note.y), "xe" if note.x > 0.5 else "") for note in notes
-    ]
-    return element("g", {"class": "q", "transform": "translate(0 -4)"}, *labels) if labels else Markup("")
-
-
 def _draw_marks(marks: Sequence[Mark], size: tuple[int, int]) -> list[Markup]:
     width, height = size
     paths = {css: Path() for css in sorted({mark.css for mark in marks})}
     for mark in marks:
         paths[mark.css].move(mark.share * width, 0).line(mark.share * width, height)
     return [draw_path(css, path, crisp=True) for css, path in paths.items()]
+
+
+def _draw_titles(titles: Sequence[Title], marks: Sequence[Mark], size: tuple[int, int]) -> list[Markup]:
+    """Write the titles of values over those of the marks, which are as high as the plot."""
+    width, height = size
+    named = [mark for mark in marks if mark.title][: max(0, _MOST_TITLES - len(titles))]
+    return [
+        *(
+            draw_title(mark.title, Path().move(mark.share * width, 0).line(mark.share * width, height))
+            for mark in named
+        ),
+        *(
+            draw_title(one.words, Path().move(one.x - _REACH, one.y).line(one.x + _REACH, one.y))
+            for one in titles[:_MOST_TITLES]
+        ),
+    ]
 
 
 def _name_marks(marks: Sequence[Mark]) -> Markup:
@@ -200,11 +227,6 @@ def _push_apart(places: Sequence[float]) -> list[float]:
         apart[index] = min(apart[index], limit)
         limit = apart[index] - _LINE
     return apart
-
-
-def note_origin(scale: ValueScale) -> tuple[Note, ...]:
-    """Return where y starts, above the plot, unless it starts at 0."""
-    return (Note(scale.origin, 0.0, 0.0),) if scale.origin else ()
 
 
 def draw_empty(css: str = "ch") -> Markup:

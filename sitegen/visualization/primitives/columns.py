@@ -19,8 +19,6 @@ from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.scales import LIMIT
 
-__all__ = ["Laid", "Plotted", "Sample", "highest", "lay", "means_of", "runs", "stack", "stretches"]
-
 
 class Sample(NamedTuple):
     """A value and its instant in POSIX seconds; `column` is the drawing's, from 0."""

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from sitegen.metrics.model import Series
 from sitegen.visualization.primitives.svg import cut_label
 
-__all__ = ["LONGEST", "name_series", "tell_apart"]
-
 LONGEST = 60
 """What a legend has room for."""
 
-_FIELD = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+_FIELD = re.compile(r"\{\{([^{}]+)\}\}")
 _METRIC = "__name__"
 
 
@@ -48,7 +46,7 @@ def tell_apart(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _fill(template: str, labels: dict[str, str]) -> str:
-    return _FIELD.sub(lambda field: labels.get(field[1], ""), template).strip()
+    return _FIELD.sub(lambda field: labels.get(field[1].strip(), ""), template).strip()
 
 
 def _differing(series: Sequence[Series]) -> list[str]:

@@ -12,21 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sitegen.units import DAY, HOUR, MINUTE, Window, format_quantity
-
-__all__ = [
-    "LIMIT",
-    "Ends",
-    "Tick",
-    "ValueScale",
-    "bound_label",
-    "column_ticks",
-    "fixed",
-    "log_scale",
-    "log_shares",
-    "time_ticks",
-    "value_scale",
-]
+from sitegen.units import DAY, HOUR, MINUTE, PREFIXES, SIZED, Window, format_quantity
 
 LIMIT = 1e300
 """Values beyond are drawn at the edge: near the largest double their differences overflow."""
@@ -41,15 +27,8 @@ _TIME_STEPS = (
     *(n * DAY for n in (1, 2, 5, 10, 30, 90, 180, 365)),
 )
 
-_UNITS: dict[str, tuple[tuple[float, str], ...]] = {
-    "seconds": ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
-    "bytes": ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
-    "ratio": ((0.01, "%"),),
-    "percent": ((1.0, "%"),),
-}
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _MOST_STEPS = 5
-_LETTERS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -156,7 +135,7 @@ def log_scale(low: float, high: float, unit: str, ends: Ends = _FREE) -> ValueSc
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     every = -(-max(1, last - first) // _MOST_STEPS)
     last = first + every * -(-max(1, last - first) // every)
-    known = unit if unit in _UNITS else ""
+    known = unit if unit in SIZED else ""
     ticks = tuple(
         Tick((power - first) / (last - first), format_quantity(10.0**power, known))
         for power in range(first, last + 1, every)
@@ -194,17 +173,17 @@ def _value_steps(low: float, high: float) -> tuple[float, int, int]:
 
 def _factor(size: float, unit: str) -> tuple[float, str, str]:
     """Return what to divide ticks by, the word for the heading, the letter for each tick."""
-    if not 1e-12 < size < 1e15:
+    if not 1e-12 < size < 1e21:
         return 1.0, {"seconds": "s", "bytes": "B", "ratio": ""}.get(unit, unit), ""
-    for factor, word in _UNITS.get(unit, ()):
+    for factor, word in SIZED.get(unit, ()):
         # 90 seconds read better than 1.5 minutes.
         if size >= (2 * factor if factor in (MINUTE, HOUR, DAY) else factor):
             return factor, word, ""
-    if unit in _UNITS:
-        return *_UNITS[unit][-1], ""
-    for factor, letter in _LETTERS:
-        if size >= factor:
-            return (1e3 if letter == "k" else factor), unit, letter
+    if unit in SIZED:
+        return *SIZED[unit][-1], ""
+    for factor, letter in PREFIXES[:-1]:
+        if size >= (1e4 if letter == "k" else factor):
+            return factor, unit, letter
     return 1.0, unit, ""
 
 

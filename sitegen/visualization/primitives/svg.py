@@ -9,8 +9,6 @@ characters. This is the whole vocabulary:
                                                            its margins: 1.2lh 1ch 1.6lh 6ch
     gu       svg    beside `ch`: names at the right        margin right 11ch
     st       svg    big number over a sparkline, a strip   height 5lh, overflow visible
-    sp       svg    sparkline in a table cell              12ch x 1lh, fill none, stroke --s1, 1.3,
-                                                           overflow visible
     tl       svg    run behind a tile or in a row          width 100 %, fill none
     ta tp    path   its area, its line                     --c of the tile; fill at 20 %, stroke 1.5 px
     up       svg    uptime bars                            width 100 %, height 1lh
@@ -53,6 +51,8 @@ characters. This is the whole vocabulary:
     lf       path   lane: task that failed                 stroke --crit
     lr lw    path   tasks that ran, that waited            fill --s1; --unknown at 30 %
     nm       g      names in the bars of lanes             12 px, --bg; only where a plot has 1,000 px
+    (title)  path   over a mark that a sentence     stroke #0000, 12 px: it takes the pointer
+                    names, with its words
     nd       path   boxes of the service map               fill --raised
     nt       g      names in boxes                         12 px, head, bold
     e        path   edge between boxes, and guides;        stroke --border, width in the drawing
@@ -74,14 +74,9 @@ from unicodedata import east_asian_width
 
 from sitegen.redaction import visible
 
-__all__ = [
-    "Markup", "Path", "cut_label", "draw_path", "element", "escape", "number", "percent", "scaled",
-    "stretched", "text",
-]  # fmt: skip
-
 Markup = NewType("Markup", str)
 
-_ELEMENTS = frozenset({"g", "path", "rect", "svg", "text", "tspan"})
+_ELEMENTS = frozenset({"g", "path", "rect", "svg", "text", "title", "tspan"})
 _ATTRIBUTES = frozenset({
     "aria-hidden", "class", "d", "height", "paint-order", "preserveAspectRatio", "stroke-width", "transform",
     "vector-effect", "viewBox", "width", "x", "y",
@@ -165,6 +160,11 @@ def draw_path(css: str, path: "Path", *, width: float | None = None, crisp: bool
     if crisp:
         attributes["vector-effect"] = "non-scaling-stroke"
     return element("path", attributes | {"d": path.data})
+
+
+def draw_title(words: str, path: "Path") -> Markup:
+    """Write a path that is not seen; under the pointer it shows its words (SVG 2, 5.8)."""
+    return element("path", {"d": path.data}, element("title", {}, escape(words)))
 
 
 def cut_label(label: str, width: int) -> str:

@@ -3,12 +3,18 @@ import math
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sitegen.visualization.generator import draw_sparkline
+from sitegen.visualization.charts.sparkline import draw_backdrop, trace_sparkline
 
 
 def strokes_of(kit, values):
-    path = kit.read_svg(draw_sparkline(values)).find("path")
-    return [] if path is None else kit.points_of(path.get("d"))
+    path, width = trace_sparkline(values, 18)
+    assert width == 87
+    return kit.points_of(path.data) if path else []
+
+
+@pytest.mark.parametrize("values", [[], [None], [3.0], [None, 3.0, math.nan]])
+def test_less_than_two_values_are_no_run_behind_a_tile(values):
+    assert draw_backdrop(values) == ""
 
 
 def test_the_least_is_at_the_bottom_and_the_largest_at_the_top(kit):

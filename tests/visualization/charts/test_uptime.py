@@ -46,3 +46,9 @@ def test_the_scale_begins_no_earlier_than_the_calendar(kit):
     third_of_january = -62_135_596_800.0 + 2 * DAY
     texts = [one.text for one in kit.read_svg(draw_months(third_of_january)).iter("text")]
     assert texts == ["90 days ago", "today"]
+
+
+def test_of_the_days_that_were_down_the_worst_is_the_tallest_mark(kit):
+    days = [(DAY * index, ServiceState.DOWN) for index in range(4)]
+    drawn = bars(kit, draw_uptime(days, (60.0, 86_000.0, 85_000.0, 43_000.0)))
+    assert [abs(stroke[0][1] - stroke[1][1]) for stroke in drawn["c"]] == [20, 24, 23, 22]

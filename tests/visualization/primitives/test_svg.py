@@ -132,7 +132,6 @@ def test_every_class_that_is_drawn_stands_in_the_table():
     for css in (
         "ch",
         "st",
-        "sp",
         "up",
         "wf",
         "bd",
