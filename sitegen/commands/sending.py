@@ -53,6 +53,7 @@ class Given(NamedTuple):
             cost_cap_usd_month=config.deploy.cost_cap_usd_month, base_url=config.site.base_url, cycle=config.build.cycle,
             min_interval=tuple(config.deploy.min_interval.items()),
             invalidation=config.deploy.invalidation if target.distribution_id else Invalidation.NEVER,
+            redirects=config.deploy.redirects,
         )  # fmt: skip
         dist = (output or config.site.output).absolute()
         named = "" if str(config_path) == _CONFIG else str(config_path)

@@ -170,6 +170,7 @@ class Deploy(msgspec.Struct, frozen=True):
     max_shrink: Annotated[float, Key("A site that shrinks to less than this share of the last one, in objects or bytes, is not deployed.", 0.7, unit="share", least=0, most=1)] = 0.5
     invalidation: Annotated[Invalidation, Key("When CloudFront is told to forget what it has: never, when a service's state changes, or after each change while the month has paths left.", "on-state-change")] = Invalidation.NEVER
     min_interval: Annotated[dict[str, float], Key("How seldom pages are sent that change more often: a pattern of URL paths and a duration; the first pattern that fits counts.", {"/metrics/*": "5m"}, Form.DURATION, absent="none: all that changed is sent")] = {}
+    redirects: Annotated[bool, Key("Whether `/metrics` leads to `/metrics/` in buckets too: one small object more for each page, written once.", example=True)] = False
     targets: Annotated[dict[str, Target], Key("Each is a place that `sitegen deploy` puts the site in.", {"buckets": [{"name": "obs-a", "region": "us-east-2"}]})] = {}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sitegen.aws import AwsError, Fault
 from sitegen.concurrency.manager import run_beside
@@ -28,6 +28,7 @@ from sitegen.deployment.model import STATUS, DeployOptions, Plan, Reason, Releas
 from sitegen.deployment.ownership import refuse_inside, refuse_stranger
 from sitegen.deployment.plan import Holds, SpacedOutError, check_guards, make_plan, refuse_newer_build
 from sitegen.deployment.progress import Copy, Errand, Progress, changes_of
+from sitegen.deployment.redirects import redirects_to
 from sitegen.deployment.report import DeployReport, Done, foresee, make_report, take_stock
 from sitegen.deployment.snapshot import Snapshot
 from sitegen.deployment.standing import TargetMemory
@@ -249,6 +250,8 @@ def read_tree(
         else scan_tree(dist, index=target.index)
     )
     check_tree(tree, options.base_url)
+    if options.redirects and target.buckets:
+        tree = structs.replace(tree, files=(*tree.files, *redirects_to(tree.files, options.base_url)))
     if options.purge and target.distribution_id is None:
         raise ConfigError(
             f"the target {target.name!r} has no `distribution_id`, so there is nothing to purge"

@@ -14,6 +14,9 @@ FRESH = "public, max-age=0, s-maxage=10, stale-while-revalidate=10, stale-if-err
 """30 s of cycle, 8 s of build and upload, and 10 + 10 s at the edge keep a page under a minute old;
 for seven days (RFC 5861) the edge answers with what it has when no bucket does."""
 
+_LASTING = "public, max-age=0, s-maxage=300, stale-if-error=604800"
+"""Where a redirect leads to never changes; once its page is gone, the edge may know for five minutes."""
+
 MANIFEST_HEADERS = Headers(content_type="application/json", cache_control="no-store")
 
 # The media types of IANA's registry that a site has. Not Python's `mimetypes`: it also reads
@@ -64,6 +67,7 @@ _UNKNOWN = "application/octet-stream"
 
 _KEY = re.compile(r"[a-z0-9._/-]{1,900}")
 _HUBS = frozenset({INDEX, "404.html", "follow/index.html"})
+_CACHING = {Kind.ASSET: IMMUTABLE, Kind.REDIRECT: _LASTING}
 _LISTING = (".xml", ".rss", ".atom", ".json", ".txt")
 
 
@@ -126,5 +130,5 @@ def headers_for(path: str, kind: Kind) -> Headers:
     _, dot, extension = path.rpartition("/")[2].rpartition(".")
     return Headers(
         content_type=_TYPES.get(extension, _UNKNOWN) if dot else _UNKNOWN,
-        cache_control=IMMUTABLE if kind is Kind.ASSET else FRESH,
+        cache_control=_CACHING.get(kind, FRESH),
     )

@@ -98,7 +98,7 @@ class DeployOptions(msgspec.Struct, frozen=True):
     `force` goes past the guards for size and cost and past a newer generation;
     `max_deletes` replaces the limit of the deletion guard, `max_shrink` is the least share of the last generation's size; `base_url` is the site's, to
     tell local links; `cycle` is how often a deploy runs, for the projected cost; `min_interval` how seldom which paths are sent, `invalidation` when the edge
-    is told to forget.
+    is told to forget. `redirects` asks for pages that lead from `/metrics` to `/metrics/`, in buckets.
     """
 
     dry_run: bool = False
@@ -112,6 +112,7 @@ class DeployOptions(msgspec.Struct, frozen=True):
     cycle: float = 30.0
     min_interval: tuple[tuple[str, float], ...] = ()
     invalidation: Invalidation = Invalidation.NEVER
+    redirects: bool = False
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -155,6 +156,8 @@ class Kind(StrEnum):
     """A page that lists no others."""
     HUB = "hub"
     """The overview, lists, feeds, the site map, 404.html: what links to leaves."""
+    REDIRECT = "redirect"
+    """What leads from an address without its last slash to the page: no build made it, and none is counted."""
 
 
 class Headers(msgspec.Struct, frozen=True):
@@ -172,7 +175,7 @@ class Headers(msgspec.Struct, frozen=True):
 class LocalFile(msgspec.Struct, frozen=True):
     """A file of `dist/`: `path` below it, the key it gets, its digest, size and headers, the declared end of its life.
 
-    It lies `at` another place where that says so.
+    It lies `at` another place where that says so; what the deploy makes itself has its `body` here.
     """
 
     path: str
@@ -183,6 +186,7 @@ class LocalFile(msgspec.Struct, frozen=True):
     headers: Headers
     ends: float | None = None
     at: str = ""
+    body: bytes | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "class"}):

@@ -37,11 +37,11 @@ MAX_GROWTH = 10
 
 LEAST_DELETE_LIMIT, DELETE_SHARE = 20, 0.05
 
-STAGES = ("assets", "files", "leaf pages", "hubs", "the overview")
+STAGES = ("assets", "files", "leaf pages", "hubs", "redirects", "the overview")
 FIRST_PAGES = 2
 """The first of STAGES that visitors can notice."""
 
-_STAGE = {Kind.ASSET: 0, Kind.FILE: 1, Kind.LEAF: 2, Kind.HUB: 3}
+_STAGE = {Kind.ASSET: 0, Kind.FILE: 1, Kind.LEAF: 2, Kind.HUB: 3, Kind.REDIRECT: 4}
 
 
 def stage_of(file: LocalFile) -> int:
@@ -207,8 +207,13 @@ def check_guards(
     refuse_newer_build(plan, manifest, release, options)
     _guard_deletes(plan, manifest, options.max_deletes, release.now)
     if not options.force:
-        lasting = {key: entry for key, entry in manifest.live.items() if not entry.has_ended(release.now)}
+        lasting = {key: entry for key, entry in manifest.live.items() if _counts(entry, release.now)}
         _guard_size(tree, lasting, options.max_shrink, pending=manifest.pending)
+
+
+def _counts(entry: Entry, now: float) -> bool:
+    """Whether it is missed where it leaves: its declared life is not over, and a build made it."""
+    return not entry.has_ended(now) and entry.kind is not Kind.REDIRECT
 
 
 def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None, now: float) -> None:
@@ -216,7 +221,7 @@ def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None
     known = manifest.entries
 
     def count_lost(keys: Iterable[str]) -> int:
-        return sum(not known[key].has_ended(now) for key in keys)
+        return sum(_counts(known[key], now) for key in keys)
 
     limit = max_deletes
     if limit is None:
@@ -238,8 +243,8 @@ def _guard_deletes(plan: Plan, manifest: RemoteManifest, max_deletes: int | None
 def _guard_size(tree: Tree, live: Mapping[str, Entry], max_shrink: float, *, pending: int) -> None:
     """Compare the tree with the last generation; one that was not whole yet says nothing of how large is too large."""
     for word, size, last in (
-        ("objects", len(tree.files), len(live)),
-        ("bytes", tree.size, sum(entry.size for entry in live.values())),
+        ("objects", len(tree.built), len(live)),
+        ("bytes", sum(file.size for file in tree.built), sum(entry.size for entry in live.values())),
     ):
         too_large = size > MAX_GROWTH * last and not pending
         if last and (size < max_shrink * last or too_large):

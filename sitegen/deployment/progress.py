@@ -160,12 +160,14 @@ class Copy:
 
 
 def changes_of(copies: Sequence[Copy]) -> tuple[Change, ...]:
-    """Return what visitors should see of a deploy: what the copies have that it reached, each file once."""
+    """Return what visitors should see of a deploy: what the copies have that it reached, each file of the build once."""
     whole = [copy for copy in copies if copy.fault is None and copy.plan is not None]
     changes: dict[str, Change] = {}
     for copy in whole:
         before = copy.known.manifest.entries if copy.known.manifest else {}
         for upload in copy.plan.uploads if copy.plan else ():
+            if upload.file.kind is Kind.REDIRECT:
+                continue
             old = before.get(upload.key)
             changes[upload.file.path] = Change(
                 key=key_for(upload.file.path),
@@ -214,7 +216,7 @@ class Progress:
                 copy.store.delete(item.key, item.etag)
             return item.key
 
-        for kinds in ({Kind.LEAF, Kind.HUB}, {Kind.FILE, Kind.ASSET}):
+        for kinds in ({Kind.REDIRECT}, {Kind.LEAF, Kind.HUB}, {Kind.FILE, Kind.ASSET}):
             wave = [one for one in self._plan.deletes if entries[one.key].kind in kinds]
             copy.deleted += tuple(key for key in self._each(delete, wave) if key is not None)
             self._stop_at_faults()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from sitegen.deployment.headers import headers_for, is_key, keys_for, kinds_of
-from sitegen.deployment.model import INDEX, Index, LocalFile
+from sitegen.deployment.model import INDEX, Index, Kind, LocalFile
 from sitegen.errors import ConfigError, GateError, SitegenError
 from sitegen.gate.links import broken_links
 
@@ -35,9 +35,9 @@ class Tree(msgspec.Struct, frozen=True):
         return read_file(self.root, file) if file else b""
 
     @property
-    def size(self) -> int:
-        """How many bytes there are in all."""
-        return sum(file.size for file in self.files)
+    def built(self) -> list[LocalFile]:
+        """The files that a build made."""
+        return [file for file in self.files if file.kind is not Kind.REDIRECT]
 
 
 def scan_tree(
@@ -136,6 +136,8 @@ def refuse(faults: Sequence[str], dist: Path) -> None:
 
 def read_file(root: Path, file: LocalFile) -> bytes:
     """Read a file of the tree once more. Raises SitegenError when its bytes are no longer those scanned."""
+    if file.body is not None:
+        return file.body
     body = _read(root / (file.at or file.path))
     if sha256(body).hexdigest() != file.sha256:
         raise SitegenError(f"{root / file.path} changed while it was being deployed; deploy again")
