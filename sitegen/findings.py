@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sitegen.availability.counting import Counted
+from sitegen.availability.evidence import Evidence
 from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import SloReport, burn_down, slo_from_intervals
 from sitegen.availability.uptime import Incident, Uptime, days, downtimes, incidents, uptimes
@@ -93,7 +94,8 @@ class ServiceFinding(msgspec.Struct, frozen=True):
     `days` are the last 90, oldest first: (start in POSIX seconds, worst state seen), `downtimes` how many seconds of each.
     `latencies` are the last hour's in seconds, one a cycle, oldest first; of sitegen itself
     how long its builds took. `certificate_days` is how
-    long its certificate is still valid, where it has one.
+    long its certificate is still valid, where it has one. `evidence` is what its probes prove, where they ask for this
+    very site.
     """
 
     status: ServiceStatus
@@ -103,6 +105,7 @@ class ServiceFinding(msgspec.Struct, frozen=True):
     latencies: tuple[float | None, ...] = ()
     certificate_days: float | None = None
     downtimes: tuple[float, ...] = ()
+    evidence: Evidence | None = None
 
     @classmethod
     def of(

@@ -7,6 +7,7 @@ from functools import partial
 from msgspec import structs
 
 from sitegen.availability.counting import Counted
+from sitegen.availability.evidence import Evidence
 from sitegen.availability.model import Maintenance, ServiceState
 from sitegen.availability.slo import BURN_ALERTS, BurnRate
 from sitegen.availability.uptime import Incident
@@ -15,7 +16,7 @@ from sitegen.freshness import Observed
 from sitegen.output import Block
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
-from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, ServiceDays, Shell, SloView
+from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, OwnSite, ServiceDays, Shell, SloView
 from sitegen.pages.words import attained_of, count, joined, numbered, services_sentence
 from sitegen.units import DAY, Instant, Quantity, Sentence, even, window_label
 from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
@@ -25,6 +26,7 @@ from sitegen.visualization.primitives.scales import time_ticks
 _INCIDENTS = 1_000
 """How many are told at most, the latest: one that flaps with every cycle would take hundreds of pages."""
 _TITLE, _NOTE, _NOTES = 60, 160, 2
+_OWN, _MONTH = 2, 30 * DAY
 _SHOWN, _LEAST = 90 * DAY, 0.004
 """How far the time line of incidents reaches back, and which share of it a short one is drawn with."""
 _CLASSES = {ServiceState.DOWN: "lf", ServiceState.DEGRADED: "w", ServiceState.MAINTENANCE: "m"}
@@ -74,7 +76,13 @@ def _view(whole: SloView, page: Slice) -> SloView:
     shell = numbered(whole.shell, page.number)
     incidents = [block.value for block in page.shown if block.group == "incidents"]
     begins = incidents and incidents[0].number == whole.latest
-    return structs.replace(whole, shell=shell, pages=page.links, timeline=whole.timeline if begins else "")
+    return structs.replace(
+        whole,
+        shell=shell,
+        pages=page.links,
+        timeline=whole.timeline if begins else "",
+        own=whole.own if page.number == 1 else (),
+    )
 
 
 def _whole(availability: AvailabilityFindings, told: Sequence[IncidentRow], context: BuildContext) -> SloView:
@@ -99,7 +107,34 @@ def _whole(availability: AvailabilityFindings, told: Sequence[IncidentRow], cont
         summary=(*count(len(told), "incident"), " · down ", Quantity(down, "seconds"), " in all"),
         earlier=("and ", *count(len(told) - _INCIDENTS, "earlier one")) if len(told) > _INCIDENTS else (),
         formula=_FORMULA,
+        own=tuple(own_site(one, one.evidence) for one in availability.services if one.evidence)[:_OWN],
     )
+
+
+def own_site(service: ServiceFinding, evidence: Evidence) -> OwnSite:
+    """Return how available this very site is, and no more of it than the probes prove."""
+    month = next(one for one in service.uptimes if one.window == _MONTH)
+    goal, budget = Quantity(evidence.target, "ratio"), (1.0 - evidence.target) * _MONTH
+    missing, needed = (
+        max(0, evidence.needed - evidence.probes),
+        Quantity(evidence.needed, shown=f"{evidence.needed:,}"),
+    )
+    rest: Sentence = (", ", Quantity(missing), " to go") if missing else (": done",)
+    facts: list[tuple[str, Cell]] = [
+        ("measured", (Quantity(evidence.measured, "ratio"), " of ", *count(evidence.probes, "probe"))),
+        ("failed", Quantity(evidence.failures)),
+        ("proven", ("at least ", Quantity(evidence.proven, "ratio"), ", with 95 % confidence")),
+        ("budget of 30 days", (Quantity(budget, "seconds"), " at ", goal)),
+        ("used", (Quantity(month.down, "seconds"), " (", Quantity(month.down / budget, "ratio"), ")")),
+        ("to prove it", (needed, " probes", *rest)),
+    ]
+    formula: Sentence = (
+        ("Measured are the probes of the last year, up to one a cycle. Proven is the least availability under which so few "
+        "failures would still happen once in twenty times (Clopper and Pearson, one-sided). "), goal, " of 30 days leaves ",
+        Quantity(budget, "seconds"), "; to prove it takes ", needed, (" probes, with no failure but those "
+        "there were. No provider promises it: it is measured here, and claimed only once it is proven."),
+    )  # fmt: skip
+    return OwnSite(shortened(service.status.title, _TITLE), tuple(facts), formula)
 
 
 def _sentence(availability: AvailabilityFindings) -> Sentence:

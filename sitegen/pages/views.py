@@ -136,10 +136,18 @@ class IncidentRow(msgspec.Struct, frozen=True):
     lasted: Quantity
 
 
+class OwnSite(msgspec.Struct, frozen=True):
+    """How available this very site is: what was measured and proven, the budget, and the arithmetic in words."""
+
+    title: str
+    facts: tuple[tuple[str, Cell], ...]
+    formula: Sentence
+
+
 class SloView(msgspec.Struct, frozen=True):
     """`/slo/` and its further pages: the head of the table of days, the scale over it, and what is said of all incidents.
 
-    `timeline` draws them where the first of them, number `latest`, stands.
+    `own` are the probes that ask for this very site, on the first page. `timeline` draws them where the first of them, number `latest`, stands.
     """
 
     shell: Shell
@@ -151,6 +159,7 @@ class SloView(msgspec.Struct, frozen=True):
     summary: Sentence
     earlier: Sentence
     formula: str
+    own: tuple[OwnSite, ...] = ()
 
 
 class TraceRow(msgspec.Struct, frozen=True):

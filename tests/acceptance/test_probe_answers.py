@@ -13,6 +13,7 @@ from tests.acceptance.documents import parse
 from tests.acceptance.probed import (
     BEGIN,
     configure,
+    facts,
     panel,
     probe,
     run_cycle,
@@ -212,3 +213,26 @@ def availability(site: Site) -> str:
     return next(
         one for one in page.all("section") if one.attributes.get("aria-labelledby") == "services"
     ).text
+
+
+# --- The site itself ----------------------------------------------------------------------
+
+
+def test_a_probe_of_the_site_itself_tells_what_it_proves_and_others_do_not(site: Site, server: FaultyServer):
+    with FaultyServer(WELL) as other:
+        configure(site, probe("home", f"{server.url}/status.json"), probe("api", other.url))
+        text = (site.folder / "sitegen.toml").read_text()
+        (site.folder / "sitegen.toml").write_text(
+            text.replace("[site]", f"[site]\nbase_url = '{server.url}'")
+        )
+        run_cycle(site, 0)
+        run_cycle(site, 40)
+    page = parse(site.page("/slo/"))
+    own = [one for one in page.all("section") if one.one("h2").text == "this site"]
+    assert [one.attributes["aria-labelledby"] for one in own] == ["own0"]
+    told = facts(own[0])
+    assert told["failed"] == [0]
+    probes, measured = told["measured"][1], told["measured"][0]
+    assert measured == 1.0
+    assert told["proven"][0] == pytest.approx(0.05 ** (1 / probes))
+    assert told["to prove it"] == [299_572, 299_572 - probes]

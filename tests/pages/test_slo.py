@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as replace_fields
 from sitegen.availability.counting import Counted, Counts
+from sitegen.availability.evidence import weigh_evidence
 from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
 from sitegen.availability.slo import slo_from_counts, slo_from_intervals
 from sitegen.errors import Notice, Reason
@@ -192,3 +193,24 @@ def test_maintenance_is_told_from_a_month_ago_on_latest_first():
         "coming: 2026-11-24 07:43:30 UTC to 2026-11-25 07:43:30 UTC (all services)",
         "past: 2026-11-21 07:43:30 UTC to 2026-11-22 07:43:30 UTC (api, db)",
     ]
+
+
+def own_of(**changes):
+    service = replace_fields(service_of(API, UP), evidence=weigh_evidence(259_200, 3, 0.99999), **changes)
+    found = AvailabilityFindings(services=(service,), counted_to=NOW)
+    return made([slo_pages(found, drawn_of(findings_of(availability=found)), CONTEXT)])[0].view.own
+
+
+def test_of_this_very_site_it_is_told_what_was_measured_and_no_more_is_claimed_than_was_proven():
+    [own] = own_of()
+    told = {name: plain(cell if isinstance(cell, tuple) else (cell,)) for name, cell in own.facts}
+    assert told["measured"] == "99.99884 % of 259 k probes"
+    assert told["proven"] == "at least 99.997 %, with 95 % confidence"
+    assert told["budget of 30 days"] == "25.9 s at 99.999 %"
+    assert told["to prove it"] == "775,364 probes, 516 k to go"
+    assert "once in twenty times" in plain(own.formula)
+
+
+def test_a_service_that_is_not_this_site_has_no_such_panel():
+    found = AvailabilityFindings(services=(service_of(API, UP),), counted_to=NOW)
+    assert made([slo_pages(found, drawn_of(findings_of(availability=found)), CONTEXT)])[0].view.own == ()

@@ -22,6 +22,15 @@ ${parts.finished(blocks["days"])}\
 </details>
 </section>
 % endif
+% for own in view.own:
+<section aria-labelledby="own${loop.index}" class="wide">
+<header><h2 id="own${loop.index}">this site</h2><p>${own.title}, as its probes find it</p></header>
+${parts.facts(own.facts)}\
+<details><summary>how it is counted</summary>
+<p class="cap">${parts.say(own.formula)}</p>
+</details>
+</section>
+% endfor
 % if "maintenance" in blocks:
 <section aria-labelledby="maintenance" class="wide">
 <header><h2 id="maintenance">maintenance</h2><p>planned, and of the last 30 days</p></header>

@@ -1,11 +1,13 @@
 """The section of availability: the Prober checks, the history remembers, the arithmetic tells."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from sitegen.availability.counting import Counted
+from sitegen.availability.evidence import OWN_GOAL, Evidence, is_of_site, weigh_evidence
 from sitegen.availability.model import (
     Interval,
     Maintenance,
@@ -46,7 +48,7 @@ async def gather_availability(
     own = _own_intervals(run)
     counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
-        _service(run, check, found, known[check.id], maintenance, counted_to)
+        _service(run, check, found, known[check.id], maintenance, counted_to, config.site.base_url)
         for check, found in zip(probes, results, strict=True)
     )
     counted, faults = _count(run, config.slos, answered)
@@ -90,14 +92,25 @@ def _service(  # noqa: PLR0917 - what is known of a service
     intervals: Sequence[Interval],
     maintenance: Sequence[Maintenance],
     counted_to: float,
+    base_url: str,
 ) -> ServiceFinding:
     context = run.context
     status = current_status(check, found, intervals, context.now, context.cycle, maintenance=maintenance)
     if check.show_url:
         status = replace(status, url=run.redactor.text(shown_url(check.url)))
-    return ServiceFinding.of(
-        status, intervals, counted_to, _last_hour(run, _LATENCY.format(check.id)), found.certificate_days
+    latencies = _last_hour(run, _LATENCY.format(check.id))
+    finding = ServiceFinding.of(status, intervals, counted_to, latencies, found.certificate_days)
+    return (
+        replace(finding, evidence=_evidence(finding, context.cycle))
+        if is_of_site(check.url, base_url)
+        else finding
     )
+
+
+def _evidence(service: ServiceFinding, cycle: float) -> Evidence:
+    """Return what a year of probes proves: each of them stands for a cycle."""
+    year = service.uptimes[-1]
+    return weigh_evidence(round(year.observed / cycle), math.ceil(year.down / cycle), OWN_GOAL)
 
 
 async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
