@@ -116,7 +116,7 @@ def timer_status(config_path: Path, reporter: Reporter, kind: str | None, name: 
     drift = "" if told.drift_median_seconds is None else f", {told.drift_median_seconds} s late as a rule"
     reporter.message(
         f"{told.kind} timer {'installed' if told.installed else 'not installed'}; next tick due {told.next_due}; in the "
-        f"last day {told.missed_last_day} ticks missed, {told.busy_last_day} deploys busy{drift}"
+        f"last day {told.missed_last_day} ticks missed, {told.busy_last_day} runs busy{drift}"
     )
     reporter.document(told)
     return 0
@@ -150,7 +150,8 @@ def tell_timer(  # noqa: PLR0917 - all that a timer is known by
     config_path: Path, kind: str | None, folder: Path, now: float, cycle: float, name: str = _NAME
 ) -> "TimerStatus":
     """Return how the timer of a site fares; `kind` None stands for the one that is installed."""
-    from sitegen.scheduler.timing import judge_timer  # noqa: PLC0415 - `sitegen --help` must not wait for these
+    from sitegen.instrumentation.ticks import Ran  # noqa: PLC0415 - `sitegen --help` must not wait for these
+    from sitegen.scheduler.timing import judge_timer  # noqa: PLC0415
     from sitegen.state.folder import State  # noqa: PLC0415
     from sitegen.units import DAY  # noqa: PLC0415
 
@@ -158,7 +159,8 @@ def tell_timer(  # noqa: PLR0917 - all that a timer is known by
     builds, busy = [], []
     if (folder / "state.db").is_file():
         with State.open(folder, now) as state:
-            builds = [(one.slot, one.started_at) for one in state.builds.last(int(DAY / cycle) + 1)]
+            last = state.builds.last(int(DAY / cycle) + 1)
+            builds = [Ran(one.slot, one.started_at, one.started_at + one.took) for one in last]
             busy = [one.at for one in state.deploys.last(_DEPLOYS) if one.told.exit == _BUSY]
     chosen = here[0] if here else kind or default_kind()
     return judge_timer(chosen, installed=bool(here), builds=builds, busy=busy, now=now, cycle=cycle)

@@ -1,5 +1,7 @@
 """The build page: sitegen on itself, from the stored record of the last completed build."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from statistics import median
@@ -9,9 +11,10 @@ from msgspec import structs
 from sitegen.content.authored import Excerpt
 from sitegen.findings import BuildContext, BuildFindings, LastDeploy
 from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
+from sitegen.instrumentation.ticks import Ran, judge_ticks
 from sitegen.output import Block
 from sitegen.pages.fit import PageList, Slice, shortened, trimmed
-from sitegen.pages.views import BuildView, RunStrip, Shell
+from sitegen.pages.views import BuildView, RunStrip, Shell, Timing
 from sitegen.pages.words import built, count, joined
 from sitegen.units import Instant, Quantity, Sentence, even_columns
 from sitegen.visualization.generator import draw_runs, draw_share
@@ -24,6 +27,8 @@ _CLASSES = {"ok": "ok", "degraded": "w", "failed": "c"}
 _GLYPHS = {"ok": "●", "degraded": "▲", "failed": "✖"}
 _ENDS = _GLYPHS | {"refused": "✖"}
 _TARGETS = 6
+_LATE = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
+"""What the lateness of builds is counted by, in seconds."""
 _TOO_LARGE = "the drawing is too large for a page"
 
 Techniques = Sequence[tuple[str, str, Excerpt]]
@@ -80,6 +85,7 @@ def _whole(findings: BuildFindings, techniques: Techniques, context: BuildContex
         history=_BEFORE,
         deploys=_deploys(findings.last_deploys),
         strip=_strip(findings.history),
+        timing=_timing(findings.history, context.cycle),
         techniques=tuple((title, why) for title, why, _ in techniques),
     )
 
@@ -161,6 +167,7 @@ _BEFORE = Table(
 )
 _STAGES = Table(head=("stage", "when", "took"), rows=(), numeric=(False, False, True))
 _DEPLOYS = Table(head=("last deploy", "target", "how it ended"), rows=(), numeric=(False, False, False))
+_LATENESS = Table(head=("began after its slot", "share", "builds"), rows=(), numeric=(False, False, True))
 _LONGEST = Table(head=("task", "lane", "waited", "ran"), rows=(), numeric=(False, False, True, True))
 
 
@@ -248,6 +255,39 @@ def _strip(history: Sequence[PublicBuild]) -> RunStrip | None:
             (f"{last.generation}, the last",),
         ),
     )
+
+
+def _timing(history: Sequence[PublicBuild], cycle: float) -> Timing | None:
+    """Return how late the last builds began, and which ticks were lost and why; None where no clock ran."""
+    told = judge_ticks(
+        [
+            Ran(past.slot, past.started_at, past.started_at + past.took)
+            for past in history
+            if not past.clock_fixed
+        ],
+        cycle,
+    )
+    if not told.drifts:
+        return None
+    counts = Counter(bisect_left(_LATE, round(drift, 3)) for drift in told.drifts)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            ("up to ", Quantity(_LATE[place], "seconds")) if place < len(_LATE) else "later",
+            Bar(draw_share(counts[place] / len(told.drifts), track=True)),
+            Quantity(counts[place]),
+        )
+        for place in range(max(counts) + 1)
+    ]
+    late = (
+        Quantity(median(told.drifts), "seconds"),
+        " late as a rule, ",
+        Quantity(max(told.drifts), "seconds"),
+    )
+    busy: Sentence = (
+        (", ", Quantity(told.busy), " of them while a build was still at work") if told.busy else ()
+    )
+    lost: Sentence = (*count(told.missed, "tick"), " missed", *busy) if told.missed else ("no tick missed",)
+    return Timing(structs.replace(_LATENESS, rows=tuple(rows)), (*late, " at most; ", *lost))
 
 
 def _tell(past: PublicBuild) -> tuple[Cell, ...]:

@@ -302,6 +302,13 @@ class RunStrip(msgspec.Struct, frozen=True):
     under: tuple[Sentence, ...]
 
 
+class Timing(msgspec.Struct, frozen=True):
+    """How well the timer keeps its time: builds by how late they began, and in a sentence the ticks that were lost."""
+
+    lateness: Table
+    said: Sentence
+
+
 class BuildView(msgspec.Struct, frozen=True):
     """`/build/`: the last completed build, or on the very first that build so far.
 
@@ -319,6 +326,7 @@ class BuildView(msgspec.Struct, frozen=True):
     deploys: Table
     strip: RunStrip | None
     techniques: tuple[tuple[str, str], ...]
+    timing: Timing | None = None
     more_problems: Sentence = ()
 
 

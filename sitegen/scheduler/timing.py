@@ -5,12 +5,13 @@ from statistics import median
 
 import msgspec
 
+from sitegen.instrumentation.ticks import Ran, judge_ticks
 from sitegen.scheduler.tick import next_due, tick
 from sitegen.units import DAY, rfc3339
 
 
 class TimerStatus(msgspec.Struct, frozen=True):
-    """What `sitegen timer status` prints; `busy_last_day` are deploys that found another at work."""
+    """What `sitegen timer status` prints; `busy_last_day` are builds and deploys that found another one at work."""
 
     installed: bool
     kind: str
@@ -24,26 +25,25 @@ def judge_timer(
     kind: str,
     *,
     installed: bool,
-    builds: Sequence[tuple[float, float]],
+    builds: Sequence[Ran],
     busy: Iterable[float],
     now: float,
     cycle: float,
 ) -> TimerStatus:
-    """Judge a day of builds, each by its slot and when it began, and the instants of deploys that were busy.
+    """Judge a day of builds, and the instants of deploys that were busy.
 
     Ticks are missed from the first build of the day on; the current slot may still get its run.
     """
     slot = tick(now, cycle, None).slot
-    day = [(at, began) for at, began in builds if now - DAY <= at <= now]
-    slots = {at for at, _ in day}
-    expected = round((slot - min(slots)) / cycle) if slots else 0
-    ran = len(slots - {slot})
-    drifts = [max(0.0, began - at) for at, began in day]
+    day = [one for one in builds if now - DAY <= one.slot <= now]
+    due = [Ran(slot, slot, slot)] if day and all(one.slot < slot for one in day) else []
+    told = judge_ticks([*day, *due], cycle)
+    drifts = [one.drift for one in day]
     return TimerStatus(
         installed=installed,
         kind=kind,
         next_due=rfc3339(next_due(slot, cycle)),
-        missed_last_day=max(0, expected - ran),
-        busy_last_day=sum(now - DAY <= at <= now for at in busy),
+        missed_last_day=told.missed,
+        busy_last_day=told.busy + sum(now - DAY <= at <= now for at in busy),
         drift_median_seconds=round(median(drifts), 3) if drifts else None,
     )

@@ -16,8 +16,8 @@ from sitegen.simulation.story import CYCLE, Story
 from sitegen.units import window_label
 
 BUILDS = 100
-_LATE = 0.021
-"""Seconds from the slot to a build's begin."""
+_LATE = 0.14
+"""Seconds from the slot to a build's begin, as a rule."""
 _CAP = 13_000
 _PROCESSES, _WORKERS = 4, 15
 """How many processes there are, and workers in all: with the threads of each section, and the building process."""
@@ -135,7 +135,7 @@ def _earlier(seed: int, row: PublicBuild, before: float) -> PublicBuild:
         generation=row.generation - round(before / CYCLE),
         trace_id=f"{chance.getrandbits(128):032x}",
         slot=slot,
-        started_at=slot + _LATE,
+        started_at=slot + _LATE * chance.lognormvariate(0.0, 0.7),
         duration=took + (0.35 if status == "degraded" else 0.0),
         status=status,
         files_changed=0 if status == "failed" else chance.randrange(22, 44),

@@ -156,3 +156,36 @@ def test_lanes_that_no_page_could_hold_are_replaced_by_words():
     assert "too large for a page" in page.text
     assert len(page.values("pages")) == 12
     assert excesses([page]) == []
+
+
+RECORD = Maker(Size(tasks=0)).record(41)
+
+
+def timed(number, late, took=1.0):
+    slot = NOW - 30 * number
+    return msgspec.structs.replace(RECORD, slot=slot, started_at=slot + late, duration=took)
+
+
+def timing_of(*history):
+    told = page_of(RECORD, history).view.timing
+    return [(plain(one[0]), one[2].text) for one in told.lateness.rows], plain(told.said)
+
+
+def test_builds_are_counted_by_how_late_they_began():
+    rows, said = timing_of(timed(1, 0.15), timed(2, 0.2), timed(3, 1.9), timed(4, 0.05))
+    assert [(late, n) for late, n in rows if n != "0"] == [
+        ("up to 100 ms", "1"),
+        ("up to 200 ms", "2"),
+        ("up to 2 s", "1"),
+    ]
+    assert said == "175 ms late as a rule, 1.9 s at most; no tick missed"
+
+
+def test_lost_ticks_are_told_with_those_that_a_build_at_work_cost():
+    rows, said = timing_of(timed(1, 0.2), timed(6, 0.2, took=70.0))
+    assert rows[-1] == ("up to 200 ms", "2")
+    assert said.endswith("; 4 ticks missed, 2 of them while a build was still at work")
+
+
+def test_where_the_clock_stood_still_no_timing_is_told():
+    assert page_of(RECORD, (msgspec.structs.replace(RECORD, clock_fixed=True),)).view.timing is None

@@ -1,5 +1,6 @@
 """How well a timer keeps its time."""
 
+from sitegen.instrumentation.ticks import Ran
 from sitegen.scheduler.timing import judge_timer
 
 NOW = 1_764_000_010.0
@@ -7,7 +8,8 @@ SLOT = 1_764_000_000.0
 
 
 def judged(builds, busy=()):
-    return judge_timer("cron", installed=True, builds=builds, busy=busy, now=NOW, cycle=30.0)
+    ran = [Ran(slot, began, began + 1.0) for slot, began in builds]
+    return judge_timer("cron", installed=True, builds=ran, busy=busy, now=NOW, cycle=30.0)
 
 
 def test_ticks_that_did_not_run_since_the_first_build_of_the_day_are_missed():

@@ -41,15 +41,13 @@ ${parts.table(view.tasks, "longest tasks")}\
 ${parts.table(view.pages, "pages by weight", blocks["pages"])}\
 </section>
 % endif
-% if view.deploys.rows:
-<section aria-labelledby="deploys">
-<header><h2 id="deploys">deploys</h2><p>the last to each target</p></header>
-${parts.table(view.deploys, "deploys")}\
-</section>
-% endif
 <section aria-labelledby="facts">
-<header><h2 id="facts">this build</h2><p>seen by itself</p></header>
+<header><h2 id="facts">this build and its timer</h2><p>seen by itself</p></header>
 ${parts.facts(view.facts)}\
+% if view.timing:
+${parts.table(view.timing.lateness, "builds by how late they began")}\
+<p class="cap">${parts.say(view.timing.said)}</p>
+% endif
 % if "problems" in blocks:
 ${parts.finished(blocks["problems"])}\
 % endif
@@ -57,6 +55,12 @@ ${parts.finished(blocks["problems"])}\
 <p class="cap">${parts.say(view.more_problems)}</p>
 % endif
 </section>
+% if view.deploys.rows:
+<section aria-labelledby="deploys" class="wide">
+<header><h2 id="deploys">deploys</h2><p>the last to each target</p></header>
+${parts.table(view.deploys, "deploys")}\
+</section>
+% endif
 <section aria-labelledby="techniques" class="wide">
 <header><h2 id="techniques">techniques</h2><p>how it is done</p></header>
 <ul>
