@@ -55,8 +55,8 @@ def command(config_path: Path, reporter: Reporter) -> int:
             for section in reversed(_SECTIONS)
             for name, record in state.sources.known(section).items()
         }
-    sources = _sources(config.site.output / "status.json", now, cycle, known)
     due = rfc3339(next_due(tick(now, cycle, None).slot, cycle))
+    sources = _sources(config.site.output / "status.json", now, cycle, known, due)
     _tell(reporter, builds, deploys, sources, due)
     timer = tell_timer(config_path, None, config.site.state, now, cycle)
     reporter.document({**_document(builds, deploys, sources, due), "timer": timer})
@@ -98,6 +98,10 @@ def _tell(
         )
         if source["fault"]:
             reporter.message(f"  {source['fault']}")
+        if source["left_alone_until"]:
+            reporter.message(
+                f"  left alone until {source['left_alone_until']}, when it is put one small question; {source['tried']} so far"
+            )
     reporter.message(f"next tick due {due}")
 
 
@@ -143,12 +147,13 @@ def _document(
 
 
 def _sources(
-    path: Path, now: float, cycle: float, known: "Mapping[str, tuple[str, SourceRecord]]"
+    path: Path, now: float, cycle: float, known: "Mapping[str, tuple[str, SourceRecord]]", due: str
 ) -> _Sources:
     """Return when each source answered last, as the published site tells it, and what that makes it now.
 
     The site says what it knew when it was made: where the timer has stopped since, all is old. `known` is what the state
-    has of each: the section that asks it, and how it fared.
+    has of each: the section that asks it, and how it fared. One that is down is left alone until the next tick is `due`,
+    when one small question goes before all others.
     """
     import msgspec  # noqa: PLC0415
 
@@ -163,7 +168,7 @@ def _sources(
                 "status": _status_now(source["status"], fetched, now, cycle),
                 "fetched_at": fetched,
                 "fault": record.fault if record is not None and record.failures else None,
-                "left_alone_until": None,
+                "left_alone_until": due if record is not None and record.is_down else None,
                 "tried": record.asked if record is not None else None,
             }
             for source in document["sources"]

@@ -1,9 +1,11 @@
 """A source that is down for long: how often it is asked, what the pages say meanwhile, and how it comes back."""
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -232,3 +234,31 @@ def test_after_a_state_file_that_is_rubbish_every_source_is_as_new(site: Site, s
     assert len(server.requests) == seen + 1
     assert states(site)["tested"] == "fresh"
     assert list(site.state.glob("*.corrupt-*"))
+
+
+def test_a_source_that_is_left_alone_says_until_when_why_and_how_often_it_was_asked(
+    site: Site, server: FaultyServer
+):
+    def told() -> dict:
+        [one] = [
+            one
+            for one in json.loads(site.run("status", "--format", "json").stdout)["sources"]
+            if one["name"] == "tested"
+        ]
+        return one
+
+    server.then(GONE)
+    for number in range(2):
+        tick_here(site, number)
+    assert told()["left_alone_until"] is None
+    tick_here(site, 2)
+    left = told()
+    asked_at = datetime.now(UTC)
+    assert abs(datetime.fromisoformat(left["left_alone_until"]) - asked_at) <= timedelta(seconds=2 * CYCLE)
+    assert left["tried"] == 3
+    assert "does not answer" in left["fault"] or "reset" in left["fault"]
+    assert "left alone until 20" in site.run("status").stdout
+
+    server.then(Reply(body=answered(at=3 * CYCLE)))
+    tick_here(site, 3)
+    assert (told()["left_alone_until"], told()["fault"]) == (None, None)
