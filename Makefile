@@ -1,6 +1,6 @@
 # The two commands of the README are `make site` and `make test`; `make help` tells the rest.
 .DEFAULT_GOAL := help
-.PHONY: help site program environment components check test unit soak bench docs shots synth styles lock clean
+.PHONY: help site program environment components check test unit soak fuzz bench docs shots synth styles lock clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -39,6 +39,9 @@ unit: environment ## run the tests but tests/acceptance and tests/page_checks
 
 soak: environment components ## run the slow tests
 	$(PYTEST) -m slow --timeout 3600
+
+fuzz: environment ## run the property tests with examples that no run had before
+	$(PYTEST) -m hypothesis --hypothesis-profile fuzz --timeout 3600
 
 bench: environment ## measure a build, a deploy and the commands' start
 	$(BIN)/python scripts/bench.py

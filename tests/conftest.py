@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from tests import time_limits
 from tests.program import Outcome, Runner, clean_environment, run_here
@@ -47,6 +48,12 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+# A commit is judged by the same examples on every machine; `make fuzz` looks for others.
+settings.register_profile("commit", derandomize=True)
+settings.register_profile("fuzz", max_examples=1_000, deadline=None)
+settings.load_profile("commit")
 
 
 def pytest_configure(config: pytest.Config) -> None:

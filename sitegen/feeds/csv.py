@@ -70,7 +70,8 @@ def share_bytes(sizes: Sequence[int], most: int) -> float:
 
 def _mean(values: Sequence[float]) -> float:
     finite = [value for value in values if math.isfinite(value)]
-    return math.fsum(finite) / len(finite) if finite else -math.inf
+    # Each is divided first: the sum of the largest doubles is none.
+    return math.fsum(value / len(finite) for value in finite) if finite else -math.inf
 
 
 def _rows(result: MetricResult, columns: Sequence[int]) -> Iterable[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """The tiles of the overview: a panel's value now, how it changed, its run behind it, its threshold around it."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from sitegen.findings import BuildFindings
@@ -116,7 +117,7 @@ def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sen
     if unit == "timestamp" or seen <= 0:
         return ()
     over = window_label(data.span) if seen >= _WHOLE * data.span else format_duration(seen)
-    if show_value(first, unit).text == show_value(last, unit).text:
+    if math.isclose(first, last) or show_value(first, unit).text == show_value(last, unit).text:
         return (f"unchanged in {over}",)
     size = abs(last - first)
     shown = {

@@ -119,7 +119,9 @@ def tell_change(plotted: Sequence[Plotted], unit: str, span: float, window: Wind
     """Return how far the series that moved most is from its first sample, however young the data."""
     changed = max(plotted, key=lambda series: _size(series.laid))
     laid = changed.laid
-    if show_value(laid.first.value, unit).text == show_value(laid.last.value, unit).text:
+    first, last = laid.first.value, laid.last.value
+    # What differs by its last bits alone was never counted: 100 % and 99.99999 % of a busy processor.
+    if math.isclose(first, last) or show_value(first, unit).text == show_value(last, unit).text:
         return ()
     name = changed.name if len(plotted) > 1 else ""
     return ((f"{name} " if name else "", *_format_change(laid, unit, _format_over(laid, span, window)), "."),)

@@ -8,9 +8,9 @@ from tests.waiting import wait_for
 CONFIG = """[site]
 title = "run"
 [build]
-cycle = "2s"
-deadline = "1500ms"
-gather = "1s"
+cycle = "6s"
+deadline = "5s"
+gather = "3s"
 [deploy.targets.www]
 path = "www"
 """
@@ -20,7 +20,7 @@ def test_a_site_is_built_and_deployed_until_a_signal_comes(tmp_path):
     site = make_site(tmp_path / "site", config=CONFIG)
     run = site.start("run", "-q")
     try:
-        wait_for((site.folder / "www" / "index.html").is_file, "the site is built and deployed")
+        wait_for((site.folder / "www" / "index.html").is_file, "the site is built and deployed", 120)
     finally:
         run.send_signal(signal.SIGTERM)
         run.communicate(timeout=60)

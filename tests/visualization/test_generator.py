@@ -137,6 +137,14 @@ def test_a_ratio_changes_by_percentage_points(kit):
     assert told(figure) == "down 25 percentage points over 1h."
 
 
+@pytest.mark.parametrize(
+    ("first", "last"), [(1.0, 1.0 - 2e-11), (0.3, 0.1 + 0.2), (1e300, 1e300 * (1 + 1e-12))]
+)
+@pytest.mark.parametrize("unit", ["ratio", "percent", "seconds", ""])
+def test_what_differs_by_its_last_bits_alone_has_not_changed(kit, first, last, unit):
+    assert told(draw_panel(kit.panel([kit.series([first] * 239 + [last])], unit=unit), 240)) == ""
+
+
 def test_a_series_that_ended_has_no_data_now(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]), 240)
     assert plain(figure.summary).startswith("no data now · last 5 08:00")
