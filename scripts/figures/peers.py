@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-__all__ = ["hugo"]
+__all__ = ["aws", "hugo"]
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = _CHECKOUT / ".venv-bench"
@@ -13,7 +13,7 @@ _PAGES = 40
 
 def hugo(folder: Path) -> list[str]:
     """Return the command that builds a site of 40 pages with hugo, and write that site. Raises CalledProcessError."""
-    subprocess.run([_CHECKOUT / "scripts" / "make-environment", "bench"], check=True)
+    _make()
     layout = "<!DOCTYPE html><title>{{ .Title }}</title><h1>{{ .Title }}</h1>{{ .Content }}"
     files = {"hugo.toml": 'baseURL = "/"\ntitle = "bench"\n'}
     for name in ("single", "list"):
@@ -26,3 +26,13 @@ def hugo(folder: Path) -> list[str]:
     # The binary itself: the script of that name in bin/ starts a Python first.
     (binary,) = _ENVIRONMENT.glob("lib/python3*/site-packages/hugo/binaries/hugo")
     return [str(binary), "--source", str(folder), "--quiet"]
+
+
+def aws() -> list[str]:
+    """Return the command of the AWS command line. Raises CalledProcessError."""
+    _make()
+    return [str(_ENVIRONMENT / "bin" / "aws")]
+
+
+def _make() -> None:
+    subprocess.run([_CHECKOUT / "scripts" / "make-environment", "bench"], check=True)

@@ -76,7 +76,8 @@ def deploy(
     started = clock.monotonic()
     # Objects carry the time of their build in milliseconds; only so do the two compare.
     release = Release(generation, round(built_at, 3), clock.now(), options.cycle)
-    tree = read_tree(dist, still, target, options, release)
+    checked = TargetMemory(memory, target.name).digests()
+    tree = read_tree(dist, still, target, options, release, checked)
     vet(tree.markup.values())
     with open_stores(target, deadline) as stores:
         copies = _copies(stores, target, memory, deadline)
@@ -229,10 +230,15 @@ def _take_stock(deployment: _Deployment, target: Target, release: Release, optio
     return take_stock(deployment.copies, invalidated, (*faults, *failed))
 
 
-def read_tree(
-    dist: Path, still: Snapshot | None, target: Target, options: DeployOptions, release: Release
+def read_tree(  # noqa: PLR0917 - all that a tree is read by
+    dist: Path,
+    still: Snapshot | None,
+    target: Target,
+    options: DeployOptions,
+    release: Release,
+    checked: Mapping[str, str] = MappingProxyType({}),
 ) -> Tree:
-    """Read the tree.
+    """Read the tree; `checked` are the digests of one that went out.
 
     Raises GateError where it may not go out, ConfigError where it cannot go to the target, RefusedError where it says
     that it is from the future, for then no later one could follow it.
@@ -249,7 +255,7 @@ def read_tree(
         if still
         else scan_tree(dist, index=target.index)
     )
-    check_tree(tree, options.base_url)
+    check_tree(tree, options.base_url, checked)
     if options.redirects and target.buckets:
         tree = structs.replace(tree, files=(*tree.files, *redirects_to(tree.files, options.base_url)))
     if options.purge and target.distribution_id is None:

@@ -120,6 +120,16 @@ class TargetMemory:
         for old in self.generations()[:-KEPT]:
             remove_tree(self._generations / str(old))
 
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each file of the generation that was kept last; none where there is none."""
+        for number in self.generations()[-1:]:
+            with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+                kept = msgspec.json.decode(
+                    (self._generations / str(number) / _MANIFEST).read_bytes(), type=_Kept
+                )
+                return {path: file.sha256 for path, file in kept.manifest.files.items()}
+        return {}
+
     def generation(self, number: int) -> Snapshot | None:
         """Return a generation that is kept, None where it is not whole any more."""
         root = self._generations / str(number)

@@ -34,6 +34,11 @@ class Tree(msgspec.Struct, frozen=True):
         file = next((one for one in self.files if one.path == path), None)
         return read_file(self.root, file) if file else b""
 
+    def changed(self, digests: Mapping[str, str]) -> dict[str, bytes]:
+        """Return the pages and drawings whose digest is another one, or that are not among these."""
+        same = {file.path for file in self.files if digests.get(file.path) == file.sha256}
+        return {path: body for path, body in self.markup.items() if path not in same}
+
     @property
     def built(self) -> list[LocalFile]:
         """The files that a build made."""
@@ -109,12 +114,17 @@ def _name_faults(name: str, path: Path) -> Iterable[str]:
         yield f"{name!r} has other characters in its name than a-z, 0-9, dot, dash and underscore; rename it"
 
 
-def check_tree(tree: Tree, base_url: str = "") -> None:
-    """Raise GateError unless the tree may go out: it is whole, without scripts, and its links lead somewhere."""
+def check_tree(tree: Tree, base_url: str = "", checked: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Raise GateError unless the tree may go out: it is whole, without scripts, and its links lead somewhere.
+
+    `checked` are the digests of a tree that went out: while all of its files are there, the links of what is still as it
+    was lead somewhere too.
+    """
     paths = {file.path for file in tree.files}
     faults = [f"{name} is missing" for name in (INDEX, "404.html") if name not in paths]
     faults += [f"{path} holds a script element" for path, body in tree.markup.items() if holds_script(body)]
-    faults += _link_faults(tree.markup, paths, base_url)
+    pages = tree.changed(checked) if checked.keys() <= paths else tree.markup
+    faults += _link_faults(pages, paths, base_url)
     refuse(faults, tree.dist)
 
 

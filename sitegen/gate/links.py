@@ -48,9 +48,17 @@ class _Site:
         self._origin = "/".join(root.split("/", 3)[:3])
         self._paths = paths
         self._ids = ids
+        self._known: dict[str, tuple[Fault, ...]] = {}
 
-    def faults(self, path: str, link: str) -> Iterator[Fault]:
-        """Return what is wrong with `link` on the page at `path`."""
+    def faults(self, path: str, link: str) -> Iterable[Fault]:
+        """Return what is wrong with `link` on the page at `path`; where one leads from the root is found out once."""
+        if link.startswith(("/", "http:", "https:")):
+            if link not in self._known:
+                self._known[link] = tuple(self._faults("", link))
+            return self._known[link]
+        return self._faults(path, link)
+
+    def _faults(self, path: str, link: str) -> Iterator[Fault]:
         try:
             url = urlsplit(urljoin(self._root + path.removesuffix("index.html"), link))
         except ValueError:
@@ -58,7 +66,7 @@ class _Site:
             return
         if f"{url.scheme}://{url.netloc}" != self._origin:
             return
-        if path == _ANYWHERE and link and not link.startswith(("/", "#", "http:", "https:")):
+        if path == _ANYWHERE and link and not link.startswith("#"):
             yield "link", f"{link!r} is relative, and this page is served at any path"
             return
         address = f"{self._origin}{url.path}"

@@ -9,7 +9,8 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 
-_STYLE = re.compile(rb"<style\b[^<>]*>(.*?)(?:</style\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+# Text up to the end tag or the end of all; a lazy `.*?` would try the end tag at every byte.
+_STYLE = re.compile(rb"<style\b[^<>]*>([^<]*(?:<(?!/style\s*>)[^<]*)*)", re.IGNORECASE)
 
 
 def style_hashes(page: bytes) -> tuple[str, ...]:
