@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sitegen.http import TlsConfig
 from sitegen.keys import Form, Key
 
 
@@ -37,6 +38,9 @@ WORST_FIRST = (
 )
 
 
+_Class = Literal["2xx", "3xx", "4xx", "5xx"]
+
+
 # fmt: off
 class Probe(msgspec.Struct, frozen=True):
     """A check of `[[probes]]`; times in seconds."""
@@ -44,12 +48,14 @@ class Probe(msgspec.Struct, frozen=True):
     id: Annotated[str, Key("Its name in URLs.", "home", Form.SLUG)]
     title: Annotated[str, Key("What people call the service.", "home page", least=1, most=120)]
     url: Annotated[str, Key("The address that is asked.", "https://example.org/health", Form.URL)]
-    method: Annotated[Literal["GET", "HEAD"], Key("How it is asked.", "HEAD")] = "GET"
-    expect_status: Annotated[int, Key("The status that is expected.", 204, unit="HTTP status", least=100, most=599)] = 200
+    method: Annotated[Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"], Key("How it is asked, once a cycle whatever happens.", "HEAD")] = "GET"
+    body: Annotated[str | None, Key("What is sent with the method; its type is one of `headers`.", '{"query": "up"}')] = None
+    expect_status: Annotated[int | _Class | tuple[int | _Class, ...], Key("The status that is expected: a number, a class like `2xx`, or a list of such.", ["2xx", 304], unit="HTTP status", least=100, most=599)] = 200
     expect_body: Annotated[str | None, Key("What the body must contain.", "ok|fine", Form.PATTERN)] = None
     timeout: Annotated[float, Key("How long an answer may take.", "2s", Form.DURATION)] = 3.0
     degraded_above: Annotated[float | None, Key("From which latency on the service counts as degraded.", "800ms", Form.DURATION)] = None
     headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
+    tls_config: Annotated[TlsConfig, Key("How the server is known, and the prober to it.", {"ca_file": "secrets/ca.pem"})] = TlsConfig()
     show_url: Annotated[bool, Key("Whether visitors read the address, without its query; else it is not public.", example=True)] = False
 
 

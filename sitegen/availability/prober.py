@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from sitegen.availability.model import Probe, ProbeOutcome, ServiceState
 from sitegen.errors import Problem
@@ -48,11 +48,13 @@ def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor
         connections=1,
         attempts=1,
         redirects=0,
+        **asdict(check.tls_config),
     )
     with Session(
         endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
     ) as session:
-        return judge(check, session.request(check.method), at=at)
+        form = None if check.body is None else check.body.encode()
+        return judge(check, session.request(check.method, form=form), at=at)
 
 
 def judge(check: Probe, found: Answer | Fault, *, at: float) -> ProbeOutcome:
@@ -83,9 +85,10 @@ def judge(check: Probe, found: Answer | Fault, *, at: float) -> ProbeOutcome:
 
 def _judge_answer(check: Probe, found: Answer | Fault) -> tuple[ServiceState, str, str]:
     """Return the state, what visitors read of it, and what operators read."""
-    if found.status != check.expect_status:
+    wanted = check.expect_status if isinstance(check.expect_status, tuple) else (check.expect_status,)
+    if not any(one in (found.status, f"{(found.status or 0) // 100}xx") for one in wanted):
         wrong = Failure.WRONG_STATUS
-        said = wrong.operator.format(status=found.status, expected=check.expect_status)
+        said = wrong.operator.format(status=found.status, expected=" or ".join(map(str, wanted)))
         return ServiceState.DOWN, wrong.reason(found.status), f"{check.title} {said}"
     if check.expect_body is not None:
         body, expected = found.body.decode("utf-8", "replace"), re.compile(check.expect_body)
@@ -106,6 +109,13 @@ def _judge_answer(check: Probe, found: Answer | Fault) -> tuple[ServiceState, st
             ServiceState.DEGRADED,
             f"its certificate {ends}",
             f"the certificate of {check.title} {ends}; renew it",
+        )
+    if check.tls_config.insecure_skip_verify:
+        taken = "its certificate is not checked"
+        return (
+            ServiceState.UP,
+            taken,
+            f"{check.title}: {taken} (insecure_skip_verify); give its authority as ca_file instead",
         )
     return ServiceState.UP, "", ""
 

@@ -12,11 +12,11 @@ heavy is imported before the first `Session` is made.
 
 from sitegen.http.address import check_url, shown_url
 from sitegen.http.failures import Failure, failure_of_status, failure_of_type
-from sitegen.http.model import Answer, Endpoint, Fault, FaultKind, Params
+from sitegen.http.model import Answer, Endpoint, Fault, FaultKind, Params, TlsConfig
 from sitegen.http.retries import RetryBudget
 from sitegen.http.session import Session
 
 __all__ = [
-    "Answer", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "check_url",
-    "failure_of_status", "failure_of_type", "shown_url",
+    "Answer", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "TlsConfig",
+    "check_url", "failure_of_status", "failure_of_type", "shown_url",
 ]  # fmt: skip

@@ -13,12 +13,12 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A request: `params` go into the query string, a `form` becomes the body, URL-encoded."""
+    """A request: `params` go into the query string, a `form` becomes the body, URL-encoded unless it is bytes."""
 
     method: str
     url: str
     params: Params | None
-    form: Params | None
+    form: Params | bytes | None
     headers: Mapping[str, str]
 
 

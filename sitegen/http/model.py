@@ -2,14 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
+
+from sitegen.keys import Form, Key
 
 ERROR_BODY = 64 * 1024
 """How much of an error answer is kept, in decoded bytes: an API's error envelope fits, a page of HTML may not."""
 
 Params = Mapping[str, str | Sequence[str]]
 """A query string or a form; a name with several values is written several times."""
+
+
+# fmt: off
+class TlsConfig(msgspec.Struct, frozen=True):
+    """`tls_config`, as in Prometheus' http_client_config."""
+
+    ca_file: Annotated[str | None, Key("The certificates that the server's is checked by, as PEM.", "secrets/ca.pem", Form.PATH)] = None
+    cert_file: Annotated[str | None, Key("The client's certificate, as PEM; it goes with `key_file`.", "secrets/client.pem", Form.PATH)] = None
+    key_file: Annotated[str | None, Key("The key of the client's certificate, as PEM.", "secrets/client.key", Form.PATH)] = None
+    server_name: Annotated[str | None, Key("The name that the server's certificate must have.", "prometheus.internal")] = None
+    insecure_skip_verify: Annotated[bool, Key("Whether the server's certificate is taken unchecked.", example=True)] = False
+    min_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The oldest version of TLS that is spoken.", "TLS13")] = None
+    max_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The newest version of TLS that is spoken.", "TLS13")] = None
+# fmt: on
 
 
 class Endpoint(msgspec.Struct, frozen=True):

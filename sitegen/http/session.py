@@ -86,11 +86,11 @@ class Session:
         path: str = "",
         *,
         params: Params | None = None,
-        form: Params | None = None,
+        form: Params | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
     ) -> Answer | Fault:
-        """Ask for `path` below the endpoint's url; a `form` is sent as the body, URL-encoded.
+        """Ask for `path` below the endpoint's url; a `form` is sent as the body: URL-encoded, or bytes as they are.
 
         Whether it may be sent again follows from the method (RFC 9110, 9.2.2) unless
         `idempotent` says otherwise, as for a query that is sent by POST because it is

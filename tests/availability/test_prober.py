@@ -1,15 +1,13 @@
 """What one check says of a service, against real servers on loopback."""
 
-import ssl
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.model import ProbeOutcome, ServiceState
 from sitegen.availability.prober import BODY_CAP, judge_own_outage
+from sitegen.http import TlsConfig
 
-from faulty_server import Failure, FaultyServer, Position, Reply
+from faulty_server import Failure, Position, Reply
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 
@@ -36,6 +34,19 @@ def test_the_status_decides(answered, expected, state, server, check):
     result = check(server.url, expect_status=expected)
     assert (result.state, result.code) == (state, answered)
     assert bool(result.message) == (state is DOWN)
+
+
+@pytest.mark.parametrize("answered, expected, state", [
+    (204, "2xx", UP), (302, "2xx", DOWN), (302, (200, "3xx"), UP), (404, (200, 404), UP), (503, ("2xx", 404), DOWN),
+])  # fmt: skip
+def test_a_status_may_be_one_of_a_class_or_of_a_list(answered, expected, state, server, check):
+    server.then(Reply(status=answered, body=b""))
+    assert check(server.url, expect_status=expected).state is state
+
+
+def test_operators_read_every_status_that_was_expected(server, check):
+    server.then(Reply(status=503))
+    assert check(server.url, expect_status=("2xx", 404)).message == "Home answered 503 instead of 2xx or 404"
 
 
 @pytest.mark.parametrize("expected, state", [(200, DOWN), (301, UP)])
@@ -93,20 +104,44 @@ def test_method_and_headers_are_sent(server, check):
     assert (request.method, request.path, request.headers["x-probe"]) == ("HEAD", "/health?deep=1", "1")
 
 
-@pytest.mark.parametrize("days, state", [(60, UP), (15, UP), (13, DEGRADED), (1, DEGRADED), (-1, DOWN)])
-def test_a_certificate_degrades_its_service_two_weeks_before_its_end(
-    days, state, check, tmp_path, monkeypatch
-):
-    import trustme
+def test_a_body_is_sent_as_it_is_written(server, check):
+    check(server.url, method="POST", body='{"ü": 1}', headers={"Content-Type": "application/json"})
+    (request,) = server.requests
+    assert (request.method, request.body.decode()) == ("POST", '{"ü": 1}')
+    assert request.headers["content-type"] == "application/json"
 
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setattr("sitegen.http.transport.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ends = datetime.now(UTC) + timedelta(days=days, minutes=5)
-    authority.issue_cert("localhost", not_after=ends).configure_cert(context)
-    with FaultyServer(tls=context) as server:
-        result = check(f"https://localhost:{server.port}")
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("reply", [
+    Reply(raw=b""), Reply(fault=Failure.RESET, at=Position.BEFORE), Reply(fault=Failure.RESET, at=Position.HEAD),
+    Reply(fault=Failure.RESET), Reply(fault=Failure.TRUNCATED), Reply(fault=Failure.HANG, at=Position.HEAD),
+    Reply(status=503, headers=(("Retry-After", "0"),)), Reply(status=408), Reply(status=429), Reply(raw=b"HTTP/1.1 421 \r\n\r\n"),
+], ids=["closed", "reset", "reset in the head", "reset in the body", "cut", "silent", "503", "408", "429", "421"])  # fmt: skip
+def test_what_changes_something_is_never_sent_twice(method, reply, server, check):
+    server.then(reply)
+    assert check(server.url, method=method, body="order", timeout=0.3).state is DOWN
+    assert [request.body for request in server.requests] == [b"order"]
+    assert server.connections == 1
+
+
+def test_a_certificate_of_an_authority_of_ones_own_is_taken_by_its_name(check, make_tls):
+    server = make_tls("shop.internal")
+    tls = {"ca_file": make_tls.ca_file, "server_name": "shop.internal"}
+    assert check(server.url, tls_config=TlsConfig(**tls)).state is UP
+    assert check(server.url, tls_config=TlsConfig(ca_file=make_tls.ca_file)).state is DOWN
+    assert check(server.url).state is DOWN
+
+
+def test_a_certificate_that_is_not_checked_is_told(check, make_tls):
+    result = check(make_tls("shop.internal").url, tls_config=TlsConfig(insecure_skip_verify=True))
+    assert (result.state, result.reason) == (UP, "its certificate is not checked")
+    assert "insecure_skip_verify" in result.message
+
+
+@pytest.mark.parametrize("days, state", [(60, UP), (15, UP), (13, DEGRADED), (1, DEGRADED), (-1, DOWN)])
+def test_a_certificate_degrades_its_service_two_weeks_before_its_end(days, state, check, make_tls):
+    server = make_tls("127.0.0.1", days)
+    result = check(server.url, tls_config=TlsConfig(ca_file=make_tls.ca_file))
     assert result.state is state
     if state is DOWN:
         assert "expired" in result.message
