@@ -56,6 +56,7 @@ class Probe(msgspec.Struct, frozen=True):
     degraded_above: Annotated[float | None, Key("From which latency on the service counts as degraded.", "800ms", Form.DURATION)] = None
     headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
     tls_config: Annotated[TlsConfig, Key("How the server is known, and the prober to it.", {"ca_file": "secrets/ca.pem"})] = TlsConfig()
+    follow_redirects: Annotated[bool, Key("Whether redirects are followed, ten at most; another origin gets none of `headers`.", example=True)] = False
     show_url: Annotated[bool, Key("Whether visitors read the address, without its query; else it is not public.", example=True)] = False
 
 

@@ -6,7 +6,7 @@
 A check is one attempt. A probe comes with a connection of its own, so what a retry
 usually mends, a pooled connection that has gone stale, cannot happen; a reset is
 what a visitor would have met at this moment, and the next cycle asks again anyway.
-Redirects are not followed: a 301 is what it is.
+Redirects are not followed, unless the probe says so: a 301 is what it is.
 """
 
 import math
@@ -29,6 +29,7 @@ BODY_CAP = 1_000_000
 CERTIFICATE_DAYS = 14
 """A certificate with fewer days left makes its service degraded."""
 
+_MOST_REDIRECTS = 10
 _OWN_OUTAGE = frozenset({FaultKind.DNS.value, FaultKind.UNREACHABLE.value})
 
 
@@ -47,7 +48,8 @@ def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor
         cut_body=True,
         connections=1,
         attempts=1,
-        redirects=0,
+        redirects=_MOST_REDIRECTS if check.follow_redirects else 0,
+        leaves=check.follow_redirects,
         **asdict(check.tls_config),
     )
     with Session(

@@ -95,22 +95,25 @@ def join_path(base: str, path: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path, query="", fragment=""))
 
 
-def redirect_target(url: str, location: str, status: int) -> str:
-    """Return where a redirect leads, if that is the same origin (RFC 6454); raises DoorError.
+def redirect_target(url: str, location: str, status: int, *, may_leave: bool) -> tuple[str, bool]:
+    """Return where a redirect leads, and whether that is another origin (RFC 6454); raises DoorError.
 
     Another scheme, host or port would be sent this source's credentials, or would
-    fetch what nobody configured.
+    fetch what nobody configured: whoever says that it `may_leave` sees to both.
     """
     try:
         target = urljoin(url, location.strip())
         there, here = _split(target), _split(url)
-        same = _origin(there) == _origin(here)
+        leaves = _origin(there) != _origin(here)
+        if leaves and may_leave:
+            check_url(target)
     except ValueError:
         raise DoorError(Failure.NO_TARGET, status) from None
-    if not same:
+    if leaves and not may_leave:
         raise DoorError(Failure.OTHER_ORIGIN, status, target=shown_url(target))
     # The user part of a Location is never taken over: it would replace our credentials.
-    return urlunsplit(there._replace(netloc=here.netloc, scheme=here.scheme, fragment=""))
+    netloc = there.netloc.rpartition("@")[2] if leaves else here.netloc
+    return urlunsplit(there._replace(netloc=netloc, fragment="")), leaves
 
 
 def shown_url(url: str) -> str:

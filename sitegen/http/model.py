@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.keys import Form, Key
 
@@ -37,7 +38,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     `server_name` is what the certificate must name, `min_version` and `max_version` are
     TLS12 or TLS13. `max_body` caps a body in bytes,
     as sent and as decoded; a longer one is a fault, or cut there if `cut_body` says so.
-    `redirects` of 0 gives a redirect back as what it is.
+    `redirects` of 0 gives a redirect back as what it is; `leaves` lets one lead to another origin.
     """
 
     name: str
@@ -59,6 +60,14 @@ class Endpoint(msgspec.Struct, frozen=True):
     attempts: int = 3
     redirects: int = 5
     cut_body: bool = False
+    leaves: bool = False
+
+    @property
+    def bare(self) -> "Endpoint":
+        """The same without what is meant for this origin alone."""
+        return replace(
+            self, headers={}, username=None, password=None, authorization=None, cert_file=None, key_file=None, server_name=None
+        )  # fmt: skip
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -56,6 +56,7 @@ class Session:
         self._formatter = FaultFormatter(endpoint, redactor)
         self._errors = ERRORS
         self._transport = Transport(endpoint, clock)
+        self._away = Transport(endpoint.bare, clock) if endpoint.leaves else self._transport
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -79,6 +80,7 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+        self._away.close()
 
     def request(
         self,
@@ -166,14 +168,15 @@ class Session:
         return replace(result, elapsed=self._clock.monotonic() - started)
 
     def _exchange(self, message: Message, limit: Deadline) -> Answer | Fault:
-        """Send, follow redirects inside the origin, and read the answer."""
+        """Send, follow redirects, and read the answer."""
         follows = self._endpoint.redirects
         for _ in range(follows + 1):
-            with self._transport.send(message, limit) as reply:
+            transport = self._away if message.is_away else self._transport
+            with transport.send(message, limit) as reply:
                 location = reply.headers.get("location")
                 if not follows or location is None or reply.status not in REDIRECTS:
                     return self._read(message, reply, limit)
-            message = redirected(message, reply.status, location)
+            message = redirected(message, reply.status, location, leaves=self._endpoint.leaves)
         raise DoorError(Failure.REDIRECTS, reply.status, count=follows)
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:

@@ -7,7 +7,7 @@ from sitegen.availability.model import ProbeOutcome, ServiceState
 from sitegen.availability.prober import BODY_CAP, judge_own_outage
 from sitegen.http import TlsConfig
 
-from faulty_server import Failure, Position, Reply
+from faulty_server import Failure, FaultyServer, Position, Reply
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 
@@ -54,6 +54,39 @@ def test_a_redirect_is_not_followed(expected, state, server, check):
     server.then(Reply(status=301, headers=(("Location", "/there"),)), Reply())
     assert check(server.url, expect_status=expected).state is state
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "last, state", [(Reply(body=b"arrived"), UP), (Reply(status=500), DOWN), (Reply(), DOWN)]
+)
+def test_where_redirects_are_followed_the_last_answer_is_judged(last, state, server, check):
+    with FaultyServer(last) as other:
+        server.then(
+            *[Reply(status=301, headers=(("Location", "/on"),))] * 9,
+            Reply(status=308, headers=(("Location", other.url),)),
+        )
+        assert check(server.url, follow_redirects=True, expect_body="arrived").state is state
+        assert len(server.requests) == 10
+
+
+def test_the_eleventh_redirect_is_not_followed(server, check):
+    server.then(Reply(status=301, headers=(("Location", "/on"),)))
+    result = check(server.url, follow_redirects=True)
+    assert (result.state, result.fault, len(server.requests)) == (DOWN, "redirect", 11)
+
+
+def test_headers_of_the_operator_do_not_go_to_another_origin(server, check):
+    with FaultyServer() as other:
+        server.then(Reply(status=302, headers=(("Location", other.url),)))
+        assert check(server.url, follow_redirects=True, headers={"X-Key": "canary"}).state is UP
+        assert b"canary" not in other.requests[0].raw
+
+
+def test_over_a_kept_connection_that_the_server_closed_a_post_is_sent_once(server, check):
+    kept = b"HTTP/1.1 307 Elsewhere\r\nLocation: /pay\r\nContent-Length: 0\r\n\r\n"
+    server.then(Reply(raw=kept), Reply(raw=b""))
+    check(server.url + "/cart", method="POST", body="order", follow_redirects=True)
+    assert [request.path for request in server.requests] in (["/cart", "/pay"], ["/cart"])
 
 
 @pytest.mark.parametrize("pattern, state", [

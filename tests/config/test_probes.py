@@ -12,7 +12,7 @@ def test_a_probe_is_read_with_all_its_keys(load, tmp_path):
     (probe,) = load(
         PROBE
         + "method = 'POST'\nbody = '{}'\nexpect_status = 204\nexpect_body = 'ok|fine'\ntimeout = '1s'\ndegraded_above = '250ms'\n"
-        + "headers = { X-Key = 'v' }\ntls_config = { ca_file = 'ca.pem', server_name = 'api' }"
+        + "follow_redirects = true\nheaders = { X-Key = 'v' }\ntls_config = { ca_file = 'ca.pem', server_name = 'api' }"
     ).probes
     assert probe == Probe(
         id="api",
@@ -25,6 +25,7 @@ def test_a_probe_is_read_with_all_its_keys(load, tmp_path):
         timeout=1.0,
         degraded_above=0.25,
         headers={"X-Key": "v"},
+        follow_redirects=True,
         tls_config=TlsConfig(ca_file=str(tmp_path / "ca.pem"), server_name="api"),
     )
 
