@@ -57,6 +57,7 @@ class Probe(msgspec.Struct, frozen=True):
     headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
     tls_config: Annotated[TlsConfig, Key("How the server is known, and the prober to it.", {"ca_file": "secrets/ca.pem"})] = TlsConfig()
     follow_redirects: Annotated[bool, Key("Whether redirects are followed, ten at most; another origin gets none of `headers`.", example=True)] = False
+    confirm: Annotated[int, Key("How many cycles in a row must fail before the service is called down, and go well before it is up again.", 3, unit="cycles", least=1, most=100)] = 1
     show_url: Annotated[bool, Key("Whether visitors read the address, without its query; else it is not public.", example=True)] = False
 
 

@@ -12,7 +12,7 @@ def test_a_probe_is_read_with_all_its_keys(load, tmp_path):
     (probe,) = load(
         PROBE
         + "method = 'POST'\nbody = '{}'\nexpect_status = 204\nexpect_body = 'ok|fine'\ntimeout = '1s'\ndegraded_above = '250ms'\n"
-        + "follow_redirects = true\nheaders = { X-Key = 'v' }\ntls_config = { ca_file = 'ca.pem', server_name = 'api' }"
+        + "follow_redirects = true\nconfirm = 3\nheaders = { X-Key = 'v' }\ntls_config = { ca_file = 'ca.pem', server_name = 'api' }"
     ).probes
     assert probe == Probe(
         id="api",
@@ -26,6 +26,7 @@ def test_a_probe_is_read_with_all_its_keys(load, tmp_path):
         degraded_above=0.25,
         headers={"X-Key": "v"},
         follow_redirects=True,
+        confirm=3,
         tls_config=TlsConfig(ca_file=str(tmp_path / "ca.pem"), server_name="api"),
     )
 
@@ -52,6 +53,7 @@ def test_the_expected_status_is_a_number_a_class_or_a_list_of_both(load, written
             PROBE + "method = 'HEAD'\nexpect_body = 'x'",
             "probes[0].expect_body: cannot be found in the answer to HEAD",
         ),
+        (PROBE + "confirm = 0", "probes[0].confirm: 0 must be at least 1"),
         (PROBE + "timeout = '0s'", "probes[0].timeout: '0s' must be more than zero"),
         (PROBE + "degraded_above = 'slow'", "probes[0].degraded_above: 'slow' is not a duration"),
         (PROBE + "method = 'FETCH'", "probes[0].method: 'FETCH' is not known"),

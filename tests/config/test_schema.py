@@ -171,7 +171,7 @@ def test_an_unknown_unit_is_an_error_with_the_nearest(refuse_at, wrong, right):
      ("a = " + "[" * 10_000_000, (None, "nests its values too deeply")),
      ("[site]\ntitle = '" + "x" * 10_000_000 + "'", (2, "site.title: has 10000000 characters; keep it to 80")),
      ("[[probes]]\nid = 'a'\n" + "x" * 10_000_000 + " = 1", (3, (f"probes[0].{'x' * 79}…: unknown key; valid keys: id, title, url, method, "
-      "body, expect_status, expect_body, timeout, degraded_above, headers, tls_config, follow_redirects, show_url")))],
+      "body, expect_status, expect_body, timeout, degraded_above, headers, tls_config, follow_redirects, confirm, show_url")))],
     ids=["comments", "a key of parts", "a header of parts", "brackets", "a text", "a key"],
 )  # fmt: skip
 def test_a_file_of_ten_megabytes_is_told_in_a_sentence(refuse_at, text, said):
