@@ -30,6 +30,8 @@ CERTIFICATE_DAYS = 14
 """A certificate with fewer days left makes its service degraded."""
 
 _MOST_REDIRECTS = 10
+_UNKNOWN = frozenset({FaultKind.DEADLINE, FaultKind.DNS})
+"""What the prober's own time or its own resolver kept from it."""
 _OWN_OUTAGE = frozenset({FaultKind.DNS.value, FaultKind.UNREACHABLE.value})
 
 
@@ -62,7 +64,7 @@ def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor
 def judge(check: Probe, found: Answer | Fault, *, at: float) -> ProbeOutcome:
     """Decide what an answer, or its absence, says of the service."""
     if isinstance(found, Fault) and found.kind is not FaultKind.STATUS:
-        state = ServiceState.NO_DATA if found.kind is FaultKind.DEADLINE else ServiceState.DOWN
+        state = ServiceState.NO_DATA if found.kind in _UNKNOWN else ServiceState.DOWN
         return ProbeOutcome(
             check.id,
             at,
@@ -127,12 +129,12 @@ def judge_own_outage(
 ) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
     """Return the results of one cycle without the prober's own outage, and that as a problem.
 
-    Where every probe failed before it reached anybody (its name did not resolve, or
-    there was no way to its address), it is the prober that is cut off, and nothing is
+    Where every probe failed before it reached anybody (the resolver gave no answer, or
+    there was no way to an address), it is the prober that is cut off, and nothing is
     known of the services: their state is no data, never down. With a single probe the
     two cannot be told apart, so nothing is claimed then either.
     """
-    asked = [result for result in results if result.state is not ServiceState.NO_DATA]
+    asked = [one for one in results if one.state is not ServiceState.NO_DATA or one.fault in _OWN_OUTAGE]
     if not asked or any(result.fault not in _OWN_OUTAGE for result in asked):
         return tuple(results), ()
     cut_off = Failure.CUT_OFF

@@ -90,6 +90,7 @@ class FaultKind(StrEnum):
     """What went wrong, as far as a caller acts on it; the words are in failures.py."""
 
     DNS = "dns"
+    NO_NAME = "no_name"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"

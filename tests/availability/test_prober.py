@@ -1,5 +1,7 @@
 """What one check says of a service, against real servers on loopback."""
 
+import socket
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -131,6 +133,20 @@ def test_when_the_builds_deadline_comes_first_nothing_is_known(server, check):
     assert (result.state, result.fault) == (NO_DATA, "deadline")
 
 
+@pytest.mark.parametrize(
+    "said, state", [("EAI_NONAME", DOWN), ("EAI_NODATA", DOWN), ("EAI_AGAIN", NO_DATA), ("EAI_FAIL", NO_DATA)]
+)
+def test_a_name_that_does_not_exist_is_down_and_a_resolver_without_an_answer_no_data(
+    said, state, check, monkeypatch
+):
+    def fail(*_, **__):
+        raise socket.gaierror(getattr(socket, said), said)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    result = check("http://shop.example/")
+    assert (result.state, judge_own_outage([result])[0][0].state) == (state, state)
+
+
 def test_method_and_headers_are_sent(server, check):
     check(server.url + "/health?deep=1", method="HEAD", headers={"X-Probe": "1"})
     (request,) = server.requests
@@ -199,6 +215,11 @@ def test_when_no_probe_reaches_anything_the_prober_is_cut_off_and_nothing_is_dow
 ])  # fmt: skip
 def test_one_sign_of_life_makes_the_others_failures_their_own(others):
     results = [found("a", fault="dns"), *others]
+    assert judge_own_outage(results) == (tuple(results), ())
+
+
+def test_a_name_that_does_not_exist_is_an_answer_of_the_network():
+    results = [found("a", fault="no_name"), found("b", NO_DATA, "dns")]
     assert judge_own_outage(results) == (tuple(results), ())
 
 

@@ -136,8 +136,8 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome,
             run.state.probes.add(result.probe, result.at, str(result.state), run.context.cycle)
     unjudged = tuple(
         Problem(f"availability.{one.probe}", one.message, one.reason)
-        for one in late
-        if one.state is ServiceState.NO_DATA and one.message and not one.fault
+        for one in results
+        if one.state is ServiceState.NO_DATA and one.message not in ("", _LATE)
     )
     return results, (*lost, *unjudged, *problems)
 
