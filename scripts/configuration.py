@@ -52,6 +52,7 @@ WITH: dict[str, dict[str, Any]] = {
     "metrics.sources[].tls_config.cert_file": {"key_file": "secrets/client.key"},
     "metrics.sources[].tls_config.key_file": {"cert_file": "secrets/client.pem"},
     "probes[].body": {"method": "POST"},
+    "probes[].expect_answer": {"type": "dns", "url": "dns://example.org?type=A"},
     "probes[].tls_config.cert_file": {"key_file": "secrets/client.key"},
     "probes[].tls_config.key_file": {"cert_file": "secrets/client.pem"},
     "slos[].source": COUNTED,

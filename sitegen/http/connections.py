@@ -10,7 +10,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: TID251 - pa
 from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 - part of the door
 from urllib3.exceptions import NewConnectionError  # noqa: TID251 - part of the door
 
+from sitegen.http.certificates import read_chain
 from sitegen.http.dialling import dial
+from sitegen.http.model import Certificate
 from sitegen.http.watchdog import Watch
 from sitegen.instrumentation.clock import Clock, Deadline
 
@@ -97,19 +99,18 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same over TLS; it remembers when the server's certificate ends."""
+    """The same over TLS; it remembers the server's certificates."""
 
-    certificate_ends: float | None = None
+    chain: tuple[Certificate, ...] = ()
 
     def connect(self) -> None:
-        """Connect, shake hands, and read the certificate (empty where it was not verified)."""
+        """Connect, shake hands, and read the certificates."""
         _Connection.connect(self)
         context: Any = self.ssl_context  # the door always sets one
         # An IPv6 address stands in brackets, with the interface that it is asked through.
         name = (self.server_hostname or self.host).strip("[]").partition("%")[0]
         live: ssl.SSLSocket = context.wrap_socket(self.sock, server_hostname=name)
         self.sock = live
-        ends: Any = (live.getpeercert() or {}).get("notAfter")
-        self.certificate_ends = float(ssl.cert_time_to_seconds(ends)) if ends else None
+        self.chain = read_chain(live, self._clock.now())
         # Else urllib3 warns on stderr where verification is off; Session.warnings says so on the page.
         self.is_verified = True

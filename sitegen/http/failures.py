@@ -78,6 +78,7 @@ class Failure(Enum):
     OTHER = Kind.STATUS, Reason.FAILS, "the server refused"
     # A probe finds another answer than it expects.
     WRONG_STATUS = Kind.STATUS, Reason.FAILS, "answered {status} instead of {expected}"
+    WRONG_ADDRESS = Kind.STATUS, Reason.UNUSABLE, "has not every address that is expected: {missing} is missing"
     WRONG_BODY = Kind.STATUS, Reason.UNUSABLE, "answered without the text that is expected"
 
     def __init__(self, kind: Kind, visitor: str, operator: str) -> None:

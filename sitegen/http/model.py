@@ -70,12 +70,24 @@ class Endpoint(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
+class Certificate(msgspec.Struct, frozen=True):
+    """One of those that a server sends: how long it is still valid, and how long it is in all, in days."""
+
+    left: float
+    life: float
+
+
+def _days_left(found: "Answer | Fault") -> float | None:
+    """Return the days until the first certificate of a chain ends, which is when the chain does (RFC 5280, 6.1.3)."""
+    return min((one.left for one in found.chain), default=None)
+
+
 class Answer(msgspec.Struct, frozen=True):
     """An answer with a status of 2xx: header names in lower case, the body decoded and whole.
 
     `elapsed` is the seconds of the attempt that succeeded, `attempts` counts all of
-    them; `certificate_days` is how long the server's certificate is still valid
-    (None without TLS, or where it was not verified).
+    them; `chain` are the server's certificates, its own first (none without TLS, or
+    where they were not verified).
     """
 
     status: int
@@ -83,7 +95,9 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
     elapsed: float
     attempts: int
-    certificate_days: float | None = None
+    chain: tuple[Certificate, ...] = ()
+
+    certificate_days = property(_days_left)
 
 
 class FaultKind(StrEnum):
@@ -109,7 +123,7 @@ class Fault(msgspec.Struct, frozen=True):
     """Why there is no answer: `message` is a redacted sentence for operators, `reason` what visitors read.
 
     `status`, `headers` and `body` (at most ERROR_BODY decoded bytes) are there where
-    a server did answer; `elapsed` and `certificate_days` are as in `Answer`.
+    a server did answer; `elapsed` and `chain` are as in `Answer`.
     """
 
     kind: FaultKind
@@ -120,4 +134,6 @@ class Fault(msgspec.Struct, frozen=True):
     attempts: int = 0
     headers: dict[str, str] = {}
     elapsed: float = 0.0
-    certificate_days: float | None = None
+    chain: tuple[Certificate, ...] = ()
+
+    certificate_days = property(_days_left)

@@ -18,7 +18,7 @@ from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, P
 from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
-from sitegen.units import DAY, format_bytes
+from sitegen.units import format_bytes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -180,14 +180,12 @@ class Session:
         raise DoorError(Failure.REDIRECTS, reply.status, count=follows)
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
-        ends = reply.certificate_ends
-        days = None if ends is None else (ends - self._clock.now()) / DAY
         if 200 <= reply.status < 300:
             body = self._read_body(message, reply, limit)
-            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, certificate_days=days)
+            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, chain=reply.chain)
         fault = self._formatter.status_fault(reply.status, message.url)
         headers = {name: self._formatter.cut(value) for name, value in reply.headers.items()}
-        return replace(fault, headers=headers, body=self._read_error(reply), certificate_days=days)
+        return replace(fault, headers=headers, body=self._read_error(reply), chain=reply.chain)
 
     def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
         cap = self._endpoint.max_body

@@ -5,11 +5,12 @@ import socket
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.model import ProbeOutcome, ServiceState
+from sitegen.availability.model import Probe, ProbeOutcome, ServiceState
 from sitegen.availability.prober import BODY_CAP, judge_own_outage
-from sitegen.http import TlsConfig
+from sitegen.availability.verdict import judge
+from sitegen.http import Answer, Certificate, TlsConfig
 
-from faulty_server import Failure, FaultyServer, Position, Reply
+from faulty_server import Failure, FaultyServer, Position, Reply, silent_port
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 
@@ -197,6 +198,98 @@ def test_a_certificate_degrades_its_service_two_weeks_before_its_end(days, state
     else:
         assert result.certificate_days == pytest.approx(days, abs=0.1)
         assert ("certificate" in result.message) == (state is DEGRADED)
+
+
+# --- Below HTTP -----------------------------------------------------------------------------
+
+
+def test_a_port_that_takes_connections_is_up_with_its_latency(server, check):
+    result = check(f"tcp://127.0.0.1:{server.port}", type="tcp")
+    assert (result.state, result.code, result.fault, result.message) == (UP, None, "", "")
+    assert result.latency > 0
+    assert check(f"tcp://127.0.0.1:{server.port}", type="tcp", degraded_above=1e-9).state is DEGRADED
+
+
+def test_a_port_that_refuses_or_stays_silent_is_down(free_port, check):
+    with silent_port() as silent:
+        late = check(f"tcp://127.0.0.1:{silent}", type="tcp", timeout=0.3)
+        unasked = check(f"tcp://127.0.0.1:{silent}", type="tcp", seconds=0.2, timeout=3.0)
+    refused = check(f"tcp://127.0.0.1:{free_port}", type="tcp")
+    assert (late.state, late.fault, refused.state, refused.fault) == (DOWN, "timeout", DOWN, "refused")
+    assert (unasked.state, unasked.fault) == (NO_DATA, "deadline")
+
+
+@pytest.mark.parametrize("address, expected, state", [
+    ("dns://localhost", None, UP), ("dns://localhost?type=A", "127.0.0.1", UP), ("dns://localhost?type=A", ("127.0.0.1",), UP),
+    ("dns://localhost?type=A", "192.0.2.10", DOWN), ("dns://localhost?type=A", ("127.0.0.1", "192.0.2.10"), DOWN),
+])  # fmt: skip
+def test_every_address_that_is_expected_of_a_name_must_be_among_its_own(address, expected, state, check):
+    result = check(address, type="dns", expect_answer=expected)
+    assert (result.state, "192.0.2.10 is missing" in result.message) == (state, state is DOWN)
+
+
+def test_an_ipv6_address_is_known_in_every_spelling(check, monkeypatch):
+    asked = []
+    answer = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::10", 0, 0, 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given: asked.append(given[:3]) or answer)
+    check_it = {"type": "dns", "expect_answer": "2001:0DB8:0::0010"}
+    assert check("dns://shop.example?type=AAAA", **check_it).state is UP
+    assert asked == [("shop.example", None, socket.AF_INET6)]
+
+
+@pytest.mark.parametrize("said, state", [("EAI_NONAME", DOWN), ("EAI_NODATA", DOWN), ("EAI_AGAIN", NO_DATA)])
+def test_a_name_without_addresses_is_down_and_a_silent_resolver_no_data(said, state, check, monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror(getattr(socket, said), said)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert check("dns://shop.example?type=A", type="dns").state is state
+
+
+@pytest.mark.parametrize("days, state", [(60, UP), (13, DEGRADED), (-1, DOWN)])
+def test_a_handshake_is_judged_by_the_certificate_as_a_request_is(days, state, check, make_tls):
+    server = make_tls("127.0.0.1", days)
+    result = check(
+        f"tls://127.0.0.1:{server.port}", type="tls", tls_config=TlsConfig(ca_file=make_tls.ca_file)
+    )
+    assert result.state is state
+    assert ("certificate" in result.message) == (state is not UP)
+    assert (result.certificate_days is None) == (state is DOWN)
+
+
+def test_a_handshake_with_a_stranger_or_with_what_is_not_tls_is_down(server, check, make_tls):
+    stranger = check(f"tls://127.0.0.1:{make_tls('127.0.0.1').port}", type="tls")
+    plain = check(f"tls://127.0.0.1:{server.port}", type="tls")
+    assert (stranger.state, stranger.fault, plain.state, plain.fault) == (DOWN, "tls", DOWN, "tls")
+
+
+def test_a_handshake_ends_in_time_whatever_the_server_sends(server, check):
+    server.then(
+        Reply(raw=b"\x16\x03\x03\x40\x00" + b"\x02" * 1000, fault=Failure.DRIP, at=Position.BEFORE, delay=0.1)
+    )
+    result = check(f"tls://127.0.0.1:{server.port}", type="tls", timeout=0.5)
+    assert (result.state, result.fault) == (DOWN, "timeout")
+
+
+# --- Certificates ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chain, state, said", [
+    ([(159 / 24, 160 / 24)], UP, ""),
+    ([(2.3, 160 / 24)], UP, ""),
+    ([(2.1, 160 / 24)], DEGRADED, "its certificate ends in 2 days"),
+    ([(31, 90)], UP, ""), ([(15, 90)], UP, ""), ([(13.9, 90)], DEGRADED, "its certificate ends in 13 days"),
+    ([(1.1, 1.2)], UP, ""),
+    ([(60, 90), (500, 3650)], UP, ""),
+    ([(60, 90), (5.5, 3650)], DEGRADED, "a certificate of its chain ends in 5 days"),
+    ([(6, 160 / 24), (10, 3650)], DEGRADED, "a certificate of its chain ends in 10 days"),
+    ([(1.5, 160 / 24), (10, 3650)], DEGRADED, "its certificate ends in 1 day"),
+])  # fmt: skip
+def test_a_chain_is_judged_by_each_certificate_and_the_share_of_its_life_that_is_left(chain, state, said):
+    found = Answer(200, {}, b"", 0.1, 1, tuple(Certificate(left, life) for left, life in chain))
+    result = judge(Probe("a", "A", "https://a.example"), found, at=0.0)
+    assert (result.state, result.reason) == (state, said)
+    assert result.certificate_days == min(left for left, _ in chain)
 
 
 def found(name, state=DOWN, fault=""):
