@@ -51,6 +51,10 @@ WITH: dict[str, dict[str, Any]] = {
     "metrics.sources[].authorization.credentials": {"credentials_file": None},
     "metrics.sources[].tls_config.cert_file": {"key_file": "secrets/client.key"},
     "metrics.sources[].tls_config.key_file": {"cert_file": "secrets/client.pem"},
+    "probes[].body": {"method": "POST"},
+    "probes[].expect_answer": {"type": "dns", "url": "dns://example.org?type=A"},
+    "probes[].tls_config.cert_file": {"key_file": "secrets/client.key"},
+    "probes[].tls_config.key_file": {"cert_file": "secrets/client.pem"},
     "slos[].source": COUNTED,
     "slos[].good": COUNTED,
     "slos[].total": COUNTED,
@@ -148,7 +152,7 @@ def needed(place: str) -> str:
 
 
 def say_default(name: str, kind: Any, key: Key, defaults: dict[str, Any]) -> str:
-    if key.absent or name not in defaults:
+    if key.absent or name not in defaults or isinstance(defaults[name], msgspec.Struct):
         return key.absent or ("the defaults of its keys" if table_of(kind) else "none: it is required")
     value = defaults[name]
     if value is None:
@@ -161,7 +165,10 @@ def say_default(name: str, kind: Any, key: Key, defaults: dict[str, Any]) -> str
 
 
 def say_type(kind: Any, key: Key) -> str:
-    inner = one_of(kind)
+    inner, listed = one_of(kind), [one for one in get_args(kind) if get_origin(one) is tuple]
+    if listed and inner is not listed[0]:
+        others = tuple(one for one in get_args(kind) if one not in listed)
+        return f"{say_type(Union[others], key)} or a list of such"  # noqa: UP007 - of a tuple
     if get_origin(kind) is UnionType and any(get_origin(one) is dict for one in get_args(kind)):
         return "text or table of texts"
     if get_origin(kind) is Union and len(get_args(kind)) > 1 and choices_of(get_args(kind)[1]):

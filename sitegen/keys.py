@@ -20,6 +20,8 @@ class Form(StrEnum):
     """A pattern of files, meant likewise; only what the author wrote is one, never the folders above."""
     SLUG = "slug"
     URL = "URL"
+    ADDRESS = "address"
+    """Of a probe; its type says which kind, so whoever knows the type checks it."""
     REGION = "region"
     LANGUAGE = "language tag"
     BUCKET = "bucket name"

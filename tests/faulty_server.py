@@ -15,6 +15,7 @@ import socket
 import ssl
 import struct
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -205,6 +206,20 @@ class FaultyServer:
                 _reset(connection)
             case Failure.TRUNCATED | None:
                 pass
+
+
+@contextlib.contextmanager
+def silent_port() -> Iterator[int]:
+    """A port of loopback that takes no connection and refuses none, like one behind a firewall: its queue is full."""
+    with contextlib.ExitStack() as held:
+        listener = held.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield int(listener.getsockname()[1])
 
 
 def _reset(connection: socket.socket) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sitegen.http import TlsConfig
 from sitegen.keys import Form, Key
 
 
@@ -37,19 +38,28 @@ WORST_FIRST = (
 )
 
 
+_Class = Literal["2xx", "3xx", "4xx", "5xx"]
+
+
 # fmt: off
 class Probe(msgspec.Struct, frozen=True):
     """A check of `[[probes]]`; times in seconds."""
 
     id: Annotated[str, Key("Its name in URLs.", "home", Form.SLUG)]
     title: Annotated[str, Key("What people call the service.", "home page", least=1, most=120)]
-    url: Annotated[str, Key("The address that is asked.", "https://example.org/health", Form.URL)]
-    method: Annotated[Literal["GET", "HEAD"], Key("How it is asked.", "HEAD")] = "GET"
-    expect_status: Annotated[int, Key("The status that is expected.", 204, unit="HTTP status", least=100, most=599)] = 200
+    url: Annotated[str, Key("The address that is asked: of http a URL, else `tcp://host:port`, `dns://name?type=A` or `tls://host:port`.", "https://example.org/health", Form.ADDRESS)]
+    type: Annotated[Literal["http", "tcp", "dns", "tls"], Key("What is tried: a request, a connection, a name's addresses, or a handshake.", "http")] = "http"
+    method: Annotated[Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"], Key("How it is asked, once a cycle whatever happens.", "HEAD")] = "GET"
+    body: Annotated[str | None, Key("What is sent with the method; its type is one of `headers`.", '{"query": "up"}')] = None
+    expect_status: Annotated[int | _Class | tuple[int | _Class, ...], Key("The status that is expected: a number, a class like `2xx`, or a list of such.", ["2xx", 304], unit="HTTP status", least=100, most=599)] = 200
     expect_body: Annotated[str | None, Key("What the body must contain.", "ok|fine", Form.PATTERN)] = None
+    expect_answer: Annotated[str | tuple[str, ...] | None, Key("Of dns, the addresses that must be among those of the name.", ["192.0.2.10"])] = None
     timeout: Annotated[float, Key("How long an answer may take.", "2s", Form.DURATION)] = 3.0
     degraded_above: Annotated[float | None, Key("From which latency on the service counts as degraded.", "800ms", Form.DURATION)] = None
     headers: Annotated[dict[str, str], Key("Further headers of the request.", {"Accept": "application/json"})] = {}
+    tls_config: Annotated[TlsConfig, Key("Of http and tls, how the server is known, and the prober to it.", {"ca_file": "secrets/ca.pem"})] = TlsConfig()
+    follow_redirects: Annotated[bool, Key("Whether redirects are followed, ten at most; another origin gets none of `headers`.", example=True)] = False
+    confirm: Annotated[int, Key("How many cycles in a row must fail before the service is called down, and go well before it is up again.", 3, unit="cycles", least=1, most=100)] = 1
     show_url: Annotated[bool, Key("Whether visitors read the address, without its query; else it is not public.", example=True)] = False
 
 

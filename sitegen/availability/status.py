@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from sitegen.availability.model import Interval, Maintenance, Probe, ProbeResult, ServiceState, ServiceStatus
 from sitegen.availability.timeline import is_under_maintenance
 from sitegen.freshness import Freshness, classify
@@ -43,6 +45,14 @@ def current_status(
         latency=latest.latency,
         reason=latest.reason,
     )
+
+
+def call(found: ProbeResult, state: ServiceState) -> ProbeResult:
+    """Return a result with the state that is called, and why that is not the one that was found, where it is not."""
+    if found.state is state:
+        return found
+    said = found.reason if found.state is ServiceState.DOWN else "answers again"
+    return replace(found, state=state, reason=f"{said}; not confirmed yet")
 
 
 def _since(latest: ProbeResult, intervals: Sequence[Interval], cycle: float) -> float:

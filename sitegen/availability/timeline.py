@@ -10,6 +10,8 @@ from itertools import islice, pairwise
 
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 
+_ANSWERED = frozenset({ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN})
+
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Join neighbours that touch and are in the same state."""
@@ -21,6 +23,29 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             merged.append(interval)
     return merged
+
+
+def confirmed(intervals: Sequence[Interval], needed: int, cycle: float) -> list[Interval]:
+    """Return the states that are called: down after `needed` failing cycles in a row, and up again after as many good ones.
+
+    What is called so is so from the first of them; until then the state before holds, and before any there is no data.
+    A cycle in which nothing was learnt neither counts nor ends a row.
+    """
+    called, waiting, before = list(intervals), list[int](), ServiceState.NO_DATA
+    for index, one in enumerate(intervals):
+        if one.state not in _ANSWERED:
+            continue
+        if (one.state is ServiceState.DOWN) is (before is ServiceState.DOWN):
+            waiting, before = [], one.state
+            continue
+        waiting.append(index)
+        called[index] = Interval(one.start, one.end, before)
+        lengths = (intervals[each].end - intervals[each].start for each in waiting)
+        if sum(max(1, round(length / cycle)) for length in lengths) >= needed:
+            for each in waiting:
+                called[each] = intervals[each]
+            waiting, before = [], one.state
+    return merge(called)
 
 
 def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interval]:

@@ -186,8 +186,7 @@ class Checks:
         above, wanted = (self.below(key, head), rest) if text.startswith("~") else (self.path.parent, text)
         return os.path.normpath(f"{glob.escape(str(above))}/{wanted}" if wanted[:1] != "/" else wanted)
 
-    def file(self, key: str, path: str | None) -> str | None:
+    def file(self, key: str, path: str | None) -> None:
         """Check a file that must be there."""
         if path is not None and not os.path.isfile(path):  # noqa: PTH113 - a name that is too long is no file
             raise self.fail(key, f"{clipped(path)} is not a file")
-        return path

@@ -1,4 +1,4 @@
-"""What is promised and how it is checked: `[[probes]]`, `[[maintenance]]`, `[[slos]]`."""
+"""What is promised, and when not: `[[maintenance]]`, `[[slos]]`."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,20 +8,7 @@ from sitegen.availability.counting import check_query
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.checks import Checks
 from sitegen.config.model import SELF, MetricServer, MetricSource
-from sitegen.config.secrets import Secrets
 from sitegen.metrics.sources import SERVERS
-
-
-def resolve_probes(check: Checks, secrets: Secrets, probes: Sequence[Probe]) -> tuple[Probe, ...]:
-    """Check `[[probes]]`, and take note of the secrets in them."""
-    check.unique("probes", [probe.id for probe in probes], of="id")
-    for index, probe in enumerate(probes):
-        key = f"probes[{index}]"
-        if probe.method == "HEAD" and probe.expect_body is not None:
-            raise check.fail(f"{key}.expect_body", "cannot be found in the answer to HEAD, which has no body")
-        secrets.url(probe.url)
-        secrets.plain_headers(f"{key}.headers", probe.headers)
-    return tuple(probes)
 
 
 def check_maintenance(check: Checks, planned: Sequence[Maintenance], probes: Sequence[Probe]) -> None:

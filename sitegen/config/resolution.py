@@ -8,8 +8,9 @@ import msgspec
 from sitegen.config import schema
 from sitegen.config.checks import Checks, echo
 from sitegen.config.model import Config
-from sitegen.config.objectives import check_maintenance, resolve_probes, resolve_slos
+from sitegen.config.objectives import check_maintenance, resolve_slos
 from sitegen.config.places import inside
+from sitegen.config.probes import resolve_probes
 from sitegen.config.secrets import Secrets
 from sitegen.config.sources import check_names, resolve_metric_sources, resolve_panels
 from sitegen.config.targets import check_deploy

@@ -12,6 +12,7 @@ import msgspec
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.deployment.invalidation import Invalidation
 from sitegen.deployment.model import Target
+from sitegen.http import TlsConfig
 from sitegen.keys import Form, Key
 from sitegen.metrics.model import Overview, Panel
 from sitegen.metrics.sources import SourceType
@@ -77,18 +78,6 @@ class Authorization(msgspec.Struct, frozen=True):
     type: Annotated[str, Key("The scheme that stands before the credentials.", "Bearer")] = "Bearer"
     credentials: Annotated[str | None, Key("The credentials; they are cut from everything that is published.", "t0ken")] = None
     credentials_file: Annotated[str | None, Key("A file that holds the credentials.", "secrets/token", Form.PATH)] = None
-
-
-class TlsConfig(msgspec.Struct, frozen=True):
-    """`tls_config`, as in Prometheus' http_client_config."""
-
-    ca_file: Annotated[str | None, Key("The certificates that the server's is checked by, as PEM.", "secrets/ca.pem", Form.PATH)] = None
-    cert_file: Annotated[str | None, Key("The client's certificate, as PEM; it goes with `key_file`.", "secrets/client.pem", Form.PATH)] = None
-    key_file: Annotated[str | None, Key("The key of the client's certificate, as PEM.", "secrets/client.key", Form.PATH)] = None
-    server_name: Annotated[str | None, Key("The name that the server's certificate must have.", "prometheus.internal")] = None
-    insecure_skip_verify: Annotated[bool, Key("Whether the server's certificate is taken unchecked.", example=True)] = False
-    min_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The oldest version of TLS that is spoken.", "TLS13")] = None
-    max_version: Annotated[Literal["TLS12", "TLS13"] | None, Key("The newest version of TLS that is spoken.", "TLS13")] = None
 
 
 class HttpHeader(msgspec.Struct, frozen=True):

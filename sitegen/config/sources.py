@@ -1,6 +1,7 @@
 """Where telemetry comes from, and the panels that show it: `[metrics]`, `[traces]`, `[logs]`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -8,7 +9,7 @@ from sitegen.config import schema
 from sitegen.config.checks import Checks, echo, hint
 from sitegen.config.model import SELF, CloudWatch, Host, MetricServer, MetricSource
 from sitegen.config.secrets import Secrets
-from sitegen.http import Endpoint
+from sitegen.http import Endpoint, TlsConfig
 from sitegen.instrumentation.own_series import OWN_QUERIES
 from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
@@ -63,7 +64,7 @@ def _check_host(check: Checks, key: str, source: schema.MetricSource) -> None:
 
 
 def _is_given(source: schema.MetricSource, name: str) -> bool:
-    return getattr(source, name) not in (None, {}, schema.TlsConfig())
+    return getattr(source, name) not in (None, {}, TlsConfig())
 
 
 def _check_cloudwatch(check: Checks, key: str, source: schema.MetricSource) -> str:
@@ -85,11 +86,6 @@ def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSo
         )
     if source.basic_auth and source.authorization:
         raise check.fail(f"{key}.authorization", "goes with basic_auth at most once; keep one of the two")
-    tls = source.tls_config
-    if (tls.cert_file is None) != (tls.key_file is None):
-        raise check.fail(f"{key}.tls_config", "needs cert_file and key_file together")
-    if tls.min_version and tls.max_version and tls.min_version > tls.max_version:
-        raise check.fail(f"{key}.tls_config", "has a min_version that is above its max_version")
     username, password = secrets.basic_auth(f"{key}.basic_auth", source.basic_auth)
     return Endpoint(
         name=source.name,
@@ -99,14 +95,19 @@ def _endpoint(check: Checks, secrets: Secrets, key: str, source: schema.MetricSo
         username=username,
         password=password,
         authorization=secrets.authorization(f"{key}.authorization", source.authorization),
-        ca_file=check.file(f"{key}.tls_config.ca_file", tls.ca_file),
-        cert_file=check.file(f"{key}.tls_config.cert_file", tls.cert_file),
-        key_file=check.file(f"{key}.tls_config.key_file", tls.key_file),
-        server_name=tls.server_name,
-        insecure_skip_verify=tls.insecure_skip_verify,
-        min_version=tls.min_version,
-        max_version=tls.max_version,
+        **check_tls(check, f"{key}.tls_config", source.tls_config),
     )
+
+
+def check_tls(check: Checks, key: str, tls: TlsConfig) -> dict[str, Any]:
+    """Check a `tls_config`, and return its keys."""
+    if (tls.cert_file is None) != (tls.key_file is None):
+        raise check.fail(key, "needs cert_file and key_file together")
+    if tls.min_version and tls.max_version and tls.min_version > tls.max_version:
+        raise check.fail(key, "has a min_version that is above its max_version")
+    for name in ("ca_file", "cert_file", "key_file"):
+        check.file(f"{key}.{name}", getattr(tls, name))
+    return msgspec.structs.asdict(tls)
 
 
 def resolve_panels(

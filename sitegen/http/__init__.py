@@ -10,13 +10,14 @@ What the world does wrong comes back as a `Fault`, never as an exception. Nothin
 heavy is imported before the first `Session` is made.
 """
 
-from sitegen.http.address import check_url, shown_url
+from sitegen.http.address import check_address, check_url, shown_url
+from sitegen.http.contact import Contact, reach
 from sitegen.http.failures import Failure, failure_of_status, failure_of_type
-from sitegen.http.model import Answer, Endpoint, Fault, FaultKind, Params
+from sitegen.http.model import Answer, Certificate, Endpoint, Fault, FaultKind, Params, TlsConfig
 from sitegen.http.retries import RetryBudget
 from sitegen.http.session import Session
 
 __all__ = [
-    "Answer", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "check_url",
-    "failure_of_status", "failure_of_type", "shown_url",
+    "Answer", "Certificate", "Contact", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "TlsConfig",
+    "check_address", "check_url", "failure_of_status", "failure_of_type", "reach", "shown_url",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Which addresses may be asked, where a redirect may lead, and how an address is shown."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -22,8 +23,30 @@ _ENDS_IN_IPV4 = tuple(
 )
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+_HOST = r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%\w+)?\])"
+_SHAPES = {
+    "tcp": re.compile(rf"tcp://{_HOST}:(?P<port>[0-9]{{1,5}})"),
+    "tls": re.compile(rf"tls://{_HOST}:(?P<port>[0-9]{{1,5}})"),
+    "dns": re.compile(r"dns://[\w.-]+(?P<port>)(?:\?type=(?:A|AAAA))?"),
+}
+_EXAMPLES = {
+    "tcp": "tcp://db.example.org:5432",
+    "tls": "tls://mail.example.org:993",
+    "dns": "dns://example.org?type=A",
+}
 _IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog", "instance-data"})
+
+
+def check_address(kind: str, address: str) -> None:
+    """Refuse an address that is not one of its kind (http, tcp, tls, dns): raises ValueError with a sentence."""
+    if kind == "http":
+        check_url(address)
+    elif not (found := _SHAPES[kind].fullmatch(address)) or not 0 < int(found["port"] or 1) < 65_536:
+        shown = visible(_without_query(address))[:80]
+        raise ValueError(f"{shown!r} is no address of type {kind}; write it like {_EXAMPLES[kind]}")
+    else:
+        _check_host(address)
 
 
 def check_url(url: str) -> None:
@@ -39,9 +62,13 @@ def check_url(url: str) -> None:
     parts = _split(url)
     if parts.scheme not in _PORTS:
         raise ValueError(f"{shown_url(url)[:80]!r} is not fetched; a url starts with http:// or https://")
-    host = parts.hostname or ""
-    if not host:
+    if not parts.hostname:
         raise ValueError(f"{shown_url(url)[:80]!r} names no host; write it like http://127.0.0.1:9090")
+    _check_host(url)
+
+
+def _check_host(url: str) -> None:
+    host = urlsplit(url).hostname or ""
     if host.rstrip(".").lower() in _METADATA_NAMES or is_forbidden_address(host.rstrip(".")):
         raise ValueError(
             f"{shown_url(url)[:80]!r} is a link-local or metadata address, which may hold this machine's"
@@ -95,22 +122,25 @@ def join_path(base: str, path: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path, query="", fragment=""))
 
 
-def redirect_target(url: str, location: str, status: int) -> str:
-    """Return where a redirect leads, if that is the same origin (RFC 6454); raises DoorError.
+def redirect_target(url: str, location: str, status: int, *, may_leave: bool) -> tuple[str, bool]:
+    """Return where a redirect leads, and whether that is another origin (RFC 6454); raises DoorError.
 
     Another scheme, host or port would be sent this source's credentials, or would
-    fetch what nobody configured.
+    fetch what nobody configured: whoever says that it `may_leave` sees to both.
     """
     try:
         target = urljoin(url, location.strip())
         there, here = _split(target), _split(url)
-        same = _origin(there) == _origin(here)
+        leaves = _origin(there) != _origin(here)
+        if leaves and may_leave:
+            check_url(target)
     except ValueError:
         raise DoorError(Failure.NO_TARGET, status) from None
-    if not same:
+    if leaves and not may_leave:
         raise DoorError(Failure.OTHER_ORIGIN, status, target=shown_url(target))
     # The user part of a Location is never taken over: it would replace our credentials.
-    return urlunsplit(there._replace(netloc=here.netloc, scheme=here.scheme, fragment=""))
+    netloc = there.netloc.rpartition("@")[2] if leaves else here.netloc
+    return urlunsplit(there._replace(netloc=netloc, fragment="")), leaves
 
 
 def shown_url(url: str) -> str:

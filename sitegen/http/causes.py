@@ -4,13 +4,13 @@ requests and urllib3 wrap the cause several times over and not always alike, so 
 whole chain is searched for what the operating system, OpenSSL or http.client said.
 """
 
-import errno
 import http.client
 import socket
 import ssl
 from collections.abc import Iterator
 
 from sitegen.http.address import shown_url
+from sitegen.http.dialling import UNREACHABLE
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.model import Endpoint
 from sitegen.instrumentation.clock import Deadline
@@ -22,16 +22,16 @@ _BY_TYPE = (
     (ssl.SSLZeroReturnError, Failure.CUT_IN_TLS),
     (ssl.SSLCertVerificationError, Failure.CERTIFICATE),
     (ssl.SSLError, Failure.HANDSHAKE),
-    (socket.gaierror, Failure.UNRESOLVED),
     (ConnectionRefusedError, Failure.REFUSED),
     (http.client.RemoteDisconnected, Failure.CLOSED),
     (ConnectionError, Failure.RESET),
     (http.client.IncompleteRead, Failure.CUT),
     (http.client.HTTPException, Failure.NOT_HTTP),
 )
-_UNREACHABLE = frozenset(
-    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EACCES}
+_NO_SUCH_NAME = frozenset(
+    getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
 )
+"""Answers of a resolver; whatever else it raises means that it gave none."""
 _LONGEST_DETAIL = 200
 
 
@@ -53,6 +53,9 @@ def classify(
 def _failure(
     chain: list[BaseException], limit: Deadline, deadline: Deadline
 ) -> tuple[Failure, BaseException]:
+    for cause in chain:
+        if isinstance(cause, socket.gaierror) and not deadline.passed:
+            return Failure.NO_SUCH_NAME if cause.errno in _NO_SUCH_NAME else Failure.UNRESOLVED, cause
     # The watchdog ends a connection, and does not say so to whoever reads from it.
     if limit.passed or any(_is_timeout(cause) for cause in chain):
         return Failure.DEADLINE if deadline.passed else Failure.TIMEOUT, chain[0]
@@ -60,7 +63,7 @@ def _failure(
         for kind, failure in _BY_TYPE:
             if isinstance(cause, kind):
                 return failure, cause
-        if isinstance(cause, OSError) and cause.errno in _UNREACHABLE:
+        if isinstance(cause, OSError) and cause.errno in UNREACHABLE:
             return Failure.UNREACHABLE, cause
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno is not None:

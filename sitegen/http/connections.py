@@ -1,7 +1,6 @@
 """Connections to the addresses of a host that may be asked, each bounded by the watch over its request."""
 
 import http.client
-import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +10,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: TID251 - pa
 from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 - part of the door
 from urllib3.exceptions import NewConnectionError  # noqa: TID251 - part of the door
 
-from sitegen.http.address import is_forbidden_address
-from sitegen.http.failures import DoorError, Failure
+from sitegen.http.certificates import read_chain
+from sitegen.http.dialling import dial
+from sitegen.http.model import Certificate
 from sitegen.http.watchdog import Watch
 from sitegen.instrumentation.clock import Clock, Deadline
 
@@ -86,7 +86,7 @@ class _Connection(HTTPConnection):
         """Connect; raises NewConnectionError, or DoorError for an address that is never asked."""
         seconds: Any = self.timeout  # the door always sets one
         try:
-            self.sock = _dial(self._full_host, self.port, Deadline(self._clock, float(seconds)))
+            self.sock = dial(self._full_host, self.port, Deadline(self._clock, float(seconds)))
         except OSError as error:
             raise NewConnectionError(self, "no connection") from error
         self._watch().begin(self.sock)
@@ -99,43 +99,18 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same over TLS; it remembers when the server's certificate ends."""
+    """The same over TLS; it remembers the server's certificates."""
 
-    certificate_ends: float | None = None
+    chain: tuple[Certificate, ...] = ()
 
     def connect(self) -> None:
-        """Connect, shake hands, and read the certificate (empty where it was not verified)."""
+        """Connect, shake hands, and read the certificates."""
         _Connection.connect(self)
         context: Any = self.ssl_context  # the door always sets one
         # An IPv6 address stands in brackets, with the interface that it is asked through.
         name = (self.server_hostname or self.host).strip("[]").partition("%")[0]
         live: ssl.SSLSocket = context.wrap_socket(self.sock, server_hostname=name)
         self.sock = live
-        ends: Any = (live.getpeercert() or {}).get("notAfter")
-        self.certificate_ends = float(ssl.cert_time_to_seconds(ends)) if ends else None
+        self.chain = read_chain(live, self._clock.now())
         # Else urllib3 warns on stderr where verification is off; Session.warnings says so on the page.
         self.is_verified = True
-
-
-def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """Connect to the first address that answers; each address gets its share of the time that is left."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError:  # a label of more than 63 characters
-        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-    failure: OSError = OSError(f"{host} has no address")
-    for index, (family, kind, protocol, _, address) in enumerate(found):
-        if is_forbidden_address(str(address[0])):
-            raise DoorError(Failure.FORBIDDEN_ADDRESS)
-        dialled = socket.socket(family, kind, protocol)
-        try:
-            dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            dialled.settimeout(max(0.001, deadline.remaining() / (len(found) - index)))
-            dialled.connect(address)
-        except OSError as error:
-            dialled.close()
-            failure = error
-        else:
-            dialled.settimeout(max(0.001, deadline.remaining()))
-            return dialled
-    raise failure

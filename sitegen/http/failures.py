@@ -20,7 +20,8 @@ class Failure(Enum):
     """A row of the table, a line each."""
 
     # Nobody answers.
-    UNRESOLVED = Kind.DNS, Reason.SILENT, "has a name that cannot be resolved, {host}; check its url and the resolver"
+    NO_SUCH_NAME = Kind.NO_NAME, Reason.SILENT, "has a name that does not exist, {host}; check its url, or who answers for that name"
+    UNRESOLVED = Kind.DNS, Reason.SILENT, "has a name that the resolver gave no answer for, {host}; check the resolver"
     REFUSED = Kind.REFUSED, Reason.SILENT, "refuses connections at {host}; start it, or correct its url"
     FORBIDDEN_ADDRESS = Kind.REFUSED, Reason.NOT_ASKED, "has a name that leads to a link-local or metadata address, which is never asked; correct its url"
     UNREACHABLE = Kind.UNREACHABLE, Reason.SILENT, "cannot be reached: there is no way to {host}; check the network"
@@ -77,6 +78,7 @@ class Failure(Enum):
     OTHER = Kind.STATUS, Reason.FAILS, "the server refused"
     # A probe finds another answer than it expects.
     WRONG_STATUS = Kind.STATUS, Reason.FAILS, "answered {status} instead of {expected}"
+    WRONG_ADDRESS = Kind.STATUS, Reason.UNUSABLE, "has not every address that is expected: {missing} is missing"
     WRONG_BODY = Kind.STATUS, Reason.UNUSABLE, "answered without the text that is expected"
 
     def __init__(self, kind: Kind, visitor: str, operator: str) -> None:

@@ -16,7 +16,14 @@ CEILING = 2.0
 
 _STATUSES = frozenset({429, 502, 503, 504})
 _KINDS = frozenset(
-    {FaultKind.DNS, FaultKind.REFUSED, FaultKind.UNREACHABLE, FaultKind.TIMEOUT, FaultKind.RESET}
+    {
+        FaultKind.DNS,
+        FaultKind.NO_NAME,
+        FaultKind.REFUSED,
+        FaultKind.UNREACHABLE,
+        FaultKind.TIMEOUT,
+        FaultKind.RESET,
+    }
 )
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})  # RFC 9110, 9.2.2
 

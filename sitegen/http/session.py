@@ -18,7 +18,7 @@ from sitegen.http.model import ERROR_BODY, Answer, Endpoint, Fault, FaultKind, P
 from sitegen.http.retries import Backoff, RetryBudget, is_idempotent, is_worth_retrying, retry_after
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.redaction import Redactor
-from sitegen.units import DAY, format_bytes
+from sitegen.units import format_bytes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -56,6 +56,7 @@ class Session:
         self._formatter = FaultFormatter(endpoint, redactor)
         self._errors = ERRORS
         self._transport = Transport(endpoint, clock)
+        self._away = Transport(endpoint.bare, clock) if endpoint.leaves else self._transport
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -79,6 +80,7 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+        self._away.close()
 
     def request(
         self,
@@ -86,11 +88,11 @@ class Session:
         path: str = "",
         *,
         params: Params | None = None,
-        form: Params | None = None,
+        form: Params | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
     ) -> Answer | Fault:
-        """Ask for `path` below the endpoint's url; a `form` is sent as the body, URL-encoded.
+        """Ask for `path` below the endpoint's url; a `form` is sent as the body: URL-encoded, or bytes as they are.
 
         Whether it may be sent again follows from the method (RFC 9110, 9.2.2) unless
         `idempotent` says otherwise, as for a query that is sent by POST because it is
@@ -166,25 +168,24 @@ class Session:
         return replace(result, elapsed=self._clock.monotonic() - started)
 
     def _exchange(self, message: Message, limit: Deadline) -> Answer | Fault:
-        """Send, follow redirects inside the origin, and read the answer."""
+        """Send, follow redirects, and read the answer."""
         follows = self._endpoint.redirects
         for _ in range(follows + 1):
-            with self._transport.send(message, limit) as reply:
+            transport = self._away if message.is_away else self._transport
+            with transport.send(message, limit) as reply:
                 location = reply.headers.get("location")
                 if not follows or location is None or reply.status not in REDIRECTS:
                     return self._read(message, reply, limit)
-            message = redirected(message, reply.status, location)
+            message = redirected(message, reply.status, location, leaves=self._endpoint.leaves)
         raise DoorError(Failure.REDIRECTS, reply.status, count=follows)
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
-        ends = reply.certificate_ends
-        days = None if ends is None else (ends - self._clock.now()) / DAY
         if 200 <= reply.status < 300:
             body = self._read_body(message, reply, limit)
-            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, certificate_days=days)
+            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, chain=reply.chain)
         fault = self._formatter.status_fault(reply.status, message.url)
         headers = {name: self._formatter.cut(value) for name, value in reply.headers.items()}
-        return replace(fault, headers=headers, body=self._read_error(reply), certificate_days=days)
+        return replace(fault, headers=headers, body=self._read_error(reply), chain=reply.chain)
 
     def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
         cap = self._endpoint.max_body

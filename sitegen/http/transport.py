@@ -27,7 +27,7 @@ from sitegen.http.body import decode
 from sitegen.http.connections import pool_classes
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.message import Message
-from sitegen.http.model import Endpoint
+from sitegen.http.model import Certificate, Endpoint
 from sitegen.http.watchdog import Watch, Watchdog
 from sitegen.instrumentation.clock import Clock, Deadline
 
@@ -36,15 +36,12 @@ ERRORS = (requests.RequestException, HTTPError, http.client.HTTPException, OSErr
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """The head of an answer, and its body as it comes: `pieces` are decoded and read on demand.
-
-    `certificate_ends` is the notAfter of the server's verified certificate, POSIX seconds.
-    """
+    """The head of an answer, and its body as it comes: `pieces` are decoded and read on demand."""
 
     status: int
     headers: dict[str, str]
     pieces: Iterator[bytes]
-    certificate_ends: float | None
+    chain: tuple[Certificate, ...]
 
 
 class Transport:
@@ -85,7 +82,7 @@ class Transport:
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
                     pieces=iter(()) if message.method == "HEAD" else decode(response.raw, limit),
-                    certificate_ends=getattr(response.raw.connection, "certificate_ends", None),
+                    chain=getattr(response.raw.connection, "chain", ()),
                 )
             finally:
                 # Where the body was read to its end the connection is already back in the pool;
@@ -134,26 +131,30 @@ class _Adapter(HTTPAdapter):
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        """Build the TLS context; raises DoorError where a file cannot be used."""
-        endpoint = self._endpoint
-        try:
-            context = ssl.create_default_context(cafile=endpoint.ca_file or DEFAULT_CA_BUNDLE_PATH)
-        except OSError as error:  # ssl.SSLError is one
-            raise _unusable("ca_file", error) from None
+        context = make_context(self._endpoint)
         context.set_alpn_protocols(["http/1.1"])
-        if endpoint.cert_file:
-            try:
-                context.load_cert_chain(endpoint.cert_file, endpoint.key_file, password="")
-            except (OSError, ValueError) as error:
-                raise _unusable("cert_file and key_file", error) from None
-        if endpoint.min_version:
-            context.minimum_version = _VERSIONS[endpoint.min_version]
-        if endpoint.max_version:
-            context.maximum_version = _VERSIONS[endpoint.max_version]
-        if endpoint.insecure_skip_verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def make_context(endpoint: Endpoint) -> ssl.SSLContext:
+    """Return the TLS context of an endpoint; raises DoorError where a file cannot be used."""
+    try:
+        context = ssl.create_default_context(cafile=endpoint.ca_file or DEFAULT_CA_BUNDLE_PATH)
+    except OSError as error:  # ssl.SSLError is one
+        raise _unusable("ca_file", error) from None
+    if endpoint.cert_file:
+        try:
+            context.load_cert_chain(endpoint.cert_file, endpoint.key_file, password="")
+        except (OSError, ValueError) as error:
+            raise _unusable("cert_file and key_file", error) from None
+    if endpoint.min_version:
+        context.minimum_version = _VERSIONS[endpoint.min_version]
+    if endpoint.max_version:
+        context.maximum_version = _VERSIONS[endpoint.max_version]
+    if endpoint.insecure_skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 # Older versions of TLS are no longer spoken (RFC 8996).

@@ -12,6 +12,7 @@ TOO_MANY = 429
 _ABSENCE = frozenset(
     (
         FaultKind.DNS,
+        FaultKind.NO_NAME,
         FaultKind.REFUSED,
         FaultKind.UNREACHABLE,
         FaultKind.RESET,

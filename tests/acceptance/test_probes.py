@@ -1,5 +1,6 @@
 """The Prober at work: real servers that are well, slow, ill, silent or announced to be away, and what the site says."""
 
+import socket
 import time
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
@@ -195,8 +196,16 @@ def test_every_way_to_fail_is_down_within_the_probes_time_and_what_is_only_awkwa
 
 
 def test_when_nothing_can_be_reached_it_is_the_prober_that_is_cut_off_and_no_service(
-    site: Site, server: FaultyServer
+    site: Site, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ):
+    resolve = socket.getaddrinfo
+
+    def no_answer(host: str, *rest: object, **more: object) -> list:
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_answer)
     lost = [
         probe(f"far-{number}", f"http://far-{number}.invalid/", title=f"Far {number}") for number in (1, 2, 3)
     ]
@@ -211,9 +220,18 @@ def test_when_nothing_can_be_reached_it_is_the_prober_that_is_cut_off_and_no_ser
     assert problem["message"].startswith("no probe could reach anything, so the network here is at fault")
     assert incidents(site) == []
 
-    # With a control that answers, the network is well and the names are not.
+    # With a control that answers, the network is well, and still nothing is known of the others.
     configure(site, *lost, probe("control", server.url))
     report = run_cycle(site, 1)
+    states = [one["status"] for one in site.status["services"]]
+    assert states == ["no data", "no data", "no data", "up"]
+    assert {one["where"] for one in report["problems"]} == {
+        f"availability.far-{number}" for number in (1, 2, 3)
+    }
+
+    # A resolver that knows no such name has answered.
+    monkeypatch.undo()
+    report = run_cycle(site, 2)
     states = {one["id"]: one["status"] for one in site.status["services"]}
     assert states == {"far-1": "down", "far-2": "down", "far-3": "down", "control": "up"}
     assert report["problems"] == []

@@ -1,4 +1,7 @@
+import contextlib
+import ssl
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,3 +33,27 @@ def check():
         )
 
     return run
+
+
+class TlsServers:
+    """Servers with certificates of an authority of their own, which end after some days."""
+
+    def __init__(self, folder, stack):
+        import trustme
+
+        self._authority = trustme.CA()
+        self._stack = stack
+        self.ca_file = str(folder / "ca.pem")
+        self._authority.cert_pem.write_to_path(self.ca_file)
+
+    def __call__(self, host, days=365):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ends = datetime.now(UTC) + timedelta(days=days, minutes=5)
+        self._authority.issue_cert(host, not_after=ends).configure_cert(context)
+        return self._stack.enter_context(FaultyServer(tls=context))
+
+
+@pytest.fixture
+def make_tls(tmp_path):
+    with contextlib.ExitStack() as stack:
+        yield TlsServers(tmp_path, stack)

@@ -2,7 +2,7 @@
 
 import pytest
 from sitegen.availability.model import Interval, Maintenance, Probe, ProbeResult, ServiceState
-from sitegen.availability.status import current_status
+from sitegen.availability.status import call, current_status
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 PROBE = Probe(id="home", title="Home", url="https://example.org/")
@@ -10,6 +10,15 @@ PROBE = Probe(id="home", title="Home", url="https://example.org/")
 
 def latest(at, state=UP, message=""):
     return ProbeResult(probe="home", at=at, state=state, latency=0.25, reason=message)
+
+
+@pytest.mark.parametrize(("found", "called", "reason"), [
+    (DOWN, UP, "answers with an error 500; not confirmed yet"), (UP, DOWN, "answers again; not confirmed yet"),
+    (DOWN, DOWN, "answers with an error 500"),
+])  # fmt: skip
+def test_a_state_that_is_not_the_one_found_is_told_with_why(found, called, reason):
+    result = call(latest(60, found, "answers with an error 500"), called)
+    assert (result.state, result.reason) == (called, reason)
 
 
 def test_the_latest_result_is_the_state_and_its_intervals_tell_since_when():

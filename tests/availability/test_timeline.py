@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.timeline import (
     clip,
+    confirmed,
     is_under_maintenance,
     merge,
     with_maintenance,
@@ -14,6 +16,63 @@ from sitegen.availability.timeline import (
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
 NO_DATA, MAINTENANCE = ServiceState.NO_DATA, ServiceState.MAINTENANCE
+
+
+LETTERS = {"u": UP, "g": DEGRADED, "d": DOWN, "-": NO_DATA, " ": None}
+
+
+def cycles(letters):
+    """A cycle of 30 seconds for each letter; a blank is one that did not run."""
+    return merge(
+        Interval(30.0 * number, 30.0 * number + 30, LETTERS[letter])
+        for number, letter in enumerate(letters)
+        if LETTERS[letter]
+    )
+
+
+@pytest.mark.parametrize(("needed", "measured", "called"), [
+    (1, "uduudd", "uduudd"),
+    (2, "uduudu", "uuuuuu"),
+    (2, "uddduu", "uddduu"),
+    (2, "uddudu", "uddddd"),
+    (3, "udduddduuduuu", "uuuudddddduuu"),
+    (2, "ggdgdd", "ggggdd"),
+    (2, "ud-du", "ud-dd"),
+    (2, "ud du", "ud dd"),
+    (2, "ud-uu", "uu-uu"),
+    (2, "d-uu", "--uu"),
+    (2, "ddu", "ddd"),
+    (2, "d", "-"),
+    (2, "ddugu", "ddugu"),
+    (9, "udddddddd", "uuuuuuuuu"),
+    (2, "", ""),
+])  # fmt: skip
+def test_a_state_is_called_when_it_is_confirmed_and_holds_from_the_first_cycle_that_showed_it(
+    needed, measured, called
+):
+    assert confirmed(cycles(measured), needed, 30.0) == cycles(called)
+
+
+@given(st.text("ugd- ", max_size=40), st.integers(1, 5))
+@settings(deadline=None, max_examples=300)
+def test_no_outage_is_shorter_than_its_confirmation_and_what_was_not_learnt_stays_so(letters, needed):
+    called = confirmed(cycles(letters), needed, 30.0)
+    at = {number: letter for number, letter in enumerate(letters) if letter != " "}
+    words = {
+        number: next(
+            word
+            for word, state in LETTERS.items()
+            for one in called
+            if one.state is state and one.start <= number * 30 < one.end
+        )
+        for number in at
+    }
+    assert all(words[number] == "-" for number, letter in at.items() if letter == "-")
+    row = "".join(
+        "d" if words[number] == "d" else "u" for number, letter in at.items() if words[number] != "-"
+    )
+    assert all(len(part) >= needed for part in row.split("u") if part)
+    assert confirmed(cycles(letters), 1, 30.0) == cycles(letters)
 
 
 def test_maintenance_cuts_an_interval_in_three():

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.availability.model import Maintenance, Slo
 from sitegen.config import LogSource, TraceSource
 from sitegen.config.checks import clipped
 from sitegen.config.model import CloudWatch
@@ -296,35 +296,7 @@ def test_rules_of_redaction_are_regular_expressions(load, refuse):
     assert refuse("[redaction]\nallow = ['a{99999999999}']").startswith("redaction.allow[0]: ")
 
 
-# --- probes, maintenance, objectives ------------------------------------------------------
-
-
-def test_a_probe_is_read_with_all_its_keys(load):
-    (probe,) = load(
-        PROBE
-        + "expect_status = 204\nexpect_body = 'ok|fine'\ntimeout = '1s'\ndegraded_above = '250ms'\nheaders = { X-Key = 'v' }"
-    ).probes
-    assert probe == Probe("api", "API", "http://127.0.0.1/", "GET", 204, "ok|fine", 1.0, 0.25, {"X-Key": "v"})
-
-
-@pytest.mark.parametrize(
-    ("text", "start"),
-    [
-        (PROBE + PROBE, "probes: id 'api' is used twice"),
-        (PROBE + "expect_status = 42", "probes[0].expect_status: 42 must be at least 100"),
-        (PROBE + "expect_body = '('", "probes[0].expect_body: '(' is not a regular expression"),
-        (
-            PROBE + "method = 'HEAD'\nexpect_body = 'x'",
-            "probes[0].expect_body: cannot be found in the answer to HEAD",
-        ),
-        (PROBE + "timeout = '0s'", "probes[0].timeout: '0s' must be more than zero"),
-        (PROBE + "degraded_above = 'slow'", "probes[0].degraded_above: 'slow' is not a duration"),
-        (PROBE + "method = 'POST'", "probes[0].method: 'POST' is not known"),
-        (PROBE + 'headers = { "X\\nY" = "v" }', "probes[0].headers: "),
-    ],
-)
-def test_probes_that_cannot_be_are_refused(refuse, text, start):
-    assert refuse(text).startswith(start)
+# --- maintenance, objectives ------------------------------------------------------
 
 
 def test_maintenance_takes_instants_as_text_or_as_tomls_own(load):

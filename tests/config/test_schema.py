@@ -110,8 +110,10 @@ def test_a_value_of_another_type_is_named_with_its_line_and_both_types(entry, re
     fits = {_kind(_around(entry, right)[0][name])} | (
         {"a whole number"} if "number" in page.say_type(*entry[1:3]) else set()
     )
-    if '"auto"' in page.say_type(*entry[1:3]) and "number" in page.say_type(*entry[1:3]):
+    if "number or `" in page.say_type(*entry[1:3]):
         fits |= {"text"}
+    if "list of such" in page.say_type(*entry[1:3]):
+        fits |= {"a list", "text"}
     if page.say_type(*entry[1:3]) == "text or table of texts":
         fits |= {"a table"}
     for wrong in ({"a": 1}, ["x"], 7, 1.5, True, "text"):
@@ -168,8 +170,8 @@ def test_an_unknown_unit_is_an_error_with_the_nearest(refuse_at, wrong, right):
      ("[" + "a." * 5_000_000 + "a]", (1, "nests its values too deeply")),
      ("a = " + "[" * 10_000_000, (None, "nests its values too deeply")),
      ("[site]\ntitle = '" + "x" * 10_000_000 + "'", (2, "site.title: has 10000000 characters; keep it to 80")),
-     ("[[probes]]\nid = 'a'\n" + "x" * 10_000_000 + " = 1", (3, (f"probes[0].{'x' * 79}…: unknown key; valid keys: id, title, url, method, "
-      "expect_status, expect_body, timeout, degraded_above, headers, show_url")))],
+     ("[[probes]]\nid = 'a'\n" + "x" * 10_000_000 + " = 1", (3, (f"probes[0].{'x' * 79}…: unknown key; valid keys: id, title, url, type, method, "
+      "body, expect_status, expect_body, expect_answer, timeout, degraded_above, headers, tls_config, follow_redirects, confirm, show_url")))],
     ids=["comments", "a key of parts", "a header of parts", "brackets", "a text", "a key"],
 )  # fmt: skip
 def test_a_file_of_ten_megabytes_is_told_in_a_sentence(refuse_at, text, said):

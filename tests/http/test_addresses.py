@@ -8,7 +8,7 @@ import pytest
 from sitegen.http import Fault, FaultKind, check_url
 from sitegen.http.address import join_path, shown_url
 
-from faulty_server import Failure, Position, Reply
+from faulty_server import Failure, Position, Reply, silent_port
 
 
 @pytest.mark.parametrize("url", [
@@ -68,6 +68,89 @@ def test_a_name_that_leads_to_metadata_is_refused_when_it_is_resolved(found, mak
     assert isinstance(result, Fault)
     assert (result.kind, result.attempts) == (FaultKind.REFUSED, 1)
     assert "metadata" in result.message
+
+
+@pytest.fixture
+def resolved(monkeypatch):
+    """Let every name have these addresses."""
+    import socket
+
+    def call(*places):
+        kinds = (socket.AF_INET6 if ":" in host else socket.AF_INET for host, _ in places)
+        answer = [(kind, socket.SOCK_STREAM, 6, "", place) for kind, place in zip(kinds, places, strict=True)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
+
+    return call
+
+
+@pytest.mark.parametrize("order", ["silent live", "silent silent live", "silent refusing live", "live silent", "metadata live",
+                                   "metadata silent live"])  # fmt: skip
+def test_a_host_is_reached_at_the_one_address_that_answers(order, server, free_port, make_session, resolved):
+    with silent_port() as silent:
+        places = {"silent": ("127.0.0.1", silent), "live": ("127.0.0.1", server.port), "refusing": ("127.0.0.1", free_port),
+                  "metadata": ("169.254.169.254", 80)}  # fmt: skip
+        resolved(*map(places.get, order.split()))
+        session = make_session("http://two.example", attempts=1, timeout=30.0, seconds=60.0)
+        assert not isinstance(session.request("GET", "/"), Fault)
+    assert len(server.requests) == 1
+
+
+def test_where_no_address_answers_the_time_that_was_allowed_is_over(make_session, resolved):
+    with silent_port() as silent:
+        resolved(("127.0.0.1", silent), ("127.0.0.1", silent))
+        result = make_session("http://two.example", attempts=1, timeout=0.4).request("GET", "/")
+    assert result.kind is FaultKind.TIMEOUT
+
+
+def test_a_host_that_refuses_at_one_address_is_not_one_that_no_way_leads_to(
+    free_port, make_session, resolved, monkeypatch
+):
+    import errno
+    import socket
+
+    connect = socket.socket.connect
+
+    def go(one, to):
+        if ":" in to[0]:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        connect(one, to)
+
+    monkeypatch.setattr(socket.socket, "connect", go)
+    resolved(("127.0.0.1", free_port), ("2001:db8::1", free_port))
+    assert make_session("http://two.example", attempts=1).request("GET", "/").kind is FaultKind.REFUSED
+
+
+def test_families_take_turns():
+    from sitegen.http.dialling import _alternate
+
+    found = [(10, "a"), (10, "b"), (10, "c"), (2, "d")]
+    assert [name for _, name in _alternate(found)] == ["a", "d", "b", "c"]
+
+
+@pytest.mark.parametrize("said, kind", [
+    ("EAI_NONAME", FaultKind.NO_NAME), ("EAI_NODATA", FaultKind.NO_NAME), ("EAI_AGAIN", FaultKind.DNS),
+    ("EAI_FAIL", FaultKind.DNS), ("EAI_SYSTEM", FaultKind.DNS),
+])  # fmt: skip
+def test_a_name_that_does_not_exist_is_told_from_a_resolver_that_gave_no_answer(
+    said, kind, make_session, monkeypatch
+):
+    import socket
+
+    def fail(*_, **__):
+        raise socket.gaierror(getattr(socket, said), said)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert make_session("http://x.example", attempts=1).request("GET", "/").kind is kind
+
+
+def test_a_resolver_that_took_all_the_time_gave_no_answer(server, make_session, monkeypatch):
+    import socket
+    import time
+
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(0.1) or answer)
+    result = make_session("http://x.example", attempts=1, timeout=0.05).request("GET", "/")
+    assert (result.kind, server.connections) == (FaultKind.DNS, 0)
 
 
 def test_a_host_with_a_dead_first_address_is_reached_at_its_second(server, make_session, monkeypatch):

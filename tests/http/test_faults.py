@@ -187,7 +187,7 @@ def test_a_name_that_does_not_resolve_says_so(make_session, quick_backoff):
     for host in ("nothing.invalid", "a" * 70 + ".invalid"):
         result = make_session(f"http://{host}").request("GET", "/")
         assert isinstance(result, Fault)
-        assert result.kind is FaultKind.DNS
+        assert result.kind is FaultKind.NO_NAME
         assert host in result.message
 
 

@@ -112,6 +112,67 @@ def test_without_redirects_a_redirect_is_the_answer_that_it_is(server, make_sess
     assert (result.kind, result.status) == (FaultKind.STATUS, 301)
 
 
+@pytest.mark.parametrize("status", CODES)
+def test_one_that_may_leave_takes_nothing_to_another_origin(status, server, make_session):
+    with FaultyServer() as other:
+        server.then(to(f"http://name:pass@localhost:{other.port}/x", status))
+        other.then(to("/y"), Reply(body=b"arrived"))
+        url = server.url.replace("http://", "http://user:canary-url@")
+        result = make_session(url, leaves=True, **SECRETS).request("GET", "/", headers={"X-More": "canary"})
+    assert (result.status, result.body) == (200, b"arrived")
+    assert [request.path for request in other.requests] == ["/x", "/y"]
+    assert not any(
+        b"canary" in request.raw or "authorization" in request.headers for request in other.requests
+    )
+
+
+def test_one_that_leads_back_to_its_origin_comes_back_without_credentials(server, make_session):
+    with FaultyServer() as other:
+        server.then(to(f"{other.url}/x"), Reply(body=b"arrived"))
+        other.then(to(f"{server.url}/admin"))
+        assert make_session(server.url, leaves=True, **SECRETS).request("GET", "/").body == b"arrived"
+    first, last = server.requests
+    assert b"canary" in first.raw
+    assert b"canary" not in last.raw
+
+
+def test_a_client_certificate_is_not_shown_to_another_origin(make_session, make_tls):
+    here, other = (
+        make_tls.serve("localhost", ask_for_client=True),
+        make_tls.serve("127.0.0.1", ask_for_client=True),
+    )
+    here.then(to(f"https://127.0.0.1:{other.port}/"))
+    session = make_session(
+        f"https://localhost:{here.port}",
+        leaves=True,
+        ca_file=make_tls.ca_file,
+        attempts=1,
+        **make_tls.client(),
+    )
+    assert isinstance(session.request("GET", "/"), Fault)
+    assert (len(here.requests), other.requests) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "status, arrives", [(301, True), (302, True), (303, True), (307, False), (308, False)]
+)
+def test_what_was_sent_in_a_body_never_leaves_its_origin(status, arrives, server, make_session):
+    with FaultyServer() as other:
+        server.then(to(other.url, status))
+        result = make_session(server.url, leaves=True).request("POST", "/", form=b"canary")
+    assert isinstance(result, Answer) == arrives
+    assert [(request.method, request.body) for request in other.requests] == [("GET", b"")] * arrives
+
+
+@pytest.mark.parametrize(
+    "location", ["ftp://127.0.0.1/", "http://169.254.169.254/", "http://[fe80::1]/", "http://[", "mailto:a@b"]
+)
+def test_one_that_may_leave_goes_nowhere_that_is_never_fetched(location, server, make_session):
+    server.then(to(location))
+    result = make_session(server.url, leaves=True).request("GET", "/")
+    assert (result.kind, len(server.requests)) == (FaultKind.REDIRECT, 1)
+
+
 def test_a_redirect_without_a_location_is_the_answer_that_it_is(server, make_session):
     server.then(Reply(status=302))
     result = make_session(server.url).request("GET", "/")

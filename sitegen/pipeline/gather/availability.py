@@ -20,8 +20,8 @@ from sitegen.availability.model import (
 )
 from sitegen.availability.prober import judge_own_outage, probe
 from sitegen.availability.slo import slo_from_counts
-from sitegen.availability.status import current_status
-from sitegen.availability.timeline import changes_of, merge, with_maintenance
+from sitegen.availability.status import call, current_status
+from sitegen.availability.timeline import changes_of, confirmed, merge, with_maintenance
 from sitegen.config import Config
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
@@ -44,11 +44,23 @@ async def gather_availability(
     probes, maintenance = config.probes, config.maintenance
     (outcomes, problems), answered = await asyncio.gather(_check(run, probes), answers)
     results = tuple(outcome.public for outcome in outcomes)
-    known = {check.id: _intervals(run, check.id, results, maintenance) for check in probes}
-    own = _own_intervals(run)
+    called = {
+        check.id: confirmed(_intervals(run, check.id, found.state), check.confirm, run.context.cycle)
+        for check, found in zip(probes, results, strict=True)
+    }
+    known = {name: with_maintenance(states, maintenance, name) for name, states in called.items()}
+    own = _intervals(run, OWN_PROBE, ServiceState.UP)
     counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
-        _service(run, check, found, known[check.id], maintenance, counted_to, config.site.base_url)
+        _service(
+            run,
+            check,
+            call(found, called[check.id][-1].state),
+            known[check.id],
+            maintenance,
+            counted_to,
+            config.site.base_url,
+        )
         for check, found in zip(probes, results, strict=True)
     )
     counted, faults = _count(run, config.slos, answered)
@@ -143,32 +155,18 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome,
             run.state.probes.add(result.probe, result.at, str(result.state), run.context.cycle)
     unjudged = tuple(
         Problem(f"availability.{one.probe}", one.message, one.reason)
-        for one in late
-        if one.state is ServiceState.NO_DATA and one.message and not one.fault
+        for one in results
+        if one.state is ServiceState.NO_DATA and one.message not in ("", _LATE)
     )
     return results, (*lost, *unjudged, *problems)
 
 
-def _intervals(
-    run: Run, name: str, results: Sequence[ProbeResult], maintenance: Sequence[Maintenance]
-) -> list[Interval]:
+def _intervals(run: Run, name: str, state: ServiceState) -> list[Interval]:
     """Return a year of a probe, this cycle included."""
     slot, cycle = run.context.slot, run.context.cycle
     stored = run.state.probes.intervals(name, slot - YEAR, slot)
-    intervals = [Interval(start, end, ServiceState(state)) for start, end, state in stored]
-    intervals += [Interval(slot, slot + cycle, result.state) for result in results if result.probe == name]
-    return with_maintenance(merge(intervals), maintenance, name)
-
-
-def _own_intervals(run: Run) -> list[Interval]:
-    slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.probes.intervals(OWN_PROBE, slot - YEAR, slot)
-    return merge(
-        [
-            *(Interval(start, end, ServiceState(state)) for start, end, state in stored),
-            Interval(slot, slot + cycle, ServiceState.UP),
-        ]
-    )
+    before = (Interval(start, end, ServiceState(found)) for start, end, found in stored)
+    return merge([*before, Interval(slot, slot + cycle, state)])
 
 
 def _stable_instant(run: Run, known: Sequence[Sequence[Interval]]) -> float:
