@@ -65,10 +65,9 @@ def deploy(
 ) -> Deployed:
     """Make every copy of the target hold what `dist` holds, and report what that took.
 
-    `generation` and `built_at` are those of the build; `memory` is the folder that holds what is known of the copies;
-    `still` is the tree at rest, if that is not `dist` itself; `rejected` are digests that are not sent, by key; `vet`
-    looks at the pages, and raises where they may not go out. A copy that fails keeps what is whole there and is a
-    problem in the report; the next deploy catches it up.
+    `generation` and `built_at` are those of the build, `memory` the folder with what is known of the copies, `still`
+    the tree at rest, if that is not `dist` itself, `rejected` digests that are not sent, by key; `vet` looks at the
+    pages, and raises where they may not go out. A copy that fails is a problem in the report; the next deploy goes on.
 
     Raises GateError where the tree may not go out, RefusedError where a guard holds and BusyError where a newer build
     is deployed, all before anything is written; ConfigError where the target cannot be meant, SitegenError where all failed.
@@ -76,14 +75,14 @@ def deploy(
     started = clock.monotonic()
     # Objects carry the time of their build in milliseconds; only so do the two compare.
     release = Release(generation, round(built_at, 3), clock.now(), options.cycle)
-    checked = TargetMemory(memory, target.name).digests()
-    tree = read_tree(dist, still, target, options, release, checked)
+    known = TargetMemory(memory, target.name)
+    tree = read_tree(dist, still, target, options, release, known.digests())
     vet(tree.markup.values())
     with open_stores(target, deadline) as stores:
         copies = _copies(stores, target, memory, deadline)
         holds = Holds(rejected, options.min_interval)
         errand = Errand(tree, release, options.base_url, options.force, holds, run_all)
-        budget = Budget(TargetMemory(memory, target.name), release, options)
+        budget = Budget(known, release, options)
         deployment = _Deployment(copies, errand, options, Barrier(len(copies), clock), budget)
         try:
             deployment.run(deadline)
