@@ -131,7 +131,14 @@ SETTINGS = {
     "a duration": ("[build]", f"cycle = '{LONG}s'"),
     "a date": ("[[maintenance]]", f"start = {LONG}-01-01T00:00:00Z"),
     "a date as text": ("[[maintenance]]", f"start = '{LONG}-01-01T00:00:00Z'"),
-    "a port": ("[[probes]]", f"url = 'http://a:{LONG}/'"),
+    "a port": ("[[probes]]", f"url = 'http://a:{LONG}/'", "id = 'a'", "title = 'a'"),
+    "a port of a connection": (
+        "[[probes]]",
+        f"url = 'tcp://a:{LONG}'",
+        "id = 'a'",
+        "title = 'a'",
+        "type = 'tcp'",
+    ),
     "a key": ("[build]", f"{LONG} = 1"),
 }
 
