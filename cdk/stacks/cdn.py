@@ -50,7 +50,7 @@ class Cdn(cdk.Stack):
         self._outputs(settings)
 
     def _accept(self, *, named: bool) -> None:
-        """Give the reasons for what the rules would have otherwise; without a name of its own there is one more."""
+        """Add the reasons for what the rules would have otherwise; without a name of its own there is one more."""
         own = (
             {}
             if named
