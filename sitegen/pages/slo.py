@@ -18,7 +18,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, OwnSite, ServiceDays, Shell, SloView
 from sitegen.pages.words import attained_of, count, joined, numbered, services_sentence
-from sitegen.units import DAY, Instant, Quantity, Sentence, even, window_label
+from sitegen.units import DAY, Instant, Quantity, Sentence, even, format_percent, window_label
 from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
 from sitegen.visualization.model import Cell, Lane, Segment
 from sitegen.visualization.primitives.scales import time_ticks
@@ -121,9 +121,9 @@ def own_site(service: ServiceFinding, evidence: Evidence) -> OwnSite:
     )
     rest: Sentence = (", ", Quantity(missing), " to go") if missing else (": done",)
     facts: list[tuple[str, Cell]] = [
-        ("measured", (Quantity(evidence.measured, "ratio"), " of ", *count(evidence.probes, "probe"))),
+        ("measured", (_floored(evidence.measured), " of ", *count(evidence.probes, "probe"))),
         ("failed", Quantity(evidence.failures)),
-        ("proven", ("at least ", Quantity(evidence.proven, "ratio"), ", with 95 % confidence")),
+        ("proven", ("at least ", _floored(evidence.proven), ", with 95 % confidence")),
         ("budget of 30 days", (Quantity(budget, "seconds"), " at ", goal)),
         ("used", (Quantity(month.down, "seconds"), " (", Quantity(month.down / budget, "ratio"), ")")),
         ("to prove it", (needed, " probes", *rest)),
@@ -135,6 +135,13 @@ def own_site(service: ServiceFinding, evidence: Evidence) -> OwnSite:
         "there were. No provider promises it: it is measured here, and claimed only once it is proven."),
     )  # fmt: skip
     return OwnSite(shortened(service.status.title, _TITLE), tuple(facts), formula)
+
+
+def _floored(ratio: float | None) -> Quantity:
+    """Return a share that is never written larger than it is: of 98.96 % no 99 % is claimed."""
+    if ratio is None or ratio >= 0.99:
+        return Quantity(ratio, "ratio")
+    return Quantity(ratio, "ratio", format_percent(math.floor(ratio * 1e3) / 1e3))
 
 
 def _sentence(availability: AvailabilityFindings) -> Sentence:

@@ -195,8 +195,8 @@ def test_maintenance_is_told_from_a_month_ago_on_latest_first():
     ]
 
 
-def own_of(**changes):
-    service = replace_fields(service_of(API, UP), evidence=weigh_evidence(259_200, 3, 0.99999), **changes)
+def own_of(probes=259_200, failures=3):
+    service = replace_fields(service_of(API, UP), evidence=weigh_evidence(probes, failures, 0.99999))
     found = AvailabilityFindings(services=(service,), counted_to=NOW)
     return made([slo_pages(found, drawn_of(findings_of(availability=found)), CONTEXT)])[0].view.own
 
@@ -209,6 +209,16 @@ def test_of_this_very_site_it_is_told_what_was_measured_and_no_more_is_claimed_t
     assert told["budget of 30 days"] == "25.9 s at 99.999 %"
     assert told["to prove it"] == "775,364 probes, 516 k to go"
     assert "once in twenty times" in plain(own.formula)
+
+
+@pytest.mark.parametrize(
+    ("probes", "failures"), [(10, 0), (100, 0), (285, 0), (287, 0), (299, 0), (1000, 9), (1000, 11), (22, 22)]
+)
+def test_no_share_is_written_larger_than_it_is(probes, failures):
+    [own] = own_of(probes, failures)
+    told = dict(own.facts)
+    for shown in (told["measured"][0], told["proven"][1]):
+        assert float(shown.text.removesuffix(" %")) <= 100 * shown.value + 1e-9
 
 
 def test_a_service_that_is_not_this_site_has_no_such_panel():
