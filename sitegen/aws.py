@@ -83,7 +83,6 @@ _FAULTS = {code: fault for fault, codes in _CODES.items() for code in codes}
 
 _SENTENCES = {
     Fault.CREDENTIALS: "the credentials were not accepted; renew them, or set AWS_PROFILE",
-    Fault.DENIED: "access was denied; the role needs the permissions that the deployment guide lists",
     Fault.NO_BUCKET: "the bucket does not exist; create it, or correct its name in the configuration",
     Fault.WRONG_REGION: "the bucket is in another region; correct `region` in the configuration",
     Fault.MISSING: "it does not exist",
@@ -94,6 +93,19 @@ _SENTENCES = {
     Fault.THROTTLED: "the service is overloaded; the next run tries again",
     Fault.UNREACHABLE: "no answer in time; check the network, the region and the endpoint URL",
     Fault.CLOCK: "this machine's clock is wrong by more than AWS tolerates; set it",
+}
+
+# The right that an operation needs where it is not the operation's own name (Service Authorization Reference, Amazon S3).
+_RIGHTS = {
+    "HeadObject": "s3:GetObject",
+    "HeadBucket": "s3:ListBucket",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListObjectVersions": "s3:ListBucketVersions",
+}
+_SERVICES = {
+    "CreateInvalidation": "cloudfront",
+    "DescribeStacks": "cloudformation",
+    "GetMetricData": "cloudwatch",
 }
 
 _STRANGE = "the answer is not what AWS sends; check the endpoint URL and what stands before it"
@@ -162,7 +174,7 @@ def describe_stack(name: str, region: str) -> tuple[str, dict[str, str]] | None:
     """Return the status and the outputs of a stack, or None where there is none. Raises AwsError."""
     client = _client("cloudformation", region, None)
     try:
-        with aws_faults(f"reading the stack {name} in {region} (cloudformation:DescribeStacks)"):
+        with aws_faults(f"reading the stack {name} in {region}"):
             (stack,) = client.describe_stacks(StackName=name)["Stacks"]
     except AwsError as error:
         if "does not exist (ValidationError)" in str(error):  # CloudFormation has no code of its own for it
@@ -261,8 +273,20 @@ def _answered(error: Any, doing: str) -> AwsError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     fault = _FAULTS.get(code) or _FAULTS.get(str(status), Fault.OTHER)
     known = code in _FAULTS or not code or code.isdigit()
-    sentence = (_SENTENCES.get(fault) if known else None) or _words(answer.get("Message"), code or status)
+    if known and fault is Fault.DENIED:
+        sentence = f"access was denied; the role needs {_right(error.operation_name)}"
+    else:
+        sentence = (_SENTENCES.get(fault) if known else None) or _words(answer.get("Message"), code or status)
     return AwsError(fault, f"{doing}: {sentence}", status)
+
+
+def _right(operation: str) -> str:
+    """Return the right that an operation needs.
+
+    Without s3:ListBucket S3 denies what does not exist, so as not to tell (GetObject in its API reference).
+    """
+    right = _RIGHTS.get(operation, f"{_SERVICES.get(operation, 's3')}:{operation}")
+    return f"{right}, and s3:ListBucket for what does not exist" if right == "s3:GetObject" else right
 
 
 def _words(message: object, code: object) -> str:

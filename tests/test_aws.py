@@ -28,10 +28,10 @@ def credentials(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
 
-def answered(code: str, status: int, message: str = "") -> Exception:
+def answered(code: str, status: int, message: str = "", operation: str = "PutObject") -> Exception:
     return botocore_faults.ClientError(
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},
-        "PutObject",
+        operation,
     )
 
 
@@ -145,6 +145,24 @@ def test_each_error_code_becomes_the_fault_it_means(code, status, fault):
         raise answered(code, status, "what the service says")
     assert caught.value.fault is fault
     assert str(caught.value).startswith("writing: ")
+
+
+@pytest.mark.parametrize(
+    ("operation", "right"),
+    [
+        ("PutObject", "s3:PutObject"),
+        ("DeleteObject", "s3:DeleteObject"),
+        ("HeadObject", "s3:GetObject, and s3:ListBucket for what does not exist"),
+        ("GetObject", "s3:GetObject, and s3:ListBucket for what does not exist"),
+        ("ListObjectsV2", "s3:ListBucket"),
+        ("CreateInvalidation", "cloudfront:CreateInvalidation"),
+        ("DescribeStacks", "cloudformation:DescribeStacks"),
+    ],
+)
+def test_a_role_without_a_right_is_told_which_one_it_lacks(operation, right):
+    with pytest.raises(AwsError) as caught, aws_faults("asking"):
+        raise answered("AccessDenied", 403, "no", operation)
+    assert str(caught.value) == f"asking: access was denied; the role needs {right}"
 
 
 def test_an_unknown_error_keeps_the_words_of_the_service():

@@ -104,7 +104,7 @@ class Carrier:
 
     def _fetch(self) -> tuple[bytes, str] | None:
         try:
-            with self._client() as client, aws_faults(f"reading {self.place} (s3:GetObject)"):
+            with self._client() as client, aws_faults(f"reading {self.place}"):
                 answer = client.get_object(**self._address)
                 with closing(answer["Body"]) as body:
                     if answer["ContentLength"] > MOST_BYTES:
@@ -124,7 +124,7 @@ class Carrier:
         digest = sha256(parcel).hexdigest()
         with self._client() as client:
             try:
-                with aws_faults(f"writing {self.place} (s3:PutObject)"):
+                with aws_faults(f"writing {self.place}"):
                     return client.put_object(
                         **self._address,
                         **condition,
@@ -136,7 +136,7 @@ class Carrier:
             except AwsError as error:
                 if error.fault not in _LOST:
                     raise
-                with aws_faults(f"reading {self.place} (s3:GetObject)"):
+                with aws_faults(f"reading {self.place}"):
                     there = client.head_object(**self._address)
                 if there["Metadata"].get(_DIGEST) == digest:
                     return there["ETag"]

@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from tests.deployment.wire import BEFORE
 from tests.program import clean_environment, run_here
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -168,4 +169,23 @@ def test_a_bucket_that_is_not_there_is_one_sentence(runner, s3, bucket):
     s3.delete_bucket(Bucket=bucket)
     done = runner("a")("state", "pull")
     assert done.code == 1
-    assert "(s3:GetObject): the bucket does not exist" in done.stderr
+    assert ": the bucket does not exist" in done.stderr
+
+
+def test_a_role_that_may_not_read_the_state_is_told_the_right_it_lacks(tmp_path, bucket, proxy, wire):
+    machine = Runner(tmp_path / "a", bucket, proxy[1])
+    wire.fails = lambda call: BEFORE
+    done = machine("state", "pull")
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "access was denied; the role needs s3:GetObject" in done.stderr
+    assert not (machine.folder / ".sitegen/carried.json").exists()
+
+
+def test_a_role_that_may_not_store_the_state_is_told_the_right_it_lacks(tmp_path, bucket, proxy, wire):
+    machine = Runner(tmp_path / "a", bucket, proxy[1])
+    machine("build", "-q")
+    wire.fails = lambda call: BEFORE
+    done = machine("state", "push")
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "access was denied; the role needs s3:PutObject" in done.stderr
+    assert not (machine.folder / ".sitegen/carried.json").exists()
