@@ -29,6 +29,7 @@ class Settings:
     mail: str
     budget_usd_month: int
     cycle_seconds: int
+    deploy_seconds: int
     github: str
     gitlab: str
     environment: str
@@ -88,4 +89,6 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if settings.cycle_seconds < 1:
         wrong.append("cycle_seconds: must be 1 or more")
+    if not 0 <= settings.deploy_seconds <= 3600:
+        wrong.append("deploy_seconds: must be 0 to 3600; no deploys are spaced out further than an hour")
     return wrong

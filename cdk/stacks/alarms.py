@@ -21,7 +21,7 @@ from stacks.names import accept, bucket_name
 
 WATCH = Path(__file__).with_name("watch.py")
 STALE_CYCLES = 4
-"""After so many cycles without news visitors see an old site; at 30 s these are 120 s."""
+"""After so many cycles, or deploys that are spaced out, visitors see an old site; at 30 s these are 120 s."""
 
 
 class Alarms(cdk.Stack):
@@ -39,7 +39,7 @@ class Alarms(cdk.Stack):
         if settings.mail:
             self._topic.add_subscription(subscriptions.EmailSubscription(settings.mail))
         self._watch(settings, cdn)
-        stale = STALE_CYCLES * settings.cycle_seconds
+        stale = STALE_CYCLES * max(settings.cycle_seconds, settings.deploy_seconds)
         self._alarm("Stale", "Visitors see an old site, or none", _age(settings, "visitors"), stale)
         for name, region in settings.regions.items():
             meaning = f"No deploy has ended well in {region} for a while"

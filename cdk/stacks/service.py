@@ -14,6 +14,18 @@ from stacks.names import accept, accept_deploying, bucket_rights
 USER = "10001"
 """The user of the Containerfile."""
 
+FILLING = """\
+set -e
+if [ -f {project}/sitegen.toml ]; then
+  rm -rf {site}/content {site}/static
+  cp -rT {project} {site}
+elif [ ! -f {site}/sitegen.toml ]; then
+  echo 'The image has no /project with a sitegen.toml: make one FROM the image of the Containerfile, with COPY mysite /project' >&2
+  exit 2
+fi
+"""
+"""What a new task does first: the project comes with its image, the state and the history stay on the file system."""
+
 
 class Service(cdk.Stack):
     """One task of Fargate; its project and state lie on a file system that outlives it."""
@@ -74,25 +86,40 @@ class Service(cdk.Stack):
         )
         task.add_volume(name="site", efs_volume_configuration=volume)
         task.add_volume(name="scratch")
-        self._container(settings, task).add_mount_points(
-            ecs.MountPoint(container_path="/site", source_volume="site", read_only=False),
-            ecs.MountPoint(container_path="/tmp", source_volume="scratch", read_only=False),  # noqa: S108
-        )
+        self._containers(settings, task)
         return task
 
-    def _container(self, settings: Settings, task: ecs.FargateTaskDefinition) -> ecs.ContainerDefinition:
+    def _containers(self, settings: Settings, task: ecs.FargateTaskDefinition) -> None:
+        """Add the one that fills the file system and ends, and the one that builds without end after it."""
         log = logs.LogGroup(
             self, "Log", retention=logs.RetentionDays.ONE_WEEK, removal_policy=cdk.RemovalPolicy.DESTROY
         )
-        return task.add_container(
+        common = {
+            "image": ecs.ContainerImage.from_registry(settings.image),
+            "user": USER,
+            "readonly_root_filesystem": True,
+            "logging": ecs.LogDrivers.aws_logs(stream_prefix="sitegen", log_group=log),
+        }
+        filling = task.add_container(
+            "filling",
+            essential=False,
+            entry_point=["/bin/sh", "-c"],
+            command=[FILLING.format(project="/project", site="/site")],
+            **common,
+        )
+        builder = task.add_container(
             "sitegen",
-            image=ecs.ContainerImage.from_registry(settings.image),
-            user=USER,
-            readonly_root_filesystem=True,
-            logging=ecs.LogDrivers.aws_logs(stream_prefix="sitegen", log_group=log),
             health_check=ecs.HealthCheck(
                 command=["CMD", "sitegen", "status", "-q"],
                 interval=cdk.Duration.seconds(60),
                 start_period=cdk.Duration.seconds(120),
             ),
+            **common,
         )
+        builder.add_container_dependencies(
+            ecs.ContainerDependency(container=filling, condition=ecs.ContainerDependencyCondition.SUCCESS)
+        )
+        site = ecs.MountPoint(container_path="/site", source_volume="site", read_only=False)
+        filling.add_mount_points(site)
+        scratch = ecs.MountPoint(container_path="/tmp", source_volume="scratch", read_only=False)  # noqa: S108
+        builder.add_mount_points(site, scratch)

@@ -21,6 +21,7 @@ SHIPPED = (HERE / "settings.toml").read_text(encoding="utf-8")
         ('secondary_region = "us-east-2"', "secondary_region: is the primary one"),
         ('domain = "status.example.com"', "domain: needs zone_id and zone_name"),
         ("cycle_seconds = 0", "cycle_seconds: must be 1 or more"),
+        ("deploy_seconds = 7200", "deploy_seconds: must be 0 to 3600"),
         ('cpu = "much"', "cpu: 'much' is not int"),
         ('zone = "x"', "zone: is not known"),
     ],

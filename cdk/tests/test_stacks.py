@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stacks.service import FILLING
 
-from tests.conftest import STYLES
+from tests.conftest import SETTINGS, STYLES, synthesised
 
 KEPT = Path(__file__).parent / "kept"
 BOTH = ["plain", "everything"]
@@ -226,9 +228,65 @@ def test_a_runner_has_no_right_that_a_deploy_does_not_use(everything):
 def test_the_service_never_runs_twice_and_writes_to_its_own_disk_alone(everything):
     (service,) = of_type(everything["Site-Service"], "AWS::ECS::Service")
     (task,) = of_type(everything["Site-Service"], "AWS::ECS::TaskDefinition")
-    (container,) = task["ContainerDefinitions"]
+    filling, container = task["ContainerDefinitions"]
     limits = service["DeploymentConfiguration"]
     assert (service["DesiredCount"], limits["MaximumPercent"], limits["MinimumHealthyPercent"]) == (1, 100, 0)
-    assert container["ReadonlyRootFilesystem"] is True
+    assert filling["ReadonlyRootFilesystem"] is container["ReadonlyRootFilesystem"] is True
     assert container["User"] == "10001"
     assert [one["ContainerPath"] for one in container["MountPoints"]] == ["/site", "/tmp"]  # noqa: S108
+
+
+def test_the_service_begins_when_the_project_lies_on_its_disk(everything):
+    (task,) = of_type(everything["Site-Service"], "AWS::ECS::TaskDefinition")
+    filling, container = task["ContainerDefinitions"]
+    assert container["DependsOn"] == [{"ContainerName": "filling", "Condition": "SUCCESS"}]
+    assert (filling["Essential"], filling["EntryPoint"]) == (False, ["/bin/sh", "-c"])
+    assert [one["ContainerPath"] for one in filling["MountPoints"]] == ["/site"]
+    assert "/project" in filling["Command"][0]
+
+
+def fill(tmp_path):
+    script = FILLING.format(project=tmp_path / "project", site=tmp_path / "site")
+    return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
+
+
+def test_a_new_image_brings_its_project_and_leaves_the_state_alone(tmp_path):
+    for name in (
+        "project/content",
+        "project/static",
+        "site/content",
+        "site/static",
+        "site/.sitegen",
+        "site/dist",
+    ):
+        (tmp_path / name).mkdir(parents=True)
+    for name in (
+        "project/sitegen.toml",
+        "project/content/new.md",
+        "site/content/gone.md",
+        "site/.sitegen/state.db",
+    ):
+        (tmp_path / name).write_text(name)
+    assert fill(tmp_path).returncode == 0
+    found = sorted(
+        str(path.relative_to(tmp_path / "site"))
+        for path in (tmp_path / "site").rglob("*.*")
+        if path.is_file()
+    )
+    assert found == [".sitegen/state.db", "content/new.md", "sitegen.toml"]
+
+
+def test_an_image_without_a_project_is_told_what_it_lacks_and_a_filled_disk_needs_none(tmp_path):
+    (tmp_path / "site").mkdir()
+    refused = fill(tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "COPY mysite /project" in refused.stderr
+    (tmp_path / "site/sitegen.toml").write_text("")
+    assert fill(tmp_path).returncode == 0
+
+
+def test_alarms_wait_longer_where_deploys_are_spaced_out(tmp_path):
+    alarms = synthesised(replace(SETTINGS, deploy_seconds=600), tmp_path)["Site-Alarms"]
+    limits = {one["AlarmDescription"]: one["Threshold"] for one in of_type(alarms, "AWS::CloudWatch::Alarm")}
+    assert limits["Visitors see an old site, or none"] == 2400
+    assert limits["No deploy has ended well in us-west-2 for a while"] == 4800
