@@ -34,6 +34,7 @@ EXECUTABLES = {
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ),
     "java": ("java",),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
     "npm": ("npm",),
     "cdk": (str(CHECKOUT / "cdk" / "node_modules" / ".bin" / "cdk"),),
 }

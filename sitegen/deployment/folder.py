@@ -118,14 +118,11 @@ class FolderStore:
         return Written(etag=body.sha256)
 
     def _make_folders(self, folder: Path) -> None:
-        """Make what there is not yet of a folder below the root, for others to read."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        below = [
-            one for one in (folder, *folder.parents) if one.is_relative_to(self._root) and not one.is_dir()
-        ]
-        for one in reversed(below):
+        """Make what there is not yet of a folder, the target's own too, for others to read."""
+        missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
+        for one in reversed(missing):
             one.mkdir(exist_ok=True)
-            open_to_others(one, FOLDER_MODE, self._root.stat().st_gid)
+            open_to_others(one, FOLDER_MODE, one.parent.stat().st_gid)
 
     def delete(self, key: str, etag: str) -> None:
         """Delete a file that still has this ETag, and the folders that it leaves empty."""
