@@ -42,6 +42,8 @@ soak: environment components ## run the slow tests
 
 fuzz: environment ## run the property tests with examples that no run had before
 	$(PYTEST) -m hypothesis --hypothesis-profile fuzz --timeout 3600
+	scripts/make-environment fuzz
+	.venv-fuzz/bin/python scripts/fuzz.py
 
 bench: environment ## measure a build, a deploy and the commands' start
 	$(BIN)/python scripts/bench.py
@@ -63,6 +65,6 @@ lock: ## choose the newest allowed versions anew
 	@scripts/lock
 
 clean: ## remove everything made here, but for site/
-	rm -rf .venv .venv-bench .venv-cdk .venv-system cdk/node_modules cdk/cdk.out artefacts build dist tests/page_checks/node_modules
+	rm -rf .venv .venv-bench .venv-cdk .venv-fuzz .venv-system cdk/node_modules cdk/cdk.out artefacts build dist tests/page_checks/node_modules
 	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,6 +31,7 @@ TOP = {
     "docs",
     "pyproject.toml",
     "requirements-bench.lock",
+    "requirements-fuzz.lock",
     "requirements-build.lock",
     "requirements-dev.lock",
     "requirements.lock",
