@@ -26,6 +26,13 @@ is a dollar. A duration is written like `500ms`, `30s`, `5m`, `1h`, `7d`, `1h30m
 from the folder of the file. Files named by `*_file` must be there. `sitegen check config` reads
 the file and does nothing else.
 
+A window has at most 240 columns, so a long one has long steps: an hour in 7 days. In PromQL
+`[$__rate_interval]` is a range that loses nothing between two of them: the step and one
+`scrape_interval`, or four of these where that is more. `$__interval` is the step, so that bars
+of `increase(x[$__interval])` count everything once, and `$__range` the window; `$__interval_ms`, `$__rate_interval_ms`, `$__range_ms` and `$__range_s` are numbers. An
+objective's step is the window that it is counted over. `sitegen check config` warns of a fixed
+range that is shorter than the step, and does not fail for it.
+
 The home and host name of the machine that builds, and the folders of the site, are cut out of what
 sources say, and the gate refuses a page that tells them otherwise (exit 3, with line and rule);
 `allow` of `[redaction]` lets one be. Not looked for is what half of all machines have (`/root`,

@@ -2,6 +2,8 @@
 
 http_requests_total{code="200"} over 30d -> sum(increase(http_requests_total{code="200"}[30d]))
 sum(rate(errors_total[$window])) over 1h -> sum(rate(errors_total[1h]))
+
+A query with the variables of `sitegen.metrics.variables` comes with them filled in: its step is the window.
 """
 
 import re
@@ -48,7 +50,8 @@ def check_query(query: str) -> None:
 def spell_query(query: str, window: float) -> str:
     """Return the expression that counts over the last `window` seconds."""
     label = window_label(window)
-    return query.replace(_PLACE, label) if _PLACE in query else f"sum(increase({query}[{label}]))"
+    whole = _PLACE in query or not _selects(query)
+    return query.replace(_PLACE, label) if whole else f"sum(increase({query}[{label}]))"
 
 
 def _selects(query: str) -> bool:

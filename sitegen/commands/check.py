@@ -58,9 +58,10 @@ def command(
         findings += _try_target(given.job(config_path, output), reporter)
     for finding in findings:
         line = f":{finding.line}" if finding.line else ""
-        reporter.warn(f"{finding.check}: {finding.where}{line}: {finding.message}")
+        warning = "warning: " if finding.severity == "warning" else ""
+        reporter.warn(f"{finding.check}: {warning}{finding.where}{line}: {finding.message}")
     reporter.document({"findings": findings, "sources": sources})
-    return _FOUND if findings else 0
+    return _FOUND if any(one.severity == "error" for one in findings) else 0
 
 
 def _try_target(job: "Job", reporter: Reporter) -> "list[CheckFinding]":
@@ -78,14 +79,14 @@ def _check_config(config: "Config", reporter: Reporter, now: float) -> "list[Che
     """Load the theme, which may raise ConfigError, and look at the author's pages and at the state."""
     from sitegen import __version__  # noqa: PLC0415
     from sitegen.assets.minify import minify_css  # noqa: PLC0415
-    from sitegen.pipeline.inspection import check_content, check_state  # noqa: PLC0415
+    from sitegen.pipeline.inspection import check_content, check_ranges, check_state  # noqa: PLC0415
     from sitegen.templating.theme import load_theme  # noqa: PLC0415
 
     load_theme(config.site.theme, config.site.mode, config.site.palette, __version__, minify_css)
     reporter.message(
         f"config   {config.path.name}: {len(config.panels)} panels, {len(config.probes)} probes, {len(config.slos)} objectives"
     )
-    return [*check_state(config.site.state), *check_content(config, now)]
+    return [*check_state(config.site.state), *check_ranges(config), *check_content(config, now)]
 
 
 def _list_sources(sources: "tuple[SourceCheck, ...]", reporter: Reporter) -> None:

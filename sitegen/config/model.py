@@ -14,11 +14,12 @@ __all__ = ["SELF", "CloudWatch", "Config", "Host", "MetricServer", "MetricSource
 
 
 class MetricServer(msgspec.Struct, frozen=True):
-    """One of `[[metrics.sources]]` with an address; `type` has a row in `sitegen.metrics.sources`."""
+    """One of `[[metrics.sources]]` with an address; `type` has a row in `sitegen.metrics.sources`, `scrape_interval` is in seconds."""
 
     name: str
     type: SourceType
     max_concurrency: int
+    scrape_interval: float
     endpoint: Endpoint
 
 

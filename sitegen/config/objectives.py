@@ -8,7 +8,9 @@ from sitegen.availability.counting import check_query
 from sitegen.availability.model import Maintenance, Probe, Slo
 from sitegen.config.checks import Checks
 from sitegen.config.model import SELF, MetricServer, MetricSource
+from sitegen.config.sources import check_variables
 from sitegen.metrics.sources import SERVERS
+from sitegen.metrics.variables import variables_of
 
 
 def check_maintenance(check: Checks, planned: Sequence[Maintenance], probes: Sequence[Probe]) -> None:
@@ -54,6 +56,9 @@ def _slo(check: Checks, key: str, slo: Slo, probes: Collection[str], sources: Ma
             " of type prometheus from [[metrics.sources]], or count a probe's answers with `probe`",
         )
     for part, query in (("good", slo.good), ("total", slo.total)):
+        check_variables(check, f"{key}.{part}", query)
+        if variables_of(query):
+            continue
         try:
             check_query(query)
         except ValueError as error:

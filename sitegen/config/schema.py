@@ -94,6 +94,7 @@ class MetricSource(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Key("What panels and objectives call it; `self` is sitegen's own history and always there.", "prometheus", least=1, most=60)]
     type: Annotated[SourceType, Key("Its kind: a server that speaks Prometheus' HTTP API (also Thanos, Mimir, VictoriaMetrics), CloudWatch, or the machine that builds.", "prometheus")]
     url: Annotated[str | None, Key("The server's address, with the path that its API lies below.", "http://127.0.0.1:9090", Form.URL)] = None
+    scrape_interval: Annotated[float, Key("How often its server takes a sample: `$__rate_interval` in queries is never less than four of them.", "1m", Form.DURATION)] = 15.0
     timeout: Annotated[float, Key("How long one attempt may take.", "5s", Form.DURATION)] = 5.0
     basic_auth: Annotated[BasicAuth | None, Key("A user and a password for the server.", {"username": "sitegen", "password_file": "secrets/password"})] = None
     authorization: Annotated[Authorization | None, Key("A token, or other credentials, for the server.", {"credentials_file": "secrets/token"})] = None

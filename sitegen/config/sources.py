@@ -15,6 +15,7 @@ from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel, PanelKind
 from sitegen.metrics.sources import SourceType
+from sitegen.metrics.variables import NAMES, variables_of
 from sitegen.units import window_label
 
 _PAGES_OWN = "main"
@@ -52,7 +53,7 @@ def _metric_source(check: Checks, secrets: Secrets, key: str, source: schema.Met
     if source.url is None:
         raise check.fail(f"{key}.url", "is missing; name the server, like http://127.0.0.1:9090")
     endpoint = _endpoint(check, secrets, key, source, source.url)
-    return MetricServer(source.name, source.type, source.max_concurrency, endpoint)
+    return MetricServer(source.name, source.type, source.max_concurrency, source.scrape_interval, endpoint)
 
 
 def _check_host(check: Checks, key: str, source: schema.MetricSource) -> None:
@@ -140,7 +141,14 @@ def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collectio
     if series[source]:
         what = "sitegen's own history" if source == SELF else "the machine that builds"
         _check_series(check, f"{key}.query", panel.query, series[source], what)
+    check_variables(check, f"{key}.query", panel.query)
     return msgspec.structs.replace(panel, source=source)
+
+
+def check_variables(check: Checks, key: str, query: str) -> None:
+    """Refuse a variable that nobody fills in."""
+    for name in variables_of(query):
+        check.known(key, name, NAMES, "variable")
 
 
 def _check_series(check: Checks, key: str, query: str, known: Collection[str], what: str) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from sitegen.metrics.model import (
     SELF,
@@ -19,6 +19,7 @@ from sitegen.metrics.model import (
     pack_column,
     unpack_column,
 )
+from sitegen.metrics.variables import fill_in
 from sitegen.units import Window, nice_step
 
 CALM_WINDOW = 6 * 3600.0
@@ -104,21 +105,26 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
     least_steps: Mapping[str, float] | None = None,
     past: Past | None = None,
     unseen: Collection[str] = (),
+    scrapes: Mapping[str, float] | None = None,
 ) -> dict[tuple[str, float], MetricQuery]:
     """Return the query of each panel's id and window in seconds; panels that ask the same have equal ones.
 
     `least_steps` names, by source, the shortest step in seconds that it can answer;
     `past` is None where no build is on record. `unseen` are the panels on series that
-    no build has stored yet: their windows rest where the past begins.
+    no build has stored yet: their windows rest where the past begins. `scrapes` are the seconds between two
+    samples of the sources whose queries have variables.
     """
-    shortest = least_steps or {}
-    return {
-        (panel.id, span): query_of(panel, span, past.begun, cycle)
-        if past and panel.id in unseen
-        else query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0), past)
-        for panel in panels
-        for span in panel.windows
-    }
+    shortest, seconds = least_steps or {}, scrapes or {}
+
+    def ask(panel: Panel, span: float) -> MetricQuery:
+        if past and panel.id in unseen:
+            return query_of(panel, span, past.begun, cycle)
+        query = query_of(panel, span, now, cycle, shortest.get(panel.source, 1.0), past)
+        if panel.source not in seconds:
+            return query
+        return replace(query, expression=fill_in(panel.query, query.window.step, span, seconds[panel.source]))
+
+    return {(panel.id, span): ask(panel, span) for panel in panels for span in panel.windows}
 
 
 _VERSION = 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -26,6 +26,7 @@ from sitegen.logs.source import tail
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.model import MetricQuery
 from sitegen.metrics.sources import SERVERS
+from sitegen.metrics.variables import find_short_range
 from sitegen.pipeline.gather.content import Made, judge_content, recall_good
 from sitegen.pipeline.planning import make_canaries, spare_words
 from sitegen.publishing.trees import find_closed
@@ -35,7 +36,7 @@ from sitegen.state.folder import State
 from sitegen.state.layouts import NewerLayoutError
 from sitegen.state.opening import check_database
 from sitegen.traces.source import read_traces
-from sitegen.units import Window, format_quantity
+from sitegen.units import Window, format_quantity, window_label
 
 _DEADLINE = 10.0
 _THREADS = 16
@@ -49,6 +50,7 @@ class CheckFinding(msgspec.Struct, frozen=True, order=True):
     """One thing that is wrong: which check, where, and a sentence.
 
     `line` is that of the file named by `where`, `nearest` the known word that is closest to an unknown one.
+    A warning does not fail the check.
     """
 
     check: str
@@ -56,6 +58,7 @@ class CheckFinding(msgspec.Struct, frozen=True, order=True):
     message: str
     line: int | None = None
     nearest: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
 
 class SourceCheck(msgspec.Struct, frozen=True):
@@ -76,6 +79,36 @@ def check_state(folder: Path) -> list[CheckFinding]:
     except NewerLayoutError as error:
         return [CheckFinding("config", "state", str(error))]
     return []
+
+
+def check_ranges(config: Config) -> list[CheckFinding]:
+    """Return a warning for each query with a fixed range that is shorter than its step, in the widest of its windows."""
+    servers = {source.name for source in config.metric_sources if isinstance(source, MetricServer)}
+    asked = [
+        (
+            f"metrics.panels[{index}].query",
+            panel.query,
+            max(panel.windows),
+            Window.ending(0.0, max(panel.windows)).step,
+        )
+        for index, panel in enumerate(config.panels)
+        if panel.source in servers
+    ]
+    # An objective is counted in one step, as long as its window.
+    asked += [
+        (f"slos[{index}].{part}", query or "", slo.window, slo.window)
+        for index, slo in enumerate(config.slos)
+        for part, query in (("good", slo.good), ("total", slo.total))
+    ]
+    found = []
+    for where, query, span, step in asked:
+        if length := find_short_range(query, step):
+            said = (
+                f"[{length}] sees only the end of each step, which is {window_label(step)} in a window of"
+                f" {window_label(span)}: sums and peaks are too small; write [$__rate_interval]"
+            )
+            found.append(CheckFinding("config", where, said, severity="warning"))
+    return found
 
 
 def published_pages(config: Config, now: float) -> dict[str, ContentPage]:

@@ -507,3 +507,22 @@ def test_an_objective_cannot_count_on_the_machine(refuse):
         HOST + "[[slos]]\nid = 'a'\ntitle = 'A'\nsource = 'machine'\ngood = 'a'\ntotal = 'b'\ntarget = 0.9\n"
     )
     assert "cannot count over a window" in refuse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (PANEL.replace("sitegen_up", "rate(x[$__rate_intervall])"), "metrics.panels[0].query: '__rate_intervall' is no variable; did you mean '__rate_interval'?"),
+        (PANEL.replace("sitegen_up", "rate(x[$${__step}])"), "metrics.panels[0].query: '__step' is no variable"),
+        (SLO + "good = 'a'\ntotal = 'sum(rate(b[$__window]))'", "slos[0].total: '__window' is no variable"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_nobody_fills_in_is_refused(refuse, text, said):
+    assert refuse(SOURCE + text).startswith(said)
+
+
+def test_a_server_is_sampled_every_15_seconds_unless_said(load):
+    scrapes = [
+        load(SOURCE + more).metric_sources[0].scrape_interval for more in ("", "scrape_interval = '1m'")
+    ]
+    assert scrapes == [15.0, 60.0]

@@ -54,6 +54,15 @@ def test_the_same_expression_of_two_sources_is_asked_of_both():
     assert [query.source for query in plan] == ["prom", "other"]
 
 
+def test_variables_have_the_length_of_each_windows_step_and_the_own_history_has_none():
+    panels = [
+        panel(query="rate(x[$__rate_interval])", windows=(3600.0, 604_800.0)),
+        panel(id="q", source="self", query="$__range"),
+    ]
+    plan = asked(panels, NOW, 30.0, scrapes={"prom": 60.0})
+    assert [query.expression for query in plan] == ["rate(x[4m])", "rate(x[61m])", *["$__range"] * 3]
+
+
 @pytest.mark.parametrize(
     ("span", "step"), [(3600.0, 120.0), (6 * 3600.0, 120.0), (86_400.0, 360.0), (604_800.0, 3600.0)]
 )

@@ -16,6 +16,7 @@ from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.metrics.asking import Answer
 from sitegen.metrics.model import MetricQuery, MetricResult
+from sitegen.metrics.variables import fill_in
 from sitegen.pipeline.run import REST
 from sitegen.state.answers import Form
 from sitegen.units import Window
@@ -32,22 +33,29 @@ class Question(NamedTuple):
     query: MetricQuery
 
 
-def plan_questions(slos: Iterable[Slo], now: float) -> tuple[Question, ...]:
-    """Return every question: all at one instant that rests for five minutes, as the page does."""
+def plan_questions(slos: Iterable[Slo], now: float, scrapes: Mapping[str, float]) -> tuple[Question, ...]:
+    """Return every question: all at one instant that rests for five minutes, as the page does.
+
+    `scrapes` has the seconds between two samples of each source.
+    """
     at = now // REST * REST
-    return tuple(question for slo in slos for question in _plan(slo, at))
+    return tuple(question for slo in slos for question in _plan(slo, at, scrapes.get(slo.source or "", 0.0)))
 
 
-def _plan(slo: Slo, at: float) -> list[Question]:
+def _plan(slo: Slo, at: float, scrape: float) -> list[Question]:
     if slo.source is None or slo.good is None or slo.total is None:
         return []
     instant, columns = Window(start=at, end=at, step=REST), columns_of(slo.window, at)
+
+    def spell(query: str, window: float) -> str:
+        return spell_query(fill_in(query, window, window, scrape), window)
+
     asked = [
-        (part, window, spell_query(query, window), instant)
+        (part, window, spell(query, window), instant)
         for window in dict.fromkeys((slo.window, *BURN_WINDOWS))
         for part, query in (("good", slo.good), ("total", slo.total))
     ]
-    asked.append((_COVERAGE, slo.window, spell_query(slo.total, columns.step), columns))
+    asked.append((_COVERAGE, slo.window, spell(slo.total, columns.step), columns))
     return [
         Question(slo, part, window, MetricQuery(slo.source, expression, at_which))
         for part, window, expression, at_which in asked

@@ -1,6 +1,6 @@
 """The sources of metrics: what panels and objectives ask is asked side by side, each query once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -48,8 +48,13 @@ class Answered(NamedTuple):
 
 async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered:
     """Ask every query of the sections that are wanted (none named means all), and keep what was answered."""
-    panels = _plan_panels(run, config) if not only or "metrics" in only else {}
-    questions = plan_questions(config.slos, run.context.now) if not only or "availability" in only else ()
+    scrapes = {
+        one.name: one.scrape_interval for one in config.metric_sources if isinstance(one, MetricServer)
+    }
+    panels = _plan_panels(run, config, scrapes) if not only or "metrics" in only else {}
+    questions = (
+        plan_questions(config.slos, run.context.now, scrapes) if not only or "availability" in only else ()
+    )
     queries = list(dict.fromkeys((*panels.values(), *(question.query for question in questions))))
     widths = config.sections.get(_SECTION)
     asker = Asker(_Threads(run, widths.threads if widths else None), run.context.now, run.gathering)
@@ -71,7 +76,9 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     )
 
 
-def _plan_panels(run: Run, config: Config) -> dict[tuple[str, float], MetricQuery]:
+def _plan_panels(
+    run: Run, config: Config, scrapes: Mapping[str, float]
+) -> dict[tuple[str, float], MetricQuery]:
     context = run.context
     least_steps = {one.name: LEAST_STEP for one in config.metric_sources if isinstance(one, CloudWatch)}
     # The first build looks where the second will, so that what is empty stays as it is.
@@ -81,7 +88,7 @@ def _plan_panels(run: Run, config: Config) -> dict[tuple[str, float], MetricQuer
     # The machine is read until all others have answered (sitegen.pipeline.gather.host).
     hosts = {one.name for one in config.metric_sources if isinstance(one, Host)}
     panels = [panel for panel in config.panels if panel.source not in hosts]
-    return plan_queries(panels, context.now - SETTLE, context.cycle, least_steps, past, unseen)
+    return plan_queries(panels, context.now - SETTLE, context.cycle, least_steps, past, unseen, scrapes)
 
 
 def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:
