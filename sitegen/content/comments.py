@@ -5,60 +5,93 @@ lists too; one that is never closed goes to the end. In code it is code, and sta
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, html_block
+from markdown_it.token import Token
 
+_OPENING = re.compile(r"<!--(?:-?>)?")
 _COMMENT = re.compile(r"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))")
-_BLANK = re.compile(r"\n[ \t]*\n")
-_TICKS = re.compile(r"`+")
-_FENCE = re.compile(r"`{3}|~{3}")
+_LINE = re.compile(r".*")
+_STRUCTURE = re.compile(r"[ >]*(?:[+*#>|~`=_\d\t]|-(?!->)|    )")
+_PARAGRAPH = re.compile(r".*(?:\n.*\S.*)*")
+_MARK = re.compile("\x01(\\d+)\x02")
+
+
+class _Shape(NamedTuple):
+    """Which openings of a text are code, by their offsets; the last line of each comment that is a block, by its first."""
+
+    code: frozenset[int]
+    blocks: dict[int, int]
 
 
 def without_comments(markdown: str) -> str:
     """Return the text without its comments: `a <!-- b --> c` becomes `a  c`."""
-    start, code = markdown.find("<!--"), None
-    while start >= 0:
-        if code is None:
-            code = _code_lines(markdown)
-        if (
-            markdown.count("\n", 0, start) in code
-            or _is_escaped(markdown, start)
-            or _is_code(markdown, start)
-        ):
-            start = markdown.find("<!--", start + 4)
-            continue
-        match = _COMMENT.match(markdown, start)
-        hidden = match[0] if match else ""
-        markdown = markdown[:start] + "\n" * hidden.count("\n") + markdown[start + len(hidden) :]
-        if _FENCE.search(hidden):
-            code = None  # what was thought to be code after it may be none
-        start = markdown.find("<!--", max(0, start - 3))
+    settled = 0
+    while _OPENING.search(markdown, settled):
+        markdown, settled = _drop(markdown, settled)
     return markdown
 
 
-def _code_lines(markdown: str) -> frozenset[int]:
-    """Return the numbers of the lines of code, from 0."""
-    blocks = MarkdownIt("commonmark").disable("inline").parse(markdown)
-    found = (token.map for token in blocks if token.type in ("fence", "code_block") and token.map)
-    return frozenset(number for first, end in found for number in range(first, end))
+def _drop(markdown: str, settled: int) -> tuple[str, int]:
+    """Return the text without its comments up to where the end of one may have made code of text, and how far it is settled."""
+    shape, parts, position, doubtful = _read(markdown), [markdown[:settled]], settled, 0
+    line = markdown.count("\n", 0, settled)
+    for opening in _OPENING.finditer(markdown, settled):
+        start = opening.start()
+        if position <= start < doubtful:
+            break
+        if start < position or start in shape.code or _is_escaped(markdown, start):
+            continue
+        hidden = _COMMENT.match(markdown, start)[0]  # type: ignore[index]  # it begins here
+        first = line + markdown.count("\n", position, start)
+        parts += markdown[position:start], "\n" * hidden.count("\n")
+        line, position = first + hidden.count("\n"), start + len(hidden)
+        if _OPENING.search("".join(parts[-8:])[-3:] + markdown[position : position + 3]):
+            break
+        tail = _LINE.match(markdown, position)[0]  # type: ignore[index]  # it may be empty
+        if shape.blocks.get(first) == line and not tail.strip():
+            continue
+        lines = [*hidden.split("\n")[1:], tail] if "\n" in hidden or first in shape.blocks else []
+        if any(map(_STRUCTURE.match, lines)):
+            doubtful = len(markdown)
+        elif "`" in hidden or first in shape.blocks:
+            doubtful = _PARAGRAPH.match(markdown, position).end()  # type: ignore[union-attr]
+    else:
+        parts.append(markdown[position:])
+        return "".join(parts), sum(map(len, parts))
+    done = "".join(parts)
+    return done + markdown[position:], max(0, len(done) - 3)
+
+
+def _read(markdown: str) -> _Shape:
+    parser = (
+        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).disable("html_inline")
+    )
+    parser.block.ruler.at("html_block", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    tokens = parser.parse(_OPENING.sub(lambda match: f"{match[0]}\x01{match.start()}\x02", markdown))
+    blocks = (token.map for token in tokens if token.type == "html_block" and token.map)
+    return _Shape(
+        frozenset(int(mark[1]) for text in _code(tokens) for mark in _MARK.finditer(text)),
+        {first: end - 1 for first, end in blocks},
+    )
+
+
+def _comment_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the parser's way
+    """Take a block of HTML where it begins with a comment; other HTML is text here."""
+    begins = state.src.startswith("<!--", state.bMarks[first] + state.tShift[first])
+    return begins and html_block(state, first, end, silent)
+
+
+def _code(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type in ("fence", "code_block", "code_inline"):
+            yield token.info + token.content
+        yield from _code(token.children or ())
 
 
 def _is_escaped(markdown: str, start: int) -> bool:
     before = markdown[max(0, start - 100) : start]
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
-
-
-def _is_code(markdown: str, start: int) -> bool:
-    """Return whether a place is inside of a code span: between two equal runs of backticks of one paragraph."""
-    blanks = [match.end() for match in _BLANK.finditer(markdown, max(0, start - 20_000), start)]
-    first = blanks[-1] if blanks else max(0, start - 20_000)
-    after = _BLANK.search(markdown, start)
-    paragraph = markdown[first : after.start() if after else len(markdown)]
-    position = 0
-    while (opening := _TICKS.search(paragraph, position)) and opening.start() < start - first:
-        runs = (run for run in _TICKS.finditer(paragraph, opening.end()) if run[0] == opening[0])
-        closing = next(runs, None)
-        if closing is not None and closing.start() > start - first:
-            return True
-        position = closing.end() if closing else opening.end()
-    return False

@@ -19,6 +19,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from sitegen.content.authored import FrontMatter
+from sitegen.content.comments import without_comments
 from sitegen.units import TOO_LONG, line_of_long_number
 
 _MOST = 20_000
@@ -144,9 +145,11 @@ def _check(entries: Mapping[str, Entry]) -> _Head:
 
 
 def _clean(value: object) -> object:
-    """Return text without what an escape may have brought in: control characters and halves of characters."""
+    """Return text without comments, and without what an escape may have brought in: control characters, halves of characters."""
     if isinstance(value, list):
         return [_clean(one) for one in value]
+    if isinstance(value, str) and "<!--" in value:
+        value = " ".join(without_comments(value).split())
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 

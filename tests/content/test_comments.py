@@ -35,6 +35,17 @@ HIDDEN = [
     "<!---> a <!-- SECRET ---> b",
     "\\\\<!-- SECRET -->",
     "<div><!-- SECRET --></div>",
+    "- `a\n- <!-- SECRET --> b`",
+    "# a ` b\n<!-- SECRET --> `",
+    "| ` a | <!-- SECRET --> ` |\n|-|-|\n| ` b | <!-- SECRET --> ` |",
+    "\\`a <!-- SECRET --> b`",
+    "<http://e.org/`> <!-- SECRET --> `",
+    "> a `\n\n> <!-- SECRET --> `",
+    "a <!-- ` --> <!-- SECRET ` -->",
+    '[a](/x/ "t <!-- SECRET -->")',
+    "[a]\n\n[a]: /x/ 't <!-- SECRET -->'",
+    "[//]: # (SECRET)\n[comment]: <> (SECRET)\n\na",
+    "A <!-- SECRET\nSECRET -->\n===",
 ]
 
 
@@ -47,7 +58,8 @@ def test_a_comment_is_nowhere_on_the_page(markdown):
 
 @pytest.mark.parametrize(
     "markdown",
-    ["```html\n<!-- shown -->\n```\n", "`<!-- shown -->`", "``a ` <!-- shown -->``", "    <!-- shown -->\n", "\\<!-- shown -->", "- a\n\n  ```\n  <!-- shown -->\n  ```\n"],
+    ["```html\n<!-- shown -->\n```\n", "`<!-- shown -->`", "``a ` <!-- shown -->``", "    <!-- shown -->\n", "\\<!-- shown -->", "- a\n\n  ```\n  <!-- shown -->\n  ```\n",
+     f"`{'a ' * 12_000}<!-- shown -->`", "<pre>\n\n    <!-- shown -->\n\n</pre>", "<!-- ``` -->\n\n    <!-- shown -->\n"],
 )  # fmt: skip
 def test_a_comment_in_code_is_code(markdown):
     assert "shown" in write_prose(Prose("posts/x.md", "T", markdown), {}).body_html
@@ -63,7 +75,10 @@ def test_what_stands_around_a_comment_stays_on_its_line():
 @settings(deadline=None, max_examples=200)
 @given(
     st.lists(
-        st.sampled_from(["<!--", "-->", "<!", "--", "a", "\n", "\n\n", "> ", "- ", "  ", "# "]), max_size=14
+        st.sampled_from(
+            ["<!--", "-->", "<!", "--", "a", "\n", "\n\n", "> ", "- ", "  ", "# ", "`", "\n```\n", "|", "\\"]
+        ),
+        max_size=14,
     )
 )
 def test_what_was_taken_out_leaves_no_new_comment(parts):

@@ -1,0 +1,55 @@
+"""What users of other tools reported of an author's pages: more of the kinds of `site/`, in one site that is built once."""
+
+import pytest
+from tests.acceptance.sites import Site, make_site
+from tests.reports.test_site import HEAD, write
+
+HIDDEN = """
+# In a heading <!-- HIDDEN -->
+
+- `a tick
+- <!-- HIDDEN --> another `
+
+> a quote <!-- HIDDEN
+>
+> HIDDEN --> goes on
+
+| ` a | <!-- HIDDEN --> ` |
+|-|-|
+| b <!-- HIDDEN --> | c |
+
+[a link](/about/ "its title <!-- HIDDEN -->"), `<!-- code -->`
+
+```html
+<!-- a block of code -->
+```
+
+The end. <!-- HIDDEN
+
+HIDDEN
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site in which nothing is wrong, built under --strict."""
+    site = make_site(tmp_path_factory.mktemp("pages") / "site")
+    head = (
+        'title = "A post <!-- HIDDEN -->"\ndescription = "It says <!-- HIDDEN --> little"\n# HIDDEN\ndate = 2026-02-01'
+    )
+    write(site, "posts/hidden.md", f"+++\n{head}\n+++\n{HIDDEN}")
+    write(site, "projects/hidden.md", f"---\ntitle: A project\ntags: [one <!-- HIDDEN -->]\n---\n{HIDDEN}")
+    outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", "-v")
+    assert (outcome.code, outcome.stderr) == (0, ""), outcome
+    return site
+
+
+def test_html_comments_are_published_from_no_place_and_code_from_each(site: Site):
+    for path, body in site.tree().items():
+        assert b"HIDDEN" not in body, path
+    page = site.page("/posts/hidden/")
+    assert "The end." in page
+    assert "another `" in page
+    assert page.count("&lt;!--") == 2
+    assert "<title>A post</title>" in (site.dist / "feed.xml").read_text()
+    assert "It says little" in (site.dist / "feed.xml").read_text()
