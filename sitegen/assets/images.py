@@ -36,7 +36,8 @@ MAX_BODY = 30_000_000
 MAX_BYTES = 60_000
 """The cap of one published picture; a page's own budget leaves its pictures out."""
 
-_QUALITIES = (82, 70, 58, 46)
+_EXACT = 100
+_QUALITIES = (_EXACT, 82, 70, 58, 46)
 _SHRINK = 0.8
 _LEAST_WIDTH = 16
 _EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
@@ -82,7 +83,7 @@ def optimise_image(
             picture = _decode(source, max_width, _depth(body))
         own = _EXTENSIONS[source.format or ""]
         for width in _widths(picture.width):
-            variants = _variants(_resize(picture, width), own)
+            variants = _variants(_resize(picture, width), own, _qualities(own, body))
             if variants:
                 moves = getattr(source, "n_frames", 1) > 1
                 return variants, (
@@ -103,7 +104,8 @@ def recode(body: bytes) -> bytes:
             if not any(key in source.info for key in _METADATA) and not getattr(source, "text", None):
                 return body
             picture = _decode(source, source.width, _depth(body))
-        return _encode(picture, _EXTENSIONS[source.format or ""], _QUALITIES[0])
+        own = _EXTENSIONS[source.format or ""]
+        return _encode(picture, own, _qualities(own, body)[0])
     except (_Refused, *_BROKEN):
         return body
 
@@ -174,14 +176,14 @@ def _decode(source: "ImageFile", max_width: int, depth: int) -> Image.Image:
     turned = ImageOps.exif_transpose(_plain(source, depth))
     pixels = _to_srgb(_resize(turned, min(max_width, turned.width)), profile)
     if pixels.mode not in ("L", "RGB", "RGBA"):
-        pixels = pixels.convert("RGB")
+        pixels = pixels.convert("RGBA" if pixels.mode == "LA" else "RGB")
     pixels = pixels.copy()
     pixels.info = {}
     return pixels
 
 
 def _plain(source: "ImageFile", depth: int) -> Image.Image:
-    """Return the pixels as L, RGB, RGBA or CMYK, 8 bits a sample: of 16 bits the high byte; `depth` is the file's own."""
+    """Return the pixels as L, LA, RGB, RGBA or CMYK, 8 bits a sample: of 16 bits the high byte; `depth` is the file's own."""
     clear = source.info.get("transparency")
     if source.mode.startswith("I;16"):
         return _from_sixteen_bits(source, clear)
@@ -190,12 +192,12 @@ def _plain(source: "ImageFile", depth: int) -> Image.Image:
         clear = clear * 255 // ((1 << depth) - 1)
     elif clear is not None and source.mode == "RGB" and depth == 16:
         clear = tuple(one >> 8 for one in clear)
-    if source.mode in ("L", "RGB", "RGBA", "CMYK") and clear is None:
+    if source.mode in ("L", "LA", "RGB", "RGBA", "CMYK") and clear is None:
         return source
     if clear is not None:
         source.info["transparency"] = clear
-        return source.convert("RGBA")
-    return source.convert("RGBA" if source.mode in ("LA", "PA", "La", "RGBa") else "RGB")
+        return source.convert("LA" if source.mode in ("1", "L") else "RGBA")
+    return source.convert("RGBA" if source.mode in ("PA", "La", "RGBa") else "RGB")
 
 
 def _from_sixteen_bits(source: Image.Image, clear: int | None) -> Image.Image:
@@ -209,7 +211,7 @@ def _from_sixteen_bits(source: Image.Image, clear: int | None) -> Image.Image:
         Image.frombytes("L", source.size, half).point([255 * (value == byte) for value in range(256)])
         for half, byte in ((high, clear >> 8), (low, clear & 255))
     )
-    return Image.merge("LA", (grey, ImageChops.invert(ImageChops.darker(*same)))).convert("RGBA")
+    return Image.merge("LA", (grey, ImageChops.invert(ImageChops.darker(*same))))
 
 
 def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
@@ -218,14 +220,14 @@ def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
         return picture
     from PIL import ImageCms  # noqa: PLC0415 - few pictures have a profile
 
-    colours = picture.convert("RGB") if picture.mode == "RGBA" else picture
+    colours = picture.convert(picture.mode.removesuffix("A"))
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         srgb = ImageCms.createProfile("sRGB")
         made = ImageCms.profileToProfile(colours, own, srgb, outputMode="RGB")
     except (ImageCms.PyCMSError, *_BROKEN):
         return picture
-    if made is not None and picture.mode == "RGBA":
+    if made is not None and picture.mode in ("LA", "RGBA"):
         made.putalpha(picture.getchannel("A"))
     return picture if made is None else made
 
@@ -244,41 +246,51 @@ def _widths(width: int) -> Iterator[int]:
         yield width
 
 
-def _variants(picture: Image.Image, own: str) -> tuple[ImageVariant, ...]:
+def _qualities(own: str, body: bytes) -> tuple[int, ...]:
+    """Return the qualities to try, best first: what no encoder has changed before is kept exact where that fits."""
+    return (
+        _QUALITIES
+        if own == "png" or (own == "webp" and b"VP8L" in body and len(body) <= MAX_BYTES)
+        else _QUALITIES[1:]
+    )
+
+
+def _variants(picture: Image.Image, own: str, qualities: tuple[int, ...]) -> tuple[ImageVariant, ...]:
     """Encode the picture as WebP and in its own format; empty where the own format does not keep to the cap."""
-    fallback = _within_cap(picture, own)
-    if fallback is None:
+    quality, fallback = _within_cap(picture, own, qualities)
+    if not fallback:
         return ()
     variants = [ImageVariant(own, picture.width, picture.height, fallback)]
     if own != "webp":
-        webp = _within_cap(picture, "webp")
-        if webp is not None and len(webp) < len(fallback):
+        _, webp = _within_cap(picture, "webp", qualities if quality == _EXACT else _QUALITIES[1:])
+        if webp and len(webp) < len(fallback):
             variants.insert(0, ImageVariant("webp", picture.width, picture.height, webp))
     return tuple(variants)
 
 
-def _within_cap(picture: Image.Image, extension: str) -> bytes | None:
-    for quality in _QUALITIES:
+def _within_cap(picture: Image.Image, extension: str, qualities: tuple[int, ...]) -> tuple[int, bytes]:
+    """Return the best quality that keeps to the cap, and its encoding; that is empty where none does."""
+    for quality in qualities:
         body = _encode(picture, extension, quality)
         if len(body) <= MAX_BYTES:
-            return body
-    return None
+            return quality, body
+    return 0, b""
 
 
 def _encode(picture: Image.Image, extension: str, quality: int) -> bytes:
-    """Encode: PNG is exact at the best quality and has a palette of its own below."""
+    """Encode: PNG and WebP are exact at the best quality; PNG has a palette of its own below."""
     stream = BytesIO()
     if extension == "png":
-        exact = quality == _QUALITIES[0]
-        (picture if exact else _palette(picture, quality)).save(stream, "PNG", optimize=True)
+        (picture if quality == _EXACT else _palette(picture, quality)).save(stream, "PNG", optimize=True)
     elif extension == "jpg":
         flat = picture.convert("RGB") if picture.mode == "RGBA" else picture
         flat.save(stream, "JPEG", quality=quality, optimize=True, progressive=True)
     else:
-        picture.save(stream, "WEBP", quality=quality, method=6)
+        # Without loss, `quality` is the effort, and all of it takes seconds.
+        picture.save(stream, "WEBP", quality=min(quality, 82), method=6, lossless=quality == _EXACT)
     return stream.getvalue()
 
 
 def _palette(picture: Image.Image, quality: int) -> Image.Image:
-    colours = {70: 256, 58: 64, 46: 16}[quality]
+    colours = {82: 256, 70: 64, 58: 16, 46: 8}[quality]
     return picture.quantize(colours, method=Image.Quantize.FASTOCTREE)

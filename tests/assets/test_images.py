@@ -278,6 +278,141 @@ def test_a_profile_that_does_not_fit_changes_no_sample(profile):
     )
 
 
+TURNS = (
+    None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM,
+    Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90,
+)  # fmt: skip
+"""What a viewer does for each orientation of EXIF, 1 to 8."""
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def fields():
+    """A picture of six fields of 16 pixels, one of them half clear."""
+    picture = Image.new("RGBA", (48, 32), (200, 40, 90, 255))
+    for place, colour in {
+        (16, 0): (10, 220, 30, 255),
+        (32, 0): (0, 0, 0, 255),
+        (16, 16): (120, 120, 255, 90),
+    }.items():
+        picture.paste(colour, (*place, place[0] + 16, place[1] + 16))
+    return picture
+
+
+def clear_of(picture, key):
+    """The picture with the pixels of one value clear, as tRNS says it (W3C PNG, 11.3.1.1)."""
+    shown = picture.convert("RGB").convert("RGBA")
+    shown.putdata(
+        [
+            (*shown.getpixel(at)[:3], 0 if picture.getpixel(at) == key else 255)
+            for at in [(x, y) for y in range(32) for x in range(48)]
+        ]
+    )
+    return shown
+
+
+def sources():
+    """Yield kind, picture in its mode, how it is saved, and what a viewer shows of it: all that Pillow can write."""
+    whole = fields()
+    flat = whole.convert("RGB")
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        picture = (whole if mode.endswith("A") else flat).convert(mode)
+        yield f"{mode} png", "PNG", picture, {}, picture.convert("RGBA")
+    grey = flat.convert("L")
+    wide = Image.frombytes("I;16", grey.size, b"".join(bytes((77, one)) for one in grey.tobytes()))
+    yield "I;16 png", "PNG", wide, {}, grey.convert("RGBA")
+    yield (
+        "I;16B png",
+        "PNG",
+        Image.frombytes("I;16B", grey.size, b"".join(bytes((one, 77)) for one in grey.tobytes())),
+        {},
+        grey.convert("RGBA"),
+    )
+    yield "I;16 with tRNS", "PNG", wide, {"transparency": 77}, clear_of(grey, 0)
+    for mode, key in {"1": 0, "L": 0, "P": flat.convert("P").getpixel((40, 8)), "RGB": (10, 220, 30)}.items():
+        picture = flat.convert(mode)
+        yield f"{mode} with tRNS", "PNG", picture, {"transparency": key}, clear_of(picture, key)
+    for mode in ("1", "L", "RGB", "CMYK", "YCbCr"):
+        picture = flat.convert(mode)
+        yield (
+            f"{mode} jpeg",
+            "JPEG",
+            picture,
+            {"quality": 100, "subsampling": 0},
+            picture.convert("RGB").convert("RGBA"),
+        )
+    for mode in ("RGB", "RGBA"):
+        yield (
+            f"{mode} webp",
+            "WEBP",
+            whole.convert(mode),
+            {"lossless": True},
+            whole.convert(mode).convert("RGBA"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "picture", "options", "shown"), [pytest.param(*rest, id=name) for name, *rest in sources()]
+)
+@pytest.mark.parametrize("profile", [b"", SRGB], ids=["", "sRGB"])
+def test_every_mode_in_every_orientation_is_published_as_a_viewer_shows_it(
+    kind, picture, options, shown, profile
+):
+    if profile and kind == "JPEG" and picture.mode == "CMYK":
+        profile = b""  # it has one of its own kind
+    for orientation, turn in enumerate(TURNS, start=1):
+        wanted = shown if turn is None else shown.transpose(turn)
+        body = encoded(picture, kind, exif=exif(orientation), icc_profile=profile or None, **options)
+        variants, problems = optimise_image("x", body, 720)
+        assert problems == ()
+        for variant in variants:
+            found = Image.open(BytesIO(variant.body)).convert("RGBA")
+            assert found.size == wanted.size
+            for at in [(x, y) for x in range(8, found.width, 16) for y in range(8, found.height, 16)]:
+                far = 10 if kind == "JPEG" else 0
+                one, other = found.getpixel(at), wanted.getpixel(at)
+                assert one[3] == other[3]
+                assert other[3] == 0 or all(abs(a - b) <= far for a, b in zip(one, other, strict=True)), (
+                    orientation,
+                    at,
+                )
+
+
+def grey_profile():
+    """A profile of grey whose samples are light itself, of which sRGB makes 128 out of 55 (ICC.1:2022, 8.3)."""
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"g" + bytes(79),
+        b"wtpt": b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061),
+        b"kTRC": b"curv" + bytes(4) + struct.pack(">IHH", 1, 256, 0),
+    }
+    at, table = 132 + 12 * len(tags), struct.pack(">I", len(tags))
+    for name, body in tags.items():
+        table += name + struct.pack(">II", at, len(body))
+        at += len(body)
+    head = struct.pack(">I4sI12s12s4s", at, b"lcms", 0x02100000, b"mntrGRAYXYZ ", b"", b"acsp")
+    return (
+        (head + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)).ljust(128, b"\0")
+        + table
+        + b"".join(tags.values())
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "options", "wanted"),
+    [
+        ("L", 55, {}, (128, 128, 128, 255)),
+        ("LA", (55, 200), {}, (128, 128, 128, 200)),
+        ("L", 55, {"transparency": 55}, (128, 128, 128, 0)),
+        ("I;16", 55 << 8, {}, (128, 128, 128, 255)),
+        ("RGB", (55, 55, 55), {}, (55, 55, 55, 255)),
+    ],
+)
+def test_a_profile_of_grey_counts_for_grey_whatever_is_clear_and_for_nothing_else(
+    mode, colour, options, wanted
+):
+    body = encoded(Image.new(mode, (4, 4), colour), "PNG", icc_profile=grey_profile(), **options)
+    assert published(body)[0] == wanted
+
+
 FRAMES = [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue")]
 
 

@@ -1,8 +1,12 @@
 """What users of other tools reported of an author's pages: more of the kinds of `site/`, in one site that is built once."""
 
+import re
+from io import BytesIO
+
 import pytest
+from PIL import Image
 from tests.acceptance.sites import Site, make_site
-from tests.reports.test_site import HEAD, write
+from tests.reports.test_site import HEAD, copy, write
 
 HIDDEN = """
 # In a heading <!-- HIDDEN -->
@@ -34,11 +38,12 @@ HIDDEN
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site in which nothing is wrong, built under --strict."""
     site = make_site(tmp_path_factory.mktemp("pages") / "site")
-    head = (
-        'title = "A post <!-- HIDDEN -->"\ndescription = "It says <!-- HIDDEN --> little"\n# HIDDEN\ndate = 2026-02-01'
-    )
+    head = 'title = "A post <!-- HIDDEN -->"\ndescription = "It says <!-- HIDDEN --> little"\n# HIDDEN\ndate = 2026-02-01'
     write(site, "posts/hidden.md", f"+++\n{head}\n+++\n{HIDDEN}")
     write(site, "projects/hidden.md", f"---\ntitle: A project\ntags: [one <!-- HIDDEN -->]\n---\n{HIDDEN}")
+    for name in ("p3.png", "adobe.png"):
+        copy("14-colour-profile", name, site, f"posts/{name}")
+    write(site, "posts/colours.md", HEAD.format("colours") + "![p3](p3.png) ![adobe](adobe.png)")
     outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", "-v")
     assert (outcome.code, outcome.stderr) == (0, ""), outcome
     return site
@@ -53,3 +58,16 @@ def test_html_comments_are_published_from_no_place_and_code_from_each(site: Site
     assert page.count("&lt;!--") == 2
     assert "<title>A post</title>" in (site.dist / "feed.xml").read_text()
     assert "It says little" in (site.dist / "feed.xml").read_text()
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("p3", (0, 163, 41)), ("adobe", (0, 161, 47))])
+def test_colour_profiles_go_when_every_published_file_has_the_samples_of_srgb(
+    site: Site, name: str, wanted: tuple
+):
+    files = re.findall(rf'"/(_a/{name}\.[^"]+)"', site.page("/posts/colours/"))
+    assert files
+    for file in files:
+        shown = Image.open(BytesIO((site.dist / file).read_bytes()))
+        assert "icc_profile" not in shown.info
+        pixel = shown.convert("RGB").getpixel((0, 0))
+        assert all(abs(one - other) <= 2 for one, other in zip(pixel, wanted, strict=True))
