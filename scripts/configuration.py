@@ -85,6 +85,7 @@ SAMPLES = {
     "": 12_300,
     "seconds": 0.0391,
     "bytes": 24_400,
+    "bytes-iec": 25_000,
     "ratio": 0.99931,
     "percent": 12.5,
     "timestamp": 1_795_417_200,

@@ -19,7 +19,7 @@ MAX_POINTS = 11_000
 """Prometheus refuses a range query with more points a series (web/api/v1/api.go)."""
 
 UNITS = (
-    "", "seconds", "bytes", "ratio", "percent", "timestamp",
+    "", "seconds", "bytes", "bytes-iec", "bits", "ratio", "percent", "timestamp",
     "requests", "requests/s", "errors", "errors/s", "queries", "queries/s", "messages", "messages/s", "events",
     "events/s", "operations", "operations/s", "jobs", "jobs/s", "bytes/s", "bits/s", "builds", "connections", "cores",
     "deploys", "files", "goroutines", "items", "lines", "nodes", "orders", "pods", "processes", "replicas", "rows",
@@ -29,11 +29,23 @@ UNITS = (
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 365 * 86_400.0
 PREFIXES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-_SYMBOLS = {"bytes": "B", "bytes/s": "B/s", "bits/s": "bit/s", "W": "W", "V": "V", "A": "A", "Hz": "Hz"}
+_SYMBOLS = {
+    "bytes": "B",
+    "bits": "bit",
+    "bytes/s": "B/s",
+    "bits/s": "bit/s",
+    "W": "W",
+    "V": "V",
+    "A": "A",
+    "Hz": "Hz",
+}
 SIZED = {
     "seconds": ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
     "ratio": ((0.01, "%"),),
     "percent": ((1.0, "%"),),
+    "bytes-iec": tuple(
+        (1024.0**power, f"{letter}B") for power, letter in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))
+    )[::-1],
 } | {unit: tuple((size, letter + symbol) for size, letter in PREFIXES) for unit, symbol in _SYMBOLS.items()}
 """The units that are written after their values' size, the largest first; the others are words, or nothing."""
 _COMPOUND = 59.95
@@ -131,6 +143,8 @@ def format_bytes(size: float) -> str:
 def _write(value: float, unit: str) -> str:
     size, word = _size(value, unit)
     amount = value / size
+    if word == "%":
+        return f"{_per_cent(amount)} %"
     text = f"{round(amount):d}" if word == unit and 1000 <= abs(amount) < 1e4 else _three(amount)
     return _with_word(text, word, unit)
 
@@ -183,10 +197,7 @@ def format_quantity(value: float | None, unit: str) -> str:
         case "ratio":
             return format_percent(value)
         case "availability":
-            # To two places in every row of a column, never rounded up to 100, and of a young site no row of zeros.
-            if 0 < value < 1e-4:
-                return "< 0.01 %"
-            return f"{math.floor(value * 1e4 + 1e-6) / 100:.2f} %"
+            return floor_percent(value, 2)
         case "timestamp":
             return rfc3339(value)
         case _:
@@ -194,12 +205,33 @@ def format_quantity(value: float | None, unit: str) -> str:
 
 
 def format_percent(ratio: float) -> str:
-    """Format a ratio as per cent, with as many nines as it has: 0.99931 -> `99.931 %`; never rounded up to 100."""
-    if ratio == 1:
-        return "100 %"
-    if 0.99 <= ratio < 1:
-        return f"{math.floor(ratio * 1e7) / 1e5:.5f}".rstrip("0").rstrip(".") + " %"
-    return f"{_three(ratio * 100)} %"
+    """Format a ratio as per cent, with as many nines as it has: 0.99931 -> `99.931 %`; only 1 is `100 %`."""
+    return f"{_per_cent(ratio * 100)} %"
+
+
+def _per_cent(amount: float) -> str:
+    """Format an amount of per cent in three digits, within one of 100 to five places: what is not 100 never reads so."""
+    if not _is_near_hundred(amount):
+        return _three(amount)
+    steps = round(abs(amount) * 1e5, 3)
+    steps = min(math.floor(steps), 10**7 - 1) if abs(amount) < 100 else max(math.ceil(steps), 10**7 + 1)
+    return f"{math.copysign(steps / 1e5, amount):.5f}".rstrip("0").rstrip(".")
+
+
+def _is_near_hundred(amount: float) -> bool:
+    return 99 <= abs(amount) <= 101 and abs(amount) != 100
+
+
+def floor_percent(ratio: float, places: int) -> str:
+    """Format a ratio as per cent to so many places, never rounded up, so that rows of a column stand evenly.
+
+    What is less than all never reads 100, and what is more than nothing never 0.
+    """
+    if 0 < ratio * 100 < 10.0**-places:
+        return f"< {10.0**-places:.{places}f} %"
+    steps = math.floor(ratio * 10 ** (places + 2) + 1e-6)
+    steps = min(steps, 10 ** (places + 2) - 1) if ratio < 1 else steps
+    return f"{steps / 10**places:.{places}f} %"
 
 
 class Quantity(msgspec.Struct, frozen=True, tag=True):
@@ -287,7 +319,7 @@ def _is_scaled(value: float, unit: str) -> bool:
     """Return whether a value is written as an amount and a word: durations in two units and nines have forms of their own."""
     if unit == "seconds":
         return abs(value) < _COMPOUND
-    if unit == "ratio" and 0.99 <= value < 1:
+    if unit in {"ratio", "percent"} and _is_near_hundred(value / SIZED[unit][0][0]):
         return False
     return unit not in ("availability", "timestamp") and math.isfinite(value)
 
@@ -303,7 +335,11 @@ def _write_evenly(amounts: Collection[float]) -> list[str]:
     while places and all(text[-1] == "0" for text in texts):
         places -= 1
         texts = [f"{amount:.{places}f}" for amount in amounts]
-    return [text if float(text) else f"< {10**-places:.{places}f}" for text in texts]
+    shown = f"{10**-places:.{places}f}"
+    return [
+        text if float(text) else f"> -{shown}" if amount < 0 else f"< {shown}"
+        for amount, text in zip(amounts, texts, strict=True)
+    ]
 
 
 def even_rows(rows: Sequence[Sequence[_Part]]) -> list[tuple[_Part | Quantity, ...]]:

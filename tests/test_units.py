@@ -80,7 +80,12 @@ def test_a_size_that_is_no_number_is_a_dash(value):
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.039, "seconds", "39 ms"), (1e6, "bytes", "1 MB"), (0.5, "ratio", "50 %"), (12.5, "percent", "12.5 %"),
+    [(99.97, "percent", "99.97 %"), (-99.97, "percent", "-99.97 %"), (99.9999999, "percent", "99.99999 %"), (100, "percent", "100 %"),
+     (100.4, "percent", "100.4 %"), (100.0000001, "percent", "100.00001 %"), (100.9, "percent", "100.9 %"), (99, "percent", "99 %"),
+     (0.0004, "percent", "0.0004 %"), (1.004, "ratio", "100.4 %"), (math.nextafter(1, 2), "ratio", "100.00001 %"),
+     (math.nextafter(1, 0), "availability", "99.99 %"), (1, "availability", "100.00 %"), (4e-6, "ratio", "0.0004 %"),
+     (1023, "bytes-iec", "1023 B"), (1536, "bytes-iec", "1.5 KiB"), (3 * 2**30, "bytes-iec", "3 GiB"), (12_300, "bits", "12.3 kbit"),
+     (0.039, "seconds", "39 ms"), (1e6, "bytes", "1 MB"), (0.5, "ratio", "50 %"), (12.5, "percent", "12.5 %"),
      (NOW, "timestamp", "2026-11-23T07:43:30Z"), (3, "requests", "3 requests"), (1, "requests", "1 request"), (1, "queries/s", "1 query/s"), (1, "", "1"),
      (12.3e6, "bytes/s", "12.3 MB/s"), (2000, "W", "2 kW"), (0, "bits/s", "0 bit/s"), (3, "", "3"), (None, "seconds", "no data"),
      (math.nan, "seconds", "no data"), (math.inf, "", "no data")],
@@ -95,7 +100,7 @@ def test_a_quantity_is_written_with_its_unit(value, unit, text):
      ([0.301, 1.5, 2.36, 90], "seconds", ["301 ms", "1.50 s", "2.36 s", "1 min 30 s"]),
      ([17.1, 21, 0], "requests/s", ["17.1 requests/s", "21.0 requests/s", "0 requests/s"]),
      ([0.00433, 0.378, 0.000002], "ratio", ["0.43 %", "37.80 %", "< 0.01 %"]), ([1, 2], "jobs", ["1 job", "2 jobs"]),
-     ([1, 12.5], "seconds", ["1.0 s", "12.5 s"]), ([0.99931, 0.5], "ratio", ["99.931 %", "50 %"]), ([1e300, 1], "", ["1e282 E", "1"])],
+     ([1, 12.5], "seconds", ["1.0 s", "12.5 s"]), ([0.99931, 0.5], "ratio", ["99.931 %", "50 %"]), ([99.97, 100, 100.4, 50.04], "percent", ["99.97 %", "100 %", "100.4 %", "50 %"]), ([50, -0.00001], "percent", ["50 %", "> -1 %"]), ([1e300, 1], "", ["1e282 E", "1"])],
 )  # fmt: skip
 def test_figures_that_stand_together_are_written_to_one_place(values, unit, texts):
     assert [part.text for part in even([Quantity(value, unit) for value in values])] == texts

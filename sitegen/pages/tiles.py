@@ -10,7 +10,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import shortened
 from sitegen.pages.views import Tile
 from sitegen.pages.words import count
-from sitegen.units import Quantity, Sentence, format_duration, window_label
+from sitegen.units import SIZED, Quantity, Sentence, format_duration, window_label
 from sitegen.visualization.generator import draw_backdrop
 from sitegen.visualization.model import Figure, Link
 from sitegen.visualization.primitives.naming import name_series
@@ -123,7 +123,5 @@ def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sen
     shown = {
         "ratio": Quantity(size * 100, _POINTS),
         "percent": Quantity(size, _POINTS),
-        "seconds": Quantity(size, unit),
-        "bytes": Quantity(size, unit),
-    }.get(unit, Quantity(size))
+    }.get(unit, Quantity(size, unit if unit in SIZED else ""))
     return ("▲ " if last > first else "▼ ", shown, f" in {over}")

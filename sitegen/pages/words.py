@@ -1,6 +1,5 @@
 """Sentences that several pages say alike."""
 
-import math
 from collections.abc import Iterable
 
 from msgspec import structs
@@ -8,7 +7,7 @@ from msgspec import structs
 from sitegen.availability.model import ServiceState, ServiceStatus
 from sitegen.findings import BuildContext
 from sitegen.pages.views import Built, Shell
-from sitegen.units import Instant, Part, Quantity, Sentence
+from sitegen.units import Instant, Part, Quantity, Sentence, floor_percent
 from sitegen.visualization.model import Link
 
 _TOLD_FIRST = (
@@ -49,11 +48,7 @@ def attained_of(attained: float | None, target: float) -> tuple[Quantity, str, Q
     places = next(
         places for places in (2, 3, 4, 5, 9) if round(target * 100, places) == round(target * 100, 9)
     )
-    shown = (
-        ""
-        if attained is None
-        else f"{math.floor(attained * 10 ** (places + 2) + 1e-6) / 10**places:.{places}f} %"
-    )
+    shown = "" if attained is None else floor_percent(attained, places)
     return (
         Quantity(attained, "ratio", shown),
         " of ",

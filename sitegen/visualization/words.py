@@ -191,8 +191,11 @@ def tabulate_series(plotted: Sequence[Plotted], show: Show, window: Window, unit
 def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
     if unit != "timestamp":
         mean = laid.mean(begin, end)
+        if mean is None:
+            return None
         # A mean has no more digits than what it is made of: six are more than anybody reads, and weigh less.
-        return None if mean is None else float(f"{mean:.6g}")
+        short = float(f"{mean:.6g}")
+        return short if short not in {1, 100} else float(f"{mean:.12g}")
     return laid.values[laid.cuts[end] - 1] if laid.cuts[begin] < laid.cuts[end] else None
 
 

@@ -118,7 +118,10 @@ def value_scale(
         if -1e-9 <= share <= 1 + 1e-9
     ]
     begins = _tick_label(low / factor, step if floor is None else abs(low / factor), letter)
-    origin = f"y from {begins}{' ' if word else ''}{word}" if low else ""
+    begins = f"{begins}{' ' if word else ''}{word}"
+    # A share that is set may be no multiple of the step, and 99.97 % would be 100.0 %.
+    begins = format_quantity(floor, unit) if floor is not None and word == "%" else begins
+    origin = f"y from {begins}" if low else ""
     return ValueScale(low, high, tuple(ticks), word, origin)
 
 
@@ -153,7 +156,11 @@ def fixed(value: float, unit: str, decimals: int) -> str:
     '615.1 ms'
     """
     factor, word, letter = _factor(abs(value), unit) if value else (1.0, _factor(1.0, unit)[1], "")
-    return f"{value / factor:.{decimals}f}{letter}{' ' if word else ''}{word}"
+    text = f"{value / factor:.{decimals}f}"
+    if unit in {"ratio", "percent"} and abs(float(text)) in {0, 100} and float(text) != value / factor:
+        # 100 % and 0 % are told of nothing else, however few decimals there are.
+        return format_quantity(value, unit)
+    return f"{text}{letter}{' ' if word else ''}{word}"
 
 
 def _is_narrow(low: float, high: float) -> bool:

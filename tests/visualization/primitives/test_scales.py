@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.visualization.charts import buckets
 from sitegen.visualization.primitives import scales
-from sitegen.visualization.primitives.scales import column_ticks, log_shares, time_ticks, value_scale
+from sitegen.visualization.primitives.scales import (
+    Ends,
+    column_ticks,
+    fixed,
+    log_shares,
+    time_ticks,
+    value_scale,
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 HOUR, DAY = 3600.0, 86_400.0
@@ -120,3 +127,17 @@ def test_ticks_of_drawings_with_columns_stand_in_the_middle_of_theirs(kit):
 def test_bounds_lie_by_logarithm_where_all_are_positive():
     assert log_shares((0.01, 0.1, 1.0, 100.0)) == pytest.approx((0, 0.25, 0.5, 1))
     assert log_shares((-1.0, 0.0, 1.0)) == pytest.approx((0, 0.5, 1))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "text"),
+    [(99.97, "percent", 0, "99.97 %"), (1.0004, "ratio", 1, "100.04 %"), (0.0004, "percent", 1, "0.0004 %"), (100.0, "percent", 1, "100.0 %"),
+     (0.0, "ratio", 1, "0.0 %"), (-99.99, "percent", 1, "-99.99 %"), (2.0**31, "bytes-iec", 1, "2.0 GiB")],
+)  # fmt: skip
+def test_few_decimals_make_no_hundred_and_no_zero_of_another_share(value, unit, decimals, text):
+    assert fixed(value, unit, decimals) == text
+
+
+def test_an_axis_that_is_told_where_to_begin_says_no_hundred_of_another_share():
+    assert value_scale(99.98, 99.99, "percent", ends=Ends(99.97)).origin == "y from 99.97 %"
+    assert value_scale(1.01, 1.02, "ratio", ends=Ends(1.004)).origin == "y from 100.4 %"

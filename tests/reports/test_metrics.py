@@ -1,0 +1,99 @@
+"""What users of other tools reported of metrics: each case of `metrics/` with its right value, and more of its kind."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sources import figure_of, source
+
+Answer = Callable[[list[float]], list[tuple[dict[str, str], list[tuple[float, str]]]]]
+"""Series by the instants of a window: labels, and pairs of an instant and a value."""
+
+
+def constant(value: str, **labels: str) -> Answer:
+    return lambda instants: [(labels, [(at, value) for at in instants])]
+
+
+ANSWERS: dict[str, tuple[str, Answer]] = {
+    "availability": ('kind = "stat"\nunit = "percent"', constant("99.97")),
+    "overcommit": ('unit = "percent"', constant("100.4")),
+    "share": ('unit = "ratio"', constant("1.004")),
+    "disk": ('unit = "percent"\ndecimals = 0', constant("99.95")),
+    "errors": ('kind = "stat"\nunit = "percent"', constant("0.0004")),
+    "nines": ('unit = "percent"', constant("99.99997")),
+    "full": ('unit = "percent"', constant("100")),
+}
+"""What stands in a panel's table, and what its query gives, by the panel's id."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        start, end, step = (float(asked[key][0]) for key in ("start", "end", "step"))
+        instants = [start + step * index for index in range(int((end - start) / step + 0.5) + 1)]
+        found = ANSWERS[asked["query"][0]][1](instants)
+        result = [{"metric": labels, "values": samples} for labels, samples in found]
+        body = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with a panel for each answer, built once."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        config = '[site]\ntitle = "obs"\n' + source("prom", f"http://127.0.0.1:{server.server_port}")
+        for name, (more, _) in ANSWERS.items():
+            table = more if "windows" in more else f'{more}\nwindows = ["1h"]'
+            config += f'[[metrics.panels]]\nid = "{name}"\ntitle = "{name}"\nsource = "prom"\nquery = "{name}"\n{table}\n'
+        config += '[overview]\ntiles = ["availability", "overcommit", "share", "disk", "errors", "nines"]\n'
+        site = make_site(tmp_path_factory.mktemp("reports") / "site", config=config)
+        outcome = site.run("build", "--jobs", "1", "--deadline", "60s")
+        assert outcome.code == 0, outcome.stderr
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def read(site: Site, name: str) -> str:
+    """All words of a panel, in one line."""
+    parts = [part for one in figure_of(site, name).walk() for part in one.content if isinstance(part, str)]
+    return " ".join(" ".join(parts).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("availability", "99.97 %"),
+        ("overcommit", "100.4 %"),
+        ("share", "100.4 %"),
+        ("disk", "99.95 %"),
+        ("errors", "0.0004 %"),
+        ("nines", "99.99997 %"),
+    ],
+)
+def test_percent_hundred_is_told_of_nothing_else_wherever_the_number_stands(site: Site, name: str, text: str):
+    said = read(site, name)
+    assert text in said
+    assert not re.search(r"(?<![\d.])(100|0|100\.0) %", said), said
+    index = (site.dist / "index.txt").read_text(encoding="utf-8")
+    assert re.search(rf"(?m)^ +{re.escape(text)} +{name}$", index), index
+
+
+def test_percent_hundred_is_told_of_a_hundred(site: Site):
+    assert "100 %" in read(site, "full")
