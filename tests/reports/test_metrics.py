@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
+from tests.acceptance.documents import Element
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import figure_of, source
 
@@ -19,6 +20,19 @@ def constant(value: str, **labels: str) -> Answer:
     return lambda instants: [(labels, [(at, value) for at in instants])]
 
 
+def upgrade(bounds: tuple[str, ...]) -> Answer:
+    """A histogram whose bounds are spelled anew in the middle of the window."""
+
+    def answer(instants: list[float]) -> list[tuple[dict[str, str], list[tuple[float, str]]]]:
+        found: dict[str, list[tuple[float, str]]] = {}
+        for old, new, count in zip(("0.5", "1", "2", "+Inf"), bounds, ("20", "40", "59", "60"), strict=True):
+            for index, at in enumerate(instants):
+                found.setdefault(old if index < len(instants) // 2 else new, []).append((at, count))
+        return [({"le": le}, samples) for le, samples in found.items()]
+
+    return answer
+
+
 ANSWERS: dict[str, tuple[str, Answer]] = {
     "availability": ('kind = "stat"\nunit = "percent"', constant("99.97")),
     "overcommit": ('unit = "percent"', constant("100.4")),
@@ -26,6 +40,16 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
     "disk": ('unit = "percent"\ndecimals = 0', constant("99.95")),
     "errors": ('kind = "stat"\nunit = "percent"', constant("0.0004")),
     "nines": ('unit = "percent"', constant("99.99997")),
+    **{
+        f"latency-{name}": ('kind = "histogram"\nunit = "seconds"', upgrade(bounds))
+        for name, bounds in {
+            "same": ("0.5", "1", "2", "+Inf"),
+            "upgrade": ("0.5", "1.0", "2.0", "+Inf"),
+            "exponent": ("5e-1", "1e0", "2e+00", "+Inf"),
+            "inf": ("0.5", "1", "2", "Inf"),
+        }.items()
+    },
+    "heat": ('kind = "heatmap"\nunit = "seconds"', upgrade(("0.5", "1.0", "2.0", "+Inf"))),
     "full": ('unit = "percent"', constant("100")),
 }
 """What stands in a panel's table, and what its query gives, by the panel's id."""
@@ -72,8 +96,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def read(site: Site, name: str) -> str:
     """All words of a panel, in one line."""
-    parts = [part for one in figure_of(site, name).walk() for part in one.content if isinstance(part, str)]
-    return " ".join(" ".join(parts).split())
+    return " ".join(_words(figure_of(site, name)).split())
+
+
+def _words(element: Element) -> str:
+    return " ".join(part if isinstance(part, str) else _words(part) for part in element.content)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +124,12 @@ def test_percent_hundred_is_told_of_nothing_else_wherever_the_number_stands(site
 
 def test_percent_hundred_is_told_of_a_hundred(site: Site):
     assert "100 %" in read(site, "full")
+
+
+@pytest.mark.parametrize(
+    "name", ["latency-same", "latency-upgrade", "latency-exponent", "latency-inf", "heat"]
+)
+def test_bucket_spelling_changes_no_quantile(site: Site, name: str):
+    said = read(site, name)
+    assert "p50 750 ms · p95 1.89 s" in said
+    assert "above 2 s" not in said.partition("data of")[0]

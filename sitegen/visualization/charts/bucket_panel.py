@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from sitegen.metrics.model import PanelData, PanelKind, Series
-from sitegen.visualization.charts.buckets import read_buckets
+from sitegen.visualization.charts.buckets import Buckets, read_bound, read_buckets
 from sitegen.visualization.charts.heatmap import draw_heatmap, label_heat, read_heatmap
 from sitegen.visualization.charts.histogram import describe_distribution, draw_histogram
 from sitegen.visualization.primitives.axes import draw_empty
+from sitegen.visualization.primitives.scales import bound_label
 from sitegen.visualization.words import Drawing, summarise_distribution, tabulate_distribution, tell_fullest
 
 
@@ -19,19 +20,19 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         why = (
             "No sample lies in this window."
             if buckets
-            else (
-                f"A {panel.kind} needs series with bucket bounds in the label le; there are none in common."
-            )
+            else (f"A {panel.kind} needs series with bucket bounds in the label le; there are none.")
         )
         return Drawing(svg=draw_empty(), summary=("no data",), notes=(why,))
     heat = read_heatmap(series, window) if panel.kind is PanelKind.HEATMAP else None
-    unbounded = sum("le" not in one.labels for one in series)
-    notes: list[str] = []
+    unbounded = sum(read_bound(one.labels.get("le")) is None for one in series)
+    notes = _tell_layouts(buckets, panel.unit)
     remarks = [*tell_fullest(distribution, panel.unit)]
     if buckets.groups > 1:
         remarks.append((f"{buckets.groups} histograms are added, bucket by bucket.",))
     if unbounded:
-        notes.append(f"{unbounded} series without the label le {'are' if unbounded > 1 else 'is'} left out.")
+        notes.append(
+            f"{unbounded} series without a number in the label le {'are' if unbounded > 1 else 'is'} left out."
+        )
     return Drawing(
         svg=draw_heatmap(heat, window, panel.unit) if heat else draw_histogram(distribution, panel.unit),
         summary=summarise_distribution(distribution, panel.unit),
@@ -40,3 +41,19 @@ def draw_bucket_panel(data: PanelData, series: Sequence[Series]) -> Drawing:
         notes=tuple(notes),
         remarks=tuple(remarks),
     )
+
+
+def _tell_layouts(buckets: Buckets, unit: str) -> list[str]:
+    """Return what was made of buckets that do not fit together."""
+    told = {
+        "Bounds that are spelled in several ways at once are one bucket, of the largest count.": buckets.doubled,
+        "Buckets differ; what lies in one is spread evenly over those of the others.": buckets.spread,
+        f"Left out: {buckets.headless} times a histogram had no bucket up to infinity, or none below.": buckets.headless,
+    }
+    notes = [words for words, holds in told.items() if holds]
+    if buckets.cut is not None:
+        above = bound_label(buckets.cut, unit)
+        notes.append(
+            f"Above {above} not every histogram has bounds: all of it is one bucket, and no quantile is told in it."
+        )
+    return notes

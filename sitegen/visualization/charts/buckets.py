@@ -6,16 +6,20 @@ As Prometheus describes them (docs/concepts/metric_types.md, Histogram).
 """
 
 import math
+import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
 import msgspec
+from msgspec import structs
 
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.columns import lay
 from sitegen.visualization.primitives.scales import LIMIT
+
+_BOUND = re.compile(r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
 
 
 class Buckets(msgspec.Struct, frozen=True):
@@ -23,7 +27,9 @@ class Buckets(msgspec.Struct, frozen=True):
 
     `bounds` are the buckets' upper bounds, rising, the last may be infinite; `floor`
     is the lower bound of the first. A column stands for `steps` of the window;
-    `groups` histograms were added, bucket by bucket.
+    `groups` histograms were added, bucket by bucket. `doubled` says that a bound had two
+    counts at once, `spread` that layouts differ, `headless` how often a histogram had no
+    bucket up to infinity; above `cut` layouts cannot be told apart.
     """
 
     floor: float
@@ -31,49 +37,135 @@ class Buckets(msgspec.Struct, frozen=True):
     columns: tuple[tuple[float, ...] | None, ...]
     steps: int = 1
     groups: int = 1
+    doubled: bool = False
+    spread: bool = False
+    headless: int = 0
+    cut: float | None = None
+
+
+_Rising = list[tuple[float, float]]
+"""Of one histogram in one column, the bounds that it has with their cumulative counts."""
 
 
 def read_buckets(series: Sequence[Series], window: Window, most: int) -> Buckets | None:
-    """Add up all series that have a bound in `le`, on at most `most` columns; None where there are none.
+    """Return the buckets on at most `most` columns, None where no series has a bound.
 
-    Several histograms are added at the bounds that all of them have, where cumulative
-    counts add up exactly.
+    Labels other than `le` tell histograms apart. Bounds that are the same number are one
+    bucket, with the larger count where a column has two. Layouts that differ, also in time, are
+    put on all their bounds: within a bucket observations lie evenly, as PromQL has them. What a
+    histogram has above its last finite bound cannot be spread, and puts all that lies above
+    into one bucket. Without a bucket up to infinity, where others have one, it is left out.
     """
-    groups: dict[tuple[tuple[str, str], ...], dict[float, Series]] = {}
+    groups: dict[tuple[tuple[str, str], ...], dict[float, list[Series]]] = {}
     for one in series:
-        bound = _read_bound(one.labels.get("le"))
+        bound = read_bound(one.labels.get("le"))
         if bound is not None:
             rest = tuple(sorted((name, value) for name, value in one.labels.items() if name != "le"))
-            groups.setdefault(rest, {})[bound] = one
-    shared = sorted(set.intersection(*(set(group) for group in groups.values()))) if groups else []
-    if not shared:
+            groups.setdefault(rest, {}).setdefault(bound, []).append(one)
+    if not groups:
         return None
-    laid = [[lay(group[bound], window, most).means() for bound in shared] for group in groups.values()]
-    columns = tuple(_column(laid, index) for index in range(len(laid[0][0])))
-    # PromQL takes the first bucket to begin at 0 where its bound is positive.
-    floor = 0.0 if shared[0] > 0 else -math.inf
-    return Buckets(floor, tuple(shared), columns, math.ceil(window.columns / most), len(groups))
+    laid = [_Histogram(group, window, most) for group in groups.values()]
+    bounds = sorted({bound for group in groups.values() for bound in group})
+    cut = min((group.cut(bounds) for group in laid), default=math.inf)
+    if cut < math.inf:
+        bounds = [*(bound for bound in bounds if bound <= cut), math.inf]
+    rows = [[group.spread(index, bounds) for group in laid] for index in range(laid[0].columns)]
+    return Buckets(
+        # PromQL takes the first bucket to begin at 0 where its bound is positive.
+        0.0 if bounds[0] > 0 else -math.inf,
+        tuple(bounds),
+        tuple(map(_add, rows)),
+        math.ceil(window.columns / most),
+        len(groups),
+        doubled=any(group.doubled for group in laid),
+        spread=not all(group.fits(bounds) for group in laid),
+        headless=sum(group.headless(index, bounds) for index in range(laid[0].columns) for group in laid),
+        cut=None if cut == math.inf else cut,
+    )
 
 
-def _read_bound(text: str | None) -> float | None:
-    try:
-        bound = float(text) if text is not None else math.nan
-    except ValueError:
+def read_bound(text: str | None) -> float | None:
+    """Parse a bound as Go's ParseFloat does: `1`, `1.0`, `1e0`, `+Inf`, `inf`; None for what is none."""
+    if text is None or not _BOUND.fullmatch(text):
         return None
-    return None if math.isnan(bound) or bound < -LIMIT or LIMIT < bound < math.inf else bound
+    bound = float(text)
+    return None if bound < -LIMIT or LIMIT < bound < math.inf else bound
 
 
-def _column(laid: list[list[list[float | None]]], index: int) -> tuple[float, ...] | None:
-    """Add one column's counts; a cumulative count that is missing or falls is the one before it."""
-    counts: list[float] | None = None
-    for group in laid:
-        values = [bound[index] for bound in group]
-        if all(value is None for value in values):
-            continue
-        rising = list(accumulate((value or 0.0 for value in values), max))
-        steps = [rising[0], *(upper - lower for lower, upper in pairwise(rising))]
-        counts = steps if counts is None else [a + b for a, b in zip(counts, steps, strict=True)]
-    return tuple(max(0.0, count) for count in counts) if counts is not None else None
+class _Histogram:
+    """One histogram on the columns of a window: by bound, in rising order, its cumulative counts."""
+
+    def __init__(self, group: Mapping[float, Sequence[Series]], window: Window, most: int) -> None:
+        self.doubled = False
+        self._counts = [(bound, self._lay(group[bound], window, most)) for bound in sorted(group)]
+        self.columns = len(self._counts[0][1])
+        missing = [[count is None for count in counts] for _, counts in self._counts]
+        self._even = all(one == missing[0] for one in missing)
+
+    def _lay(self, spelled: Sequence[Series], window: Window, most: int) -> list[float | None]:
+        several = [lay(one, window, most).means() for one in spelled]
+        if len(several) == 1:
+            return several[0]
+        known = [[value for value in values if value is not None] for values in zip(*several, strict=True)]
+        self.doubled = self.doubled or any(len(values) > 1 for values in known)
+        return [max(values, default=None) for values in known]
+
+    def fits(self, bounds: Sequence[float]) -> bool:
+        """Return whether it has just these bounds in each column in which it has any."""
+        return self._even and [bound for bound, _ in self._counts] == [*bounds]
+
+    def _rising(self, index: int) -> _Rising:
+        """Return what a column has; a cumulative count that falls is the one before it."""
+        found = [(bound, counts[index]) for bound, counts in self._counts]
+        known = [(bound, count) for bound, count in found if count is not None]
+        highest = accumulate((count for _, count in known), max)
+        return [(bound, count) for (bound, _), count in zip(known, highest, strict=True)]
+
+    def headless(self, index: int, bounds: Sequence[float]) -> bool:
+        """Return whether a column lacks the bucket up to infinity, or one below it, and others have it."""
+        if self.fits(bounds):
+            return False
+        known = self._rising(index)
+        whole = len(known) > min(1, len(bounds) - 1) and known[-1][0] == bounds[-1]
+        return bool(known) and bounds[-1] == math.inf and not whole
+
+    def cut(self, bounds: Sequence[float]) -> float:
+        """Return the bound above which something lies anywhere in buckets that others have; infinity without any."""
+        least = math.inf
+        for index in () if self.fits(bounds) or bounds[-1] < math.inf else range(self.columns):
+            known = self._rising(index)
+            if self.headless(index, bounds) or len(known) < 2:
+                continue
+            (last, below), (_, total) = known[-2:]
+            if total > below and last < bounds[-2]:
+                least = min(least, last)
+        return least
+
+    def spread(self, index: int, bounds: Sequence[float]) -> list[float] | None:
+        """Return a column's cumulative counts at these bounds, None without samples."""
+        known = self._rising(index)
+        if not known or self.headless(index, bounds):
+            return None
+        counts, place = [], 0
+        low, before = (0.0 if known[0][0] > 0 else -math.inf), 0.0
+        for bound in bounds:
+            while place < len(known) and known[place][0] <= bound:
+                low, before = known[place]
+                place += 1
+            high, after = known[place] if place < len(known) else (math.inf, before)
+            inside = (bound - low) / (high - low) if -math.inf < low < bound and high < math.inf else 0.0
+            counts.append(before + (after - before) * inside)
+        return counts
+
+
+def _add(column: Sequence[list[float] | None]) -> tuple[float, ...] | None:
+    """Add the histograms of one column, bucket by bucket."""
+    totals = [sum(counts) for counts in zip(*(one for one in column if one is not None), strict=True)]
+    if not totals:
+        return None
+    return tuple(
+        max(0.0, count) for count in (totals[0], *(upper - lower for lower, upper in pairwise(totals)))
+    )
 
 
 def sum_columns(buckets: Buckets) -> tuple[float, ...] | None:
@@ -92,15 +184,14 @@ def merge_buckets(buckets: Buckets, most: int) -> Buckets:
     first, end = (used[0], used[-1] + 1) if used else (0, len(buckets.bounds))
     size = math.ceil((end - first) / most)
     cuts = [(begin, min(begin + size, end)) for begin in range(first, end, size)]
-    return Buckets(
+    return structs.replace(
+        buckets,
         floor=buckets.bounds[first - 1] if first else buckets.floor,
         bounds=tuple(buckets.bounds[last - 1] for _, last in cuts),
         columns=tuple(
             None if column is None else tuple(sum(column[begin:last]) for begin, last in cuts)
             for column in buckets.columns
         ),
-        steps=buckets.steps,
-        groups=buckets.groups,
     )
 
 

@@ -39,8 +39,14 @@ def describe_distribution(buckets: Buckets) -> Distribution | None:
     return Distribution(
         edges=(merged.floor, *merged.bounds),
         counts=sum_columns(merged) or (),
-        quantiles=tuple(quantile(share, buckets.bounds, counts) for share in QUANTILES),
+        quantiles=tuple(_quantile(share, buckets, counts) for share in QUANTILES),
     )
+
+
+def _quantile(share: float, buckets: Buckets, counts: Sequence[float]) -> float | None:
+    """Estimate a quantile, None where not every histogram has bounds."""
+    value = quantile(share, buckets.bounds, counts)
+    return value if value is None or buckets.cut is None or value < buckets.cut else None
 
 
 def draw_histogram(distribution: Distribution, unit: str) -> Markup:

@@ -103,4 +103,28 @@ def test_buckets_that_counted_nothing_can_be_drawn(kit, kind):
 
 def test_series_beside_the_buckets_are_left_out_with_a_note(kit, latencies):
     figure = draw_panel(kit.panel([*latencies, kit.series([1.0] * 240, job="api")], "histogram"), 240)
-    assert "1 series without the label le is left out." in figure.notes
+    assert "1 series without a number in the label le is left out." in figure.notes
+
+
+def test_what_was_made_of_buckets_that_do_not_fit_together_is_told(kit):
+    coarse = [kit.series([count] * 240, le=le, job="a") for le, count in (("1", 5.0), ("+Inf", 10.0))]
+    fine = [
+        kit.series([count] * 240, le=le, job="b")
+        for le, count in (("1", 9.0), ("2", 10.0), ("4", 10.0), ("+Inf", 10.0))
+    ]
+    figure = draw_panel(kit.panel([*coarse, *fine], "histogram", unit="seconds"), 240)
+    assert figure.notes == (
+        "Buckets differ; what lies in one is spread evenly over those of the others.",
+        "Above 1 s not every histogram has bounds: all of it is one bucket, and no quantile is told in it.",
+    )
+    # Of twenty fourteen are up to a second; p95 lies above it, nobody knows where.
+    assert plain(figure.summary) == "p50 714 ms · p95 no data · p99 no data"
+
+
+def test_a_histogram_without_its_last_bucket_is_left_out_with_a_note(kit):
+    whole = kit.buckets([[0.02]] * 240, BOUNDS, job="a")
+    figure = draw_panel(
+        kit.panel([*whole, *kit.buckets([[9]] * 240, BOUNDS[:-1], job="b")], "histogram"), 240
+    )
+    assert "Left out: 240 times a histogram had no bucket up to infinity, or none below." in figure.notes
+    assert "Most are above 0.01 up to 0.02." in map(plain, figure.remarks)

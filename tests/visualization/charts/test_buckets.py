@@ -23,13 +23,36 @@ def test_cumulative_series_become_counts_of_each_bucket(kit):
     assert sum_columns(read) == pytest.approx((2 / 3, 2 / 3, 1 / 3, 1 / 3))
 
 
-def test_several_histograms_are_added_at_the_bounds_that_all_have(kit):
+def test_histograms_with_other_bounds_are_added_at_all_of_them(kit):
     one = kit.buckets([[0.05, 0.3]] * 3, BOUNDS, WINDOW, job="a")
     other = kit.buckets([[0.7, 0.2]] * 3, (0.1, 1.0, math.inf), WINDOW, job="b")
     read = read_buckets([*one, *other], WINDOW, 60)
-    assert read.bounds == (0.1, 1.0, math.inf)
-    assert read.columns[0] == (1, 3, 0)
-    assert read.groups == 2
+    assert (read.bounds, read.groups, read.spread, read.cut) == (BOUNDS, 2, True, None)
+    # Of the two between 0.1 and 1 four ninths lie up to 0.5.
+    assert read.columns[0] == pytest.approx((1, 1 + 2 * 4 / 9, 2 * 5 / 9, 0))
+
+
+def test_a_layout_that_changes_with_time_is_spread_evenly_from_zero(kit):
+    old = [
+        kit.series([count, math.nan, math.nan], WINDOW, le=le) for le, count in (("1", 4.0), ("+Inf", 8.0))
+    ]
+    new = [kit.series([math.nan, 3.0, 3.0], WINDOW, le=le) for le in ("0.5", "2", "Inf")]
+    read = read_buckets([*old, *new], WINDOW, 60)
+    assert (read.bounds, read.columns[1]) == ((0.5, 1.0, math.inf), (3, 0, 0))
+    assert (read.columns[0], read.cut) == ((2, 2, 4), 1.0)
+
+
+def test_the_larger_count_is_taken_where_a_bound_has_two(kit):
+    spelled = (("1", 4.0), ("1.0", 5.0), ("1e0", 3.0), ("+Inf", 6.0), ("inf", 1.0))
+    read = read_buckets([kit.series([count] * 3, WINDOW, le=le) for le, count in spelled], WINDOW, 60)
+    assert (read.bounds, read.columns[0], read.doubled, read.spread) == ((1.0, math.inf), (5, 1), True, False)
+
+
+def test_a_histogram_without_its_last_bucket_is_left_out_where_others_have_it(kit):
+    whole = kit.buckets([[0.05, 0.3]] * 3, BOUNDS, WINDOW, job="a")
+    headless = kit.buckets([[0.05, 0.3]] * 3, BOUNDS[:-1], WINDOW, job="b")
+    read = read_buckets([*whole, *headless], WINDOW, 60)
+    assert (read.columns[0], read.headless) == ((1, 1, 0, 0), 3)
 
 
 def test_a_cumulative_count_that_falls_counts_as_none(kit):
@@ -39,7 +62,7 @@ def test_a_cumulative_count_that_falls_counts_as_none(kit):
     assert read_buckets(falling, WINDOW, 60).columns[0] == (5, 0, 1)
 
 
-@pytest.mark.parametrize("le", ["", "many", "NaN", None])
+@pytest.mark.parametrize("le", ["", "many", "NaN", "1_0", "１", " 1", None])
 def test_series_without_a_bound_are_no_buckets(kit, le):
     labels = {} if le is None else {"le": le}
     assert read_buckets([kit.series([1.0] * 3, WINDOW, **labels)], WINDOW, 60) is None
@@ -108,6 +131,40 @@ def test_prometheus_estimates_the_same_quantiles(tmp_path):
             wanted.append({"expr": query, "eval_time": "0m", "exp_samples": [{"labels": "{}", "value": 1}]})
     rules = tmp_path / "quantiles.json"  # JSON is YAML
     case = {"interval": "1m", "input_series": series, "promql_expr_test": wanted}
+    rules.write_text(json.dumps({"rule_files": [], "tests": [case]}))
+    told = subprocess.run(["promtool", "test", "rules", rules], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.needs("prometheus")
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool, which comes with Prometheus")
+def test_prometheus_tells_the_same_quantiles_of_bounds_spelled_in_turn(tmp_path, kit):
+    layouts = [("0.5", "1", "2", "+Inf"), ("0.5", "1.0", "2e0", "Inf"), ("5e-1", "1e0", "2.0", "inf")]
+    counts = (20.0, 40.0, 59.0, 60.0)
+    columns: dict[str, list[float]] = {}
+    for column, layout in enumerate(layouts):
+        for le, count in zip(layout, counts, strict=True):
+            columns.setdefault(le, [math.nan] * 3)[column] = count
+    read = read_buckets([kit.series(values, WINDOW, le=le) for le, values in columns.items()], WINDOW, 60)
+    assert read.columns == ((20, 20, 19, 1),) * 3
+    series = [
+        {
+            "series": f'h_bucket{{le="{le}"}}',
+            "values": " ".join("_" if math.isnan(one) else str(one) for one in values),
+        }
+        for le, values in columns.items()
+    ]
+    wanted = [
+        {
+            "expr": f"count(abs(histogram_quantile({share}, h_bucket) - ({quantile(share, read.bounds, read.columns[at])!r})) < 1e-9)",
+            "eval_time": f"{at * 10}m",
+            "exp_samples": [{"labels": "{}", "value": 1}],
+        }
+        for share in (0.5, 0.95)
+        for at in range(3)
+    ]  # fmt: skip
+    rules = tmp_path / "spellings.json"
+    case = {"interval": "10m", "input_series": series, "promql_expr_test": wanted}
     rules.write_text(json.dumps({"rule_files": [], "tests": [case]}))
     told = subprocess.run(["promtool", "test", "rules", rules], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stdout + told.stderr
