@@ -33,6 +33,7 @@ EXECUTABLES = {
         "google-chrome",
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ),
+    "curl": ("curl",),
     "java": ("java",),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "npm": ("npm",),

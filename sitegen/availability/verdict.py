@@ -5,7 +5,7 @@ import re
 from ipaddress import ip_address
 
 from sitegen.availability.model import Probe, ProbeOutcome, ServiceState
-from sitegen.http import Answer, Contact, Failure, Fault, FaultKind
+from sitegen.http import Answer, Contact, Failure, Fault, FaultKind, decode_text
 from sitegen.limits import LateExpressionError, Patience
 from sitegen.units import format_duration
 
@@ -16,8 +16,8 @@ CERTIFICATE_DAYS = 14
 CERTIFICATE_SHARE = 1 / 3
 """A certificate with fewer days and a smaller share of its life left makes its service degraded."""
 
-_UNKNOWN = frozenset({FaultKind.DEADLINE, FaultKind.DNS})
-"""What the prober's own time or its own resolver kept from it."""
+_UNKNOWN = frozenset({FaultKind.DEADLINE, FaultKind.DNS, FaultKind.UNREADABLE})
+"""What the prober's own time, its own resolver or its own reading kept from it."""
 
 _Verdict = tuple[ServiceState, str, str]
 """The state, what visitors read of it, and what operators read."""
@@ -72,15 +72,28 @@ def _judge_answer(check: Probe, found: Answer | Fault) -> _Verdict | None:
         wrong = Failure.WRONG_STATUS
         said = wrong.operator.format(status=found.status, expected=" or ".join(map(str, wanted)))
         return ServiceState.DOWN, wrong.reason(found.status), f"{check.title} {said}"
-    if check.expect_body is not None:
-        body, expected = found.body.decode("utf-8", "replace"), re.compile(check.expect_body)
-        wrong, late = Failure.WRONG_BODY, Failure.UNJUDGED
-        try:
-            if not Patience().run(lambda: expected.search(body)):
-                return ServiceState.DOWN, wrong.visitor, f"{check.title} {wrong.operator}"
-        except LateExpressionError:
-            return ServiceState.NO_DATA, late.visitor, late.operator.format(name=check.title)
-    return None
+    return None if check.expect_body is None else _judge_text(check, found, re.compile(check.expect_body))
+
+
+def _judge_text(check: Probe, found: Answer | Fault, expected: re.Pattern[str]) -> _Verdict | None:
+    """Judge whether the text is there: what was not read is not missing."""
+    text = decode_text(found.body, found.headers.get("content-type", ""))
+    wrong, late, unread = Failure.WRONG_BODY, Failure.UNJUDGED, Failure.UNREAD
+    try:
+        if Patience().run(lambda: expected.search(text)):
+            return None
+    except LateExpressionError:
+        return ServiceState.NO_DATA, late.visitor, late.operator.format(name=check.title)
+    if not found.cut:
+        return ServiceState.DOWN, wrong.visitor, f"{check.title} {wrong.operator}"
+    announced = found.headers.get("content-length", "")
+    whole = (
+        f" of {int(announced):,}"
+        if announced.isdecimal() and not found.headers.get("content-encoding")
+        else ""
+    )
+    said = unread.operator.format(name=check.title, read=f"first {len(found.body):,} bytes{whole}")
+    return ServiceState.NO_DATA, unread.visitor, said
 
 
 def _judge_speed(check: Probe, found: Answer | Contact | Fault) -> _Verdict | None:

@@ -11,6 +11,7 @@ heavy is imported before the first `Session` is made.
 """
 
 from sitegen.http.address import check_address, check_url, shown_url
+from sitegen.http.charset import decode_text
 from sitegen.http.contact import Contact, reach
 from sitegen.http.failures import Failure, failure_of_status, failure_of_type
 from sitegen.http.model import Answer, Certificate, Endpoint, Fault, FaultKind, Params, TlsConfig
@@ -18,6 +19,22 @@ from sitegen.http.retries import RetryBudget
 from sitegen.http.session import Session
 
 __all__ = [
-    "Answer", "Certificate", "Contact", "Endpoint", "Failure", "Fault", "FaultKind", "Params", "RetryBudget", "Session", "TlsConfig",
-    "check_address", "check_url", "failure_of_status", "failure_of_type", "reach", "shown_url",
+    "Answer",
+    "Certificate",
+    "Contact",
+    "Endpoint",
+    "Failure",
+    "Fault",
+    "FaultKind",
+    "Params",
+    "RetryBudget",
+    "Session",
+    "TlsConfig",
+    "check_address",
+    "check_url",
+    "decode_text",
+    "failure_of_status",
+    "failure_of_type",
+    "reach",
+    "shown_url",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """A body in pieces: decoded by urllib3 and capped as it arrives, so that a bomb is stopped while it is small.
 
 Content codings (RFC 9110, 8.4): gzip, deflate (with or without its zlib header,
-as servers disagree) and br, in a chain of at most MAX_CODINGS.
+as servers disagree) and br, in a chain of at most MAX_CODINGS. What nobody registered
+as one (utf-8, none, aws-chunked) says nothing of the bytes, and is passed over as browsers do.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,10 @@ LARGE = 4 * 1024 * 1024
 """From so many decoded bytes on, an answer waits for its turn."""
 
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br"})
+_NOT_ASKED_FOR = frozenset(
+    {"aes128gcm", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "zstd"}
+)
+"""The others of IANA's HTTP Content Coding Registry."""
 
 
 def collect(pieces: Iterable[bytes], cap: int, limit: Deadline, turn: Lock) -> bytes:
@@ -48,14 +53,21 @@ def collect(pieces: Iterable[bytes], cap: int, limit: Deadline, turn: Lock) -> b
         return bytes(body)
 
 
-def read_beginning(pieces: Iterable[bytes], cap: int) -> bytes:
-    """Join the first `cap` bytes, where the beginning is enough, and leave the rest unread."""
+def read_beginning(pieces: Iterable[bytes], cap: int) -> tuple[bytes, bool]:
+    """Join the first `cap` bytes, where the beginning is enough; whether more came, which is left unread."""
     body = bytearray()
     for piece in pieces:
         body += piece
-        if len(body) >= cap:
+        if len(body) > cap:
             break
-    return bytes(body[:cap])
+    return bytes(body[:cap]), len(body) > cap
+
+
+def read_undecoded(response: "HTTPResponse", limit: Deadline) -> Iterator[bytes]:
+    """Yield the body as it was sent, for whoever needs to know no more than that it came; raises TimeoutError after `limit`."""
+    for piece in response.stream(PIECE, decode_content=False):
+        _check(limit)
+        yield piece
 
 
 def decode(response: "HTTPResponse", limit: Deadline) -> Iterator[bytes]:
@@ -76,14 +88,15 @@ def decode(response: "HTTPResponse", limit: Deadline) -> Iterator[bytes]:
 
 
 def _codings(header: str) -> list[str]:
-    """Parse a Content-Encoding such as `gzip`; raises DoorError for what was not asked for."""
-    names = [name for part in header.lower().split(",") if (name := part.strip()) not in ("", "identity")]
-    if len(names) > MAX_CODINGS:
-        raise DoorError(Failure.CODINGS, count=len(names))
+    """Parse a Content-Encoding such as `gzip`; raises DoorError for a coding that was not asked for."""
+    names = [part.strip() for part in header.lower().split(",")]
+    known = [name for name in names if name in _CODINGS]
+    if len(known) > MAX_CODINGS:
+        raise DoorError(Failure.CODINGS, count=len(known))
     for name in names:
-        if name not in _CODINGS:
-            raise DoorError(Failure.CODING, coding=repr(name[:40]))
-    return names
+        if name in _NOT_ASKED_FOR:
+            raise DoorError(Failure.CODING, coding=repr(name))
+    return known
 
 
 def _check(limit: Deadline) -> None:

@@ -1,9 +1,12 @@
 """Connections to the addresses of a host that may be asked, each bounded by the watch over its request."""
 
 import http.client
+import re
 import ssl
 from collections.abc import Callable
+from email.parser import Parser
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: TID251 - part of the door
@@ -12,9 +15,19 @@ from urllib3.exceptions import NewConnectionError  # noqa: TID251 - part of the 
 
 from sitegen.http.certificates import read_chain
 from sitegen.http.dialling import dial
+from sitegen.http.failures import DoorError, Failure
 from sitegen.http.model import Certificate
 from sitegen.http.watchdog import Watch
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.units import format_bytes
+
+MAX_HEAD = 256 * 1024
+"""How many bytes the heads before a body may have together, as in Chromium."""
+
+_FRAMING = frozenset(
+    {b"transfer-encoding", b"content-length", b"connection", b"keep-alive", b"proxy-connection"}
+)
+_INTERIM = re.compile(rb"HTTP/\S+\s+1(?!01)\d\d\b")
 
 
 def pool_classes(clock: Clock, watch: Callable[[], Watch]) -> dict[str, Any]:
@@ -33,40 +46,54 @@ def _pool(
     return pool
 
 
-class _HeadFile:
-    """The lines of a head, which does not end without an empty line."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._begun = False
-        self.close = file.close
-
-    def readline(self, size: int) -> bytes:
-        """Read a line; raises IncompleteRead where the head breaks off."""
-        line: bytes = self._file.readline(size)
-        if len(line) < size and not line.endswith(b"\n") and (line or self._begun):
-            raise http.client.IncompleteRead(line)
-        self._begun = True
-        return line
-
-
 class _Response(http.client.HTTPResponse):
-    """An answer whose head must be whole.
+    """An answer whose head must be whole, however many lines it has; interim answers before it are passed over.
 
-    http.client takes the end of the stream for the end of the head, and what was cut there
-    for a good answer with an empty body.
+    http.client takes the end of the stream for the end of a head, ends with the first interim
+    answer that is not a 100, and with the hundredth line. RFC 9110 knows no such number, and in
+    15.2 lets any number of 1xx come first; what bounds a head here are its bytes.
     """
 
     def begin(self) -> None:
-        """Read the head."""
+        """Read the heads up to that of the final answer, which is what http.client then reads."""
         file: Any = self.fp
-        head: Any = _HeadFile(file)
+        left = MAX_HEAD
+        while True:
+            lines = _read_head(file, left)
+            left -= sum(map(len, lines))
+            if not (lines and _INTERIM.match(lines[0])):
+                break
+        framing = [line for line in lines[1:] if line.partition(b":")[0].strip().lower() in _FRAMING]
+        head: Any = BytesIO(b"".join([*lines[:1], *framing, b"\r\n" if lines else b""]))
         self.fp = head
         try:
             super().begin()
         finally:
-            if self.fp is not None:
-                self.fp = file
+            self.fp = file
+        fields = b"".join(lines[1:]).decode("iso-8859-1")
+        self.headers = self.msg = Parser(_class=http.client.HTTPMessage).parsestr(fields)
+
+
+def _read_head(file: Any, most: int) -> list[bytes]:
+    """Read the lines of one head, without the empty one that ends it; none where the stream has ended before.
+
+    Raises IncompleteRead where it breaks off, DoorError where it has more than `most` bytes.
+    """
+    lines: list[bytes] = []
+    while line := file.readline(most + 1):
+        most -= len(line)
+        if most < 0:
+            raise DoorError(Failure.LONG_HEAD, cap=format_bytes(MAX_HEAD))
+        if not line.endswith(b"\n"):
+            raise http.client.IncompleteRead(line)
+        if not line.strip(b"\r\n"):
+            return lines
+        lines.append(line)
+        if not lines[0].startswith(b"HTTP/"):
+            return lines  # whoever speaks something else may wait for an answer now
+    if lines:
+        raise http.client.IncompleteRead(b"")
+    return lines
 
 
 class _Connection(HTTPConnection):

@@ -37,6 +37,7 @@ class Failure(Enum):
     UNFINISHED = Kind.DEADLINE, Reason.LATE, "had not answered when the time for gathering was over; what it was asked is not finished by the deadline"
     PROBED_LATE = Kind.DEADLINE, Reason.LATE, "not answered when gathering ended; lower its `timeout`, or raise `gather` in [build]"
     UNJUDGED = Kind.DEADLINE, Reason.LATE, "{name} could not be judged: its `expect_body` takes too long for this answer; write it without a repetition inside another"
+    UNREAD = Kind.UNREADABLE, "could not be read to its end", "{name} could not be judged: the text that is expected is not in the {read} of its answer, and more was not read"
     BUDGET = Kind.BUDGET, Reason.SILENT, "{first}; it was not asked again, for all retries of this build are used up"
     CUT_OFF = Kind.UNREACHABLE, "was cut off from the network", "no probe could reach anything, so the network here is at fault and nothing is known of the services; check its DNS and its routes"
     # Nobody who is meant answers.
@@ -49,8 +50,9 @@ class Failure(Enum):
     # What came is no answer.
     ANNOUNCED = Kind.TOO_LARGE, Reason.UNUSABLE, "announces more than {cap}; ask it for less"
     TOO_LARGE = Kind.TOO_LARGE, Reason.UNUSABLE, "sends more than {cap}; ask it for less"
-    CODINGS = Kind.DECOMPRESSION, Reason.UNUSABLE, "compressed its answer {count} times over, which is refused"
-    CODING = Kind.DECOMPRESSION, Reason.UNUSABLE, "compressed its answer as {coding}, which was not asked for"
+    LONG_HEAD = Kind.PROTOCOL, Reason.UNUSABLE, "sends more than {cap} before its body"
+    CODINGS = Kind.UNREADABLE, Reason.UNUSABLE, "compressed its answer {count} times over, which is refused"
+    CODING = Kind.UNREADABLE, Reason.UNUSABLE, "compressed its answer as {coding}, which was not asked for"
     DAMAGED = Kind.DECOMPRESSION, Reason.UNUSABLE, "sent a compressed answer that is damaged"
     CUT_CODING = Kind.DECOMPRESSION, Reason.UNUSABLE, "sent a compressed answer that ends too early"
     NOT_HTTP = Kind.PROTOCOL, Reason.UNUSABLE, "does not speak HTTP at {where}: {detail}; check its port"

@@ -37,7 +37,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     header value ("Bearer ..."), `ca_file`, `cert_file` and `key_file` are PEM files,
     `server_name` is what the certificate must name, `min_version` and `max_version` are
     TLS12 or TLS13. `max_body` caps a body in bytes,
-    as sent and as decoded; a longer one is a fault, or cut there if `cut_body` says so.
+    as sent and as decoded; a longer one is a fault, or cut there if `cut_body` says so; one that
+    nobody looks at need not be decoded.
     `redirects` of 0 gives a redirect back as what it is; `leaves` lets one lead to another origin.
     """
 
@@ -60,6 +61,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     attempts: int = 3
     redirects: int = 5
     cut_body: bool = False
+    decodes: bool = True
+    strict_certificates: bool = True
     leaves: bool = False
 
     @property
@@ -83,7 +86,7 @@ def _days_left(found: "Answer | Fault") -> float | None:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer with a status of 2xx: header names in lower case, the body decoded and whole.
+    """An answer with a status of 2xx: header names in lower case, the body decoded and, unless it was `cut`, whole.
 
     `elapsed` is the seconds of the attempt that succeeded, `attempts` counts all of
     them; `chain` are the server's certificates, its own first (none without TLS, or
@@ -96,6 +99,7 @@ class Answer(msgspec.Struct, frozen=True):
     elapsed: float
     attempts: int
     chain: tuple[Certificate, ...] = ()
+    cut: bool = False
 
     certificate_days = property(_days_left)
 
@@ -113,6 +117,7 @@ class FaultKind(StrEnum):
     REDIRECT = "redirect"
     TOO_LARGE = "too_large"
     DECOMPRESSION = "decompression"
+    UNREADABLE = "unreadable"
     RESET = "reset"
     PROTOCOL = "protocol"
     STATUS = "status"
@@ -123,7 +128,7 @@ class Fault(msgspec.Struct, frozen=True):
     """Why there is no answer: `message` is a redacted sentence for operators, `reason` what visitors read.
 
     `status`, `headers` and `body` (at most ERROR_BODY decoded bytes) are there where
-    a server did answer; `elapsed` and `chain` are as in `Answer`.
+    a server did answer; `elapsed`, `chain` and `cut` are as in `Answer`.
     """
 
     kind: FaultKind
@@ -135,5 +140,6 @@ class Fault(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     elapsed: float = 0.0
     chain: tuple[Certificate, ...] = ()
+    cut: bool = False
 
     certificate_days = property(_days_left)

@@ -181,13 +181,16 @@ class Session:
 
     def _read(self, message: Message, reply: "Reply", limit: Deadline) -> Answer | Fault:
         if 200 <= reply.status < 300:
-            body = self._read_body(message, reply, limit)
-            return Answer(reply.status, reply.headers, body, elapsed=0.0, attempts=1, chain=reply.chain)
+            body, cut = self._read_body(message, reply, limit)
+            return Answer(
+                reply.status, reply.headers, body, elapsed=0.0, attempts=1, chain=reply.chain, cut=cut
+            )
         fault = self._formatter.status_fault(reply.status, message.url)
         headers = {name: self._formatter.cut(value) for name, value in reply.headers.items()}
-        return replace(fault, headers=headers, body=self._read_error(reply), chain=reply.chain)
+        body, cut = self._read_error(reply)
+        return replace(fault, headers=headers, body=body, chain=reply.chain, cut=cut)
 
-    def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> bytes:
+    def _read_body(self, message: Message, reply: "Reply", limit: Deadline) -> tuple[bytes, bool]:
         cap = self._endpoint.max_body
         if self._endpoint.cut_body:
             return read_beginning(reply.pieces, cap)
@@ -199,15 +202,15 @@ class Session:
             and int(announced[:19]) > cap
         ):
             raise DoorError(Failure.ANNOUNCED, reply.status, cap=format_bytes(cap))
-        return collect(reply.pieces, cap, limit, self._turn)
+        return collect(reply.pieces, cap, limit, self._turn), False
 
-    def _read_error(self, reply: "Reply") -> bytes:
+    def _read_error(self, reply: "Reply") -> tuple[bytes, bool]:
         """Read the beginning of an error's body; the status is the news, so a body that breaks is left out."""
         try:
-            body = read_beginning(reply.pieces, ERROR_BODY)
+            body, cut = read_beginning(reply.pieces, ERROR_BODY)
         except self._errors:
-            return b""
-        return self._formatter.cut_bytes(body)
+            return b"", True
+        return self._formatter.cut_bytes(body), cut
 
 
 def _result(state: "RetryCallState") -> Answer | Fault:

@@ -23,7 +23,7 @@ from urllib3 import PoolManager, Timeout  # noqa: TID251 - the door
 from urllib3.exceptions import HTTPError  # noqa: TID251 - the door
 
 from sitegen import __version__
-from sitegen.http.body import decode
+from sitegen.http.body import decode, read_undecoded
 from sitegen.http.connections import pool_classes
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.message import Message
@@ -48,6 +48,7 @@ class Transport:
     """The connections to one source. Threads may share it."""
 
     def __init__(self, endpoint: Endpoint, clock: Clock) -> None:
+        self._open = decode if endpoint.decodes else read_undecoded
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -81,7 +82,7 @@ class Transport:
                 yield Reply(
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
-                    pieces=iter(()) if message.method == "HEAD" else decode(response.raw, limit),
+                    pieces=iter(()) if message.method == "HEAD" else self._open(response.raw, limit),
                     chain=getattr(response.raw.connection, "chain", ()),
                 )
             finally:
@@ -151,6 +152,8 @@ def make_context(endpoint: Endpoint) -> ssl.SSLContext:
         context.minimum_version = _VERSIONS[endpoint.min_version]
     if endpoint.max_version:
         context.maximum_version = _VERSIONS[endpoint.max_version]
+    if not endpoint.strict_certificates:
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if endpoint.insecure_skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

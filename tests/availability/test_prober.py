@@ -105,10 +105,12 @@ def test_the_body_of_an_error_that_is_expected_is_searched_too(server, check):
     assert check(server.url, expect_status=404, expect_body="nothing").state is UP
 
 
-def test_only_the_first_million_bytes_are_searched_and_more_is_no_fault(server, check):
+def test_only_the_first_million_bytes_are_searched_and_what_is_beyond_is_not_missing(server, check):
     server.then(Reply(body=b"early" + b" " * BODY_CAP + b"late"))
     assert check(server.url, expect_body="early").state is UP
-    assert check(server.url, expect_body="late").state is DOWN
+    unread = check(server.url, expect_body="late")
+    assert unread.state is ServiceState.NO_DATA
+    assert "the first 1,000,000 bytes of 1,000,009" in unread.message
 
 
 def test_a_slow_answer_is_degraded(server, check):

@@ -206,7 +206,7 @@ SECRETS = {
     Reply(status=302, headers=(("Location", "http://canary-url@elsewhere/canary-two"),)),
     Reply(raw=b"canary-one canary-two canary-three canary-url\r\n\r\n"),
     Reply(fault=Failure.HANG, at=Position.HEAD), Reply(fault=Failure.RESET, at=Position.BODY),
-    Reply(headers=(("Content-Encoding", "canary-two"),)), Reply(fault=Failure.DOWN, at=Position.BEFORE),
+    Reply(headers=(("Content-Encoding", "canary-two, zstd"),)), Reply(fault=Failure.DOWN, at=Position.BEFORE),
 ], ids=["error body", "redirect", "protocol", "hang", "reset", "coding", "down"])  # fmt: skip
 def test_no_secret_of_a_source_is_in_any_fault(reply, server, make_session, quick_backoff):
     server.then(reply)

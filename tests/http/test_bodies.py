@@ -156,7 +156,7 @@ def test_a_bomb_is_stopped_while_it_is_small(how, bomb, server, make_session):
         assert result.body == b"small"
         return
     assert isinstance(result, Fault)
-    expected = {"five layers": FaultKind.DECOMPRESSION, "in an error": FaultKind.STATUS}
+    expected = {"five layers": FaultKind.UNREADABLE, "in an error": FaultKind.STATUS}
     assert result.kind is expected.get(how, FaultKind.TOO_LARGE)
     assert len(result.body) <= 64 * 1024
 

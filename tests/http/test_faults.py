@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sitegen.http import Answer, Fault, FaultKind
+from sitegen.http.connections import MAX_HEAD
 
 from faulty_server import Failure, Position, Reply
 
@@ -196,11 +197,12 @@ def test_a_name_that_does_not_resolve_says_so(make_session, quick_backoff):
     [
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"HTTP/1.1 two hundred OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"A: " + b"a" * 70_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: " + b"a" * MAX_HEAD + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * (MAX_HEAD // 6 + 1) + b"\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * (MAX_HEAD // 26 + 1),
         b"\x00\x01\x02\xff" * 10 + b"\r\n",
     ],
-    ids=["ssh", "words", "long header", "many headers", "bytes"],
+    ids=["ssh", "words", "long header", "many headers", "many heads", "bytes"],
 )
 def test_what_is_not_http_is_a_protocol_fault_without_control_characters(raw, server, make_session):
     server.then(Reply(raw=raw))
