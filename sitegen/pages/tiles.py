@@ -103,7 +103,7 @@ def _name(panel: Panel, result: MetricResult) -> str:
 
 def _judge(panel: Panel, value: float | None) -> str:
     """Return the class of a value by the thresholds that it has reached."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "u"
     reached = [one for one in panel.thresholds if value >= one.value]
     return _CLASSES[max(reached, key=lambda one: one.value).status] if reached else "ok"
@@ -114,7 +114,7 @@ def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sen
     unit, step = data.panel.unit, data.observed.value.query.window.step if data.observed.value else 1.0
     index, first = next((index, value) for index, value in enumerate(values) if value is not None)
     seen = (len(values) - 1 - index) * step
-    if unit == "timestamp" or seen <= 0:
+    if unit == "timestamp" or seen <= 0 or not (math.isfinite(first) and math.isfinite(last)):
         return ()
     over = window_label(data.span) if seen >= _WHOLE * data.span else format_duration(seen)
     if math.isclose(first, last) or show_value(first, unit).text == show_value(last, unit).text:

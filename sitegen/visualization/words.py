@@ -30,6 +30,13 @@ from sitegen.visualization.primitives.svg import Markup
 
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
+_LONGEST = 1e21
+"""From here on a number is written with an exponent."""
+_FRACTIONS = {
+    1e3: "milliseconds: divide by 1000",
+    1e6: "microseconds: divide by 1e6",
+    1e9: "nanoseconds: divide by 1e9",
+}
 _POINTS = "percentage points"
 _WHOLE = 0.9
 
@@ -51,13 +58,36 @@ class Drawing(msgspec.Struct, frozen=True):
 
 
 def show_value(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
-    """Return a value as people should see it: timestamps as instants, all else with its unit."""
-    if unit == "timestamp":
-        known = value is not None and 0 <= value <= _LAST_INSTANT
-        return Instant(value) if known and value is not None else Quantity(value if known else None)
+    """Return a value as people should see it: timestamps as instants, all else with its unit.
+
+    A timestamp of 0 is a gauge that nobody has set, and one that is no instant stays a number.
+    """
+    if value is not None and not math.isfinite(value):
+        return Quantity(value, unit, "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞")
+    if unit == "timestamp" and value is not None:
+        if is_instant(value):
+            return Instant(value)
+        return Quantity(
+            value, "", f"{value:.0f}" if value and abs(value) < _LONGEST else "" if value else "never"
+        )
     # A ratio near the largest double has no percentage.
     unit = unit if value is None or abs(value) < LIMIT else ""
     return Quantity(value, unit, "" if value is None or decimals is None else fixed(value, unit, decimals))
+
+
+def is_instant(value: float) -> bool:
+    """Return whether a timestamp is an instant that somebody set, in seconds."""
+    return 0 < value <= _LAST_INSTANT
+
+
+def note_instants(several: Sequence[Laid], unit: str) -> tuple[str, ...]:
+    """Return why timestamps are shown as numbers, with the unit of time that they may have."""
+    values = [value for one in several for value in (one.low.value, one.high.value)]
+    odd = next((value for value in values if value and not is_instant(value)), None)
+    if unit != "timestamp" or odd is None:
+        return ()
+    perhaps = [words for factor, words in _FRACTIONS.items() if is_instant(odd / factor)]
+    return (f"Not an instant in seconds since 1970{f'; perhaps {perhaps[0]}' if perhaps else ''}.",)
 
 
 def show_bare(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
@@ -102,6 +132,8 @@ def _format_now(series: Plotted, show: Show, window: Window) -> Sentence:
     last = series.laid.last
     if series.current:
         return "now ", show(last.value)
+    if series.ending is not None:
+        return show(series.ending), " now · last ", show(last.value), " ", brief(last.at, window)
     return "no data now · last ", show(last.value), " ", brief(last.at, window)
 
 
@@ -120,6 +152,8 @@ def tell_change(plotted: Sequence[Plotted], unit: str, span: float, window: Wind
     changed = max(plotted, key=lambda series: _size(series.laid))
     laid = changed.laid
     first, last = laid.first.value, laid.last.value
+    if unit == "timestamp" and not (is_instant(first) and is_instant(last)):
+        return ()
     # What differs by its last bits alone was never counted: 100 % and 99.99999 % of a busy processor.
     if math.isclose(first, last) or show_value(first, unit).text == show_value(last, unit).text:
         return ()
@@ -159,7 +193,7 @@ def label_series(plotted: Sequence[Plotted], show: Show, window: Window) -> tupl
     entries = []
     for series in plotted:
         last, low, high = series.laid.last, series.laid.low, series.laid.high
-        now = show(last.value if series.current else None)
+        now = show(last.value if series.current else series.ending)
         cells = (now, show(low.value), show(high.value), brief(high.at, window))
         entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells))
     return tuple(entries)

@@ -50,6 +50,9 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
         }.items()
     },
     "heat": ('kind = "heatmap"\nunit = "seconds"', upgrade(("0.5", "1.0", "2.0", "+Inf"))),
+    "milliseconds": ('kind = "stat"\nunit = "timestamp"', constant("1795646880123")),
+    "never": ('kind = "stat"\nunit = "timestamp"', constant("0")),
+    "infinite": ('unit = "ratio"', constant("+Inf")),
     "full": ('unit = "percent"', constant("100")),
 }
 """What stands in a panel's table, and what its query gives, by the panel's id."""
@@ -84,7 +87,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for name, (more, _) in ANSWERS.items():
             table = more if "windows" in more else f'{more}\nwindows = ["1h"]'
             config += f'[[metrics.panels]]\nid = "{name}"\ntitle = "{name}"\nsource = "prom"\nquery = "{name}"\n{table}\n'
-        config += '[overview]\ntiles = ["availability", "overcommit", "share", "disk", "errors", "nines"]\n'
+        config += (
+            '[overview]\ntiles = ["availability", "overcommit", "share", "disk", "milliseconds", "never"]\n'
+        )
         site = make_site(tmp_path_factory.mktemp("reports") / "site", config=config)
         outcome = site.run("build", "--jobs", "1", "--deadline", "60s")
         assert outcome.code == 0, outcome.stderr
@@ -97,6 +102,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def read(site: Site, name: str) -> str:
     """All words of a panel, in one line."""
     return " ".join(_words(figure_of(site, name)).split())
+
+
+def in_overview(site: Site, name: str) -> str:
+    """The value of a tile, as `index.txt` has it."""
+    index = (site.dist / "index.txt").read_text(encoding="utf-8")
+    return re.search(rf"(?m)^ +(\S.*?) +{name}$", index)[1]
 
 
 def _words(element: Element) -> str:
@@ -118,8 +129,8 @@ def test_percent_hundred_is_told_of_nothing_else_wherever_the_number_stands(site
     said = read(site, name)
     assert text in said
     assert not re.search(r"(?<![\d.])(100|0|100\.0) %", said), said
-    index = (site.dist / "index.txt").read_text(encoding="utf-8")
-    assert re.search(rf"(?m)^ +{re.escape(text)} +{name}$", index), index
+    if name not in {"errors", "nines"}:
+        assert in_overview(site, name) == text
 
 
 def test_percent_hundred_is_told_of_a_hundred(site: Site):
@@ -133,3 +144,22 @@ def test_bucket_spelling_changes_no_quantile(site: Site, name: str):
     said = read(site, name)
     assert "p50 750 ms · p95 1.89 s" in said
     assert "above 2 s" not in said.partition("data of")[0]
+
+
+def test_milliseconds_are_shown_as_they_are_with_a_note(site: Site):
+    said = read(site, "milliseconds")
+    assert "now 1795646880123 · unchanged" in said
+    assert "Not an instant in seconds since 1970; perhaps milliseconds: divide by 1000." in said
+    assert "no data" not in said
+    assert in_overview(site, "milliseconds") == "1795646880123"
+
+
+def test_milliseconds_beside_a_timestamp_of_zero_which_is_never(site: Site):
+    assert "now never · unchanged" in read(site, "never")
+    assert "1970" not in read(site, "never")
+    assert in_overview(site, "never") == "never"
+
+
+def test_milliseconds_are_no_more_lost_than_what_is_infinite(site: Site):
+    assert "now ∞" in read(site, "infinite")
+    assert "no data" not in read(site, "infinite")

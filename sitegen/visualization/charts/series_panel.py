@@ -21,6 +21,7 @@ from sitegen.visualization.words import (
     Drawing,
     label_series,
     name_samples,
+    note_instants,
     show_bare,
     show_value,
     summarise_series,
@@ -61,8 +62,7 @@ def draw_series_panel(
     plotted, notes, more = _plot(data, series, columns)
     remarks = _tell_rest(more, in_csv=in_csv)
     if not plotted:
-        css = "st" if panel.kind is PanelKind.STAT else "ch"
-        return Drawing(svg=draw_empty(css), summary=("no data",), notes=notes)
+        return _draw_nothing(data, series, notes)
     if panel.kind is PanelKind.STAT:
         drawing = _describe(
             data, plotted, plotted, _draw_stat(data, plotted[0]), notes=notes, remarks=remarks
@@ -115,6 +115,24 @@ def _describe(
     )
 
 
+def _draw_nothing(data: PanelData, series: Sequence[Series], notes: tuple[str, ...]) -> Drawing:
+    """Draw series without a finite sample: what they are now, where that is NaN or infinite, and else no data."""
+    endings = [
+        one.ending for one in (lay(one, data.window, 1) for one in series) if _is_now(data, one.ending)
+    ]
+    said = show_value(endings[0][1], data.panel.unit).text if endings and endings[0] else ""
+    css = "st" if data.panel.kind is PanelKind.STAT else "ch"
+    return Drawing(
+        svg=draw_empty(css, said or "no data"), summary=(f"now {said}" if said else "no data",), notes=notes
+    )
+
+
+def _is_now(data: PanelData, sample: tuple[float, ...] | None) -> bool:
+    """Return whether a sample, by its instant, is what a series is now."""
+    fresh = data.observed.status is Freshness.FRESH
+    return sample is not None and fresh and sample[0] >= data.window.end - 1.5 * data.window.step
+
+
 def _draw_stat(data: PanelData, series: Plotted) -> Markup:
     last = series.laid.last
     since = None if series.current else Instant(last.at)
@@ -141,19 +159,28 @@ def _plot(
     """Return the series with the largest means, notes, and how many are left; colours go by the steady order of labels."""
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
-    fresh = data.observed.status is Freshness.FRESH
     most = min(columns, _CHARTS[panel.kind].columns) if panel.kind in _CHARTS else columns
     laid = [lay(one, window, most) for one in series]
     known = [(index, one) for index, one in enumerate(laid) if one.values]
     largest = sorted(known, key=lambda entry: (-(entry[1].mean() or 0.0), entry[0]))
     chosen = sorted(largest[: min(max(1, panel.top), _MOST_SERIES)], key=lambda entry: entry[0])
     plotted = [
-        Plotted(names[index], number, one, fresh and one.last.at >= window.end - 1.5 * window.step)
+        Plotted(
+            names[index],
+            number,
+            one,
+            one.ending is None and _is_now(data, (one.last.at,)),
+            one.ending[1] if one.ending and _is_now(data, one.ending) else None,
+        )
         for number, (index, one) in enumerate(chosen, 1)
     ]
     laid = [one for _, one in known]
     plotted.sort(key=_SORTS[panel.sort])
-    return plotted, _note_absent(len(series), laid), len(laid) - len(plotted)
+    return (
+        plotted,
+        (*_note_absent(len(series), laid), *note_instants(laid, panel.unit)),
+        len(laid) - len(plotted),
+    )
 
 
 _SORTS: dict[str, Callable[[Plotted], float]] = {

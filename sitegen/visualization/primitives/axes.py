@@ -229,6 +229,6 @@ def _push_apart(places: Sequence[float]) -> list[float]:
     return apart
 
 
-def draw_empty(css: str = "ch") -> Markup:
+def draw_empty(css: str = "ch", words: str = "no data") -> Markup:
     """Draw the place of a chart that has nothing to show."""
-    return element("svg", {"class": css, **_HIDDEN}, text("no data", "50%", "50%", "no"))
+    return element("svg", {"class": css, **_HIDDEN}, text(words, "50%", "50%", "no"))

@@ -32,8 +32,8 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
     """The finite samples of a series in its window, oldest first, and where columns begin among them.
 
     Column `i` holds the samples from `cuts[i]` up to `cuts[i + 1]`, of `group` steps of
-    the window; `broken` counts the samples that are NaN or infinite. The properties
-    need at least one sample.
+    the window; `broken` counts the samples that are NaN or infinite, and `ending` is the
+    series' last one where it is such. The properties need at least one sample.
     """
 
     times: "array[float]"
@@ -41,6 +41,7 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
     cuts: list[int]
     group: int
     broken: int
+    ending: tuple[float, float] | None = None
 
     @cached_property
     def first(self) -> Sample:
@@ -103,13 +104,14 @@ class Plotted(msgspec.Struct, frozen=True):
     """A series on its way into a drawing: its name, its number from 1 (its colour), its samples.
 
     `current` tells whether the last sample stands at one of the window's last two steps
-    (sources are a little late) of an answer that is fresh.
+    (sources are a little late) of an answer that is fresh; `ending` is a NaN or an infinity that does.
     """
 
     name: str
     number: int
     laid: Laid
     current: bool
+    ending: float | None = None
 
 
 def lay(series: Series, window: Window, most: int) -> Laid:
@@ -123,11 +125,12 @@ def lay(series: Series, window: Window, most: int) -> Laid:
     begin, end = (bisect_left(series.times, origin + step * window.step) for step in (0, count))
     times, values = series.times[begin:end], series.values[begin:end]
     finite = list(map(math.isfinite, values))
+    ending = (times[-1], values[-1]) if finite and not finite[-1] else None
     if not all(finite):
         times, values = array("d", compress(times, finite)), array("d", compress(values, finite))
     edges = (origin + step * window.step for step in range(0, count, group))
     cuts = [*(bisect_left(times, edge) for edge in edges), len(times)]
-    return Laid(times, values, cuts, group, len(finite) - len(values))
+    return Laid(times, values, cuts, group, len(finite) - len(values), ending)
 
 
 def highest(plotted: Sequence[Plotted]) -> Plotted:

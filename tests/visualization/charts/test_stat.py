@@ -1,4 +1,7 @@
-from sitegen.units import Instant
+import math
+
+import pytest
+from sitegen.units import Instant, plain
 from sitegen.visualization.generator import draw_panel
 
 
@@ -19,9 +22,46 @@ def test_a_timestamp_is_an_instant(kit):
     assert figure.table.rows[-1][1] == Instant(kit.end)
 
 
-def test_a_timestamp_beyond_the_calendar_is_no_data(kit):
-    figure = draw_panel(kit.panel([kit.series([1e18] * 240)], "stat", unit="timestamp"), 240)
-    assert words(kit, figure) == ["no data"]
+@pytest.mark.parametrize(
+    ("value", "text", "perhaps"),
+    [
+        (1_795_646_880_123.0, "1795646880123", "; perhaps milliseconds: divide by 1000"),
+        (1_795_646_880_123_456.0, "1795646880123456", "; perhaps microseconds: divide by 1e6"),
+        (1e18, "1000000000000000000", "; perhaps nanoseconds: divide by 1e9"),
+        (-1.0, "-1", ""),
+        (1e30, "1e12 E", ""),
+    ],
+)
+def test_a_timestamp_that_is_no_instant_in_seconds_is_shown_with_a_note(kit, value, text, perhaps):
+    figure = draw_panel(kit.panel([kit.series([value] * 240)], "stat", unit="timestamp"), 240)
+    assert words(kit, figure) == [text]
+    assert plain(figure.summary) == f"now {text} · unchanged"
+    assert figure.notes == (f"Not an instant in seconds since 1970{perhaps}.",)
+
+
+def test_a_timestamp_of_zero_is_never(kit):
+    figure = draw_panel(kit.panel([kit.series([0.0] * 240)], "stat", unit="timestamp"), 240)
+    assert (words(kit, figure), plain(figure.summary), figure.notes) == (
+        ["never"],
+        "now never · unchanged",
+        (),
+    )
+
+
+def test_a_timestamp_that_was_never_set_before_has_not_moved_from_1970(kit):
+    series = kit.series([0.0] * 200 + [1_795_646_880.0] * 40)
+    figure = draw_panel(kit.panel([series], "line", unit="timestamp"), 240)
+    assert figure.remarks == ()
+    assert "min never" in plain(figure.summary)
+
+
+@pytest.mark.parametrize(("value", "text"), [(math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "-∞")])
+def test_what_is_no_finite_number_is_told_as_it_is(kit, value, text):
+    figure = draw_panel(kit.panel([kit.series([value] * 240)], "stat", unit="ratio"), 240)
+    assert (words(kit, figure), plain(figure.summary)) == ([text], f"now {text}")
+    figure = draw_panel(kit.panel([kit.series([0.5] * 230 + [value] * 10)], "line", unit="ratio"), 240)
+    assert plain(figure.summary).startswith(f"{text} now · last 50 % ")
+    assert figure.legend[0].cells[0].text == text
 
 
 def test_a_value_that_is_not_from_now_says_when_it_was(kit):
