@@ -1,7 +1,7 @@
 """The pages of traces together: the list, and the service map."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -19,6 +19,7 @@ from sitegen.units import Instant, Quantity, even
 from sitegen.visualization.charts.share import draw_share
 from sitegen.visualization.diagrams.servicemap import judge_calls
 from sitegen.visualization.diagrams.services import paint
+from sitegen.visualization.primitives.naming import cut_apart
 
 _LISTED, _FAILED = 50, 20
 """How many traces are listed, and how many of those that failed."""
@@ -139,7 +140,9 @@ def _deps_pages(traces: TraceFindings, drawn: str | None, made_at: Instant) -> P
     )
     times = even([Quantity(edge.p95 / 1e9, "seconds") for edge in edges])
     failed = even([Quantity(edge.errors / edge.calls, "ratio") for edge in edges])
-    rows = (_call(*row, most) for row in zip(edges, times, failed, strict=True))
+    names = sorted(services)
+    short = dict(zip(names, cut_apart(names, _NAME), strict=True))
+    rows = (_call(*row, most, short) for row in zip(edges, times, failed, strict=True))
     return PageList(
         "/deps/", "deps.mako", partial(_deps_view, first), tuple(Block("calls", "call", row) for row in rows)
     )
@@ -155,11 +158,11 @@ def _deps_view(first: DepsView, page: Slice) -> DepsView:
 _BARS = {ServiceState.DOWN: "c", ServiceState.DEGRADED: "w"}
 
 
-def _call(edge: Edge, p95: Quantity, failed: Quantity, most: int) -> CallRow:
+def _call(edge: Edge, p95: Quantity, failed: Quantity, most: int, short: Mapping[str, str]) -> CallRow:
     state = judge_calls(edge.errors, edge.calls)
     return CallRow(
-        caller=shortened(edge.caller, _NAME),
-        callee=shortened(edge.callee, _NAME),
+        caller=short[edge.caller],
+        callee=short[edge.callee],
         calls=Quantity(edge.calls),
         p95=p95,
         failed=failed,

@@ -33,6 +33,14 @@ def upgrade(bounds: tuple[str, ...]) -> Answer:
     return answer
 
 
+def rising(*names: str) -> Answer:
+    return lambda instants: [
+        ({"name": name}, [(at, str(place)) for at in instants]) for place, name in enumerate(names, 1)
+    ]
+
+
+STEM = "shop-order-intake-worker-production-europe-central-6c9f7d8b5c-"
+ROUTES = "/api/v2/customers/{customer}/orders/{order}/lines/{line}/"
 ANSWERS: dict[str, tuple[str, Answer]] = {
     "availability": ('kind = "stat"\nunit = "percent"', constant("99.97")),
     "overcommit": ('unit = "percent"', constant("100.4")),
@@ -53,6 +61,8 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
     "milliseconds": ('kind = "stat"\nunit = "timestamp"', constant("1795646880123")),
     "never": ('kind = "stat"\nunit = "timestamp"', constant("0")),
     "infinite": ('unit = "ratio"', constant("+Inf")),
+    "pods": ('legend = "{{name}}"', rising(*(STEM + end for end in ("m2vbn", "q7xkd", "z9plc")))),
+    "routes": ("", rising(*(ROUTES + end for end in ("price", "stock", "tax")))),
     "full": ('unit = "percent"', constant("100")),
 }
 """What stands in a panel's table, and what its query gives, by the panel's id."""
@@ -163,3 +173,15 @@ def test_milliseconds_beside_a_timestamp_of_zero_which_is_never(site: Site):
 def test_milliseconds_are_no_more_lost_than_what_is_infinite(site: Site):
     assert "now ∞" in read(site, "infinite")
     assert "no data" not in read(site, "infinite")
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"), [("pods", ("m2vbn", "q7xkd", "z9plc")), ("routes", ("price", "stock", "tax"))]
+)
+def test_cut_names_keep_the_part_in_which_they_differ(site: Site, name: str, ends: tuple[str, ...]):
+    figure = figure_of(site, name)
+    said = read(site, name)
+    assert all(re.search(rf"…\S*{end}\b", said) for end in ends), said
+    assert "(2)" not in said
+    heads = [cell.text for cell in figure.all("th")]
+    assert all(len(head) <= 60 for head in heads), heads

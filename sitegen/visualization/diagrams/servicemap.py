@@ -13,10 +13,11 @@ import msgspec
 from sitegen.availability.model import ServiceState
 from sitegen.traces.model import Edge
 from sitegen.units import Quantity, format_quantity
+from sitegen.visualization.primitives.naming import cut_apart
 from sitegen.visualization.primitives.svg import (
     Markup,
     Path,
-    cut_label,
+    columns_of,
     draw_path,
     element,
     number,
@@ -83,7 +84,10 @@ def draw_service_map(edges: Sequence[Edge]) -> str | None:
     depth = _find_layers(ways, ranks)
     layers = _order_layers(_fill_layers(ways, depth), ways, depth)
     height = max(map(len, layers)) * _ROW
-    return _draw(layers, ways, height, {service: _sum_up(service, edges) for service in services})
+    short = dict(zip(services, cut_apart(services, _LABEL - 2), strict=True))
+    return _draw(
+        layers, ways, height, {service: _sum_up(service, edges, short[service]) for service in services}
+    )
 
 
 def judge_calls(errors: int, calls: int) -> ServiceState:
@@ -100,12 +104,12 @@ def judge_calls(errors: int, calls: int) -> ServiceState:
     )
 
 
-def _sum_up(service: str, edges: Sequence[Edge]) -> _Service:
+def _sum_up(service: str, edges: Sequence[Edge], short: str) -> _Service:
     """Sum up the calls of a service; one that nobody calls has those that it makes."""
     into = [edge for edge in edges if edge.callee == service]
     calls, errors = sum(edge.calls for edge in into), sum(edge.errors for edge in into)
     loops = any(edge.caller == service for edge in into)
-    name = cut_label(service, _LABEL - 2) + " ↻" if loops else cut_label(service, _LABEL)
+    name = f"{short} ↻" if loops else service if columns_of(service) <= _LABEL else short
     if not into:
         made = sum(edge.calls for edge in edges if edge.caller == service)
         return _Service(

@@ -7,6 +7,7 @@ import msgspec
 from sitegen.metrics.model import Threshold
 from sitegen.units import Window, format_quantity
 from sitegen.visualization.primitives.columns import Sample
+from sitegen.visualization.primitives.naming import cut_apart
 from sitegen.visualization.primitives.scales import Tick, ValueScale
 from sitegen.visualization.primitives.svg import (
     Markup,
@@ -210,9 +211,11 @@ def _draw_names(names: Sequence[Name]) -> Markup:
         return Markup("")
     ordered = sorted(names, key=lambda name: name.y)
     labels = []
+    series = [name.words for name in ordered if name.css]
+    short = dict(zip(series, cut_apart(series, _NAME), strict=True))
     for name, y in zip(ordered, _push_apart([name.y for name in ordered]), strict=True):
         square = element("tspan", {"class": name.css}, escape("■")) if name.css else Markup("")
-        words = escape((" " if name.css else "") + cut_label(name.words, _NAME if name.css else _NAME + 2))
+        words = escape(f" {short[name.words]}" if name.css else cut_label(name.words, _NAME + 2))
         labels.append(element("text", {"x": "100%", "y": percent(round(y, 3))}, square, words))
     return element("g", {"class": "vn", "transform": "translate(8 4)"}, *labels)
 

@@ -167,6 +167,11 @@ def draw_title(words: str, path: "Path") -> Markup:
     return element("path", {"d": path.data}, element("title", {}, escape(words)))
 
 
+def columns_of(label: str) -> int:
+    """Return how many columns of a monospaced font a label takes; wide characters take two (UAX 11)."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in label)
+
+
 def cut_label(label: str, width: int) -> str:
     """Cut a label to `width` columns of a monospaced font; wide characters take two (UAX 11)."""
     room = 0

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.model import Series
-from sitegen.visualization.primitives.naming import name_series
+from sitegen.visualization.primitives.naming import cut_apart, name_series
+from sitegen.visualization.primitives.svg import columns_of
 
 
 def series(**labels):
@@ -63,3 +64,39 @@ def test_no_two_names_are_equal_and_none_is_empty(sets, template):
     names = name_series([series(**labels) for labels in sets], template, "Load")
     assert len(set(names)) == len(names) == len(sets)
     assert all(names)
+
+
+DEEP = "p" * 70
+
+
+@pytest.mark.parametrize(
+    ("names", "width", "short"),
+    [
+        (["worker-production-m2vbn", "worker-production-q7xkd", "api"], 12, ["…ction-m2vbn", "…ction-q7xkd", "api"]),
+        (["x" * 30 + c + "y" * 60 for c in "ab"], 14, ["…xxxxxxxxayyy…", "…xxxxxxxxbyyy…"]),
+        (["a" + "x" * 30, "b" + "x" * 30], 10, ["axxxxxxxx…", "bxxxxxxxx…"]),
+        ([DEEP, DEEP + "1"], 10, ["…ppppppppp", "…pppppppp1"]),
+        (["日本語" * 9 + c for c in "ab"], 12, ["…語日本語a", "…語日本語b"]),
+    ],
+)  # fmt: skip
+def test_long_names_keep_what_tells_them_apart(names, width, short):
+    assert cut_apart(names, width) == short
+
+
+def test_names_that_differ_in_two_places_far_apart_keep_both():
+    names = [DEEP + a + "q" * 100 + b for a in "12" for b in "12"]
+    short = cut_apart(names, 60)
+    assert len(set(short)) == 4
+    assert max(map(len, short)) <= 60
+
+
+def test_only_whole_names_that_are_equal_have_a_number():
+    named = name_series([series(a=DEEP + end) for end in ("1", "2", "2")], "{{a}}", "Load")
+    assert named[2] == f"{named[1]} (2)"
+    assert (named[0][-1], named[1][-1]) == ("1", "2")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.text("ab日", max_size=40), unique=True, max_size=6), st.sampled_from([10, 24]))
+def test_no_name_is_wider_than_there_is_room(names, width):
+    assert all(columns_of(one) <= width for one in cut_apart(names, width))
