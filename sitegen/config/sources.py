@@ -18,8 +18,6 @@ from sitegen.metrics.sources import SourceType
 from sitegen.metrics.variables import NAMES, variables_of
 from sitegen.units import window_label
 
-_PAGES_OWN = "main"
-"""The one id that every page has."""
 _OF_SERVERS = ("basic_auth", "authorization", "http_headers", "tls_config")
 
 
@@ -128,8 +126,6 @@ def resolve_panels(
 
 def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collection[str]], first: str) -> Panel:
     """Check one panel; `series` are those that a source has, by its name, or none where only it can tell."""
-    if panel.id == _PAGES_OWN:
-        raise check.fail(f"{key}.id", f"{_PAGES_OWN!r} is the page's own; choose another id")
     if not panel.windows:
         raise check.fail(f"{key}.windows", 'needs at least one window, like ["1h"]')
     check.unique(f"{key}.windows", [window_label(window) for window in panel.windows], of="window")

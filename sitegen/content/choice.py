@@ -8,7 +8,7 @@ from sitegen.content.links import Site, Target, dead_links, without_links
 from sitegen.content.model import Content, Draft, Fault, MadePage
 from sitegen.content.places import place
 
-_TEMPLATE_IDS = frozenset({"", "top", "main"})
+_TEMPLATE_IDS = frozenset({"", "top"})
 
 
 class Choice(NamedTuple):

@@ -27,8 +27,7 @@ _LINKS = ("http:", "https:", "mailto:")
 # A browser drops these from an address before it reads the scheme (WHATWG URL, 4.4).
 _DROPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
 _BREAKS = ("softbreak", "hardbreak")
-# Ids of the templates around an author's text, and of the browser.
-_TAKEN = frozenset({"", "card", "main", "posts", "projects", "see", "top"})
+_OF_WORDS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
 
 
 class Prose(NamedTuple):
@@ -80,13 +79,15 @@ class _Rendering:
         self._lines: dict[int, int] = {}
         self._shown: dict[str, None] = {}
         self._links: list[PageLink] = []
-        self._ids: dict[str, None] = {}
+        self._ids: dict[str, int] = {}
         self._pictures: dict[str, ImageAsset | str] = {}
         self._faults: dict[Fault, None] = {}
         self._remarks: dict[Fault, None] = {}
 
     def render(self) -> Written:
-        parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+        # Tags are told from text, so that a title is without them; a block of HTML is text with tags.
+        parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+        parser.disable("html_block")
         parser.validateLink = self._accepts  # type: ignore[method-assign]
         title, tokens = _take_title(parser.parse(without_comments(self._prose.markdown)), self._prose.title)
         self._lines = dict(_located(tokens, self._prose.first_line))
@@ -98,7 +99,7 @@ class _Rendering:
             elif token.type in ("th_open", "td_open"):
                 _finish_cell(token)
         renderer = RendererHTML()
-        for name in ("fence", "code_block", "image", "table_open", "table_close"):
+        for name in ("fence", "code_block", "image", "html_inline", "table_open", "table_close"):
             renderer.rules[name] = getattr(self, name)
         body = renderer.render(tokens, parser.options, {})
         return Written(
@@ -166,15 +167,14 @@ class _Rendering:
             token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
 
     def _name_headings(self, tokens: Sequence[Token]) -> None:
-        """Set an id for each heading, as GitHub makes it, numbered where it is taken."""
+        """Set an id for each heading, as GitHub makes it, numbered where it is taken; those of templates have a capital."""
         for opening, inline in pairwise(tokens):
             if opening.type == "heading_open":
-                plain = heading_slug(_text_of(inline)) or "section"
-                name, number = plain, 0
-                while name in self._ids or name in _TAKEN:
-                    number += 1
-                    name = f"{plain}-{number}"
-                self._ids[name] = None
+                name = plain = heading_slug(_text_of(inline, "")) or "section"
+                while name in self._ids:
+                    self._ids[plain] += 1
+                    name = f"{plain}-{self._ids[plain]}"
+                self._ids[name] = 0
                 opening.attrSet("id", name)
 
     # --- Rules of the renderer: (tokens, index, options, environment) -> markup ---
@@ -213,6 +213,10 @@ class _Rendering:
         source = escape(self._root + asset.webp.lstrip("/"))
         return f'<picture><source srcset="{source}" type="image/webp">{image}</picture>'
 
+    def html_inline(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        """Show a tag as it is written."""
+        return escape(tokens[index].content)
+
     def fence(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         """Show code with its words marked, where the author named its language."""
         from sitegen.content.highlight import code_block  # noqa: PLC0415 - Pygments only where there is code
@@ -236,11 +240,21 @@ class _Rendering:
 
 
 def _take_title(tokens: list[Token], title: str) -> tuple[str, list[Token]]:
-    """Return a page's title, and its tokens without the first heading where that is or repeats it."""
-    if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-        words = " ".join(_text_of(tokens[1]).split())
-        if words and title in ("", words, tokens[1].content):
-            return title or words, tokens[3:]
+    """Return a page's title, and its tokens without the first heading where that is or repeats it.
+
+    It is one of the first level, or the only one of the highest that the page has, and begins it.
+    """
+    places = [place for place, token in enumerate(tokens) if token.type == "heading_open"]
+    levels = [tokens[place].tag for place in places]
+    if (
+        levels
+        and not tokens[places[0]].level
+        and (levels[0] == "h1" or (not places[0] and levels[0] < min(levels[1:], default="h7")))
+    ):
+        inline = tokens[places[0] + 1]
+        words = " ".join(_text_of(inline).split())
+        if words and title in ("", words, inline.content):
+            return title or words, tokens[: places[0]] + tokens[places[0] + 3 :]
     return title, tokens
 
 
@@ -275,10 +289,10 @@ def _flat(tokens: Sequence[Token]) -> list[Token]:
     return [inner for token in tokens for inner in (token, *_flat(token.children or ()))]
 
 
-def _text_of(token: Token) -> str:
-    """Return the text content of a heading, or the description of a picture: words without their markup."""
+def _text_of(token: Token, gap: str = " ") -> str:
+    """Return the text content of a heading, or the description of a picture: words without their markup, its lines joined by `gap`."""
     parts = (
-        " " if part.type in _BREAKS else part.content if part.type in ("text", "code_inline") else ""
+        gap if part.type in _BREAKS else part.content if part.type in ("text", "code_inline") else ""
         for part in _flat(token.children or ())
     )
     return "".join(parts)
@@ -301,15 +315,21 @@ def _first_blocks(tokens: Sequence[Token]) -> dict[str, str]:
 
 
 def heading_slug(text: str) -> str:
-    """Return the id that GitHub gives a heading: `Größe & Farbe` -> `größe--farbe`; letters of every script stay."""
+    """Return the id that GitHub gives a heading: `Größe & Farbe` -> `größe--farbe`; letters of every script stay.
+
+    What stays is what Ruby calls a word (Alphabetic, Mark, Nd, Pc of Unicode), a hyphen, and a blank as one.
+    """
     kept = (
-        "-" if character == " " else character
-        for character in one_form(text).strip().lower()
-        if character in " -_" or unicodedata.category(character)[0] in "LMN"
+        character
+        for character in one_form(text).lower()
+        if character in " -"
+        or unicodedata.category(character) in _OF_WORDS
+        or character.islower()
+        or character.isupper()
     )
-    return "".join(kept)
+    return "".join(kept).replace(" ", "-")
 
 
-def _heading_id(fragment: str, own: Mapping[str, None]) -> str:
+def _heading_id(fragment: str, own: Mapping[str, int]) -> str:
     """Return the id that a fragment means: ids have no capitals."""
     return fragment if fragment in own else one_form(fragment).lower()

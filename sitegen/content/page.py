@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
@@ -9,7 +10,7 @@ from sitegen.content.authored import ContentKind, ContentPage
 from sitegen.content.front_matter import HeadError, read_front_matter
 from sitegen.content.markdown import Prose, write_prose
 from sitegen.content.model import Draft, Fault, ImageAsset, MadePage
-from sitegen.content.places import place
+from sitegen.content.places import one_form, place
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -18,7 +19,7 @@ def make_page(draft: Draft, images: Mapping[str, ImageAsset | str], root: str) -
     """Return what becomes of a page's file; `images` and `root` as in `write_prose`. Nothing is raised for its faults."""
     standing = place(draft.source)
     if standing is None:
-        sentence = "is no page; pages are about.md, projects/<name>.md and posts/<name>.md, named by more than a number"
+        sentence = "is no page; pages are about.md, projects/<name>.md and posts/<name>.md"
         return MadePage(draft.source, None, (Fault(draft.source, 0, sentence),))
     kind, path = standing
     try:
@@ -33,7 +34,7 @@ def make_page(draft: Draft, images: Mapping[str, ImageAsset | str], root: str) -
     written = write_prose(
         Prose(draft.source, split.front.title, split.markdown, split.first_line), images, root
     )
-    fallback = path.strip("/").rpartition("/")[2].replace("-", " ").capitalize()
+    fallback = one_form(PurePosixPath(draft.source).stem).replace("-", " ").capitalize()
     page = ContentPage(
         path=path, kind=kind, front=replace(split.front, title=written.title or fallback), body_html=written.body_html,
         images=written.images, source=draft.source, links=written.links, ids=written.ids,

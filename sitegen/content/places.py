@@ -10,7 +10,7 @@ from sitegen.output import slug
 _FOLDERS = {"projects": ContentKind.PROJECT, "posts": ContentKind.POST}
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 _MOST_PAGES = 1000
-"""Lists go on at their numbers (`/posts/2/`): a page of the author's cannot have one of these for its name."""
+"""Lists go on at their numbers (`/posts/2/`): a page of the author's that has one of these for its name stands elsewhere."""
 
 
 def one_form(name: str) -> str:
@@ -27,7 +27,7 @@ def place(source: str) -> tuple[ContentKind, str] | None:
     """Return the kind and the site path of a file below the folder of content; None where no page may stand.
 
     `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `posts/x.md` -> `/posts/x/`. A name
-    without any of a-z and 0-9 has a digest for its path.
+    without any of a-z and 0-9 has a digest for its path, and `posts/12.md` stands at `/posts/page-12/`.
     """
     path = PurePosixPath(one_form(source))
     if not is_markdown(source):
@@ -39,6 +39,6 @@ def place(source: str) -> tuple[ContentKind, str] | None:
             slug(path.stem) or f"page-{sha256(path.stem.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
         )
         if name.isdecimal() and 2 <= int(name[:9]) < _MOST_PAGES:
-            return None
+            name = f"page-{name}"
         return _FOLDERS[path.parts[0]], f"/{path.parts[0]}/{name}/"
     return None

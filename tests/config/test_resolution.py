@@ -260,7 +260,6 @@ def test_a_panel_without_a_source_asks_the_first_configured_or_else_sitegen_itse
         (PANEL + "top = 0", "metrics.panels[0].top: 0 must be at least 1"),
         (PANEL + "unit = 'secods'", "metrics.panels[0].unit: 'secods' is no unit; did you mean 'seconds'?"),
         (PANEL + "unit = 's'", "metrics.panels[0].unit: 's' is no unit; did you mean 'seconds'?"),
-        (PANEL.replace("'p95'", "'main'"), "metrics.panels[0].id: 'main' is the page's own; choose another id"),
         (PANEL + "thresholds = [{ value = nan, status = 'warn' }]", "metrics.panels[0].thresholds[0].value: nan must be a finite number"),
         (PANEL + "thresholds = [{ value = -inf, status = 'warn' }]", "metrics.panels[0].thresholds[0].value: -inf must be a finite number"),
     ],

@@ -70,7 +70,7 @@ def test_the_highest_heading_of_a_page_is_an_h2(markdown, levels):
 
 def test_every_heading_has_an_id_as_github_makes_it_numbered_where_it_is_taken():
     page, _ = rendered("# The end\n# Größe & `Farbe`\n# The end\n# 🎉\n# ...\n# Projects\n[go](#The-End)")
-    ids = ["the-end", "größe--farbe", "the-end-1", "section", "section-1", "projects-1"]
+    ids = ["the-end", "größe--farbe", "the-end-1", "section", "section-1", "projects"]
     assert [heading.get("id") for heading in tags(page.body_html, "h2")] == ids
     assert page.ids == tuple(ids)
     assert [link["href"] for link in tags(page.body_html, "a")] == ["#the-end"]
@@ -88,6 +88,11 @@ def test_every_heading_has_an_id_as_github_makes_it_numbered_where_it_is_taken()
         ("مرحبا", "مرحبا"),
         ("gro\u0308\u00dfe", "größe"),
         ("<b>", "b"),
+        ("x² + ½, №", "x---"),
+        ("Ⅷ Ⓐ 🄺 a‿b", "ⅷ-ⓐ-🄺-a‿b"),
+        ("😄_😄 unicode", "_-unicode"),
+        ("em—dash, dash-dash", "emdash-dash-dash"),
+        (" a\u00a0b", "-ab"),
     ],
 )
 def test_the_id_of_a_heading_keeps_the_letters_of_every_script(text, name):
@@ -250,3 +255,17 @@ def test_the_first_block_below_each_heading_is_known_as_text():
         "# T\n\n## Synopsis\n\n```\nx --y\n```\n\n## Description\n\nSays *how*\n`it` is.\n\nMore.\n\n## List\n\n- a"
     )
     assert page.blocks == {"synopsis": "x --y", "description": "Says how it is."}
+
+
+def test_a_repeated_heading_has_the_next_number_as_github_counts_and_a_thousand_of_them_take_no_time():
+    page, _ = rendered("# echo\n# echo\n# echo 1\n# echo-1\n# echo\n# Two\nlines\n")
+    assert page.ids == ("echo", "echo-1", "echo-1-1", "echo-1-2", "echo-2", "two")
+    assert rendered("# same\n" * 3000)[0].ids[-1] == "same-2999"
+    assert rendered("Two\nlines\n===\nOne\n===\n\n# Main\n# Top\n# See\n# Card")[0].ids == (
+        "twolines",
+        "one",
+        "main",
+        "top",
+        "see",
+        "card",
+    )

@@ -33,7 +33,9 @@ def told(text, source="about.md"):
         ("projects/My Tool.markdown", ContentKind.PROJECT, "/projects/my-tool/"),
         ("posts/2026-11-23.mdown", ContentKind.POST, "/posts/2026-11-23/"),
         ("posts/2026.md", ContentKind.POST, "/posts/2026/"),
+        ("posts/2.md", ContentKind.POST, "/posts/page-2/"),
         ("posts/日本.md", ContentKind.POST, "/posts/page-cf2abf0c/"),
+        ("projects/🎉.md", ContentKind.PROJECT, "/projects/page-6146299c/"),
     ],
 )
 def test_a_page_stands_at_the_path_of_its_file(source, kind, path):
@@ -41,7 +43,7 @@ def test_a_page_stands_at_the_path_of_its_file(source, kind, path):
     assert (one.kind, one.path, one.source) == (kind, path, source)
 
 
-@pytest.mark.parametrize("source", ["README.md", "pages/x.md", "projects/deep/x.md", "posts/2.md"])
+@pytest.mark.parametrize("source", ["README.md", "pages/x.md", "projects/deep/x.md"])
 def test_a_page_where_none_can_stand_is_a_fault(source):
     assert told("x", source).startswith(f"content/{source}: is no page; pages are about.md")
 
@@ -112,6 +114,8 @@ def test_a_page_without_a_head_takes_its_first_heading_or_its_name_as_title():
     about = page("# Jo Doe #\n\nHello\n")
     assert (about.title, about.body_html) == ("Jo Doe", "<p>Hello</p>\n")
     assert page("Just text", "projects/my-tool.md").title == "My tool"
+    assert page("Just text", "projects/日本.md").title == "日本"
+    assert page("Just text", "projects/e\u0301te\u0301.md").title == "Été"
 
 
 @pytest.mark.parametrize(
@@ -124,11 +128,20 @@ def test_a_page_without_a_head_takes_its_first_heading_or_its_name_as_title():
         ("A title underlined\n==================\n", "A title underlined"),
         ("# **Bold** ~~gone~~ <https://example.org/>\n", "Bold gone https://example.org/"),
         ("Two lines\nof a *title*\n===\n", "Two lines of a title"),
+        ("A title underlined\n---\n", "A title underlined"),
+        ("# The <em>big</em> `<b>` &amp; \\*all\\*\n", "The big <b> & *all*"),
     ],
 )
 def test_a_title_is_the_text_of_its_heading_and_stands_once(markdown, title):
     one = page(markdown + "\nText.\n")
     assert (one.title, one.body_html) == (title, "<p>Text.</p>\n")
+
+
+def test_a_title_may_have_something_before_it_and_headings_of_parts_are_none():
+    one = page("Before.\n\n# Mine\n\nText.\n")
+    assert (one.title, one.body_html) == ("Mine", "<p>Before.</p>\n<p>Text.</p>\n")
+    for parts in ("## a\n\n## b\n", "Text.\n\n## a\n", "> # a\n", "## a\n\n# b\n"):
+        assert page(parts, "projects/my-tool.md").title == "My tool"
 
 
 def test_a_heading_that_repeats_the_title_is_shown_once():

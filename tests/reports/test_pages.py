@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -33,6 +34,13 @@ The end. <!-- HIDDEN
 HIDDEN
 """
 
+NAMES = ("日本語", "🎉", "12", "___", "e\u0301", "Привет")
+MANUAL = """A manual\nof *two* <b>lines</b>\n---
+
+### Größe & `Farbe`\n\n### हिन्दी\n\n### ²\n\n### Main\n\n### Projects\n\n### Main
+"""
+ANCHORS = ("größe--farbe", "हिन्दी", "section", "main", "projects", "Main-1")
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
@@ -44,6 +52,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     for name in ("p3.png", "adobe.png"):
         copy("14-colour-profile", name, site, f"posts/{name}")
     write(site, "posts/colours.md", HEAD.format("colours") + "![p3](p3.png) ![adobe](adobe.png)")
+    for name in NAMES:
+        write(site, f"posts/{name}.md", f"+++\ndate = 2026-02-01\n+++\nText of {name}.\n")
+    write(site, "posts/manual.md", "+++\ndate = 2026-02-01\n+++\n" + MANUAL)
+    links = " ".join(f"[{number}](../posts/manual.md#{anchor})" for number, anchor in enumerate(ANCHORS))
+    write(site, "projects/links.md", "# Links\n\n" + links)
     outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", "-v")
     assert (outcome.code, outcome.stderr) == (0, ""), outcome
     return site
@@ -58,6 +71,33 @@ def test_html_comments_are_published_from_no_place_and_code_from_each(site: Site
     assert page.count("&lt;!--") == 2
     assert "<title>A post</title>" in (site.dist / "feed.xml").read_text()
     assert "It says little" in (site.dist / "feed.xml").read_text()
+
+
+def test_anchors_of_other_pages_are_those_of_github_in_every_script_also_where_templates_have_such_words(
+    site: Site,
+):
+    targets = re.findall(r'href="/posts/manual/#([^"]+)"', site.page("/projects/links/"))
+    assert [unquote(target) for target in targets] == [anchor.lower() for anchor in ANCHORS]
+    ids = re.findall(r'<h\d id="([a-zß-\uffff][^"]*)"', site.page("/posts/manual/"))
+    assert ids == [anchor.lower() for anchor in ANCHORS]
+
+
+def test_title_markup_is_gone_from_an_underlined_heading_of_the_second_level_too(site: Site):
+    page = site.page("/posts/manual/")
+    assert "<h1>A manual of two lines</h1>" in page
+    assert page.count("A manual") == page.count("A manual of two lines")
+    assert "<title>A manual of two lines</title>" in (site.dist / "feed.xml").read_text()
+
+
+def test_a_file_name_without_latin_letters_is_a_page_of_its_own(site: Site):
+    pages = {
+        path: body.decode()
+        for path, body in site.tree().items()
+        if re.fullmatch(r"posts/[a-z0-9-]+/index\.html", path)
+    }
+    for name in NAMES:
+        assert sum(f"Text of {name}." in page for page in pages.values()) == 1
+    assert "<h1>日本語</h1>" in "".join(pages.values())
 
 
 @pytest.mark.parametrize(("name", "wanted"), [("p3", (0, 163, 41)), ("adobe", (0, 161, 47))])

@@ -5,11 +5,11 @@
 % if view.content:
 ${parts.finished(view.content.body_html)}
 % elif view.first:
-<section aria-labelledby="name"><h2 id="name">name</h2><p>${site.title} – ${site.description}</p></section>
+<section aria-labelledby="Name"><h2 id="Name">name</h2><p>${site.title} – ${site.description}</p></section>
 % endif
 % for group in ("projects", "posts"):
 % if group in blocks:
-<section aria-labelledby="${group}"><h2 id="${group}">${group}</h2>
+<section aria-labelledby="${group.title()}"><h2 id="${group.title()}">${group}</h2>
 <dl>
 ${parts.finished(blocks[group])}\
 </dl>
@@ -17,7 +17,7 @@ ${parts.finished(blocks[group])}\
 % endif
 % endfor
 % if view.first:
-<section aria-labelledby="see"><h2 id="see">see also</h2>
+<section aria-labelledby="See"><h2 id="See">see also</h2>
 <p><a href="${site.base_path}techniques/">techniques</a>, <a href="${site.base_path}projects/">projects</a>, \
 % if "posts" in blocks:
 <a href="${site.base_path}posts/">posts</a>, \

@@ -17,7 +17,7 @@ ${self.head()}\
 <style>${parts.finished(style)}</style>
 </head>
 <body class="k-${shell.section}">
-<a class="sk" href="#main">skip to content</a>
+<a class="sk" href="#Main">skip to content</a>
 <header class="top">
 <div>
 <p class="prompt">${shell.prompt}</p>
@@ -45,7 +45,7 @@ ${self.aside()}\
 % endfor
 </ul>
 </nav>
-<main id="main">
+<main id="Main">
 ${next.body()}\
 </main>
 <footer>
