@@ -173,7 +173,7 @@ class ContentFindings(msgspec.Struct, frozen=True):
     """The author's pages, and the files they need; `made_at` is when they were made (POSIX seconds).
 
     `former` are the last good versions of pages that have changed since, for where the finished page may not be published.
-    `scheduled` says which pages wait for their date.
+    `waiting` says which pages wait for their date, and which links for a page.
     """
 
     made_at: float
@@ -181,7 +181,7 @@ class ContentFindings(msgspec.Struct, frozen=True):
     files: tuple[OutputFile, ...] = ()
     techniques: tuple[tuple[str, str, Excerpt], ...] = ()
     former: tuple[ContentPage, ...] = ()
-    scheduled: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
 class LastDeploy(msgspec.Struct, frozen=True):

@@ -258,12 +258,13 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
 class Instant(msgspec.Struct, frozen=True, tag=True):
     """An absolute instant on its way to a page, in POSIX seconds, told with `digits` (0 or 3) of a second's fraction.
 
-    `form` is how people read it, as strftime takes it.
+    `form` is how people read it, as strftime takes it, in a zone that is `shift` seconds east of UTC.
     """
 
     at: float
     digits: int = 0
     form: str = ""
+    shift: float = 0.0
 
     @property
     def raw(self) -> str:
@@ -274,7 +275,7 @@ class Instant(msgspec.Struct, frozen=True, tag=True):
     def text(self) -> str:
         """What people read: `2026-11-23 07:43:30 UTC`, unless a form says otherwise."""
         if self.form in _FORMS and 0 <= self.at <= _LAST_INSTANT:
-            return datetime.fromtimestamp(self.at, UTC).strftime(self.form) + self.raw[19:-1]
+            return datetime.fromtimestamp(self.at + self.shift, UTC).strftime(self.form) + self.raw[19:-1]
         return self.raw.replace("T", " ").replace("Z", " UTC")
 
 

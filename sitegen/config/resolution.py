@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -78,6 +79,11 @@ def _resolve_site(check: Checks, file: schema.File) -> schema.Site:
             "site.base_url",
             f"{echo(site.base_url)} must be a URL like https://example.org/ or https://example.org/status/",
         )
+    try:
+        ZoneInfo(site.timezone)
+    except (ValueError, OSError, KeyError):
+        sentence = "is no zone that this machine knows; write it like Europe/Berlin, or install tzdata"
+        raise check.fail("site.timezone", f"{echo(site.timezone)} {sentence}") from None
     _check_folders(check, site.output, site.state, site.content)
     theme = site.theme if site.theme == "terminal" else str(check.below("site.theme", site.theme))
     return msgspec.structs.replace(

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from sitegen.units import Instant
+
 
 class ContentKind(StrEnum):
     """What an author's page is."""
@@ -14,7 +16,7 @@ class ContentKind(StrEnum):
 
 
 class FrontMatter(msgspec.Struct, frozen=True):
-    """What the author says of a page. `date` in POSIX seconds; `probe` names the one whose state a project shows.
+    """What the author says of a page. `date` in POSIX seconds, in a zone `shift` seconds east of UTC; `probe` names the one whose state a project shows.
 
     Lists of pages are sorted by `weight` (light ones first), then by date, newest first.
     """
@@ -28,6 +30,7 @@ class FrontMatter(msgspec.Struct, frozen=True):
     url: str = ""
     repository: str = ""
     probe: str = ""
+    shift: float = 0.0
 
 
 class PageLink(msgspec.Struct, frozen=True):
@@ -71,6 +74,11 @@ class ContentPage(msgspec.Struct, frozen=True):
     def date(self) -> float | None:
         """The instant that the author gave it, in POSIX seconds."""
         return self.front.date
+
+    @property
+    def day(self) -> Instant | None:
+        """The same as people read it: the day in the zone that it was written in."""
+        return None if self.date is None else Instant(self.date, form="%Y-%m-%d", shift=self.front.shift)
 
 
 class Excerpt(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """Which version of each of the author's pages is published: the one that was just read, or the last good one. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sitegen.content.authored import ContentKind, ContentPage
 from sitegen.content.links import Site, Target, dead_links, without_links
 from sitegen.content.model import Content, Draft, Fault, MadePage
 from sitegen.content.places import place
+from sitegen.units import rfc3339
 
 _TEMPLATE_IDS = frozenset({"", "top"})
 
@@ -14,15 +15,15 @@ _TEMPLATE_IDS = frozenset({"", "top"})
 class Choice(NamedTuple):
     """The pages to publish, and the last good version of each that changed; what is wrong, and what waits for its date.
 
-    `faults` keep a page as it was, or out of the site; `remarks` do not. `scheduled` are the files and instants
-    (POSIX seconds) of pages whose date is to come.
+    `faults` keep a page as it was, or out of the site; `remarks` do not, and `waiting` is not wrong: pages whose
+    date is to come, and links that are text until the page that they lead to is published.
     """
 
     pages: tuple[ContentPage, ...]
     former: tuple[ContentPage, ...]
     faults: tuple[Fault, ...]
     remarks: tuple[Fault, ...]
-    scheduled: tuple[tuple[str, float], ...]
+    waiting: tuple[Fault, ...]
 
 
 def choose_pages(
@@ -65,7 +66,7 @@ def choose_pages(
         # A site that never had a page misses none.
         faults=(*(() if content.is_absent and not good else content.faults), *faults),
         remarks=tuple(remarks),
-        scheduled=tuple((claims[path], at) for path, at in held.items() if at > now),
+        waiting=tuple(_waiting(current.values(), site, held, claims, now)),
     )
 
 
@@ -106,6 +107,19 @@ def _link_faults(
         Fault(one.source, link.line, f"the link to {link.written!r} leads nowhere")
         for link in dead_links(page, site, is_there)
     )
+
+
+def _waiting(
+    pages: Iterable[ContentPage], site: Site, held: Mapping[str, float], claims: Mapping[str, str], now: float
+) -> Iterator[Fault]:
+    """Yield what waits: the pages whose date is to come, and the links of others that lead to pages which are held back."""
+    for path, at in held.items():
+        if at > now:
+            yield Fault(claims[path], 0, f"scheduled for {rfc3339(at)}")
+    for page in pages:
+        for link in dead_links(page, site, lambda target: f"/{target.path}" not in held):
+            sentence = f"the link to {link.written!r} is text until that page is published"
+            yield Fault(page.source, link.line, sentence)
 
 
 def _mended(page: ContentPage, site: Site, shown: Mapping[str, ContentPage]) -> ContentPage:

@@ -13,7 +13,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -72,8 +72,11 @@ class Split(NamedTuple):
     first_line: int
 
 
-def read_front_matter(text: str) -> Split:
-    """Split a page into its front matter, whose title may be empty, and its Markdown. Raises HeadError."""
+def read_front_matter(text: str, zone: tzinfo = UTC) -> Split:
+    """Split a page into its front matter, whose title may be empty, and its Markdown; a date without a zone is in `zone`.
+
+    Raises HeadError.
+    """
     lines = text.split("\n")
     fence = lines[0].rstrip()
     if fence not in ("+++", "---"):
@@ -85,14 +88,16 @@ def read_front_matter(text: str) -> Split:
     head = "\n".join(lines[1:end])
     if len(head) > _MOST:
         raise HeadError(1, f"the front matter has more than {_MOST} characters; keep the text below it")
-    known = _check(_read_yaml(head) if fence == "---" else _read_toml(head))
+    known = _check(_read_yaml(head) if fence == "---" else _read_toml(head), zone)
     return Split(None if known.draft else _front(known), "\n".join(lines[end + 1 :]), end + 2)
 
 
 def _front(known: _Head) -> FrontMatter:
+    shift = known.date.utcoffset() if known.date else None
     return FrontMatter(
         title=known.title, description=known.description, date=known.date.timestamp() if known.date else None, weight=known.weight,
         status=known.status, tags=known.tags, url=known.url, repository=known.repository, probe=known.probe,
+        shift=(shift or timedelta()).total_seconds(),
     )  # fmt: skip
 
 
@@ -122,7 +127,7 @@ def _read_yaml(head: str) -> Mapping[str, Entry]:
     return {key: Entry(value, line) for key, value, line in read_yaml(head, texts, HeadError)}
 
 
-def _check(entries: Mapping[str, Entry]) -> _Head:
+def _check(entries: Mapping[str, Entry], zone: tzinfo) -> _Head:
     for key, entry in entries.items():
         if key not in _Head.__struct_fields__:
             near = difflib.get_close_matches(key[:60], _Head.__struct_fields__, n=1)
@@ -134,7 +139,7 @@ def _check(entries: Mapping[str, Entry]) -> _Head:
             raise HeadError(entry.line, f"{key}: write it like https://example.org/")
     values = {key: _clean(entry.value) for key, entry in entries.items()}
     if "date" in entries:
-        values["date"] = _instant(entries["date"])
+        values["date"] = _instant(entries["date"], zone)
     try:
         return msgspec.convert(values, _Head)
     except msgspec.ValidationError as error:
@@ -153,15 +158,15 @@ def _clean(value: object) -> object:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 
-def _instant(entry: Entry) -> object:
-    """Return an instant: a day is its midnight, one without a zone is in UTC. Raises HeadError for one that cannot be."""
+def _instant(entry: Entry, zone: tzinfo) -> object:
+    """Return an instant: a day is its midnight, one without a zone is in `zone`. Raises HeadError for one that cannot be."""
     value = _parsed(entry) if isinstance(entry.value, str) else entry.value
     if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time.min, UTC)
+        value = datetime.combine(value, time.min)
     if isinstance(value, datetime):
         if not _YEARS[0] <= value.year <= _YEARS[1]:
             raise HeadError(entry.line, f"date: {value.year} is no year of a page; write it like 2026-11-23")
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value if value.tzinfo else value.replace(tzinfo=zone)
     return value
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -15,15 +16,17 @@ from sitegen.content.places import one_form, place
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def make_page(draft: Draft, images: Mapping[str, ImageAsset | str], root: str) -> MadePage:
-    """Return what becomes of a page's file; `images` and `root` as in `write_prose`. Nothing is raised for its faults."""
+def make_page(
+    draft: Draft, images: Mapping[str, ImageAsset | str], root: str, zone: tzinfo = UTC
+) -> MadePage:
+    """Return what becomes of a page's file; `images` and `root` as in `write_prose`, `zone` of dates without one. Nothing is raised for its faults."""
     standing = place(draft.source)
     if standing is None:
         sentence = "is no page; pages are about.md, projects/<name>.md and posts/<name>.md"
         return MadePage(draft.source, None, (Fault(draft.source, 0, sentence),))
     kind, path = standing
     try:
-        split = read_front_matter(_decode(draft.body))
+        split = read_front_matter(_decode(draft.body), zone)
     except HeadError as error:
         return MadePage(draft.source, None, (Fault(draft.source, error.line, str(error), error.nearest),))
     if split.front is None:

@@ -97,7 +97,7 @@ def _card(page: ContentPage, services: Mapping[str, ServiceStatus], kind: str = 
         status=shortened(front.status, _TAG),
         tags=tuple(shortened(tag, _TAG) for tag in front.tags[:_TAGS]),
         links=tuple((word, url) for word, url in links if url),
-        date=None if page.date is None else Instant(page.date),
+        date=page.day,
         state=service.state if service else ServiceState.NO_DATA if front.probe else None,
         since=Instant(service.since) if service and service.since is not None else None,
         kind=kind,
@@ -173,7 +173,7 @@ def _entries(group: str, pages: Sequence[ContentPage], part: str = "card") -> It
 
 def _single(page: ContentPage, card: ProjectCard | None, made_at: Instant) -> ContentView:
     said = page.description or page.title
-    sentence: Sentence = () if page.date is None else ("of ", Instant(page.date, form="%Y-%m-%d"))
+    sentence: Sentence = () if page.day is None else ("of ", page.day)
     shell = _shell(page.title, f"man {page.title}", sentence, said, made_at)
     if card is not None:
         shell = structs.replace(shell, section="projects")

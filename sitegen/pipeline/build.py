@@ -158,6 +158,6 @@ async def _run(origin: Origin, plan: Plan, recorder: Recorder, limit: Limit) -> 
         with stage("record"):
             pages = tuple(page.record for page in generation.pages)
             outcome = Outcome(
-                published, pages, files, styles=generation.styles, notes=findings.content.scheduled
+                published, pages, files, styles=generation.styles, notes=findings.content.waiting
             )
             return origin.record(findings, outcome)

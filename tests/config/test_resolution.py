@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ MAINTENANCE = "[[maintenance]]\ntitle = 'Move'\nstart = 2026-11-23T07:00:00Z\nen
 
 
 # --- [site] -----------------------------------------------------------------------
+
+
+def test_the_zone_of_a_site_is_one_that_is_known(load, refuse):
+    assert load("").site.timezone == "UTC"
+    assert load("[site]\ntimezone = 'Europe/Berlin'").site.timezone == "Europe/Berlin"
+    for name in ("Europe/Berlim", "", "Europe", "../etc/passwd", "/etc/passwd", "a\x00b"):
+        assert refuse(f"[site]\ntimezone = {json.dumps(name)}").startswith("site.timezone: ")
 
 
 @pytest.mark.parametrize(

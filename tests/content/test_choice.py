@@ -59,7 +59,21 @@ def test_a_page_whose_file_is_gone_is_gone():
 def test_a_page_that_became_a_draft_or_waits_for_its_date_leaves_the_site(one):
     choice = choose(one, good=[OLD])
     assert (choice.pages, choice.faults) == ((), ())
-    assert choice.scheduled == ((("posts/a.md", NOW + 60),) if one.page else ())
+    assert [fault.sentence for fault in choice.waiting] == (
+        ["scheduled for 2026-11-18T11:07:40Z"] if one.page else []
+    )
+
+
+@pytest.mark.parametrize("one", [MadePage("posts/a.md", None), made("posts/a.md", date=NOW + 60)])
+def test_a_link_to_a_page_that_is_held_back_is_text_and_told_and_no_mistake(one):
+    body = '<p><a href="/posts/a/">soon</a> <a href="/posts/c/">now</a></p>'
+    links = (PageLink("/posts/a/", 4, "a.md"), PageLink("/posts/c/", 4, "c.md"))
+    choice = choose(one, made("posts/b.md", body=body, links=links), made("posts/c.md"))
+    assert bodies(choice)["/posts/b/"] == '<p>soon <a href="/posts/c/">now</a></p>'
+    assert choice.faults == ()
+    assert choice.waiting[-1] == Fault(
+        "posts/b.md", 4, "the link to 'a.md' is text until that page is published"
+    )
 
 
 def test_a_page_about_the_author_waits_for_no_date():

@@ -1,5 +1,7 @@
 """One page's file: its encoding, its head in TOML or YAML, its title, its place."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sitegen.content.authored import ContentKind, FrontMatter
 from sitegen.content.model import Draft
@@ -62,6 +64,7 @@ def test_the_front_matter_is_typed_and_leaves_the_text():
         tags=("a", "b"),
         url="https://example.org/",
         probe="web",
+        shift=3600.0,
     )
     assert one.body_html == "<p>Text</p>\n"
 
@@ -108,6 +111,22 @@ def test_a_date_in_yaml_is_read_as_authors_of_other_generators_write_it(date, in
 
 def test_a_day_is_its_midnight_in_utc():
     assert page(POST, "posts/one.md").date == 1_795_392_000.0
+
+
+@pytest.mark.parametrize(
+    ("date", "day", "instant"),
+    [
+        ("2026-07-23", "2026-07-23", 1_784_757_600.0),
+        ("2026-11-23", "2026-11-23", 1_795_388_400.0),
+        ("2026-11-23T00:30:00", "2026-11-23", 1_795_390_200.0),
+        ("2026-11-23T23:30:00-08:00", "2026-11-23", 1_795_505_400.0),
+        ("2026-11-22T23:30:00Z", "2026-11-22", 1_795_390_200.0),
+    ],
+)
+def test_a_date_without_a_zone_is_in_that_of_the_site_and_each_is_told_as_it_was_written(date, day, instant):
+    for text in (f"+++\ndate = {date}\n+++\n", f"---\ndate: {date}\n---\n"):
+        one = make_page(Draft("posts/x.md", text.encode()), {}, "/", ZoneInfo("Europe/Berlin")).page
+        assert (one.date, one.day.text) == (instant, day)
 
 
 def test_a_page_without_a_head_takes_its_first_heading_or_its_name_as_title():

@@ -1,7 +1,9 @@
 """What users of other tools reported of an author's pages: more of the kinds of `site/`, in one site that is built once."""
 
 import re
+import shutil
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -111,3 +113,31 @@ def test_colour_profiles_go_when_every_published_file_has_the_samples_of_srgb(
         assert "icc_profile" not in shown.info
         pixel = shown.convert("RGB").getpixel((0, 0))
         assert all(abs(one - other) <= 2 for one, other in zip(pixel, wanted, strict=True))
+
+
+def test_a_future_post_is_public_from_its_midnight_in_the_zone_of_the_site_with_all_that_is_its(
+    site: Site, tmp_path: Path
+):
+    later = Site(Path(shutil.copytree(site.folder, tmp_path / "site", symlinks=True)))
+    path = later.folder / "sitegen.toml"
+    path.write_text(path.read_text("utf-8").replace("[site]", '[site]\ntimezone = "Asia/Tokyo"'), "utf-8")
+    Image.new("RGB", (8, 8), "teal").save(later.folder / "content" / "posts" / "look.png")
+    write(later, "posts/v5.md", "---\ntitle: Version 5\ndate: 2098-01-01\n---\n![a look](look.png)\n")
+    write(later, "projects/soon.md", "# Soon\n\nSee [what comes](../posts/v5.md).\n")
+    arguments = ("build", "--jobs", "1", "--deadline", "60s", "--strict", "-v", "--clock")
+    before = later.run(*arguments, "2097-12-31T14:59:59Z")
+    assert before.code == 0, before
+    assert "content/posts/v5.md: scheduled for 2097-12-31T15:00:00Z" in before.stdout
+    assert (
+        "content/projects/soon.md:3: the link to '../posts/v5.md' is text until that page is published"
+        in before.stdout
+    )
+    assert not [path for path, body in later.tree().items() if "look" in path or b"Version 5" in body]
+    assert "See what comes." in later.page("/projects/soon/")
+    assert later.run(*arguments, "2097-12-31T15:00:00Z").code == 0
+    assert '<a href="/posts/v5/">what comes</a>' in later.page("/projects/soon/")
+    assert "<img" in later.page("/posts/v5/")
+    day = '<time datetime="2097-12-31T15:00:00Z">2098-01-01</time>'
+    for address in ("/posts/v5/", "/posts/"):
+        assert day in later.page(address)
+    assert "<updated>2097-12-31T15:00:00Z</updated>" in (later.dist / "feed.xml").read_text()

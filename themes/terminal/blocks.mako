@@ -23,7 +23,7 @@ ${parts.cell(row.failed)}\
 % if entry.description:
 <dd>\
 % if entry.date is not None:
-${parts.day(entry.date)} \
+${parts.day(entry.day)} \
 % endif
 ${entry.description}</dd>
 % endif
@@ -93,7 +93,7 @@ ${parts.clock(record.time)}\
 <%def name="listed(card)">\
 <tr><th scope="row" class="w"><a href="${site.base_path}${card.path.removeprefix('/')}">${card.title}/</a></th><td class="w hide">${card.status or "–"}</td><td class="w hide mute">drwxr-xr-x</td><td class="n hide">${parts.cell(card.size)}</td><td class="w hide">\
 % if card.date:
-${parts.day(card.date.at)}\
+${parts.day(card.date)}\
 % else:
 –\
 % endif
@@ -126,7 +126,7 @@ ${parts.facts(entry.facts)}\
 </section>
 </%def>
 <%def name="post(entry)">\
-<tr><td class="w">${parts.day(entry.date)}</td><th scope="row"><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></th><td class="hide">${entry.description}</td></tr>
+<tr><td class="w">${parts.day(entry.day)}</td><th scope="row"><a href="${site.base_path}${entry.path.removeprefix('/')}">${entry.title}</a></th><td class="hide">${entry.description}</td></tr>
 </%def>
 <%def name="project(card)">\
 <section class="wide man k-${card.kind}" aria-label="${card.title}">

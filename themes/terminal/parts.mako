@@ -212,9 +212,8 @@ ${finished(guides)}
 <span class="none">no data</span>\
 % endif
 </%def>\
-<%def name="day(at)">\
-<% instant = Instant(at) %>\
-<time datetime="${instant.raw}">${instant.text[:10]}</time>\
+<%def name="day(instant)">\
+<time datetime="${instant.raw}">${instant.text}</time>\
 </%def>\
 <%def name="live(card)">\
 % if card.state:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -32,7 +33,7 @@ from sitegen.pipeline.planning import allow_name, make_canaries
 from sitegen.pipeline.run import Run, Section
 from sitegen.state.answers import AUTHORED
 from sitegen.state.folder import State
-from sitegen.units import rfc3339, window_label
+from sitegen.units import window_label
 
 MADE, GOOD = f"{AUTHORED}\0made", f"{AUTHORED}\0good"
 """What was made of each file, and the pages as they were last published."""
@@ -92,6 +93,7 @@ class _PageJob(msgspec.Struct, frozen=True):
     images: dict[str, ImageAsset | str]
     root: str
     canaries: Canaries
+    timezone: str
 
 
 class Judged(NamedTuple):
@@ -145,7 +147,9 @@ async def gather_content(run: Run, config: Config) -> Section[ContentFindings]:
         files=files,
         techniques=tuple(excerpts.values()),
         former=choice.former,
-        scheduled=_scheduled(choice, config.site.content.name),
+        waiting=tuple(
+            f"{fault.place(config.site.content.name)}: {fault.sentence}" for fault in choice.waiting[:_TOLD]
+        ),
     )
     return Section(findings, (*problems_of(judged, config.site.content.name), *unquoted))
 
@@ -157,12 +161,14 @@ async def judge_content(
     content = load_content(config.site.content)
     root = config.site.base_path
     canaries = allow_name(make_canaries(config))  # an author who writes it means it
-    stamp = sha256(msgspec.msgpack.encode([_MAKING, __version__, root, canaries])).hexdigest()
+    stamp = sha256(
+        msgspec.msgpack.encode([_MAKING, __version__, root, canaries, config.site.timezone])
+    ).hexdigest()
     if known.stamp != stamp:
         known = msgspec.structs.replace(known, pages={}, pictures={})
     pictures, files, late = await _shrink(work, content.pictures, known)
     images = _images(content, pictures)
-    pages, undone = await _write(work, content.pages, known, (images, root, canaries))
+    pages, undone = await _write(work, content.pages, known, (images, root, canaries, config.site.timezone))
     site = Site(
         config.site.base_url, frozenset(window_label(one) for panel in config.panels for one in panel.windows)
     )
@@ -214,11 +220,6 @@ def problems_of(judged: Judged, folder: str) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _scheduled(choice: Choice, folder: str) -> tuple[str, ...]:
-    """Return a sentence for each page that waits for its date, of very many the first."""
-    return tuple(f"{folder}/{source}: scheduled for {rfc3339(at)}" for source, at in choice.scheduled[:_TOLD])
-
-
 Kept = TypeVar("Kept", "Made", "_Good")
 
 
@@ -266,7 +267,10 @@ def _images(content: Content, pictures: dict[str, ImageAsset | str]) -> dict[str
 
 
 async def _write(
-    work: Work, drafts: Sequence[Draft], known: Made, how: tuple[dict[str, ImageAsset | str], str, Canaries]
+    work: Work,
+    drafts: Sequence[Draft],
+    known: Made,
+    how: tuple[dict[str, ImageAsset | str], str, Canaries, str],
 ) -> tuple[dict[str, MadePage], list[Fault]]:
     """Return what became of each page by its digest, and what was not finished."""
     images = how[0]
@@ -336,7 +340,7 @@ def write_page(job: _PageJob) -> MadePage:
     """Make one of the author's pages, and hold it to what the finished site is held to."""
     from sitegen.content.page import make_page  # noqa: PLC0415 - heavy, and only changed content needs it
 
-    made = make_page(job.draft, job.images, job.root)
+    made = make_page(job.draft, job.images, job.root, ZoneInfo(job.timezone))
     faults = list(made.faults)
     for finding in find_leaks(made.source, job.draft.body, job.canaries):
         line = _LINE.search(finding.message)
