@@ -5,7 +5,9 @@
 Intervals are in order and do not overlap; a cycle that did not run is a gap between two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 
 from sitegen.availability.model import Interval, Maintenance, ServiceState
@@ -57,6 +59,20 @@ def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interv
     ]
 
 
+def differences(before: Sequence[Interval], after: Sequence[Interval], end: float) -> list[Interval]:
+    """Return what is answered otherwise after than it was before, up to `end`: both in order, as it is after."""
+    found: list[Interval] = []
+    stops = [one.end for one in before]
+    for one in clip(after, -math.inf, end):
+        for index in range(bisect_right(stops, one.start), len(before)):
+            other = before[index]
+            if other.start >= one.end:
+                break
+            if other.state is not one.state and one.state in _ANSWERED:
+                found += clip([one], other.start, other.end)
+    return found
+
+
 def changes_of(
     services: Mapping[str, Sequence[Interval]], now: float, most: int = 30
 ) -> tuple[tuple[float, str], ...]:
@@ -77,21 +93,44 @@ def changes_of(
 
 
 def with_maintenance(
-    intervals: Iterable[Interval], planned: Iterable[Maintenance], probe: str
+    intervals: Sequence[Interval], planned: Iterable[Maintenance], probe: str
 ) -> list[Interval]:
-    """Return the intervals with this probe's planned times cut out of them and marked as maintenance."""
-    found = list(intervals)
-    for window in planned:
-        if window.end > window.start and _concerns(window, probe):
-            found = [piece for interval in found for piece in _cut(interval, window)]
-    return merge(found)
+    """Return the intervals with this probe's planned times in their place, marked as maintenance.
+
+    What is planned is known without a cycle: between the first interval and the last it also fills gaps.
+    """
+    if not intervals:
+        return []
+    times = _join(planned, probe, intervals[0].start, intervals[-1].end)
+    return merge(sorted([*_outside(intervals, times), *times], key=lambda one: one.start))
 
 
-def _cut(interval: Interval, window: Maintenance) -> list[Interval]:
-    before = clip([interval], interval.start, window.start)
-    inside = clip([interval], window.start, window.end)
-    after = clip([interval], window.end, interval.end)
-    return [*before, *(Interval(one.start, one.end, ServiceState.MAINTENANCE) for one in inside), *after]
+def _join(planned: Iterable[Maintenance], probe: str, start: float, end: float) -> list[Interval]:
+    """Return this probe's planned times in [start, end), in order; those that overlap or touch are one."""
+    joined: list[Interval] = []
+    concerned = (window for window in planned if window.end > window.start and _concerns(window, probe))
+    found = (Interval(one.start, one.end, ServiceState.MAINTENANCE) for one in concerned)
+    for one in sorted(clip(found, start, end), key=lambda one: one.start):
+        if joined and one.start <= joined[-1].end:
+            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, one.end), one.state)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _outside(intervals: Sequence[Interval], times: Sequence[Interval]) -> Iterator[Interval]:
+    """Yield what of the intervals lies outside of these times, both in order."""
+    ends = [time.end for time in times]
+    for one in intervals:
+        at = one.start
+        for index in range(bisect_right(ends, one.start), len(times)):
+            if times[index].start >= one.end:
+                break
+            if at < times[index].start:
+                yield Interval(at, times[index].start, one.state)
+            at = times[index].end
+        if at < one.end:
+            yield Interval(at, one.end, one.state)
 
 
 def is_under_maintenance(planned: Iterable[Maintenance], probe: str, at: float) -> Maintenance | None:

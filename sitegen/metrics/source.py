@@ -141,7 +141,7 @@ class SelfSource:
         self._series = {name: parse_selector(name) for name in sorted(names)}
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
-        """Return the series of that name inside the window, in the order of their labels."""
+        """Return the series of that name that have a sample inside the window, in the order of their labels."""
         try:
             wanted = parse_selector(query.expression)
         except ValueError as error:
@@ -149,8 +149,8 @@ class SelfSource:
         found = {name: labels for name, labels in self._series.items() if wanted.items() <= labels.items()}
         if not found:
             return Problem("metrics.self", self._unknown(query.expression, wanted[NAME]), Reason.REFUSES)
-        series = tuple(self._read(name, labels, query.window) for name, labels in found.items())
-        return MetricResult(query=query, series=series)
+        series = (self._read(name, labels, query.window) for name, labels in found.items())
+        return MetricResult(query=query, series=tuple(one for one in series if len(one.times)))
 
     def ping(self, query: MetricQuery) -> None:
         """Return None: it is always well."""

@@ -40,3 +40,7 @@ def test_an_outage_is_called_at_its_second_failure_and_begins_at_its_first(tmp_p
             "select state, (stop - start) / 30000 from probe_run where probe = 'home' order by start"
         )
         assert rows.fetchall() == [("up", 1), ("down", 1), ("up", 1), ("down", 2), ("up", 2)]
+        samples = history.execute(
+            "select value from sample join series on series.id = series where name like 'sitegen_probe_up%' order by slot"
+        )
+        assert [value for (value,) in samples] == [1, 1, 1, 0, 0, 1, 1]

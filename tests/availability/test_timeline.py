@@ -9,6 +9,7 @@ from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.timeline import (
     clip,
     confirmed,
+    differences,
     is_under_maintenance,
     merge,
     with_maintenance,
@@ -124,3 +125,23 @@ def test_intervals_that_tile_their_window_still_do_with_maintenance_cut_out(piec
     assert all(one.end == after.start and one.state is not after.state for one, after in pairwise(found))
     assert all(one.end > one.start for one in found)
     assert merge(found) == found
+
+
+def test_planned_time_without_a_cycle_is_planned_all_the_same():
+    intervals = [Interval(0, 20, UP), Interval(50, 60, UP)]
+    assert with_maintenance(intervals, [Maintenance("move", 10, 40)], "p") == [
+        Interval(0, 10, UP), Interval(10, 40, MAINTENANCE), Interval(50, 60, UP),
+    ]  # fmt: skip
+    assert with_maintenance(intervals, [Maintenance("move", -50, 10), Maintenance("move", 55, 90)], "p") == [
+        Interval(0, 10, MAINTENANCE), Interval(10, 20, UP), Interval(50, 55, UP), Interval(55, 60, MAINTENANCE),
+    ]  # fmt: skip
+    assert with_maintenance([], [Maintenance("move", 0, 40)], "p") == []
+
+
+def test_what_is_answered_otherwise_than_before_is_told_apart():
+    before = [Interval(0, 30, UP), Interval(30, 40, DOWN)]
+    after = [Interval(0, 20, UP), Interval(20, 50, DOWN)]
+    assert differences(before, after, 60) == [Interval(20, 30, DOWN)]
+    assert differences(before, after, 25) == [Interval(20, 25, DOWN)]
+    assert differences(before, before, 60) == []
+    assert differences(before, [Interval(0, 40, MAINTENANCE)], 60) == []

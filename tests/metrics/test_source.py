@@ -308,6 +308,13 @@ def test_an_unknown_name_is_a_problem_that_names_the_closest(own_history):
     )
 
 
+def test_a_series_without_a_sample_in_the_window_is_not_in_the_answer():
+    held = {name: ([], []) if "css" in name else found for name, found in HISTORY.items()}
+    source = SelfSource(lambda name, window: held[name], tuple(held))
+    assert [one.labels["kind"] for one in ask_self(source, "sitegen_asset_bytes").series] == ["html"]
+    assert ask_self(source, 'sitegen_asset_bytes{kind="css"}').series == ()
+
+
 def test_a_name_like_no_other_gets_no_guess(own_history):
     assert "did you mean" not in ask_self(own_history, "node_load1").message
 

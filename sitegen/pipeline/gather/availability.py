@@ -21,7 +21,15 @@ from sitegen.availability.model import (
 from sitegen.availability.prober import judge_own_outage, probe
 from sitegen.availability.slo import slo_from_counts
 from sitegen.availability.status import call, current_status
-from sitegen.availability.timeline import changes_of, confirmed, merge, with_maintenance
+from sitegen.availability.timeline import (
+    changes_of,
+    clip,
+    confirmed,
+    differences,
+    is_under_maintenance,
+    merge,
+    with_maintenance,
+)
 from sitegen.config import Config
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
@@ -42,12 +50,9 @@ async def gather_availability(
 ) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
     probes, maintenance = config.probes, config.maintenance
-    (outcomes, problems), answered = await asyncio.gather(_check(run, probes), answers)
-    results = tuple(outcome.public for outcome in outcomes)
-    called = {
-        check.id: confirmed(_intervals(run, check.id, found.state), check.confirm, run.context.cycle)
-        for check, found in zip(probes, results, strict=True)
-    }
+    (outcomes, problems), answered = await asyncio.gather(_check(run, probes, maintenance), answers)
+    called = {check.id: _call(run, check, one.state) for check, one in zip(probes, outcomes, strict=True)}
+    results = tuple(call(one.public, called[one.probe][-1].state) for one in outcomes)
     known = {name: with_maintenance(states, maintenance, name) for name, states in called.items()}
     own = _intervals(run, OWN_PROBE, ServiceState.UP)
     counted_to = _stable_instant(run, list(known.values()) or [own])
@@ -55,7 +60,7 @@ async def gather_availability(
         _service(
             run,
             check,
-            call(found, called[check.id][-1].state),
+            found,
             known[check.id],
             maintenance,
             counted_to,
@@ -125,7 +130,11 @@ def _evidence(service: ServiceFinding, cycle: float) -> Evidence:
     return weigh_evidence(round(year.observed / cycle), math.ceil(year.down / cycle), OWN_GOAL)
 
 
-async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
+async def _check(
+    run: Run, probes: Sequence[Probe], planned: Sequence[Maintenance]
+) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
+    """Return what each probe found in this cycle, and keep its state; what is found in planned time says nothing else."""
+
     def check(one: Probe) -> ProbeOutcome:
         return probe(one, at=run.context.slot, clock=run.clock, deadline=run.gathering, redactor=run.redactor)
 
@@ -149,16 +158,41 @@ async def _check(run: Run, probes: Sequence[Probe]) -> tuple[tuple[ProbeOutcome,
         for probe, one in zip(probes, late, strict=True)
         if one.message == _LATE
     )
-    results, problems = judge_own_outage(late)
+    judged, problems = judge_own_outage(late)
+    results = tuple(
+        replace(one, state=ServiceState.MAINTENANCE)
+        if is_under_maintenance(planned, one.probe, run.context.now)
+        else one
+        for one in judged
+    )
     with run.state.batch():
         for result in results:
             run.state.probes.add(result.probe, result.at, str(result.state), run.context.cycle)
     unjudged = tuple(
         Problem(f"availability.{one.probe}", one.message, one.reason)
-        for one in results
+        for one in judged
         if one.state is ServiceState.NO_DATA and one.message not in ("", _LATE)
     )
     return results, (*lost, *unjudged, *problems)
+
+
+def _call(run: Run, check: Probe, state: ServiceState) -> list[Interval]:
+    """Return the states that a probe is called, this cycle included.
+
+    What is called otherwise than it was before this cycle, from the first failure on, is so in the own history too.
+    """
+    slot, cycle = run.context.slot, run.context.cycle
+    found = _intervals(run, check.id, state)
+    called = confirmed(found, check.confirm, cycle)
+    if check.confirm > 1:
+        before = confirmed(clip(found, 0, slot), check.confirm, cycle)
+        series = f'sitegen_probe_up{{probe="{check.id}"}}'
+        with run.state.batch():
+            for one in differences(before, called, slot):
+                for number in range(math.ceil((one.end - one.start) / cycle)):
+                    value = float(one.state is not ServiceState.DOWN)
+                    run.state.series.add(one.start + number * cycle, {series: value})
+    return called
 
 
 def _intervals(run: Run, name: str, state: ServiceState) -> list[Interval]:
