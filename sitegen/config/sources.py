@@ -1,7 +1,7 @@
 """Where telemetry comes from, and the panels that show it: `[metrics]`, `[traces]`, `[logs]`."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -11,6 +11,7 @@ from sitegen.config.model import SELF, CloudWatch, Host, MetricServer, MetricSou
 from sitegen.config.secrets import Secrets
 from sitegen.http import Endpoint, TlsConfig
 from sitegen.instrumentation.own_series import OWN_QUERIES
+from sitegen.metrics.cloudwatch_query import parse_expression
 from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel, PanelKind
@@ -18,6 +19,7 @@ from sitegen.metrics.sources import SourceType
 from sitegen.metrics.variables import NAMES, variables_of
 from sitegen.units import window_label
 
+_Parsed = TypeVar("_Parsed")
 _OF_SERVERS = ("basic_auth", "authorization", "http_headers", "tls_config")
 
 
@@ -119,9 +121,21 @@ def resolve_panels(
     # The machine has nine series of its own: what is asked without a source is meant for a server.
     ordered = sorted(sources, key=lambda source: isinstance(source, Host))
     first = ordered[0].name if ordered else SELF
-    return tuple(
+    resolved = tuple(
         _panel(check, f"metrics.panels[{index}]", panel, series, first) for index, panel in enumerate(panels)
     )
+    of_aws = {source.name for source in sources if isinstance(source, CloudWatch)}
+    for index, panel in enumerate(resolved):
+        if panel.source in of_aws:
+            _read(check, f"metrics.panels[{index}].query", parse_expression, panel.query)
+    return resolved
+
+
+def _read(check: Checks, key: str, parse: Callable[[str], _Parsed], query: str) -> _Parsed:
+    try:
+        return parse(query)
+    except ValueError as error:
+        raise check.fail(key, str(error)) from None
 
 
 def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collection[str]], first: str) -> Panel:
@@ -149,10 +163,7 @@ def check_variables(check: Checks, key: str, query: str) -> None:
 
 def _check_series(check: Checks, key: str, query: str, known: Collection[str], what: str) -> None:
     """Check that a series is one that may be there; which labels the own ones have, builds decide."""
-    try:
-        wanted = parse_selector(query)
-    except ValueError as error:
-        raise check.fail(key, str(error)) from None
+    wanted = _read(check, key, parse_selector, query)
     name = wanted[NAME]
     if name not in known:
         raise check.fail(key, f"{what} has no {echo(name)}; {hint(name, known)}")

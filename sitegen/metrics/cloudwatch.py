@@ -1,18 +1,9 @@
 """CloudWatch as a source of metrics, by its GetMetricData operation.
 
-An expression names one metric, its dimensions, and how each period is summed up:
-
-    Requests{DistributionId="E123EXAMPLE",Region="Global"} stat=Sum
-
-In the namespace AWS/CloudFront `Region="Global"` may be left out, and `stat` is Sum for
-counts (Requests, BytesDownloaded, BytesUploaded) unless said; elsewhere it is Average.
-Statistics are CloudWatch's: Sum, Average, Minimum, Maximum, SampleCount, p99, TM(10%:90%).
-
-Source: Amazon CloudWatch API Reference, GetMetricData and MetricStat.
+Source: Amazon CloudWatch API Reference, GetMetricData.
 """
 
 import math
-import re
 from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -23,7 +14,8 @@ import msgspec
 
 from sitegen.aws import AwsError, Fault, aws_faults
 from sitegen.errors import Problem, Reason
-from sitegen.metrics.labels import NAME, LabelRedactor, parse_selector
+from sitegen.metrics.cloudwatch_query import CLOUDFRONT, CloudWatchMetric, parse_expression
+from sitegen.metrics.labels import NAME, LabelRedactor
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
 from sitegen.units import DAY, HOUR, MINUTE, Window
@@ -37,40 +29,12 @@ if TYPE_CHECKING:
         MetricStatTypeDef,
     )
 
-CLOUDFRONT, CLOUDFRONT_REGION = "AWS/CloudFront", "us-east-1"
+CLOUDFRONT_REGION = "us-east-1"
 LEAST_STEP = MINUTE
 """AWS' own services report once a minute; a window with a smaller step would be full of holes."""
 
 MAX_PAGES = 50
-_COUNTS = ("Requests", "BytesDownloaded", "BytesUploaded")
 _ABSENCE = (Fault.UNREACHABLE, Fault.THROTTLED)
-_STATISTIC = re.compile(r"(?<!\s)\s+stat=(\S+)\s*\Z")
-
-
-class CloudWatchMetric(msgspec.Struct, frozen=True):
-    """One metric of one namespace and the statistic wanted of it."""
-
-    namespace: str
-    name: str
-    dimensions: dict[str, str]
-    statistic: str
-
-
-def parse_expression(expression: str, namespace: str = CLOUDFRONT) -> CloudWatchMetric:
-    """Read an expression as described at the top. Raises ValueError with a sentence.
-
-    >>> parse_expression('4xxErrorRate{DistributionId="E1"}')
-    CloudWatchMetric(namespace='AWS/CloudFront', name='4xxErrorRate',
-                     dimensions={'DistributionId': 'E1', 'Region': 'Global'}, statistic='Average')
-    """
-    match = _STATISTIC.search(expression)
-    selector, statistic = (expression[: match.start()], match[1]) if match else (expression, None)
-    dimensions = parse_selector(selector)
-    name = dimensions.pop(NAME)
-    if namespace == CLOUDFRONT:
-        dimensions.setdefault("Region", "Global")
-        statistic = statistic or ("Sum" if name in _COUNTS else None)
-    return CloudWatchMetric(namespace, name, dimensions, statistic or "Average")
 
 
 def period_of(window: Window) -> float:

@@ -448,6 +448,15 @@ def test_targets_that_cannot_be_are_refused(refuse, text, start):
 
 
 @pytest.mark.parametrize(
+    "query", ["CPU{Host=a}", 'CPU{Host="a"', '{Host="a"}', 'CPU{:Host="a"}', "CPU stat=Avg"]
+)
+def test_a_query_of_cloudwatch_that_cannot_be_read_is_refused(refuse, query):
+    aws = "[[metrics.sources]]\nname = 'cdn'\ntype = 'cloudwatch'\nregion = 'us-east-1'\n"
+    panel = f"[[metrics.panels]]\nid = 'p'\ntitle = 'p'\nquery = {json.dumps(query)}"
+    assert refuse(aws + panel).startswith("metrics.panels[0].query: ")
+
+
+@pytest.mark.parametrize(
     ("query", "said"),
     [
         ("sitegen_build_duraton_seconds", "sitegen's own history has no 'sitegen_build_duraton_seconds'; did you mean 'sitegen_build_duration_seconds'?"),

@@ -18,7 +18,7 @@ from sitegen.errors import GateError, SitegenError
 from sitegen.gate.parsing import parse_html, parse_xml
 from sitegen.logs.parser import parse
 from sitegen.metrics import collector
-from sitegen.metrics.cloudwatch import parse_expression
+from sitegen.metrics.cloudwatch_query import parse_expression
 from sitegen.metrics.formats import decode_answer
 from sitegen.metrics.labels import parse_selector
 from sitegen.metrics.model import MetricQuery

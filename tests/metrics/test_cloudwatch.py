@@ -8,7 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from sitegen.aws import AwsError, Fault, cloudwatch_client
 from sitegen.errors import Problem
-from sitegen.metrics.cloudwatch import CloudWatchMetric, CloudWatchSource, parse_expression, period_of
+from sitegen.metrics.cloudwatch import CloudWatchSource, period_of
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.redaction import Redactor
 from sitegen.units import Window
@@ -102,27 +102,6 @@ def test_an_endpoint_that_does_not_answer_is_a_problem(monkeypatch, free_port):
     client.close()
     assert isinstance(problem, Problem)
     assert problem.message.startswith("asking CloudWatch for Requests: ")
-
-
-def test_an_expression_names_metric_dimensions_and_statistic():
-    assert parse_expression('CPU{Host="a, \\"b\\"",Zone="1"} stat=p99', "Own/Space") == CloudWatchMetric(
-        "Own/Space", "CPU", {"Host": 'a, "b"', "Zone": "1"}, "p99"
-    )
-
-
-@pytest.mark.parametrize(
-    ("expression", "statistic"),
-    [
-        ("Requests", "Sum"),
-        ("BytesDownloaded", "Sum"),
-        ("4xxErrorRate", "Average"),
-        ("Requests stat=Average", "Average"),
-    ],
-)
-def test_cloudfronts_counts_are_summed_and_its_rates_averaged(expression, statistic):
-    metric = parse_expression(expression)
-    assert metric.statistic == statistic
-    assert metric.dimensions == {"Region": "Global"}
 
 
 @pytest.mark.parametrize(

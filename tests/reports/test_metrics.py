@@ -3,11 +3,16 @@
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs
 
+import boto3
 import pytest
+from tests.acceptance.cloudfront import Aws, run_aws
 from tests.acceptance.documents import Element
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import figure_of, source
@@ -185,3 +190,46 @@ def test_cut_names_keep_the_part_in_which_they_differ(site: Site, name: str, end
     assert "(2)" not in said
     heads = [cell.text for cell in figure.all("th")]
     assert all(len(head) <= 60 for head in heads), heads
+
+
+CLOUDWATCH = {
+    "disk": ("CWAgent", "LogicalDisk % Free Space", {"instance": "C:"}, 40.0, 'LogicalDisk % Free Space{instance="C:"}'),
+    "broker": ("AWS/Kafka", "CpuUser", {"Cluster Name": "orders", "Broker ID": "1"}, 7.0, 'CpuUser{"Cluster Name"="orders","Broker ID"="1"}'),
+    "waiting": ("shop/queue", "orders.waiting(eu)", {"by-zone": "a/b"}, 3.0, 'orders.waiting(eu){by-zone="a/b"}'),
+}  # fmt: skip
+"""By the panel: a namespace, a metric, its dimensions and its value, and how its query is spelled."""
+
+
+def put_metrics(aws: Aws, now: float) -> None:
+    """Put a value for each of the last minutes."""
+    session = boto3.session.Session("testing", "testing", region_name="eu-central-1")
+    client = session.client("cloudwatch", endpoint_url=aws.url)
+    for namespace, name, dimensions, value, _ in CLOUDWATCH.values():
+        pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
+        data = {"MetricName": name, "Dimensions": pairs, "Value": value}
+        minutes = [datetime.fromtimestamp(now - 60 * minute, UTC) for minute in range(60)]
+        client.put_metric_data(Namespace=namespace, MetricData=[data | {"Timestamp": at} for at in minutes])
+    client.close()
+
+
+def test_cloudwatch_blanks_signs_and_hyphens_can_be_written(tmp_path: Path):
+    config = '[site]\ntitle = "obs"\n'
+    for panel, (namespace, *_, query) in CLOUDWATCH.items():
+        config += f'[[metrics.sources]]\nname = "{panel}"\ntype = "cloudwatch"\nregion = "eu-central-1"\nnamespace = "{namespace}"\n'
+        config += f"[[metrics.panels]]\nid = '{panel}'\ntitle = '{panel}'\nsource = '{panel}'\nquery = '{query}'\nwindows = ['1h']\n"
+    site = make_site(tmp_path / "site", config=config)
+    assert site.run("check", "config").code == 0
+    with run_aws() as aws:
+        put_metrics(aws, time.time() // 60 * 60)
+        outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", env=aws.environment)
+    assert outcome.code == 0, outcome.stderr
+    for panel, (*_, value, _) in CLOUDWATCH.items():
+        assert f"now {value:g}" in read(site, panel)
+
+
+def test_cloudwatch_blanks_that_cannot_be_read_are_refused_with_their_place(tmp_path: Path):
+    config = '[site]\ntitle = "obs"\n[[metrics.sources]]\nname = "a"\ntype = "cloudwatch"\nregion = "eu-central-1"\n'
+    panel = "[[metrics.panels]]\nid = 'p'\ntitle = 'p'\nquery = 'CpuUser{\"Cluster Name=\"orders\"}'\n"
+    outcome = make_site(tmp_path / "site", config=config + panel).run("check", "config")
+    assert outcome.code == 2
+    assert "sitegen.toml:10: metrics.panels[0].query: " in outcome.stderr
