@@ -53,7 +53,7 @@ def answer(dist: Path, target: str, headers: Mapping[str, str], base: str = "/")
     body = _read(dist, key) if key else None
     if key and body is not None:
         return _found(200, path_for(key), body, headers)
-    if base != "/" and target in ("/", base[:-1]):
+    if base != "/" and target.partition("?")[0] in ("/", base[:-1]):
         return Answer(302, _headers("x.html", b"") | {"Location": base}, b"")
     missing = _read(dist, "404.html")
     if missing is not None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import requests
 from PIL import Image
+from tests.acceptance.serving import preview
 from tests.acceptance.sites import Site, make_site
 from tests.reports.test_site import HEAD, copy, write
 
@@ -141,3 +143,26 @@ def test_a_future_post_is_public_from_its_midnight_in_the_zone_of_the_site_with_
     for address in ("/posts/v5/", "/posts/"):
         assert day in later.page(address)
     assert "<updated>2097-12-31T15:00:00Z</updated>" in (later.dist / "feed.xml").read_text()
+
+
+def test_the_preview_of_a_site_below_a_path_is_that_site(site: Site, tmp_path: Path):
+    below = Site(Path(shutil.copytree(site.folder, tmp_path / "site", symlinks=True)))
+    path = below.folder / "sitegen.toml"
+    path.write_text(
+        path.read_text("utf-8").replace("[site]", '[site]\nbase_url = "https://example.org/a/obs/"'), "utf-8"
+    )
+    assert below.run("build", "--jobs", "1", "--deadline", "60s", "--strict").code == 0
+    with preview(below, "--no-build") as origin, requests.Session() as client:
+        for entrance in ("/", "/a/obs", "/?from=mail"):
+            assert client.get(f"{origin}{entrance}").url == f"{origin}/a/obs/"
+        assert client.get(f"{origin}/metrics/").status_code == 404
+        links = set(
+            re.findall(r'(?:href|src)="(/[^"#]*)', client.get(origin).text + below.page("/posts/colours/"))
+        )
+        assert len(links) > 10
+        assert {(link, client.get(f"{origin}{link}").status_code) for link in links} == {
+            (link, 200) for link in links
+        }
+        robots = client.get(f"{origin}/a/obs/robots.txt").text
+    assert "Disallow: /a/obs/follow/\n" in robots
+    assert "Sitemap: https://example.org/a/obs/sitemap.xml" in robots
