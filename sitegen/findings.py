@@ -78,6 +78,7 @@ class TraceFindings(msgspec.Struct, frozen=True):
 class LogFindings(msgspec.Struct, frozen=True):
     """Lines, newest first.
 
+    `gaps` are sentences: what of a source was not read, or not understood.
     `requests` counts those of the access log that no build has counted yet, by slot
     (POSIX seconds) and class of status: `{1764000030.0: {"2xx": 41}}`.
     """
@@ -86,6 +87,7 @@ class LogFindings(msgspec.Struct, frozen=True):
     sources: tuple[SourceRow, ...] = ()
     notices: tuple[Notice, ...] = ()
     requests: dict[float, dict[str, int]] = {}
+    gaps: tuple[str, ...] = ()
 
 
 class ServiceFinding(msgspec.Struct, frozen=True):

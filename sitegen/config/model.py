@@ -59,6 +59,7 @@ class Config(msgspec.Struct, frozen=True):
     traces_kept: int
     traces_days: int
     log_sources: tuple[LogSource, ...]
+    log_fields: frozenset[str] | None
     redaction: Redaction
     overview: Overview
     probes: tuple[Probe, ...]

@@ -33,6 +33,8 @@ def resolve(check: Checks, file: schema.File) -> Config:
     _check_build(check, file.build)
     check_names(check, "traces.sources", [source.name for source in file.traces.sources])
     check_names(check, "logs.sources", [source.name for source in file.logs.sources])
+    for index, source in enumerate(file.logs.sources):
+        _check_zone(check, f"logs.sources[{index}].timezone", source.timezone)
     check_maintenance(check, file.maintenance, probes)
     check_deploy(check, file.deploy, (site.output, site.state, site.content))
     return Config(
@@ -47,6 +49,7 @@ def resolve(check: Checks, file: schema.File) -> Config:
         traces_kept=file.traces.keep,
         traces_days=file.traces.days,
         log_sources=file.logs.sources,
+        log_fields=None if file.logs.fields is None else frozenset(file.logs.fields),
         redaction=file.redaction,
         overview=_resolve_overview(check, file),
         probes=probes,
@@ -79,11 +82,7 @@ def _resolve_site(check: Checks, file: schema.File) -> schema.Site:
             "site.base_url",
             f"{echo(site.base_url)} must be a URL like https://example.org/ or https://example.org/status/",
         )
-    try:
-        ZoneInfo(site.timezone)
-    except (ValueError, OSError, KeyError):
-        sentence = "is no zone that this machine knows; write it like Europe/Berlin, or install tzdata"
-        raise check.fail("site.timezone", f"{echo(site.timezone)} {sentence}") from None
+    _check_zone(check, "site.timezone", site.timezone)
     _check_folders(check, site.output, site.state, site.content)
     theme = site.theme if site.theme == "terminal" else str(check.below("site.theme", site.theme))
     return msgspec.structs.replace(
@@ -95,6 +94,14 @@ def _resolve_site(check: Checks, file: schema.File) -> schema.Site:
         and any((file.metrics.panels, file.traces.sources, file.logs.sources, file.probes)),
         mode=_resolve_mode(check, site, theme),
     )
+
+
+def _check_zone(check: Checks, key: str, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        sentence = "is no zone that this machine knows; write it like Europe/Berlin, or install tzdata"
+        raise check.fail(key, f"{echo(zone)} {sentence}") from None
 
 
 def _resolve_mode(check: Checks, site: schema.Site, theme: str) -> Mode:

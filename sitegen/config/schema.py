@@ -136,12 +136,14 @@ class LogSource(msgspec.Struct, frozen=True):
     name: Annotated[str, Key("What the site calls it.", "shop", least=1, most=60)]
     path: Annotated[str, Key("The files, as a glob.", "/var/log/shop/*.jsonl", Form.GLOB)]
     format: Annotated[Literal["auto", "json"], Key("How a line is written; `auto` looks at each.", "json")] = "auto"
+    timezone: Annotated[str, Key("The zone of times that name none.", "Europe/Berlin")] = "UTC"
 
 
 class Logs(msgspec.Struct, frozen=True):
     """`[logs]`."""
 
     sources: Annotated[tuple[LogSource, ...], Key("Each is a set of files with lines.", {"name": "shop", "path": "/var/log/shop/*.jsonl"})] = ()
+    fields: Annotated[tuple[str, ...] | None, Key("The only fields of lines that are published; without it all but those that name a machine, an account or a person.", ["order", "status"])] = None
 
 
 class Redaction(msgspec.Struct, frozen=True):

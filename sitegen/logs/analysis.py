@@ -2,28 +2,43 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from sitegen.errors import Problem, Reason
 from sitegen.logs.model import Level, LevelCount, LogRecord
+from sitegen.units import format_bytes
 
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
 
-def newest_first(records: Iterable[LogRecord]) -> tuple[LogRecord, ...]:
-    """Sort by time, newest first; a line without a time stands with the line it followed in its file."""
+def newest_first(
+    records: Iterable[LogRecord], written: Mapping[str, float] | None = None
+) -> tuple[LogRecord, ...]:
+    """Sort by time, newest first; a record without a time stands with the one it followed in its source.
+
+    The first ones stand with the first that has a time, and where none has one they are as old as their source was
+    `written` (POSIX seconds).
+    """
+    known = tuple(records)
+    first: dict[str, float] = {}
+    for record in known:
+        if record.time is not None:
+            first.setdefault(record.source, record.time)
+    last = {**(written or {}), **first}
     dated: list[tuple[float, int, LogRecord]] = []
-    last: dict[str, float] = {}
-    for place, record in enumerate(records):
-        last[record.source] = record.time if record.time is not None else last.get(record.source, 0.0)
-        dated.append((last[record.source], place, record))
+    for place, record in enumerate(known):
+        if record.time is not None:
+            last[record.source] = record.time
+        dated.append((last.get(record.source, 0.0), place, record))
     return tuple(record for _, _, record in sorted(dated, key=lambda entry: entry[:2], reverse=True))
 
 
 def fold_repeats(records: Iterable[LogRecord]) -> Iterator[tuple[LogRecord, int]]:
     """Yield the first of neighbours that differ in nothing but time and trace, and how many they are."""
-    for _, group in groupby(records, key=lambda one: (one.service, one.level, one.message, one.fields)):
+    for _, group in groupby(
+        records, key=lambda one: (one.service, one.level, one.message, one.fields, one.more)
+    ):
         equal = list(group)
         yield equal[0], len(equal)
 
@@ -71,3 +86,20 @@ def judge_lines(records: Sequence[LogRecord], source: str) -> tuple[Problem, ...
         f"{known:,} of {len(records):,} lines understood; the others are no JSON with a time or a level"
     )
     return (Problem(f"logs.{source}", sentence, Reason.UNUSABLE),)
+
+
+def tell_gaps(records: Sequence[LogRecord], files: int, size: int) -> tuple[str, ...]:
+    """Return what visitors may miss of a source: what was not read, lines without a time, and those whose keys nobody knows.
+
+    `files` and `size` are the older files, and the bytes of all files, that were not read.
+    """
+    undated = sum(record.time is None for record in records)
+    empty = sum(
+        record.time is None and record.level is Level.UNKNOWN and not record.message for record in records
+    )
+    older = f"{files:,} older file{'s' * (files != 1)}, " if files else ""
+    return (
+        *((f"{older}{format_bytes(size)} of older lines were not read",) if files or size else ()),
+        *((f"{undated:,} of {len(records):,} lines have no time that can be read",) if undated else ()),
+        *((f"{empty:,} of {len(records):,} lines are JSON without a key that is known",) if empty else ()),
+    )

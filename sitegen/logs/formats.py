@@ -3,179 +3,281 @@
 Every text goes through `clean(key, text)`, which cuts what must not become public.
 """
 
-import math
+import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
+from sitegen.logs.levels import LEVEL_RANKS, find_level
 from sitegen.logs.model import Level, LogRecord
+from sitegen.logs.times import Times
 from sitegen.redaction import REDACTED, names_secret
 
 Clean = Callable[[str, str], str]
 """Returns the text of a field, by its key, with secrets and personal data cut."""
 
-_TIME = ("time", "timestamp", "ts", "@timestamp", "asctime")
-_LEVEL = ("level", "severity", "log.level", "lvl", "levelname")
-_MESSAGE = ("message", "msg")
-_SERVICE = ("service", "service.name", "logger", "log.logger", "name")
-_NAMES_A_VALUE = ("name", "key", "header")
-_TRACE = ("trace_id", "traceId", "trace.id")
 
-_LEVELS = {
-    "trace": Level.TRACE, "debug": Level.DEBUG, "verbose": Level.DEBUG, "info": Level.INFO, "information": Level.INFO,
-    "informational": Level.INFO, "notice": Level.INFO, "warn": Level.WARN, "warning": Level.WARN, "error": Level.ERROR,
-    "err": Level.ERROR, "severe": Level.ERROR, "fatal": Level.FATAL, "critical": Level.FATAL, "crit": Level.FATAL,
-    "alert": Level.FATAL, "emerg": Level.FATAL, "emergency": Level.FATAL, "panic": Level.FATAL, "dpanic": Level.FATAL,
-}  # fmt: skip
-# bunyan and pino; a number between two of these is the lower one, as their documentation has it.
-_NUMBERS = (
-    (60, Level.FATAL),
-    (50, Level.ERROR),
-    (40, Level.WARN),
-    (30, Level.INFO),
-    (20, Level.DEBUG),
-    (10, Level.TRACE),
-)
+def _ranked(*keys: str) -> dict[str, int]:
+    return {key: rank for rank, key in enumerate(keys)}
+
+
+_TIME = _ranked(
+    "time", "timestamp", "ts", "@timestamp", "asctime", "datetime", "@t", "Timestamp", "time_iso8601", "time_local", "instant",
+    "eventTime", "timeMillis", "timeUnixNano", "t", "__REALTIME_TIMESTAMP", "date",
+)  # fmt: skip
+_MESSAGE = _ranked(
+    "message", "msg", "event", "short_message", "@message", "@m", "Message", "RenderedMessage", "MESSAGE", "fields.message",
+    "textPayload", "text", "@mt", "body", "Body", "log",
+)  # fmt: skip
+_SERVICE = _ranked(
+    "service", "service.name", "logger", "log.logger", "name", "channel", "SYSLOG_IDENTIFIER", "SourceContext", "target",
+    "loggerName", "app", "category", "Category",
+)  # fmt: skip
+_NAMES_A_VALUE = ("name", "key", "header")
+_TRACE = _ranked("trace_id", "traceId", "trace.id", "traceID", "TraceId", "otelTraceID")
+
+_DOTTED = {key for key in (*_MESSAGE, *_SERVICE, *_TRACE, *LEVEL_RANKS) if "." in key}
+
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
-_SHORTEST_DATE = len("2026-11-23T07:43")
 _MOST_FIELDS = 24
-_LONGEST_FIELD = 2_000
+_LONGEST_FIELD, _LONGEST_MESSAGE = 2_000, 65_536
+_CUT = " … cut"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What a collector writes before a line: `web-1  | {...}` of Compose, `2026-11-25T10:00:00Z stdout F {...}` of containers.
+_BEFORE = re.compile(r"(?P<compose>[\w.-]{1,80}?)(?:[-_]\d{1,3})?\s{1,40}\|\s|[^{}]{1,200}?\s(?=\{)")
+
+# Fields that name a machine, an account or a person are never published: their names end in one of these, or in an id of one.
+_PRIVATE = frozenset(
+    [
+        "host",
+        "hostname",
+        "machine",
+        "machinename",
+        "computer",
+        "node",
+        "nodename",
+        "pod",
+        "container",
+        "instance",
+        "device",
+        "ip",
+        "ipaddress",
+        "addr",
+        "address",
+        "peer",
+        "client",
+        "user",
+        "username",
+        "userid",
+        "uid",
+        "account",
+        "accountid",
+        "email",
+        "mail",
+        "login",
+        "person",
+        "principal",
+        "customer",
+        "owner",
+        "tenant",
+        "firstname",
+        "lastname",
+        "fullname",
+        "phone",
+    ]
+)
+_OF_THEM = frozenset({"id", "name", "ip", "key", "number", "ref"})
+_WORDS_OF = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+class Reading(NamedTuple):
+    """How the lines of a source are read: what cleans their texts, what knows their times, which fields may be published."""
+
+    clean: Clean
+    times: Times
+    fields: frozenset[str] | None = None
+
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
-def parse_line(line: str, source: str, clean: Clean) -> LogRecord:
-    """Parse a line in the first format that knows it; what none knows is kept as it is."""
+def parse_known_line(line: str, source: str, reading: Reading) -> LogRecord | None:
+    """Parse a line in the first format that knows it; None where none does."""
     for parse in _FORMATS:
-        if (record := parse(line, source, clean)) is not None:
+        if (record := parse(line, source, reading)) is not None:
             return record
-    return parse_plain_line(line, source, clean)
+    return None
 
 
-def parse_json_line(line: str, source: str, clean: Clean) -> LogRecord | None:
-    """Parse one JSON object; None for anything else, which is then a plain line.
+def parse_json_line(line: str, source: str, reading: Reading) -> LogRecord | None:
+    """Parse one JSON object, also behind what a collector writes before it; None for anything else, which is then a plain line.
 
-    Keys: `time timestamp ts @timestamp asctime`; `level severity log.level lvl
-    levelname`; `message msg`; `service service.name logger log.logger name`;
-    `trace_id traceId trace.id`. A dotted key may also be nested, as in the Elastic
-    Common Schema. Levels are words (syslog's too, `DEBUG3` is a debug) or bunyan's and
-    pino's numbers. Times are RFC 3339, where a missing zone means UTC, or a number of
-    seconds, milli-, micro- or nanoseconds since the epoch. All other keys are fields,
-    at most 24 of them.
+    The usual keys of loggers are known for the time, the level, the message, the service and the trace; a dotted key may
+    also be nested, as in the Elastic Common Schema. Levels are as in levels.py, times as in times.py. All other keys are
+    fields, at most 24 of them, but for those that name a machine, an account or a person, or begin with an underscore.
+    What is odd in one part (half a surrogate pair, NaN, a raw tab) costs nothing of the others (RFC 8259, 8.2 and 9).
 
     {"time":"2026-11-23T07:43:30.412Z","level":"info","service":"shop","message":"paid","order":17}
 
     -> LogRecord(time=1795419810.412, level=Level.INFO, service="shop", message="paid", fields={"order": "17"})
     """
-    if not line.startswith("{"):
+    if line.startswith("{"):
+        document = _decode(line)
+        return None if document is None else _record(document, source, reading)
+    before = _BEFORE.match(line) if line.endswith("}") else None
+    document = _decode(line[before.end() :]) if before else None
+    if before is None or document is None:
         return None
+    record = _record(document, before["compose"] or source, reading)
+    if record.time is None and record.level is Level.UNKNOWN and not record.message:
+        return None
+    first = reading.times.instant(line.partition(" ")[0]) if record.time is None else record.time
+    return msgspec.structs.replace(record, source=source, time=first)
+
+
+def _decode(line: str) -> dict[str, Any] | None:
+    """Return a JSON object, strictly and fast where that can be, else as far as it can be read."""
     try:
-        document = _decoder.decode(line)
+        return _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        pass
+    try:
+        found = json.loads(line, strict=False, parse_int=_integer)
+    except (ValueError, RecursionError):
         return None
-    return _record(document, source, clean)
+    return found if isinstance(found, dict) else None
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 _FORMATS = (parse_json_line,)
 """Each returns None for a line that is not its own; the strictest stands first."""
 
 
-def parse_plain_line(line: str, source: str, clean: Clean) -> LogRecord:
+def parse_plain_line(line: str, source: str, reading: Reading) -> LogRecord:
     """Keep a line of no known format as it is: its text is the message, its level unknown."""
     return LogRecord(
-        source=source, time=None, level=Level.UNKNOWN, service=source, message=clean("message", line)
+        source=source, time=None, level=Level.UNKNOWN, service=source, message=reading.clean("message", line)
     )
 
 
-def _record(document: dict[str, Any], source: str, clean: Clean) -> LogRecord:
+def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
-    time, level = _take(document, _TIME), _take(document, _LEVEL)
+    clean, allowed = reading.clean, reading.fields
+    _lift(document)
+    level, level_keys = find_level(document)
+    time = _take_time(document, reading.times)
+    for key in level_keys:
+        del document[key]
     if "value" in document and any(names_secret(str(document.get(key, ""))) for key in _NAMES_A_VALUE):
         document["value"] = REDACTED
     message, service, trace = _take(document, _MESSAGE), _take(document, _SERVICE), _take(document, _TRACE)
-    fields = document.items() if len(document) <= _MOST_FIELDS else list(document.items())[:_MOST_FIELDS]
+    public = [
+        (key, value)
+        for key, value in document.items()
+        if not is_private(key) and (allowed is None or key in allowed)
+    ]
     return LogRecord(
-        source=source,
-        time=_instant(time),
-        level=_level(level),
-        service=source if service is None else clean("service", _text(service))[:_LONGEST_FIELD],
-        message="" if message is None else clean("message", _text(message)),
-        fields={
-            clean("key", key)[:_LONGEST_FIELD]: clean(key, _text(value))[:_LONGEST_FIELD]
-            for key, value in fields
+        source,
+        time,
+        level,
+        source if service is None else clean("service", _text(service))[:_LONGEST_FIELD],
+        "" if message is None else _clean_message(_text(message), clean),
+        {
+            clean("key", key if key.isascii() else _whole(key))[:_LONGEST_FIELD]: clean(key, _text(value))[
+                :_LONGEST_FIELD
+            ]
+            for key, value in (public if len(public) <= _MOST_FIELDS else public[:_MOST_FIELDS])
         },
-        trace_id=_trace(trace),
+        None if trace is None else _trace(trace),
     )
 
 
-def _take(document: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """Take the first of these keys out of the document, so that what is left are its fields."""
-    for key in keys:
-        if key in document:
-            value = document[key]
-            if value is not None and not isinstance(value, dict):
-                return document.pop(key)
-        elif "." in key:
-            outer, _, inner = key.partition(".")
-            nested = document.get(outer)
-            if isinstance(nested, dict) and nested.get(inner) is not None:
-                return nested.pop(inner)
+def _lift(document: dict[str, Any]) -> None:
+    """Move what is known by a dotted key out of its table: `{"log":{"level":"info"}}` is `{"log.level":"info"}`."""
+    for outer in [key for key, value in document.items() if type(value) is dict]:
+        table = document[outer]
+        for inner in [key for key in table if f"{outer}.{key}" in _DOTTED]:
+            document.setdefault(f"{outer}.{inner}", table.pop(inner))
+        if not table:
+            del document[outer]
+
+
+def _clean_message(text: str, clean: Clean) -> str:
+    if len(text) <= _LONGEST_MESSAGE:
+        return clean("message", text)
+    return clean("message", text[:_LONGEST_MESSAGE]) + _CUT
+
+
+@lru_cache(maxsize=4096)
+def is_private(key: str) -> bool:
+    """Whether a field names a machine, an account or a person, or is one that loggers keep to themselves.
+
+    >>> [is_private(key) for key in ("order", "user_agent", "_pid", "host.name", "customerId", "remote_addr")]
+    [False, False, True, True, True, True]
+    """
+    words = [word.lower() for word in _WORDS_OF.findall(key[:_LONGEST_FIELD])]
+    if words[1:] and words[-1] in _OF_THEM:
+        del words[-1]
+    return key.startswith("_") or (bool(words) and words[-1] in _PRIVATE)
+
+
+def _take_time(document: dict[str, Any], times: Times) -> float | None:
+    """Take the first time that can be read out of the document; what cannot be read stays as a field."""
+    present = _TIME.keys() & document.keys()
+    for key in sorted(present, key=_TIME.__getitem__) if len(present) > 1 else present:
+        found = times.instant(document[key])
+        if found is not None:
+            del document[key]
+            return found
+    return None
+
+
+def _take(document: dict[str, Any], keys: dict[str, int]) -> Any:
+    """Take the first of these keys that has a value out of the document."""
+    present = keys.keys() & document.keys()
+    for key in sorted(present, key=keys.__getitem__) if len(present) > 1 else present:
+        value = document[key]
+        if value is not None and not isinstance(value, dict):
+            del document[key]
+            return value
     return None
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value if value.isascii() else _whole(value)
     match value:
-        case str():
-            return value
         case bool():
             return "true" if value else "false"
         case int() | float():
             return repr(value)
         case _:
-            return msgspec.json.encode(value).decode()
+            return _nested(value)
 
 
-def _level(value: Any) -> Level:
-    if isinstance(value, str):
-        word = value.strip().lower()
-        known = _LEVELS.get(word) or _LEVELS.get(word.rstrip("0123456789"))
-        return known or _level(_number(word))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return next((level for number, level in _NUMBERS if value >= number), Level.UNKNOWN)
-    return Level.UNKNOWN
-
-
-def _instant(value: Any) -> float | None:
-    if isinstance(value, str):
-        text = value.strip().replace(",", ".")
-        if len(text) < _SHORTEST_DATE or text.replace(".", "", 1).isdigit():
-            return _instant_of_number(_number(text))
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _instant_of_number(value)
-    return None
-
-
-def _number(text: str) -> float:
+def _nested(value: Any) -> str:
     try:
-        return float(text)
-    except ValueError:
-        return math.nan
+        return _whole(json.dumps(_public_part(value), ensure_ascii=False, separators=(",", ":")))
+    except RecursionError:
+        return "…"
 
 
-def _instant_of_number(value: float) -> float | None:
-    """Distinguish seconds from milli-, micro- and nanoseconds by their size: all mean an instant from 2001 to 2286."""
-    for factor in (1, 10**3, 10**6, 10**9):
-        if 10**9 * factor <= value < 10**10 * factor:
-            return value / factor
-    return None
+def _public_part(value: Any) -> Any:
+    """Return a nested value without what names a machine, an account or a person."""
+    if isinstance(value, dict):
+        return {key: _public_part(inner) for key, inner in value.items() if not is_private(key)}
+    return [_public_part(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _whole(text: str) -> str:
+    """Return the text with U+FFFD for halves of characters."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _trace(value: Any) -> str | None:

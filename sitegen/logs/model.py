@@ -18,10 +18,11 @@ class Level(StrEnum):
 
 
 class LogRecord(msgspec.Struct, frozen=True):
-    """One line of a log. `time` is POSIX seconds, None where the line has none.
+    """One record of a log. `time` is POSIX seconds, None where the line has none.
 
     `source` is the log's name, `service` who wrote the line; `fields` is everything
-    else it said, as text; `trace_id` 32 lower-case hex digits where it names one.
+    else it said, as text; `trace_id` 32 lower-case hex digits where it names one; `more` the
+    lines that follow it and belong to it, such as the trace of an error, in their order.
     """
 
     source: str
@@ -31,6 +32,7 @@ class LogRecord(msgspec.Struct, frozen=True):
     message: str
     fields: dict[str, str] = {}
     trace_id: str | None = None
+    more: tuple[str, ...] = ()
 
 
 class LevelCount(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ Neighbours that say the same are one line, with their number. Lines are of any l
 page is not: a message ends with "…" after 400 characters.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -23,6 +23,7 @@ _LINES, _LINES_A_PAGE = 500, 100
 _MESSAGE, _FIELDS = 400, 12
 _SERVICE, _KEY, _VALUE = 40, 40, 120
 _NOTES, _SERVICES = 6, 12
+_MORE = 20
 
 
 def log_pages(logs: LogFindings, context: BuildContext, linked: frozenset[str]) -> PageList:
@@ -37,7 +38,10 @@ def log_pages(logs: LogFindings, context: BuildContext, linked: frozenset[str]) 
             for one in services[:_SERVICES]
         ),
         more_services=_more(len(services) - _SERVICES),
-        notes=tuple(shortened(notice.text, 2 * _VALUE) for notice in logs.notices[:_NOTES]),
+        notes=tuple(
+            shortened(note, 2 * _VALUE)
+            for note in (*(one.text for one in logs.notices[:_NOTES]), *logs.gaps[:_NOTES])
+        ),
         pages=(),
     )
     lines = log_lines(logs.records, _LINES, _MESSAGE, _FIELDS, linked)
@@ -72,6 +76,20 @@ def cut_line(record: LogRecord, message: int, fields: int, linked: frozenset[str
             for key, value in list(record.fields.items())[:fields]
         },
         trace_id=record.trace_id if record.trace_id in linked else None,
+        more=_cut_more(record.more, message),
+    )
+
+
+def _cut_more(lines: Sequence[str], message: int) -> tuple[str, ...]:
+    """Cut the lines that follow: a trace tells by its beginning and its end. They keep how far they are indented."""
+    left = len(lines) - _MORE
+    shown = (
+        (*lines[: _MORE // 2], f"… {left + 1:,} more lines", *lines[left + _MORE // 2 + 1 :])
+        if left > 0
+        else lines
+    )
+    return tuple(
+        "\xa0" * (len(line) - len(line.lstrip())) + shortened(line.lstrip(), message) for line in shown
     )
 
 

@@ -147,7 +147,8 @@ def _latest(findings: Findings, drawn: Drawn) -> Iterator[Block]:
     slowest = _slowest(findings, drawn)
     ranked = rank_rows(drawn.traces[slowest.trace_id].waterfall)[:_SPANS] if slowest else []
     linked = frozenset(drawn.traces)
-    lines = log_lines(findings.logs.records, _LINES, _MESSAGE_CUT, _FIELDS_CUT, linked)
+    short = (structs.replace(record, more=()) for record in findings.logs.records)
+    lines = log_lines(short, _LINES, _MESSAGE_CUT, _FIELDS_CUT, linked)
     for span, line in zip_longest(ranked, lines):
         if span is not None:
             yield Block("spans", "span", span[1], span[0])

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
 from sitegen.http import Fault, RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
-from sitegen.logs.analysis import judge_lines
+from sitegen.logs.analysis import judge_lines, tell_gaps
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
@@ -158,7 +159,11 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
 
     tried = run_all(ask, config.metric_sources, _THREADS)
     traces = (_check_traces(source, deadline, redactor) for source in config.trace_sources)
-    return (*tried, *traces, *(_check_log(source, redactor) for source in config.log_sources))
+    return (
+        *tried,
+        *traces,
+        *(_check_log(source, redactor, clock.now(), config.build.cycle) for source in config.log_sources),
+    )
 
 
 def _check_server(source: MetricServer, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
@@ -210,11 +215,12 @@ def _check_traces(source: TraceSource, deadline: Deadline, redactor: Redactor) -
     return _files_check(source.name, "traces", format_quantity(len(spans), "spans"), problems)
 
 
-def _check_log(source: LogSource, redactor: Redactor) -> SourceCheck:
-    body, problems = tail(source.path, _READ, source.name, required=True)
-    records = parse(body, source.name, redactor)
-    problems += judge_lines(records, source.name)
-    return _files_check(source.name, "logs", format_quantity(len(records), "lines"), problems)
+def _check_log(source: LogSource, redactor: Redactor, now: float, cycle: float) -> SourceCheck:
+    found = tail(source.path, _READ, source.name, settled=now - cycle, required=True)
+    records = parse(found.body, source.name, redactor, zone=ZoneInfo(source.timezone), now=now)
+    gaps = tell_gaps(records, found.files_left, found.bytes_left)
+    said = "; ".join((format_quantity(len(records), "lines"), *gaps))
+    return _files_check(source.name, "logs", said, (*found.problems, *judge_lines(records, source.name)))
 
 
 def _files_check(name: str, kind: str, found: str, problems: Sequence[Problem]) -> SourceCheck:

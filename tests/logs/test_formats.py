@@ -3,14 +3,17 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.logs.formats import parse_json_line, parse_line, parse_plain_line
+from sitegen.logs.formats import Reading, parse_json_line, parse_known_line, parse_plain_line
 from sitegen.logs.model import Level, LogRecord
+from sitegen.logs.times import Times
 
 NOON = 1795435200.0
+PLAIN = Reading(lambda _, text: text, Times())
+MARKED = Reading(lambda key, text: f"<{key}:{text}>", Times())
 
 
 def parse(**line) -> LogRecord:
-    record = parse_json_line(json.dumps(line), "app", lambda _, text: text)
+    record = parse_json_line(json.dumps(line), "app", PLAIN)
     assert record is not None
     return record
 
@@ -125,11 +128,11 @@ def test_the_number_and_the_length_of_fields_are_bounded():
 
 
 def test_every_text_is_cleaned_with_its_key():
-    record = parse_json_line('{"service":"s","msg":"m","k":"v"}', "app", lambda key, text: f"<{key}:{text}>")
+    record = parse_json_line('{"service":"s","msg":"m","k":"v"}', "app", MARKED)
     assert record is not None
     assert (record.service, record.message) == ("<service:s>", "<message:m>")
     assert record.fields == {"<key:k>": "<k:v>"}
-    assert parse_plain_line("x", "app", lambda key, text: f"<{key}:{text}>").message == "<message:x>"
+    assert parse_plain_line("x", "app", MARKED).message == "<message:x>"
 
 
 @pytest.mark.parametrize(
@@ -143,21 +146,18 @@ def test_every_text_is_cleaned_with_its_key():
         '{"a":',
         "{" * 100_000,
         '{"a":' + "[" * 100_000,
-        '{"a":"\\ud800"}',
         '{"a": 1} x',
         "{'a': 1}",
     ],
 )
 def test_what_is_no_json_object_is_none(line):
-    assert parse_json_line(line, "app", lambda _, text: text) is None
+    assert parse_json_line(line, "app", PLAIN) is None
 
 
 def test_a_line_is_read_in_the_format_that_knows_it():
     lines = ['{"level": "warn", "msg": "low"}', "warn: low"]
-    assert [parse_line(line, "app", lambda _, text: text).level for line in lines] == [
-        Level.WARN,
-        Level.UNKNOWN,
-    ]
+    read = [parse_known_line(line, "app", PLAIN) for line in lines]
+    assert [record and record.level for record in read] == [Level.WARN, None]
 
 
 JSON = st.recursive(
@@ -172,6 +172,5 @@ KEYS = st.sampled_from(["time", "level", "message", "service", "trace_id", "log"
 @settings(deadline=None, max_examples=300)
 def test_any_value_under_any_key_is_a_record(document):
     line = json.dumps(document)
-    record = parse_json_line(line, "app", lambda _, text: text)
-    # JSON knows no NaN; such a line is a plain one.
-    assert record is not None or "NaN" in line or "Infinity" in line
+    record = parse_json_line(line, "app", PLAIN)
+    assert record is not None

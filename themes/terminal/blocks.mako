@@ -88,6 +88,9 @@ ${parts.clock(record.time)}\
 % if record.trace_id:
  <a href="${site.base_path}traces/${record.trace_id}/">${record.trace_id[:8]}</a>\
 % endif
+% for more in record.more:
+ <br>${more}\
+% endfor
 </span></li>
 </%def>
 <%def name="listed(card)">\

@@ -4,6 +4,7 @@ import glob
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -14,10 +15,10 @@ from sitegen.errors import Problem, notices_of
 from sitegen.findings import LogFindings, SourceRow
 from sitegen.instrumentation.journal import NOTICE
 from sitegen.instrumentation.own_series import REQUESTS
-from sitegen.logs.analysis import count_requests, judge_lines, newest_first
+from sitegen.logs.analysis import count_requests, judge_lines, newest_first, tell_gaps
 from sitegen.logs.model import LogRecord
 from sitegen.logs.parser import parse
-from sitegen.logs.source import tail
+from sitegen.logs.source import Tail, tail
 from sitegen.pipeline.run import Run, Section, note_files, unread
 from sitegen.redaction import PatientRedactor, Redactor
 from sitegen.redaction.patience import LATE
@@ -30,12 +31,20 @@ _KEPT = 500
 class _Parsing(msgspec.Struct, frozen=True):
     """What was read of one source, for one worker."""
 
-    body: bytes
-    source: str
+    found: Tail
+    source: LogSource
     redactor: Redactor
+    now: float
+    fields: frozenset[str] | None
 
 
-Read = tuple[tuple[LogRecord, ...], tuple[Problem, ...]]
+class Read(msgspec.Struct, frozen=True):
+    """The records of one source, what is wrong with it, what of it is missing, and when it last grew."""
+
+    records: tuple[LogRecord, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    gaps: tuple[str, ...] = ()
+    written: float | None = None
 
 
 def access_log(state: Path) -> Path:
@@ -49,16 +58,19 @@ async def gather_logs(run: Run, config: Config) -> Section[LogFindings]:
     access = LogSource(SELF, glob.escape(str(access_log(config.site.state))))
 
     asked = [own, access, *config.log_sources]
-    results = await _read(run, asked)
+    results = await _read(run, asked, config.log_fields)
     records: list[LogRecord] = []
     problems: list[Problem] = []
     requests: dict[float, dict[str, int]] = {}
     rows: list[SourceRow] = []
+    written: dict[str, float] = {}
+    gaps: list[str] = []
     with run.state.batch():
         for source, result in zip(asked, results, strict=True):
-            lines, faults = (
-                result if isinstance(result, tuple) else ((), (unread(result, "logs", source.name),))
+            read = (
+                result if isinstance(result, Read) else Read(problems=(unread(result, "logs", source.name),))
             )
+            lines, faults = read.records, read.problems
             if source is own:
                 lines = _told(lines)
             if source is access:
@@ -71,46 +83,60 @@ async def gather_logs(run: Run, config: Config) -> Section[LogFindings]:
                 if not mine or (line.time is not None and line.time < run.context.stable_until)
             ]
             problems += faults
+            if not mine:
+                gaps += [f"{source.name}: {gap}" for gap in read.gaps]
+                written |= {} if read.written is None else {source.name: read.written}
             rows.append(note_files(run, "logs", source.name, found=bool(lines), problems=faults))
     findings = LogFindings(
-        records=newest_first(records)[:_KEPT],
+        records=newest_first(records, written)[:_KEPT],
         sources=tuple(rows),
         notices=notices_of(problems),
         requests=requests,
+        gaps=tuple(gaps),
     )
     return Section(findings, tuple(problems))
 
 
-async def _read(run: Run, sources: Sequence[LogSource]) -> list[Read | Problem]:
-    """Return the records and problems of each source, or why it has none."""
+async def _read(
+    run: Run, sources: Sequence[LogSource], fields: frozenset[str] | None
+) -> list[Read | Problem]:
+    """Return what each source has, or why it has nothing."""
+    settled = run.context.slot - run.context.cycle
 
-    def read(source: LogSource) -> tuple[bytes, tuple[Problem, ...]]:
-        return tail(source.path, _TAIL, source.name, required=source.name != SELF)
+    def read(source: LogSource) -> Tail:
+        return tail(source.path, _TAIL, source.name, settled=settled, required=source.name != SELF)
 
-    bodies = await run.manager.io(
+    found = await run.manager.io(
         "logs", read, sources, name=lambda source: f"read {source.name}", deadline=run.gathering
     )
     jobs = [
-        _Parsing(b"" if isinstance(one, Problem) else one[0], source.name, run.redactor)
-        for one, source in zip(bodies, sources, strict=True)
+        _Parsing(
+            found=Tail() if isinstance(one, Problem) else one,
+            source=source,
+            redactor=run.redactor,
+            now=run.context.slot,
+            fields=None if source.name == SELF else fields,
+        )
+        for one, source in zip(found, sources, strict=True)
     ]
-    parsed = await run.manager.cpu("logs", parse_log, jobs, name=lambda job: f"parse {job.source}")
-    return [
-        body
-        if isinstance(body, Problem)
-        else found
-        if isinstance(found, Problem)
-        else (found[0], (*body[1], *found[1]))
-        for body, found in zip(bodies, parsed, strict=True)
-    ]
+    parsed = await run.manager.cpu("logs", parse_log, jobs, name=lambda job: f"parse {job.source.name}")
+    return [one if isinstance(one, Problem) else then for one, then in zip(found, parsed, strict=True)]
 
 
 def parse_log(job: _Parsing) -> Read:
     """Parse what was read of one source, and tell what is wrong with it."""
-    records, redactor = parse(job.body, job.source, job.redactor), job.redactor
+    redactor, name = job.redactor, job.source.name
+    records = parse(
+        job.found.body, name, redactor, zone=ZoneInfo(job.source.timezone), now=job.now, fields=job.fields
+    )
     late = isinstance(redactor, PatientRedactor) and redactor.late
-    problems = judge_lines(records, job.source)
-    return records, (*problems, Problem("redaction", LATE)) if late else problems
+    problems = (*job.found.problems, *judge_lines(records, name))
+    return Read(
+        records,
+        (*problems, Problem("redaction", LATE)) if late else problems,
+        tell_gaps(records, job.found.files_left, job.found.bytes_left),
+        job.found.written,
+    )
 
 
 def _told(lines: tuple[LogRecord, ...]) -> tuple[LogRecord, ...]:
