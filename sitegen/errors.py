@@ -67,7 +67,7 @@ class RefusedError(SitegenError):
 
 
 class Reason(StrEnum):
-    """The eight classes of what keeps an answer away: what visitors read after a source's name."""
+    """The nine classes of what keeps an answer away: what visitors read after a source's name."""
 
     SILENT = "does not answer"
     LATE = "does not answer in time"
@@ -76,6 +76,7 @@ class Reason(StrEnum):
     REFUSES = "refuses the query"
     FAILS = "answers with an error"
     UNUSABLE = "sends an answer that cannot be used"
+    PARTIAL = "did not answer in full"
     NOT_ASKED = "was not asked"
 
 

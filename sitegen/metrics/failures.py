@@ -2,8 +2,9 @@
 
 import msgspec
 
-from sitegen.errors import Problem
+from sitegen.errors import Problem, Reason
 from sitegen.http import Answer, Failure, Fault, FaultKind, failure_of_status, failure_of_type
+from sitegen.metrics.model import MetricResult
 from sitegen.redaction import Redactor, visible
 
 MAX_MESSAGE = 300
@@ -55,6 +56,16 @@ def explain_fault(fault: Fault, *, where: str, redactor: Redactor) -> Problem:
     if fault.kind is FaultKind.TOO_LARGE:
         return explain(where, Failure.TOO_MANY_SERIES, fault.message, redactor)
     return Problem(where, fault.message, fault.reason)
+
+
+def explain_partial(result: MetricResult) -> tuple[Problem, ...]:
+    """Return what an answer lacks, in the server's own words, which are redacted already; none where it is whole."""
+    where, unsaid = (
+        f"metrics.{result.query.source}",
+        "the answer is partial, and does not say why; see the server's log",
+    )
+    words = (result.warnings or (unsaid,)) if result.partial else ()
+    return tuple(Problem(where, said, Reason.PARTIAL) for said in words)
 
 
 def explain(

@@ -15,6 +15,7 @@ from sitegen.availability.model import Slo
 from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.metrics.asking import Answer
+from sitegen.metrics.failures import explain_partial
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.variables import fill_in
 from sitegen.pipeline.run import REST
@@ -76,7 +77,8 @@ def count_requests(
         return None, problems
     counted = _count(slo, answers)
     unknown = tuple(f"the coverage is unknown: {notice.text}" for notice in notices_of(problems))
-    return msgspec.structs.replace(counted, lacks=(*counted.lacks, *unknown)), problems
+    partial = dict.fromkeys(fault for answer in answers.values() for fault in explain_partial(answer))
+    return msgspec.structs.replace(counted, lacks=(*counted.lacks, *unknown)), (*problems, *partial)
 
 
 def _as_one_number(question: Question, answer: Answer) -> Answer:

@@ -17,6 +17,7 @@ from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.collector import SETTLE, Past, decode, encode, plan_queries
+from sitegen.metrics.failures import explain_partial
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel
 from sitegen.metrics.source import SelfSource, Source
 from sitegen.metrics.sources import SERVERS
@@ -34,7 +35,8 @@ _FORM = Form(encode, decode)
 class Answered(NamedTuple):
     """What is known of each panel's id and window in seconds, what each objective's question got, and the sources.
 
-    `faults` are those of panels, `warnings` what is dangerous in how sources are asked, `remarks` what servers said themselves.
+    `faults` are those of panels, and what their answers lack, `warnings` what is dangerous in how sources are asked,
+    `remarks` what servers said beside an answer.
     """
 
     panels: dict[tuple[str, float], Observed[MetricResult]]
@@ -71,7 +73,7 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
         questions={question: asked.answers[question.query] for question in questions},
         rows=tuple(_row(run, name, queries, asked) for name in asked.records),
         warnings=asked.warnings,
-        faults=tuple(dict.fromkeys(one for one in shown if isinstance(one, Problem))),
+        faults=tuple(dict.fromkeys(one for answer in shown for one in _faults_in(answer))),
         remarks=tuple(dict.fromkeys(one for answer in asked.answers.values() for one in _overhear(answer))),
     )
 
@@ -148,22 +150,25 @@ def _observe(run: Run, query: MetricQuery, answer: Answer) -> Observed[MetricRes
     return run.state.answers.keep_or_recall(key, value, _FORM, notices, now=now, cycle=cycle)
 
 
+def _faults_in(answer: Answer) -> tuple[Problem, ...]:
+    """Return what keeps an answer away, or is missing in it."""
+    return (answer,) if isinstance(answer, Problem) else explain_partial(answer)
+
+
 def _overhear(answer: Answer) -> tuple[Problem, ...]:
     """Return what a server said beside its answer, which is for operators alone."""
     if isinstance(answer, Problem):
         return ()
-    return tuple(
-        Problem(f"metrics.{answer.query.source}", said) for said in (*answer.warnings, *answer.infos)
-    )
+    return tuple(Problem(f"metrics.{answer.query.source}", said) for said in answer.infos)
 
 
 def _row(run: Run, name: str, queries: Sequence[MetricQuery], asked: Asked) -> SourceRow:
     """Sum up a source: as fresh as its last answer, with what it says beside that."""
     taken = asked.records[name].answered_at
-    own = [asked.answers[query] for query in queries if query.source == name]
+    own = [fault for query in queries if query.source == name for fault in _faults_in(asked.answers[query])]
     return SourceRow(
         name=name,
         status=classify(taken, run.context.now, run.context.cycle),
         fetched=None if taken is None else Instant(taken),
-        reasons=reasons_of([answer for answer in own if isinstance(answer, Problem)]),
+        reasons=reasons_of(own),
     )
