@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Protocol
+from urllib.parse import urlencode
 
 from sitegen.errors import Problem, Reason
 from sitegen.http import Answer, Fault, Session
@@ -17,6 +18,13 @@ from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import MetricQuery, MetricResult, Series
 from sitegen.redaction import Redactor
 from sitegen.units import Window
+
+_BY_METHOD = frozenset({403, 405, 501})
+_BY_URL = frozenset({405, 414, 501})
+"""What says no more of a query than that it was not to be asked like this."""
+
+_LONGEST = 8000
+"""Bytes of a query that every server takes in a URL (RFC 9110, 4.1)."""
 
 QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
 
@@ -102,8 +110,8 @@ class PrometheusSource(Server):
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Ask for the expression over the window.
 
-        It is sent as a form, for long expressions do not fit into every server's URL;
-        a proxy that allows no POST (405) is asked by GET.
+        It is sent as a form, for long expressions do not fit into every server's URL. Who refuses
+        that as a method (a role that may only read, a gateway that knows no POST) is asked by GET.
         """
         asked = {
             "query": query.expression,
@@ -112,12 +120,17 @@ class PrometheusSource(Server):
             "step": _seconds(query.window.step),
         }
         answer = self._session.request("POST", QUERY_RANGE, form=asked, idempotent=True)
-        if isinstance(answer, Fault) and answer.status == 405:
-            answer = self._session.request("GET", QUERY_RANGE, params=asked)
+        if _refuses(answer, _BY_METHOD) and len(urlencode(asked)) <= _LONGEST:
+            got = self._session.request("GET", QUERY_RANGE, params=asked)
+            answer = answer if _refuses(got, _BY_URL) else got
         self._judge(answer)
         if isinstance(answer, Answer):
             return decode_answer(answer.body, query, where=self._where, redactor=self._redactor)
         return self._explain(answer)
+
+
+def _refuses(answer: Answer | Fault, statuses: frozenset[int]) -> bool:
+    return isinstance(answer, Fault) and answer.status in statuses
 
 
 def _seconds(value: float) -> str:

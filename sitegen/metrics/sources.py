@@ -1,6 +1,5 @@
 """The types of sources: the one table of what `[[metrics.sources]]` may be, and how each server is spoken to."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -22,19 +21,18 @@ class _Open(Protocol):
 
 
 class ServerType(NamedTuple):
-    """How a server is asked through a session of the HTTP door; `sitegen check` gets `path` with `params` of it.
+    """How a server is asked through a session of the HTTP door; `sitegen check` asks it for `trial` as a build would.
 
-    That is the cheapest question that takes the credentials of a build. `counts` says
+    That is the cheapest expression that every server of the type knows. `counts` says
     whether the server takes PromQL, which objectives count by.
     """
 
     open: _Open
-    path: str
-    params: Mapping[str, str] = {}
+    trial: str
     counts: bool = False
 
 
 SERVERS = {
-    SourceType.PROMETHEUS: ServerType(PrometheusSource, "/api/v1/query", {"query": "vector(1)"}, counts=True),
+    SourceType.PROMETHEUS: ServerType(PrometheusSource, "vector(1)", counts=True),
 }
 """Every type that has a `url`; CloudWatch stands behind AWS' own door, and `host` is the machine that builds."""

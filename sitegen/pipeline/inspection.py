@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +19,14 @@ from sitegen.config.model import CloudWatch, Host, MetricServer
 from sitegen.content.authored import ContentPage
 from sitegen.errors import Problem
 from sitegen.gate.inspection import inspect_site
-from sitegen.http import Fault, RetryBudget, Session
+from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.logs.analysis import judge_lines, tell_gaps
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.model import MetricQuery
+from sitegen.metrics.source import Source
 from sitegen.metrics.sources import SERVERS
 from sitegen.metrics.variables import find_short_range
 from sitegen.pipeline.gather.content import Made, judge_content, recall_good
@@ -167,21 +168,12 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
 
 
 def _check_server(source: MetricServer, clock: Clock, deadline: Deadline, redactor: Redactor) -> SourceCheck:
+    """Ask as a build asks, by the same method, and read what comes back: a login page is no answer."""
     endpoint, server = source.endpoint, SERVERS[source.type]
-    with Session(
-        endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor
-    ) as session:
-        answer = session.request("GET", server.path, params=server.params)
-        warnings = [warning.message for warning in session.warnings]
-    if isinstance(answer, Fault):
-        return _unreachable(endpoint.name, "; ".join((answer.message, *warnings)))
-    return SourceCheck(
-        endpoint.name,
-        "metrics",
-        reachable=True,
-        latency_seconds=round(answer.elapsed, 6),
-        message="; ".join(("answers", *warnings)),
-    )
+    session = Session(endpoint, clock=clock, deadline=deadline, budget=RetryBudget(0), redactor=redactor)
+    query = MetricQuery(source.name, server.trial, Window.ending(clock.now(), _HOUR))
+    with closing(server.open(session, name=source.name, redactor=redactor)) as asked:
+        return _try_source(asked, query, clock)
 
 
 def _check_cloudwatch(source: CloudWatch, clock: Clock, redactor: Redactor) -> SourceCheck:
@@ -191,16 +183,21 @@ def _check_cloudwatch(source: CloudWatch, clock: Clock, redactor: Redactor) -> S
     query = MetricQuery(source.name, "Requests", Window.ending(clock.now(), _HOUR, least_step=LEAST_STEP))
     with suppress(AwsError):  # told by the question
         connect()  # importing boto3 is no latency of the service's
+    return _try_source(asked, query, clock)
+
+
+def _try_source(source: Source, query: MetricQuery, clock: Clock) -> SourceCheck:
     began = clock.monotonic()
-    answer = asked.ask(query)
-    if isinstance(answer, Problem):
-        return _unreachable(source.name, answer.message)
+    answer = source.ask(query)
     took = round(clock.monotonic() - began, 6)
-    return SourceCheck(source.name, "metrics", reachable=True, latency_seconds=took, message="answers")
-
-
-def _unreachable(name: str, message: str) -> SourceCheck:
-    return SourceCheck(name, "metrics", reachable=False, latency_seconds=None, message=message)
+    fault = answer.message if isinstance(answer, Problem) else ""
+    return SourceCheck(
+        query.source,
+        "metrics",
+        reachable=not fault,
+        latency_seconds=None if fault else took,
+        message="; ".join((fault or "answers", *source.warnings)),
+    )
 
 
 def _check_traces(source: TraceSource, deadline: Deadline, redactor: Redactor) -> SourceCheck:

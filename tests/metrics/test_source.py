@@ -3,6 +3,7 @@
 import json
 import math
 
+import msgspec
 import pytest
 from sitegen.errors import Problem, Reason
 from sitegen.metrics.model import MetricQuery, MetricResult
@@ -131,11 +132,48 @@ def test_a_tenant_header_and_a_path_in_front_reach_the_server(canned, make_sourc
     assert canned.asked[0].headers["X-Scope-OrgID"] == "tenant-1"
 
 
-def test_a_proxy_that_allows_no_post_is_asked_by_get(canned, make_source, query):
-    canned.answers = [Canned(status=405, body=b"method not allowed"), success()]
+@pytest.mark.parametrize("status", [403, 405, 501])
+def test_a_proxy_that_allows_no_post_is_asked_by_get(canned, make_source, query, status):
+    canned.answers = [Canned(status=status, body=b"method not allowed"), success()]
     assert isinstance(make_source(canned.url).ask(query), MetricResult)
     assert [asked.method for asked in canned.asked] == ["POST", "GET"]
     assert canned.asked[1].form == canned.asked[0].form
+
+
+@pytest.mark.parametrize(
+    ("statuses", "says"),
+    [
+        ((403, 403), "the credentials may not query"),
+        ((501, 403), "the credentials may not query"),
+        ((403, 405), "the credentials may not query"),
+        ((403, 414), "the credentials may not query"),
+        ((405, 401), "wants other credentials"),
+        ((403, 404), "there is no Prometheus API"),
+    ],
+)
+def test_where_get_is_refused_too_the_answer_counts_that_says_more(
+    canned, make_source, query, statuses, says
+):
+    canned.answers = [Canned(status=status) for status in statuses]
+    assert says in make_source(canned.url).ask(query).message
+    assert [asked.method for asked in canned.asked] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(("length", "methods"), [(7800, ["POST", "GET"]), (9000, ["POST"]), (3000, ["POST"])])
+def test_a_query_too_long_for_a_url_keeps_the_first_answer(canned, make_source, query, length, methods):
+    canned.answers = [Canned(status=403), success()]
+    # A brace is three bytes in a URL.
+    expression = "{" * length if length == 3000 else "a" * length
+    answer = make_source(canned.url).ask(msgspec.structs.replace(query, expression=expression))
+    assert [asked.method for asked in canned.asked] == methods
+    assert isinstance(answer, MetricResult) == (methods[-1] == "GET")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 422, 500])
+def test_what_is_no_refusal_of_a_method_is_asked_once(canned, make_source, query, status):
+    canned.answers = [Canned(status=status), success()]
+    assert isinstance(make_source(canned.url).ask(query), Problem)
+    assert [asked.method for asked in canned.asked] == ["POST"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +230,7 @@ def test_each_kind_of_failure_has_a_reason_of_its_own(canned, make_source, query
         messages[kind] = problem.message.partition(": ")[0]
         assert "<" not in problem.message, "no web page inside a sentence"
     assert len(set(messages.values())) == len(FAILURES), messages
-    assert len(canned.asked) == len(FAILURES)
+    assert len(canned.asked) == len(FAILURES) + 1  # a refusal of access may be one of the method
 
 
 @pytest.mark.parametrize(("status", "requests"), [(400, 1), (404, 1), (422, 1), (503, 2)])
