@@ -67,7 +67,7 @@ class RefusedError(SitegenError):
 
 
 class Reason(StrEnum):
-    """The nine classes of what keeps an answer away: what visitors read after a source's name."""
+    """The ten classes of what keeps an answer away: what visitors read after a source's name."""
 
     SILENT = "does not answer"
     LATE = "does not answer in time"
@@ -77,6 +77,7 @@ class Reason(StrEnum):
     FAILS = "answers with an error"
     UNUSABLE = "sends an answer that cannot be used"
     PARTIAL = "did not answer in full"
+    CLOCK = "does not agree on the time"
     NOT_ASKED = "was not asked"
 
 

@@ -30,6 +30,11 @@ class Freshness(StrEnum):
         """A mark of its own shape, so that colour is never alone."""
         return {"fresh": "●", "stale": "▲", "expired": "✖"}.get(self, "○")
 
+    @property
+    def doubted(self) -> "Freshness":
+        """What is left of it where the time of an answer is not known."""
+        return Freshness.STALE if self is Freshness.FRESH else self
+
 
 class Observed(msgspec.Struct, Generic[T], frozen=True):
     """A value, when it was fetched (POSIX seconds), its class, and what visitors read of what went wrong on the way.
@@ -58,6 +63,13 @@ def observed(
 ) -> Observed[T]:
     """Return a value the class that its age makes it."""
     return Observed(value=value, taken_at=taken_at, status=classify(taken_at, now, cycle), notices=notices)
+
+
+def doubt(seen: Observed[T], why: Notice | None) -> Observed[T]:
+    """Return an observation that is not called fresh, with the reason; as it is where there is none."""
+    if why is None:
+        return seen
+    return msgspec.structs.replace(seen, status=seen.status.doubted, notices=(*seen.notices, why))
 
 
 def missing(*notices: Notice) -> Observed[T]:

@@ -44,7 +44,11 @@ def command(
         findings += _check_config(config, reporter, clock.now())
     if what in (None, "sources"):
         sources = check_sources(config, clock, Redactor(canaries=config.secrets))
-        findings += [CheckFinding("sources", one.name, one.message) for one in sources if not one.reachable]
+        findings += [
+            CheckFinding("sources", one.name, one.message)
+            for one in sources
+            if not (one.reachable and one.timely)
+        ]
         _list_sources(sources, reporter)
     if what in (None, "site"):
         dist = (output or config.site.output).absolute()
@@ -94,6 +98,7 @@ def _list_sources(sources: "tuple[SourceCheck, ...]", reporter: Reporter) -> Non
 
     for source in sources:
         took = "" if source.latency_seconds is None else f" in {format_duration(source.latency_seconds)}"
-        reporter.message(f"sources  {source.name}: {source.message}{took}")
+        said, semicolon, more = source.message.partition("; ")
+        reporter.message(f"sources  {source.name}: {said}{took}{semicolon}{more}")
     if not sources:
         reporter.message("sources  self: always there")

@@ -185,4 +185,5 @@ def _status_now(published: str, fetched: str | None, now: float, cycle: float) -
 
     if fetched is None or published == Freshness.MISSING:
         return Freshness.MISSING.value
-    return classify(parse_rfc3339(fetched), now, cycle).value
+    status = classify(parse_rfc3339(fetched), now, cycle)
+    return (status if published == Freshness.FRESH else status.doubted).value

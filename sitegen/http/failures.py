@@ -1,6 +1,6 @@
 """The one table of what keeps an answer away: its kind, what a visitor reads of it, and what an operator reads.
 
-A visitor reads one of nine classes (`Reason`) after the source's name, an error with its
+A visitor reads one of ten classes (`Reason`) after the source's name, an error with its
 status, and of the prober's own outage words of its own. An operator reads the whole
 sentence; where it begins with a verb, the source's name stands before it, and
 `{fields}` are filled in by whoever found the failure.

@@ -90,7 +90,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `elapsed` is the seconds of the attempt that succeeded, `attempts` counts all of
     them; `chain` are the server's certificates, its own first (none without TLS, or
-    where they were not verified).
+    where they were not verified). `lead` is by how many seconds the server's clock is ahead of the one
+    here, 0 where they agree, or the one here stands still.
     """
 
     status: int
@@ -100,6 +101,7 @@ class Answer(msgspec.Struct, frozen=True):
     attempts: int
     chain: tuple[Certificate, ...] = ()
     cut: bool = False
+    lead: float = 0.0
 
     certificate_days = property(_days_left)
 
@@ -128,7 +130,7 @@ class Fault(msgspec.Struct, frozen=True):
     """Why there is no answer: `message` is a redacted sentence for operators, `reason` what visitors read.
 
     `status`, `headers` and `body` (at most ERROR_BODY decoded bytes) are there where
-    a server did answer; `elapsed`, `chain` and `cut` are as in `Answer`.
+    a server did answer; `elapsed`, `chain`, `cut` and `lead` are as in `Answer`.
     """
 
     kind: FaultKind
@@ -141,5 +143,6 @@ class Fault(msgspec.Struct, frozen=True):
     elapsed: float = 0.0
     chain: tuple[Certificate, ...] = ()
     cut: bool = False
+    lead: float = 0.0
 
     certificate_days = property(_days_left)

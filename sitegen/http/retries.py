@@ -9,6 +9,7 @@ import random
 import threading
 from collections.abc import Mapping
 
+from sitegen.http.dates import parse_date
 from sitegen.http.model import Answer, Fault, FaultKind
 
 FIRST = 0.5
@@ -85,17 +86,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    until = _instant(text)
+    until = parse_date(text)
     if until is None:
         return None
-    sent = _instant(headers.get("date", ""))
+    sent = parse_date(headers.get("date", ""))
     return max(0.0, until - (now if sent is None else sent))
-
-
-def _instant(text: str) -> float | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - needed after a failure only
-
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

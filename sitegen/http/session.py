@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sitegen.errors import Problem, Reason
 from sitegen.http.address import check_url, join_path
 from sitegen.http.body import collect, read_beginning
+from sitegen.http.dates import measure_lead
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.faults import FaultFormatter
 from sitegen.http.message import REDIRECTS, Message, redirected
@@ -165,7 +166,9 @@ class Session:
             result = self._formatter.fault(
                 classify(error, self._endpoint, message.url, limit, self._deadline)
             )
-        return replace(result, elapsed=self._clock.monotonic() - started)
+        elapsed = self._clock.monotonic() - started
+        lead = 0.0 if self._clock.fixed else measure_lead(result.headers, self._clock.now(), elapsed)
+        return replace(result, elapsed=elapsed, lead=lead)
 
     def _exchange(self, message: Message, limit: Deadline) -> Answer | Fault:
         """Send, follow redirects, and read the answer."""

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple, Protocol, TypeVar
 
-from sitegen.errors import Problem, Reason
+from sitegen.errors import Notice, Problem, Reason
 from sitegen.http import Failure
 from sitegen.instrumentation.clock import Deadline
+from sitegen.metrics.failures import explain_lead
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import Source
 from sitegen.state.sources import SourceRecord
@@ -53,6 +54,13 @@ class Asked(NamedTuple):
     answers: dict[MetricQuery, Answer]
     records: dict[str, SourceRecord]
     warnings: tuple[Problem, ...]
+
+    @property
+    def apart(self) -> dict[str, Notice]:
+        """The sources whose clock and the one here differ, by name: of what time their answers are is not known."""
+        return {
+            one.where.partition(".")[2]: one.notice for one in self.warnings if one.reason == Reason.CLOCK
+        }
 
 
 class Asker(NamedTuple):
@@ -100,7 +108,10 @@ class Asker(NamedTuple):
                 fault=next((one.message for one in found if isinstance(one, Problem)), ""),
             )
             where = f"metrics.{server.name}"
-            warnings = tuple(Problem(where, warning, Reason.UNTRUSTED) for warning in source.warnings)
+            warnings = (
+                *(Problem(where, warning, Reason.UNTRUSTED) for warning in source.warnings),
+                *explain_lead(server.name, source.lead),
+            )
         # While nobody answers, the answer to the first is that to all.
         found += found[:1] * (len(queries) - len(found))
         return Asked(dict(zip(queries, found, strict=True)), {server.name: after}, warnings)

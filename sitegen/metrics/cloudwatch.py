@@ -50,6 +50,9 @@ def period_of(window: Window) -> float:
 class CloudWatchSource:
     """Metrics of one namespace, through the client of the AWS door that `connect` gives; it may raise AwsError."""
 
+    lead = 0.0
+    """AWS refuses whoever's clock differs (Fault.CLOCK)."""
+
     def __init__(
         self,
         connect: Callable[[], "CloudWatchClient"],

@@ -1,11 +1,14 @@
 """What an answer says of a server, and why it gave none: a failure of the door's table, in the server's own words."""
 
+import math
+
 import msgspec
 
 from sitegen.errors import Problem, Reason
 from sitegen.http import Answer, Failure, Fault, FaultKind, failure_of_status, failure_of_type
 from sitegen.metrics.model import MetricResult
 from sitegen.redaction import Redactor, visible
+from sitegen.units import format_duration
 
 MAX_MESSAGE = 300
 TOO_MANY = 429
@@ -66,6 +69,17 @@ def explain_partial(result: MetricResult) -> tuple[Problem, ...]:
     )
     words = (result.warnings or (unsaid,)) if result.partial else ()
     return tuple(Problem(where, said, Reason.PARTIAL) for said in words)
+
+
+def explain_lead(name: str, lead: float) -> tuple[Problem, ...]:
+    """Return that a source's clock and the one here differ, where they do.
+
+    >>> explain_lead("prom", 599.4)[0].message
+    'the clock here and that of prom differ by 9 min 59 s; let both follow a time server'
+    """
+    apart = format_duration(math.floor(abs(lead)))
+    said = f"the clock here and that of {name} differ by {apart}; let both follow a time server"
+    return (Problem(f"metrics.{name}", said, Reason.CLOCK),) if lead else ()
 
 
 def explain(

@@ -53,6 +53,11 @@ class Source(Protocol):
         """What is dangerous in its configuration: to be shown on every run."""
         ...
 
+    @property
+    def lead(self) -> float:
+        """By how many seconds its clock is ahead of the one here, 0 where they agree."""
+        ...
+
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
         """Answer one query."""
         ...
@@ -78,6 +83,7 @@ class Server:
         self._redactor = redactor
         self.reachable = False
         self.healthy = False
+        self.lead = 0.0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -92,6 +98,7 @@ class Server:
         """Keep what the answer to a query says of the server."""
         self.healthy = self.healthy or is_healthy(answer)
         self.reachable = self.reachable or is_reachable(answer)
+        self.lead = max(self.lead, answer.lead, key=abs)
 
     def _explain(self, fault: Fault) -> Problem:
         return explain_fault(fault, where=self._where, redactor=self._redactor)
@@ -147,6 +154,7 @@ class SelfSource:
     """
 
     reachable = healthy = True
+    lead = 0.0
     warnings = ()
 
     def __init__(self, reader: HistoryReader, names: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from sitegen.errors import Reason
 from sitegen.findings import BuildFindings
 from sitegen.metrics.analysis import align
 from sitegen.metrics.model import OWN_TILES, MetricResult, Panel, PanelData, PanelKind
@@ -86,6 +87,8 @@ def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
     values = align(result.series[0], result.query.window) if result and result.series else ()
     # Sources are a little late: what is missing for longer has no value now.
     last = next((value for value in reversed(values[-2:]) if value is not None), None)
+    if any(notice.reason == Reason.CLOCK for notice in data.observed.notices):
+        last = None  # what is now cannot be told
     return Tile(
         link=Link(shortened(panel.title, _TITLE), path),
         value=show_value(last, panel.unit),

@@ -25,6 +25,7 @@ from sitegen.logs.analysis import judge_lines, tell_gaps
 from sitegen.logs.parser import parse
 from sitegen.logs.source import tail
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
+from sitegen.metrics.failures import explain_lead
 from sitegen.metrics.model import MetricQuery
 from sitegen.metrics.source import Source
 from sitegen.metrics.sources import SERVERS
@@ -64,13 +65,14 @@ class CheckFinding(msgspec.Struct, frozen=True, order=True):
 
 
 class SourceCheck(msgspec.Struct, frozen=True):
-    """One source that was tried: its kind, whether it answered, how long that took in seconds."""
+    """One source that was tried: its kind, whether it answered, how long that took in seconds, and whether the clocks agree."""
 
     name: str
     kind: str
     reachable: bool
     latency_seconds: float | None
     message: str
+    timely: bool = True
 
 
 def check_state(folder: Path) -> list[CheckFinding]:
@@ -191,12 +193,14 @@ def _try_source(source: Source, query: MetricQuery, clock: Clock) -> SourceCheck
     answer = source.ask(query)
     took = round(clock.monotonic() - began, 6)
     fault = answer.message if isinstance(answer, Problem) else ""
+    apart = [one.message for one in explain_lead(query.source, source.lead)]
     return SourceCheck(
         query.source,
         "metrics",
         reachable=not fault,
         latency_seconds=None if fault else took,
-        message="; ".join((fault or "answers", *source.warnings)),
+        message="; ".join((fault or "answers", *apart, *source.warnings)),
+        timely=not apart,
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sitegen.concurrency.manager import Manager
 from sitegen.concurrency.sampler import Sampler
 from sitegen.config.model import SELF
-from sitegen.errors import Problem, Reason
+from sitegen.errors import Notice, Problem, Reason
 from sitegen.findings import BuildContext, SourceRow
 from sitegen.freshness import Freshness
 from sitegen.instrumentation.clock import Clock, Deadline
@@ -86,7 +86,7 @@ def unread(lost: Problem, section: str, name: str) -> Problem:
     return replace(lost, where=f"{section}.{name}", reason=Reason.LATE)
 
 
-def reasons_of(problems: Sequence[Problem]) -> tuple[str, ...]:
+def reasons_of(problems: Sequence[Problem | Notice]) -> tuple[str, ...]:
     """Return what keeps a source's answers away, the first two classes."""
     return tuple(dict.fromkeys(problem.reason for problem in problems))[:2]
 

@@ -48,7 +48,7 @@ def plain(status: int, words: str, **headers: str) -> Reply:
 CANNED = {
     "bad-data": Canned(refusal(400, "bad_data", "1:5: parse error: unclosed left"), "correct the panel's `query`: 1:5: parse error: unclosed left", "refuses the query"),
     "unauthenticated": Canned(plain(401, "Unauthorized\n"), "wants other credentials (401)", "refuses access"),
-    "forbidden": Canned(plain(403, "no org id\n"), "may not query (403)", "refuses access"),
+    "forbidden": Canned(plain(403, "no org id\n"), "may not query (403)", "refuses access", requests=2),
     "no-api": Canned(plain(404, "404 page not found\n"), "no Prometheus API at this address (404)", "refuses the query"),
     "execution": Canned(refusal(422, "execution", "found duplicate series"), "could not be executed (execution); correct the panel's `query`: found duplicate series", "refuses the query"),
     "too-often": Canned(plain(429, "slow down", Retry_After="0"), "limits the rate of queries (429)", "refuses the query", 3),
@@ -115,7 +115,9 @@ def test_no_two_errors_of_the_api_have_the_same_reason(refused: Answered):
 
 
 @pytest.mark.parametrize("name", CANNED)
-def test_a_request_that_is_wrong_is_sent_once_and_one_that_may_pass_three_times(refused: Answered, name: str):
+def test_a_request_that_is_wrong_is_sent_once_a_method_and_one_that_may_pass_three_times(
+    refused: Answered, name: str
+):
     assert refused.requests[name] == CANNED[name].requests
 
 

@@ -187,9 +187,15 @@ def test_credentials_that_cannot_be_right_are_an_error_of_the_configuration_befo
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(401, "check `basic_auth` or `authorization`"), (403, "check the tenant header")]
+    ("status", "said", "methods"),
+    [
+        (401, "check `basic_auth` or `authorization`", ["POST"]),
+        (403, "check the tenant header", ["POST", "GET"]),
+    ],
 )
-def test_credentials_that_a_server_refuses_are_told_to_operators_and_tried_once(tmp_path, status, said):
+def test_credentials_that_a_server_refuses_are_told_to_operators_and_tried_once(
+    tmp_path, status, said, methods
+):
     with FaultyServer(Reply(status=status, body=b"no org id")) as server:
         site = make_site(tmp_path, config=source("mine", server.url) + panel("mine"))
         report = site.build()
@@ -200,7 +206,7 @@ def test_credentials_that_a_server_refuses_are_told_to_operators_and_tried_once(
     assert "no org id" in problem["message"]
     assert "mine refuses access" in text_of(site, "mine")
     assert "no org id" not in text_of(site, "mine")
-    assert len(server.requests) == 1
+    assert [one.method for one in server.requests] == methods
 
 
 # --- The scaffold -----------------------------------------------------------------------

@@ -33,7 +33,7 @@ from sitegen.availability.timeline import (
 from sitegen.config import Config
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
-from sitegen.freshness import Observed
+from sitegen.freshness import Observed, doubt
 from sitegen.http import Failure, FaultKind, shown_url
 from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
 from sitegen.pipeline.gather.sources import Answered
@@ -95,9 +95,10 @@ def _count(
     with run.state.batch():
         for slo in (one for one in slos if one.source is not None):
             value, problems = count_requests(slo, answered.questions)
-            found[slo.id] = run.state.answers.keep_or_recall(
+            seen = run.state.answers.keep_or_recall(
                 key_of(slo), value, FORM, notices_of(problems), now=context.now, cycle=context.cycle
             )
+            found[slo.id] = doubt(seen, answered.apart.get(slo.source or ""))
             faults += problems
     return found, tuple(dict.fromkeys(faults))
 

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from sitegen.aws import ATTEMPTS, cloudwatch_connector
 from sitegen.config import Config
 from sitegen.config.model import SELF, CloudWatch, Host, MetricServer
-from sitegen.errors import Problem, notices_of
+from sitegen.errors import Notice, Problem, notices_of
 from sitegen.findings import SourceRow
-from sitegen.freshness import Observed, classify, missing, observed
+from sitegen.freshness import Observed, classify, doubt, missing, observed
 from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
@@ -36,7 +36,7 @@ class Answered(NamedTuple):
     """What is known of each panel's id and window in seconds, what each objective's question got, and the sources.
 
     `faults` are those of panels, and what their answers lack, `warnings` what is dangerous in how sources are asked,
-    `remarks` what servers said beside an answer.
+    `remarks` what servers said beside an answer, `apart` whose clock and the one here differ.
     """
 
     panels: dict[tuple[str, float], Observed[MetricResult]]
@@ -46,6 +46,7 @@ class Answered(NamedTuple):
     warnings: tuple[Problem, ...]
     faults: tuple[Problem, ...]
     remarks: tuple[Problem, ...]
+    apart: Mapping[str, Notice]
 
 
 async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered:
@@ -65,7 +66,10 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
-        seen = {query: _observe(run, query, asked.answers[query]) for query in dict.fromkeys(panels.values())}
+        seen = {
+            query: doubt(_observe(run, query, asked.answers[query]), asked.apart.get(query.source))
+            for query in dict.fromkeys(panels.values())
+        }
     shown = [asked.answers[query] for query in seen]
     return Answered(
         panels={key: seen[query] for key, query in panels.items()},
@@ -75,6 +79,7 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
         warnings=asked.warnings,
         faults=tuple(dict.fromkeys(one for answer in shown for one in _faults_in(answer))),
         remarks=tuple(dict.fromkeys(one for answer in asked.answers.values() for one in _overhear(answer))),
+        apart=asked.apart,
     )
 
 
@@ -164,11 +169,12 @@ def _overhear(answer: Answer) -> tuple[Problem, ...]:
 
 def _row(run: Run, name: str, queries: Sequence[MetricQuery], asked: Asked) -> SourceRow:
     """Sum up a source: as fresh as its last answer, with what it says beside that."""
-    taken = asked.records[name].answered_at
+    taken, apart = asked.records[name].answered_at, asked.apart.get(name)
+    status = classify(taken, run.context.now, run.context.cycle)
     own = [fault for query in queries if query.source == name for fault in _faults_in(asked.answers[query])]
     return SourceRow(
         name=name,
-        status=classify(taken, run.context.now, run.context.cycle),
+        status=status if apart is None else status.doubted,
         fetched=None if taken is None else Instant(taken),
-        reasons=reasons_of(own),
+        reasons=reasons_of([*([] if apart is None else [apart]), *own]),
     )
