@@ -11,7 +11,15 @@ import msgspec
 
 from sitegen.availability.counting import Counted
 from sitegen.availability.evidence import Evidence
-from sitegen.availability.model import Interval, Maintenance, ProbeResult, ServiceState, ServiceStatus, Slo
+from sitegen.availability.model import (
+    Interval,
+    Maintenance,
+    ProbeResult,
+    ServiceState,
+    ServiceStatus,
+    Slo,
+    StateChange,
+)
 from sitegen.availability.slo import SloReport, burn_down, slo_from_intervals
 from sitegen.availability.uptime import Incident, Uptime, days, downtimes, incidents, uptimes
 from sitegen.content.authored import ContentPage, Excerpt
@@ -152,7 +160,7 @@ class ObjectiveFinding(msgspec.Struct, frozen=True):
 
 
 class AvailabilityFindings(msgspec.Struct, frozen=True):
-    """Services and objectives; `changes` of state are newest first: when (POSIX seconds), and what happened.
+    """Services and objectives; `changes` of state are newest first.
 
     `results` are what the probes found in this cycle; `counted_to` is the instant up to
     which the uptimes are counted.
@@ -161,7 +169,7 @@ class AvailabilityFindings(msgspec.Struct, frozen=True):
     services: tuple[ServiceFinding, ...] = ()
     objectives: tuple[ObjectiveFinding, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
-    changes: tuple[tuple[float, str], ...] = ()
+    changes: tuple[StateChange, ...] = ()
     results: tuple[ProbeResult, ...] = ()
     counted_to: float | None = None
 
@@ -220,7 +228,8 @@ class Findings(msgspec.Struct, frozen=True):
 
     `notices` are what visitors read of the faults that gathering met, by section; `unkept` of those
     of what sitegen keeps between builds. `samples` are sitegen's own series as of the stable instant.
-    `simulated` says that none of it was measured, which every page then shows.
+    `simulated` says that none of it was measured, which every page then shows. `site_id` tells the site from every
+    other; entries of the feed have ids of it since `ids_since` (POSIX seconds), and those of an earlier sitegen before.
     """
 
     context: BuildContext
@@ -234,3 +243,5 @@ class Findings(msgspec.Struct, frozen=True):
     unkept: tuple[Notice, ...] = ()
     samples: dict[str, float] = {}
     simulated: bool = False
+    site_id: str = ""
+    ids_since: float = 0.0

@@ -125,6 +125,15 @@ class Interval(msgspec.Struct, frozen=True):
     state: ServiceState
 
 
+class StateChange(msgspec.Struct, frozen=True):
+    """When a service came into a state (POSIX seconds); `service` is its id."""
+
+    at: float
+    service: str
+    title: str
+    state: ServiceState
+
+
 class ServiceStatus(msgspec.Struct, frozen=True):
     """What the site says of one service now; `since` is when this state began (None: unknown).
 

@@ -8,11 +8,12 @@ Intervals are in order and do not overlap; a cycle that did not run is a gap bet
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import islice
 
-from sitegen.availability.model import Interval, Maintenance, ServiceState
+from sitegen.availability.model import Interval, Maintenance, ServiceState, StateChange
 
-_ANSWERED = frozenset({ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN})
+ANSWERED = frozenset({ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN})
+"""What a service that is known is; the rest is no data, and planned."""
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
@@ -35,7 +36,7 @@ def confirmed(intervals: Sequence[Interval], needed: int, cycle: float) -> list[
     """
     called, waiting, before = list(intervals), list[int](), ServiceState.NO_DATA
     for index, one in enumerate(intervals):
-        if one.state not in _ANSWERED:
+        if one.state not in ANSWERED:
             continue
         if (one.state is ServiceState.DOWN) is (before is ServiceState.DOWN):
             waiting, before = [], one.state
@@ -60,7 +61,7 @@ def clip(intervals: Iterable[Interval], start: float, end: float) -> list[Interv
 
 
 def differences(before: Sequence[Interval], after: Sequence[Interval], end: float) -> list[Interval]:
-    """Return what is answered otherwise after than it was before, up to `end`: both in order, as it is after."""
+    """Return what is otherwise after than it was before, up to `end`, as it is after; what was not there is none of it."""
     found: list[Interval] = []
     stops = [one.end for one in before]
     for one in clip(after, -math.inf, end):
@@ -68,28 +69,34 @@ def differences(before: Sequence[Interval], after: Sequence[Interval], end: floa
             other = before[index]
             if other.start >= one.end:
                 break
-            if other.state is not one.state and one.state in _ANSWERED:
+            if other.state is not one.state:
                 found += clip([one], other.start, other.end)
     return found
 
 
 def changes_of(
-    services: Mapping[str, Sequence[Interval]], now: float, most: int = 30
-) -> tuple[tuple[float, str], ...]:
-    """Return the latest changes of state by title, newest first: when (POSIX seconds), and what happened.
+    services: Mapping[str, str],
+    known: Mapping[str, Sequence[Interval]],
+    now: float,
+    cut: float,
+    most: int = 30,
+) -> tuple[StateChange, ...]:
+    """Return the latest changes of state, newest first; `services` are titles by id, `known` their intervals after `cut`.
 
-    A cycle that did not run changes nothing.
+    The first state there is counts, where nothing of it was cut. A cycle that did not run changes nothing.
     """
-    found: list[tuple[float, str]] = []
-    for title, intervals in services.items():
-        newest_first = pairwise(reversed(intervals))
+    found: list[StateChange] = []
+    for name, title in services.items():
+        intervals = known[name]
+        newest_first = zip(reversed(intervals), (*intervals[-2::-1], None), strict=True)
         changed = (
-            (after.start, f"{title}: {after.state}")
+            StateChange(after.start, name, title, after.state)
             for after, before in newest_first
-            if before.state is not after.state and after.start <= now
+            if after.start <= now
+            and (after.start > cut if before is None else before.state is not after.state)
         )
         found += islice(changed, most)
-    return tuple(sorted(found, reverse=True)[:most])
+    return tuple(sorted(found, key=lambda one: (-one.at, one.service))[:most])
 
 
 def with_maintenance(

@@ -1,6 +1,6 @@
 """What a deploy leaves behind besides the site: its record in the state, and `deploy.prom` for node_exporter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,21 +25,24 @@ def keep_record(state: State, began: float, report: DeployReport) -> None:
 def write_accounts(folder: Path, state: State) -> tuple[Problem, ...]:
     """Write `deploy.prom` from what is kept; return what could not be kept or written."""
     try:
-        write_atomically(
-            folder / PROM, write_prometheus(_families(state.deploys.counts(), state.deploys.last_done()))
-        )
+        found = _families(state.deploys.counts(), state.deploys.last_done(), state.site.labels)
+        write_atomically(folder / PROM, write_prometheus(found))
     except OSError as error:
         return (*state.problems, Problem("state", f"{folder / PROM} cannot be written ({error.strerror})"))
     return state.problems
 
 
-def _families(counts: Sequence[DeployCount], done: Sequence[DeployRecord]) -> list[MetricFamily]:
+def _families(
+    counts: Sequence[DeployCount], done: Sequence[DeployRecord], site: Mapping[str, str]
+) -> list[MetricFamily]:
     def of_target(value: Callable[[Told], float | None]) -> tuple[Sample, ...]:
         values = ((one.target, value(one.told)) for one in done)
-        return tuple(Sample(found, {"target": target}) for target, found in values if found is not None)
+        return tuple(
+            Sample(found, {"target": target, **site}) for target, found in values if found is not None
+        )
 
-    successes = tuple(Sample(one.last_at, {"target": one.target}) for one in counts if not one.reason)
-    refused = [({"target": one.target, "reason": one.reason}, one) for one in counts if one.reason]
+    successes = tuple(Sample(one.last_at, {"target": one.target, **site}) for one in counts if not one.reason)
+    refused = [({"target": one.target, "reason": one.reason, **site}, one) for one in counts if one.reason]
     gauge, counter = MetricKind.GAUGE, MetricKind.COUNTER
     found = [
         MetricFamily("sitegen_deploy_last_success_timestamp_seconds", gauge, "When the last deploy that was done began.", successes),

@@ -9,13 +9,16 @@ from sitegen.metrics.labels import parse_selector
 _UNITS = ("seconds", "bytes")
 
 
-def families(samples: Mapping[str, float]) -> tuple[MetricFamily, ...]:
-    """Group samples, by series name, into families with their help and unit; unknown names are left out."""
+def families(samples: Mapping[str, float], site: Mapping[str, str]) -> tuple[MetricFamily, ...]:
+    """Group samples, by series name, into families with their help and unit; unknown names are left out.
+
+    `site` are labels that tell them from those of other sites.
+    """
     grouped: dict[str, list[Sample]] = {}
     for series, value in sorted(samples.items()):
         labels = dict(parse_selector(series))
         name = labels.pop("__name__").removesuffix("_total")
-        grouped.setdefault(name, []).append(Sample(value, labels))
+        grouped.setdefault(name, []).append(Sample(value, {**labels, **site}))
     return tuple(
         MetricFamily(
             name=name,

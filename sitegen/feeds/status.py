@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sitegen.availability.model import ServiceStatus
+from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
 from sitegen.findings import SourceRow
 from sitegen.output import OutputFile
 from sitegen.redaction import visible
@@ -30,6 +30,7 @@ class _Status(msgspec.Struct, frozen=True, omit_defaults=True):
     generated_at: str
     next_due: str
     status: str
+    worst: str
     services: tuple[_Service, ...]
     sources: tuple[_Source, ...]
     simulated: bool = False
@@ -46,13 +47,14 @@ def write_status(
 ) -> OutputFile:
     """`/status.json`, as the command line's contract shapes it; `status` is ok, degraded or failed.
 
-    `simulated` stands in it only where it is true.
+    `worst` is the worst service's word, while `status` is the build's. `simulated` stands in it only where it is true.
     """
     document = _Status(
         version=1,
         generated_at=rfc3339(generated_at),
         next_due=rfc3339(next_due),
         status=status,
+        worst=min((one.state for one in services), key=WORST_FIRST.index, default=ServiceState.NO_DATA),
         services=tuple(
             _Service(
                 id=service.id,

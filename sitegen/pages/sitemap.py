@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sitegen.availability.model import WORST_FIRST
 from sitegen.content.authored import ContentKind
-from sitegen.feeds.atom import FeedEntry, write_feed
+from sitegen.feeds.atom import FeedEntry, FeedIds, digest_of, write_feed
 from sitegen.feeds.badge import draw_badge
 from sitegen.feeds.crawlers import write_robots, write_sitemap
 from sitegen.feeds.index import Summary, write_index
@@ -86,6 +86,8 @@ def site_files(
     # A trace's page lives for a day or two: nothing for crawlers, and each one would change the site map.
     listed = [path for path in paths if not _TRACE.match(path) and path not in _UNLISTED]
     services = findings.availability.statuses
+    ids = _feed_ids(findings, base_url)
+    series = families(findings.samples, {"site": base_url or title, "site_id": ids.site[:8]})
     title = f"{title} (simulated)" if findings.simulated else title
     return (
         write_status(
@@ -98,10 +100,10 @@ def site_files(
         ),
         write_index(_summarise(findings, drawn, tiles), title),
         draw_badge(services),
-        write_feed(title, base_url, _feed_entries(findings)),
+        write_feed(title, base_url, _feed_entries(findings), ids),
         write_sitemap(base_url, listed),
         write_robots(base_url),
-        OutputFile("metrics.txt", write_openmetrics(families(findings.samples))),
+        OutputFile("metrics.txt", write_openmetrics(series)),
         *drawn.files,
         *findings.content.files,
     )
@@ -126,12 +128,20 @@ def _summarise(findings: Findings, drawn: Drawn, tiles: Sequence[str]) -> Summar
 
 def _feed_entries(findings: Findings) -> list[FeedEntry]:
     entries = [
-        FeedEntry(title=text, text=text, path="/slo/", at=at) for at, text in findings.availability.changes
+        FeedEntry(text, text, "/slo/", one.at, f"service {one.service} {one.at}")
+        for one in findings.availability.changes
+        for text in (f"{one.title}: {one.state}",)
     ]
     entries += [
-        FeedEntry(title=page.title, text=page.description, path=page.path, at=page.date)
+        FeedEntry(page.title, page.description, page.path, page.date, f"page {page.path}")
         for page in findings.content.pages
         # A feed that is updated in the future makes readers take what comes next for older.
         if page.date is not None and page.date <= findings.context.now
     ]
     return entries
+
+
+def _feed_ids(findings: Findings, base_url: str) -> FeedIds:
+    context = findings.context
+    began = context.slot if context.first_slot is None else context.first_slot
+    return FeedIds(findings.site_id or digest_of(base_url), findings.ids_since, began)

@@ -1,5 +1,6 @@
 """A cycle: a build that asks its sources, and keeps what the next one needs in the state folder."""
 
+from secrets import token_hex
 from typing import Any
 
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from sitegen.concurrency.manager import Manager
 from sitegen.concurrency.sampler import Sampler
 from sitegen.config import Config
 from sitegen.errors import Problem, SitegenError, notices_of
+from sitegen.feeds.atom import digest_of
 from sitegen.findings import BuildFindings, Findings, LastDeploy
 from sitegen.instrumentation.clock import Clock, Deadline
 from sitegen.instrumentation.journal import Journal
@@ -38,6 +40,7 @@ from sitegen.redaction import PatientRedactor
 from sitegen.redaction.patience import LATE
 from sitegen.state.deploys import DeployRecord
 from sitegen.state.folder import State
+from sitegen.state.site import Identity
 
 _GATHERING = 2 / 3
 """The most that gathering may take of a build's time."""
@@ -130,14 +133,31 @@ class Cycle:
             {name: section.problems for name, section in sections.items()},
             {name: section.remarks for name, section in sections.items()},
         )
+        identity = self._identify()
         return Findings(
             context=self._context,
             build=self._build_findings(),
             notices={name: notices_of(section.problems) for name, section in sections.items()},
             unkept=notices_of(self._unkept()),
+            site_id=identity.digest,
+            ids_since=identity.since,
             samples=public_samples(self._state, self._context),
             **{name: section.found for name, section in sections.items()},
         )
+
+    def _identify(self) -> Identity:
+        """Return what tells the site from every other, for good: its first address, else chance; under a fixed clock none."""
+        known, context, site = self._state.site.identity(), self._context, self._config.site
+        name, published = site.base_url or site.title, context.first_slot is not None
+        if known is None:
+            fixed = digest_of(f"{site.title} {context.now}") if self._clock.fixed else token_hex(32)
+            # What an earlier sitegen published has ids of its own.
+            digest = digest_of(site.base_url) if site.base_url or published else fixed
+            known = Identity(digest, context.now if published else 0.0, "")
+        if known.name != name:
+            known = known._replace(name=name)
+            self._state.site.keep_identity(known)
+        return known
 
     def _build_findings(self) -> BuildFindings:
         """Return the last completed build; before there is one, the gathering of this one."""

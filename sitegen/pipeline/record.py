@@ -46,7 +46,7 @@ def record_build(
     record = _with(record, storage.journal.problems)
     # The site is published: a disk that is full since then costs no more than what is told here.
     samples = {**samples, **counted.get(record.slot, {})}
-    unwritten = _try_to_write(storage.folder, lambda: _write_files(storage.folder, record, samples))
+    unwritten = _try_to_write(storage.folder, lambda: _write_files(storage, record, samples))
     return _with(record, (*storage.state.problems, *unwritten))
 
 
@@ -128,7 +128,7 @@ def record_failure(storage: Storage, record: BuildRecord, why: str) -> None:
     failed = f"build {record.generation} failed"
     storage.journal.write("error", f"{failed}: {why}", failed, trace_id=record.trace_id)
     samples = {"sitegen_up": 0.0} | _published(state)
-    _try_to_write(storage.folder, lambda: _write_texts(storage.folder, record, samples))
+    _try_to_write(storage.folder, lambda: _write_texts(storage, record, samples))
 
 
 def _published(state: State) -> dict[str, float]:
@@ -152,16 +152,17 @@ def _try_to_write(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...
     return ()
 
 
-def _write_texts(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
-    write_atomically(folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
-    write_atomically(folder / "metrics.prom", write_prometheus(families(samples)))
+def _write_texts(storage: Storage, record: BuildRecord, samples: Mapping[str, float]) -> None:
+    write_atomically(storage.folder / "report.json", msgspec.json.encode(summarise(record)) + b"\n")
+    told = write_prometheus(families(samples, storage.state.site.labels))
+    write_atomically(storage.folder / "metrics.prom", told)
 
 
-def _write_files(folder: Path, record: BuildRecord, samples: Mapping[str, float]) -> None:
-    _write_texts(folder, record, samples)
+def _write_files(storage: Storage, record: BuildRecord, samples: Mapping[str, float]) -> None:
+    _write_texts(storage, record, samples)
     if record.clock_fixed:
         return
-    traces = folder / "traces"
+    traces = storage.folder / "traces"
     traces.mkdir(parents=True, exist_ok=True)
     write_atomically(traces / f"{record.generation:010d}.json", encode_build(record))
     for old in sorted(traces.glob("*.json"))[:-_TRACES_KEPT]:

@@ -41,7 +41,7 @@ def simulate_availability(shop: Shop, now: float, counted_to: float) -> Availabi
         ),
         objectives=tuple(_objective(slo, known, shop, now, counted_to) for slo in SLOS),
         maintenance=planned,
-        changes=changes_of({service.title: known[service.id] for service in SERVICES}, now),
+        changes=changes_of({service.id: service.title for service in SERVICES}, known, now, 0.0),
         results=tuple(results.values()),
         counted_to=counted_to,
     )

@@ -1,4 +1,4 @@
-"""The state folder as one thing: builds, deploys, numbers, probes, sources, pseudonyms, kept traces, last known good and their problems, from one database."""
+"""The state folder as one thing: builds, deploys, numbers, probes, the site's own facts, sources, pseudonyms, kept traces, last known good and their problems, from one database."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +12,7 @@ from sitegen.state.deploys import Deploys
 from sitegen.state.probes import Probes
 from sitegen.state.pseudonyms import Pseudonyms
 from sitegen.state.samples import Series
+from sitegen.state.site import SiteFacts
 from sitegen.state.sources import Sources
 from sitegen.state.traces import KeptTraces
 
@@ -26,6 +27,7 @@ class State:
         self.series = Series(database)
         self.traces = KeptTraces(database)
         self.probes = Probes(database)
+        self.site = SiteFacts(database)
         self.sources = Sources(database)
         self.answers = Answers(database, now)
         self.pseudonyms = Pseudonyms(database, now)

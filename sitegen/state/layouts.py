@@ -94,7 +94,15 @@ def _count_deploys(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (_collect_sources, _add_pseudonyms, _count_deploys)
+def _add_site(connection: sqlite3.Connection) -> None:
+    """Make room for the site's identity and its planned times, which the first build after this knows."""
+    connection.execute("CREATE TABLE site (digest TEXT NOT NULL, since REAL NOT NULL, name TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE planned_time (title TEXT NOT NULL, start REAL NOT NULL, stop REAL NOT NULL, probes TEXT NOT NULL)"
+    )
+
+
+STEPS: tuple[Step, ...] = (_collect_sources, _add_pseudonyms, _count_deploys, _add_site)
 """The first leads from layout 1 to 2, and so on; the last leads to the layout of `schema.py`."""
 
 

@@ -9,7 +9,7 @@ a quarter of SQLite's usual 4 KiB makes a quarter of the bytes to write.
 APPLICATION = 0x73697465
 """`site`, in the place of the header where file(1) looks."""
 
-LAYOUT = 4
+LAYOUT = 5
 """`user_version` of the file. One that is higher needs a step in `layouts.py` and a state in `tests/state/layouts/`."""
 
 SCHEMA = f"""
@@ -68,5 +68,9 @@ CREATE TABLE pseudonym (  -- what stands for hosts and people in labels; the row
     kind TEXT NOT NULL, number INTEGER NOT NULL, digest BLOB NOT NULL, seen_at REAL NOT NULL,
     PRIMARY KEY (kind, number)
 ) WITHOUT ROWID;
+CREATE TABLE site (  -- one row: its identity, since when ids are made of it, what it is called now
+    digest TEXT NOT NULL, since REAL NOT NULL, name TEXT NOT NULL
+);
+CREATE TABLE planned_time (title TEXT NOT NULL, start REAL NOT NULL, stop REAL NOT NULL, probes TEXT NOT NULL);  -- as far as it has begun
 COMMIT;
 """

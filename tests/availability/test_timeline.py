@@ -138,10 +138,10 @@ def test_planned_time_without_a_cycle_is_planned_all_the_same():
     assert with_maintenance([], [Maintenance("move", 0, 40)], "p") == []
 
 
-def test_what_is_answered_otherwise_than_before_is_told_apart():
+def test_what_is_otherwise_than_before_is_told_apart():
     before = [Interval(0, 30, UP), Interval(30, 40, DOWN)]
     after = [Interval(0, 20, UP), Interval(20, 50, DOWN)]
     assert differences(before, after, 60) == [Interval(20, 30, DOWN)]
     assert differences(before, after, 25) == [Interval(20, 25, DOWN)]
     assert differences(before, before, 60) == []
-    assert differences(before, [Interval(0, 40, MAINTENANCE)], 60) == []
+    assert differences(before, [Interval(-9, 5, MAINTENANCE)], 60) == [Interval(0, 5, MAINTENANCE)]

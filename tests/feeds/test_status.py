@@ -1,10 +1,12 @@
+import hashlib
 import json
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 from sitegen.availability.model import ServiceState, ServiceStatus
-from sitegen.feeds.atom import FeedEntry, write_feed
+from sitegen.feeds.atom import FeedEntry, FeedIds, write_feed
 from sitegen.feeds.badge import draw_badge
 from sitegen.feeds.crawlers import write_robots, write_sitemap
 from sitegen.feeds.index import Summary, write_index
@@ -48,6 +50,7 @@ def test_status_json_has_exactly_the_shape_of_the_contract():
         "generated_at": "2026-11-23T07:43:30Z",
         "next_due": "2026-11-23T07:44:00Z",
         "status": "ok",
+        "worst": "no data",
         "services": [
             {"id": "api", "title": "The api", "status": "up", "since": "2026-11-23T07:42:30Z"},
             {"id": "db", "title": "The db", "status": "no data", "since": None},
@@ -119,15 +122,16 @@ def test_the_badge_changes_only_with_its_word():
 # --- feed.xml -----------------------------------------------------------------------
 
 
+IDS = FeedIds("ab" * 32, 0.0, NOW - 3600)
 ENTRIES = [
-    FeedEntry("API is down", "API is down", "/slo/", NOW - 600),
-    FeedEntry("Hello", "A post", "/posts/hello/", NOW - 60),
-    FeedEntry("API is up", "API is up", "/slo/", NOW - 300),
+    FeedEntry("API is down", "API is down", "/slo/", NOW - 600, "service api 1"),
+    FeedEntry("Hello", "A post", "/posts/hello/", NOW - 60, "page /posts/hello/"),
+    FeedEntry("API is up", "API is up", "/slo/", NOW - 300, "service api 2"),
 ]
 
 
 def test_the_feed_is_atom_with_everything_that_rfc_4287_requires():
-    root = tree(write_feed("Status & more", "https://example.org/status/", ENTRIES))
+    root = tree(write_feed("Status & more", "https://example.org/status/", ENTRIES, IDS))
     assert root.tag == f"{ATOM}feed"
     assert root.findtext(f"{ATOM}title") == "Status & more"
     assert root.findtext(f"{ATOM}author/{ATOM}name") == "Status & more"
@@ -143,28 +147,53 @@ def test_the_feed_is_atom_with_everything_that_rfc_4287_requires():
 
 def test_an_entry_keeps_its_id_whatever_comes_after_it():
     def ids(entries, title="Status"):
-        root = tree(write_feed(title, "https://example.org/", entries))
+        root = tree(write_feed(title, "https://example.org/", entries, IDS))
         return [entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")]
 
-    later = [*ENTRIES, FeedEntry("New", "New", "/slo/", NOW)]
+    later = [*ENTRIES, FeedEntry("New", "New", "/slo/", NOW, "service api 3")]
     assert ids(later, "Another title")[1:] == ids(ENTRIES)
     assert len(set(ids(later))) == 4
 
 
 def test_the_feed_rests_while_nothing_happens():
-    assert write_feed("S", "", ENTRIES) == write_feed("S", "", ENTRIES[::-1])
-    empty = tree(write_feed("S", "", []))
-    assert empty.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"
+    assert write_feed("S", "", ENTRIES, IDS) == write_feed("S", "", ENTRIES[::-1], IDS)
+    empty = tree(write_feed("S", "", [], IDS))
+    assert empty.findtext(f"{ATOM}updated") == "2026-11-23T06:43:30Z"
+
+
+def ids_of(entries, ids):
+    root = tree(write_feed("S", "https://example.org/", entries, ids))
+    return [entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")]
+
+
+def test_an_id_is_of_the_site_and_of_what_never_changes():
+    renamed = [replace(one, title="B", text="C", path="/elsewhere/") for one in ENTRIES]
+    assert sorted(ids_of(renamed, IDS)) == sorted(ids_of(ENTRIES, IDS))
+    assert not {*ids_of(ENTRIES, IDS)} & {*ids_of(ENTRIES, replace(IDS, site="cd"))}
+
+
+def test_two_entries_of_one_title_and_instant_have_two_ids():
+    twins = [FeedEntry("API: down", "", "/slo/", NOW, f"service {name} {NOW}") for name in ("eu", "us", "ap")]
+    for since in (0.0, NOW + 1):
+        assert len({*ids_of(twins, replace(IDS, since=since))}) == 3
+
+
+def test_an_id_that_an_earlier_sitegen_published_stays():
+    former = hashlib.sha256(f"/slo/\0API is up\0{NOW - 300}".encode()).hexdigest()
+    assert ids_of(ENTRIES, replace(IDS, since=NOW))[1] == f"urn:sha256:{former}"
+    assert ids_of(ENTRIES, replace(IDS, since=NOW - 300))[1] != f"urn:sha256:{former}"
 
 
 def test_the_feed_holds_the_latest_fifty():
-    many = [FeedEntry(f"{n}", "", "/slo/", NOW - n) for n in range(80)]
-    entries = tree(write_feed("S", "", many)).findall(f"{ATOM}entry")
+    many = [FeedEntry(f"{n}", "", "/slo/", NOW - n, f"{n}") for n in range(80)]
+    entries = tree(write_feed("S", "", many, IDS)).findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == [str(n) for n in range(50)]
 
 
 def test_hostile_text_in_the_feed_is_text():
-    root = tree(write_feed(HOSTILE, "https://example.org/", [FeedEntry(HOSTILE, HOSTILE, "/slo/", NOW)]))
+    root = tree(
+        write_feed(HOSTILE, "https://example.org/", [FeedEntry(HOSTILE, HOSTILE, "/slo/", NOW, "x")], IDS)
+    )
     assert root.findtext(f"{ATOM}entry/{ATOM}summary").startswith("<b>&\"' ␛[31m")
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 from sitegen.assets.minify import minify_css
 from sitegen.assets.optimizer import optimise
-from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo
+from sitegen.availability.model import Interval, Maintenance, ServiceState, ServiceStatus, Slo, StateChange
 from sitegen.availability.slo import burn_down, slo_from_intervals
 from sitegen.availability.uptime import days, incidents, uptimes
 from sitegen.concurrency.manager import Manager, PoolSizes
@@ -233,7 +233,10 @@ class Maker:
             services=tuple(services),
             objectives=tuple(objectives),
             maintenance=planned,
-            changes=tuple((NOW - n, self.word()) for n in range(self.size.incidents)),
+            changes=tuple(
+                StateChange(NOW - n, f"s{n}", self.word(), ServiceState.UP)
+                for n in range(self.size.incidents)
+            ),
             counted_to=NOW,
         )
 

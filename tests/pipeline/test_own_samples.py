@@ -81,7 +81,7 @@ def test_a_probe_that_learnt_nothing_leaves_no_sample(state, up):
 def test_series_are_grouped_to_families_with_help_and_unit(record):
     found = {
         family.name: family
-        for family in families(build_samples(record) | request_samples({"2xx": 9, "5xx": 1}))
+        for family in families(build_samples(record) | request_samples({"2xx": 9, "5xx": 1}), {})
     }
     requests = found["sitegen_http_requests"]
     assert (requests.kind, requests.help) == (MetricKind.GAUGE, OWN_SERIES["sitegen_http_requests"])
@@ -91,11 +91,11 @@ def test_series_are_grouped_to_families_with_help_and_unit(record):
 
 
 def test_names_that_are_not_sitegens_own_are_not_published():
-    assert families({"other_metric": 1.0}) == ()
+    assert families({"other_metric": 1.0}, {}) == ()
 
 
 def test_what_a_build_measured_can_be_written_as_openmetrics(record):
-    text = write_openmetrics(families(build_samples(record) | request_samples({"2xx": 9}))).decode()
+    text = write_openmetrics(families(build_samples(record) | request_samples({"2xx": 9}), {})).decode()
     assert text.endswith("# EOF\n")
     assert 'sitegen_http_requests{class="2xx"} 9' in text
 

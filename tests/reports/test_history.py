@@ -1,6 +1,7 @@
 """What users of other tools reported of the past: planned time, retired probes, ids of feeds, several sites on one host."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ windows = ["24h", "7d"]
 def planned(start: float, end: float, *, title: str = "moving house", **keys: object) -> str:
     more = "".join(f"\n{name} = {value!r}" for name, value in keys.items())
     return f'\n[[maintenance]]\ntitle = "{title}"\nstart = "{stamp(start)}"\nend = "{stamp(end)}"{more}\n'
+
+
+def make_quiet(folder: Path) -> Site:
+    """A site without posts, whose feed has changes of state alone."""
+    site = make_site(folder)
+    shutil.rmtree(site.folder / "content" / "posts")
+    return site
 
 
 def configure(site: Site, *tables: str, more: str = "") -> None:
@@ -99,3 +107,155 @@ def test_10_a_series_without_a_sample_in_a_window_is_in_none_of_its_files(tmp_pa
             named = [path for path, body in site.tree().items() if b"bluebird" in body and "probes" in path]
             assert named == [f"metrics/probes.{window}.csv" for window in windows]
         assert not [path for path, body in site.tree().items() if b"bluebird" in body]
+
+
+# --- The past is kept, whatever becomes of the configuration --------------------
+
+
+@pytest.fixture
+def evening(tmp_path: Path) -> tuple[Site, str]:
+    """A site with an hour of planned time in which the shop was off, half of it over, and the probe's table."""
+    site = make_quiet(tmp_path / "site")
+    with FaultyServer() as server:
+        server.then(WELL)
+        shop = probe("shop", server.url)
+        configure(site, shop, planned(NIGHT, NIGHT + 3600))
+        cycle(site, NIGHT - STEP)
+        server.then(ILL)
+        for number in range(3):
+            cycle(site, NIGHT + number * STEP)
+        yield site, shop
+
+
+def day(site: Site) -> tuple[list[float], list[str]]:
+    """Availability and coverage of a day, and the entries of the feed."""
+    entries = re.findall(r"<entry><title>([^<]*)", (site.dist / "feed.xml").read_text())
+    return facts(panel(site, "service-shop"))["24h"], entries
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param((), id="removed"),
+        pytest.param((planned(NIGHT, NIGHT + STEP),), id="its end moved"),
+        pytest.param((planned(NIGHT + 1200, NIGHT + 3600),), id="its start moved"),
+        pytest.param((planned(NIGHT, NIGHT + 1800, probes=["other"]),), id="its probes narrowed"),
+    ],
+)
+def test_planned_time_that_has_begun_outlives_its_table(evening: tuple[Site, str], then: tuple[str, ...]):
+    site, shop = evening
+    configure(site, shop, probe("other", "http://127.0.0.1:9/"), *then)
+    report = cycle(site, NIGHT + 86_400 - 3600)
+    (attained, _), entries = day(site)
+    assert attained == 1.0
+    # It is down a day later, when nothing is planned; of that night there is no other word than before.
+    assert [one for one in entries if one.startswith("shop")] == [
+        "shop: down",
+        "shop: maintenance",
+        "shop: up",
+    ]
+    assert "moving house" in site.page("/slo/")
+    assert not [one for one in report["problems"] if one["where"] == "availability.maintenance"]
+
+
+def test_planned_time_that_is_added_to_the_past_is_told_once(evening: tuple[Site, str]):
+    site, shop = evening
+    configure(site, shop)
+    for number in (3, 4):
+        cycle(site, NIGHT + number * STEP)
+    configure(site, shop, planned(NIGHT, NIGHT + 3600))
+    said = [
+        [
+            one["message"]
+            for one in cycle(site, NIGHT + number * STEP)["problems"]
+            if "maintenance" in one["where"]
+        ]
+        for number in (5, 6)
+    ]
+    assert [len(one) for one in said] == [1, 0]
+    assert "between 2026-11-24T23:30:00Z and 2026-11-24T23:50:00Z" in said[0][0]
+
+
+# --- Ids of feeds and their entries ---------------------------------------------
+
+
+def feed(site: Site) -> tuple[str, str, dict[str, list[str]]]:
+    """The feed's id and instant, and the ids of its entries by their titles."""
+    text = (site.dist / "feed.xml").read_text()
+    entries: dict[str, list[str]] = {}
+    for title, one in re.findall(r"<entry><title>([^<]*)</title><id>([^<]*)", text):
+        entries.setdefault(title, []).append(one)
+    return *re.search(r"^<id>([^<]*)</id>\n<updated>([^<]*)", text, re.MULTILINE).groups(), entries
+
+
+def test_11_two_services_of_one_title_that_fail_in_one_cycle_have_two_ids(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    with FaultyServer() as server:
+        twins = [probe(name, server.url, title="API") for name in ("api-eu", "api-us")]
+        configure(site, *twins)
+        server.then(WELL)
+        cycle(site, NIGHT)
+        first = feed(site)
+        server.then(ILL)
+        cycle(site, NIGHT + STEP)
+        failed = feed(site)
+        configure(
+            site, *(one.replace("API", "Shop") for one in twins), more='base_url = "https://new.example.org/"'
+        )
+        cycle(site, NIGHT + 2 * STEP)
+    renamed = feed(site)
+    assert {name: len({*ids}) for name, ids in failed[2].items()} == {"API: up": 2, "API: down": 2}
+    assert {*first[2]} == {"API: up"}
+    assert first[0] == failed[0] == renamed[0]
+    assert [sorted(ids) for ids in renamed[2].values()] == [sorted(ids) for ids in failed[2].values()]
+
+
+def test_11_a_feed_without_entries_is_of_the_first_build_and_of_its_site_alone(tmp_path: Path):
+    sites = [make_quiet(tmp_path / name) for name in "ab"]
+    for site in sites:
+        site.build("--jobs", "1")
+    (one, began, none), (other, *_) = feed(sites[0]), feed(sites[1])
+    assert none == {}
+    assert one != other
+    sites[0].build("--jobs", "1")
+    assert feed(sites[0])[:2] == (one, began)
+    assert "2026" < began <= sites[0].status["generated_at"]
+
+
+def test_the_worst_service_has_the_word_in_the_status(evening: tuple[Site, str]):
+    site, shop = evening
+    assert site.status["worst"] == "maintenance"
+    configure(site, shop)
+    report = cycle(site, NIGHT + 3 * STEP)
+    assert (report["status"], site.status["status"], site.status["worst"]) == ("ok", "ok", "down")
+
+
+# --- Two sites on one host --------------------------------------------------------
+
+
+def test_21_two_sites_in_one_collector_are_told_apart(tmp_path: Path):
+    series: list[set[str]] = []
+    for name in "ab":
+        site = make_site(tmp_path / name)
+        site.build("--jobs", "1")
+        told = (site.state / "metrics.prom").read_text()
+        [labels] = set(re.findall(r"^sitegen_build_problems{(.*)} ", told, re.MULTILINE))
+        assert labels.startswith('site="obs",site_id="')
+        assert str(tmp_path) not in told
+        site.build("--jobs", "1")
+        assert labels in (site.dist / "metrics.txt").read_text()
+        series.append({line.rpartition(" ")[0] for line in told.splitlines() if not line.startswith("#")})
+    assert not series[0] & series[1]
+
+
+def test_a_build_that_fails_and_a_deploy_keep_the_label_of_their_site(tmp_path: Path):
+    head = '[site]\ntitle = "obs"\nbase_url = "https://a.example.org/"\n'
+    site = make_site(tmp_path / "site", config=head + '[deploy.targets.copy]\npath = "copy"\n')
+    site.build("--jobs", "1")
+    assert site.run("deploy").code == 0
+    (site.folder / "sitegen.toml").write_text("nonsense", encoding="utf-8")
+    assert site.run("build").code == 2
+    for name in ("metrics.prom", "deploy.prom"):
+        lines = [line for line in (site.state / name).read_text().splitlines() if not line.startswith("#")]
+        assert lines
+        assert all('site="https://a.example.org/"' in line for line in lines)

@@ -78,7 +78,7 @@ def test_nothing_is_from_the_future(found: Findings):
         max(at for data in found.metrics.panels for one in data.observed.value.series for at in one.times)
         <= NOW
     )
-    assert max(at for at, _ in found.availability.changes) <= NOW
+    assert max(one.at for one in found.availability.changes) <= NOW
 
 
 def test_every_trace_is_whole(found: Findings):

@@ -18,10 +18,12 @@ from sitegen.availability.model import (
     ServiceStatus,
     Slo,
 )
+from sitegen.availability.planned import begun, settle
 from sitegen.availability.prober import judge_own_outage, probe
 from sitegen.availability.slo import slo_from_counts
 from sitegen.availability.status import call, current_status
 from sitegen.availability.timeline import (
+    ANSWERED,
     changes_of,
     clip,
     confirmed,
@@ -38,7 +40,8 @@ from sitegen.http import Failure, FaultKind, shown_url
 from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
-from sitegen.units import HOUR, YEAR, Window
+from sitegen.state.site import PlannedRow
+from sitegen.units import HOUR, YEAR, Window, rfc3339
 
 _OWN_TIMES, _LATENCY = "sitegen_build_duration_seconds", 'sitegen_probe_latency_seconds{{probe="{}"}}'
 _LATE = Failure.PROBED_LATE.operator
@@ -49,11 +52,13 @@ async def gather_availability(
     run: Run, config: Config, answers: Awaitable[Answered]
 ) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
-    probes, maintenance = config.probes, config.maintenance
+    probes, kept = config.probes, _kept_plans(run)
+    maintenance = settle(kept, config.maintenance)
     (outcomes, problems), answered = await asyncio.gather(_check(run, probes, maintenance), answers)
     called = {check.id: _call(run, check, one.state) for check, one in zip(probes, outcomes, strict=True)}
     results = tuple(call(one.public, called[one.probe][-1].state) for one in outcomes)
     known = {name: with_maintenance(states, maintenance, name) for name, states in called.items()}
+    rewritten = _keep_plans(run, kept, maintenance, called)
     own = _intervals(run, OWN_PROBE, ServiceState.UP)
     counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
@@ -74,7 +79,9 @@ async def gather_availability(
         or (ServiceFinding.of(_own_status(own), own, counted_to, _last_hour(run, _OWN_TIMES)),),
         objectives=tuple(_objective(slo, known, counted.get(slo.id), counted_to) for slo in config.slos),
         maintenance=maintenance,
-        changes=changes_of({check.title: known[check.id] for check in probes}, run.context.now),
+        changes=changes_of(
+            {check.id: check.title for check in probes}, known, run.context.now, run.context.slot - YEAR
+        ),
         results=results,
         counted_to=counted_to,
     )
@@ -83,7 +90,47 @@ async def gather_availability(
         for one in outcomes
         if one.state is not ServiceState.NO_DATA and one.message
     )
-    return Section(findings, (*problems, *faults), tuple(remarks))
+    return Section(findings, (*problems, *faults, *rewritten), tuple(remarks))
+
+
+def _kept_plans(run: Run) -> tuple[Maintenance, ...]:
+    """Return the planned times that have begun in earlier cycles."""
+    return tuple(
+        Maintenance(title, start, stop, tuple(probes.split()))
+        for title, start, stop, probes in run.state.site.planned()
+    )
+
+
+def _keep_plans(
+    run: Run,
+    kept: Sequence[Maintenance],
+    planned: Sequence[Maintenance],
+    called: Mapping[str, Sequence[Interval]],
+) -> tuple[Problem, ...]:
+    """Keep what of the planned times has begun, and return which published past is told otherwise from now on."""
+    slot, end = run.context.slot, run.context.slot + run.context.cycle
+    reached = tuple(one for one in begun(planned, end) if one.end > slot - YEAR)
+    if reached != kept:
+        run.state.site.keep_planned(
+            [PlannedRow(one.title, one.start, one.end, " ".join(one.probes)) for one in reached]
+        )
+    # The first build of a state that kept no planned times finds all that was published already.
+    if begun(planned, slot) == kept or run.state.site.identity() is None:
+        return ()
+    changed = {
+        name: differences(with_maintenance(states, kept, name), with_maintenance(states, planned, name), slot)
+        for name, states in called.items()
+    }
+    return tuple(_tell_rewritten(name, found) for name, found in changed.items() if found)
+
+
+def _tell_rewritten(name: str, found: Sequence[Interval]) -> Problem:
+    first, last = rfc3339(found[0].start), rfc3339(found[-1].end)
+    message = (
+        f"planned time was added to the past of the probe {name}, between {first} and {last}: what was published of it"
+        " has changed; it stays so, whatever becomes of [[maintenance]]"
+    )
+    return Problem("availability.maintenance", message, "was added to what was published")
 
 
 def _count(
@@ -189,7 +236,8 @@ def _call(run: Run, check: Probe, state: ServiceState) -> list[Interval]:
         before = confirmed(clip(found, 0, slot), check.confirm, cycle)
         series = f'sitegen_probe_up{{probe="{check.id}"}}'
         with run.state.batch():
-            for one in differences(before, called, slot):
+            changed = [one for one in differences(before, called, slot) if one.state in ANSWERED]
+            for one in changed:
                 for number in range(math.ceil((one.end - one.start) / cycle)):
                     value = float(one.state is not ServiceState.DOWN)
                     run.state.series.add(one.start + number * cycle, {series: value})
