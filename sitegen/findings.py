@@ -21,6 +21,7 @@ from sitegen.availability.model import (
     StateChange,
 )
 from sitegen.availability.slo import SloReport, burn_down, slo_from_intervals
+from sitegen.availability.status import BRIDGED_CYCLES
 from sitegen.availability.uptime import Incident, Uptime, days, downtimes, incidents, uptimes
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.errors import Notice
@@ -118,11 +119,12 @@ class ServiceFinding(msgspec.Struct, frozen=True):
     evidence: Evidence | None = None
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0917 - what is known of a service
         cls,
         status: ServiceStatus,
         intervals: Sequence[Interval],
         counted_to: float,
+        cycle: float,
         latencies: tuple[float | None, ...] = (),
         certificate_days: float | None = None,
     ) -> "ServiceFinding":
@@ -131,7 +133,11 @@ class ServiceFinding(msgspec.Struct, frozen=True):
             status=status,
             uptimes=tuple(uptimes(intervals, counted_to)),
             days=tuple(days(intervals, counted_to)),
-            incidents=tuple(incidents(intervals, max([counted_to, *(one.end for one in intervals[-1:])]))),
+            incidents=tuple(
+                incidents(
+                    intervals, max([counted_to, *(one.end for one in intervals[-1:])]), BRIDGED_CYCLES * cycle
+                )
+            ),
             latencies=latencies,
             certificate_days=certificate_days,
             downtimes=tuple(downtimes(intervals, counted_to)),

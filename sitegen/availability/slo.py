@@ -23,8 +23,10 @@ from sitegen.units import DAY, HOUR, Quantity, Sentence, window_label
 
 BURN_ALERTS = {HOUR: 14.4, 6 * HOUR: 6.0, 3 * DAY: 1.0}
 """From which burn rate on someone is called, by window in seconds: table 5-8 of the chapter, for a budget of 30 days."""
-BURN_WINDOWS = tuple(BURN_ALERTS)
-"""One hour, six hours, three days; in seconds."""
+_RULES = (("page", 14.4, HOUR, 300.0), ("page", 6.0, 6 * HOUR, 1800.0), ("ticket", 1.0, 3 * DAY, 6 * HOUR))
+"""Whom a burn rate calls that is reached over a long window and a short one, in seconds: the same table, figure 5-6."""
+BURN_WINDOWS = tuple(dict.fromkeys((*BURN_ALERTS, *(short for *_, short in _RULES))))
+"""One hour, six hours, three days, and the short ones beside them: five minutes, half an hour; in seconds."""
 
 
 _WORDS = {"seconds": ("observed", "were down"), "requests": ("counted", "were not good")}
@@ -32,6 +34,9 @@ _COVERAGE = {
     "seconds": "",
     "requests": " Coverage is the share of the window in which the total was there to be counted.",
 }
+
+
+_FUZZ = 1e-12
 
 
 class BurnRate(msgspec.Struct, frozen=True):
@@ -46,7 +51,8 @@ class SloReport(msgspec.Struct, frozen=True):
 
     `attained` and all that follows from it are None where nothing was observed;
     `budget_left` is below zero when the budget is overspent, and `left_ratio` is its
-    share of the total. `coverage` is the observed share of the window, None where it is unknown.
+    share of the total. `alert` is page, ticket or fine by the burn rates, "" where none is known.
+    `coverage` is the observed share of the window, None where it is unknown.
     """
 
     slo: Slo
@@ -59,6 +65,12 @@ class SloReport(msgspec.Struct, frozen=True):
     budget_used: float | None = None
     budget_left: float | None = None
     left_ratio: float | None = None
+    alert: str = ""
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the objective is met, None where nothing was observed; what binary fractions cannot hold misses nothing."""
+        return None if self.attained is None else self.attained >= self.slo.target - _FUZZ
 
 
 def slo_from_intervals(slo: Slo, intervals: Sequence[Interval], now: float) -> SloReport:
@@ -76,7 +88,8 @@ def slo_from_counts(slo: Slo, counts: Mapping[float, Counts], coverage: float | 
 def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float | None) -> SloReport:
     total, bad = _total_and_bad(counts.get(slo.window))
     allowed = 1.0 - slo.target
-    rates = tuple(BurnRate(window, _burn_rate(counts.get(window), allowed)) for window in BURN_WINDOWS)
+    burnt = {window: _burn_rate(counts.get(window), allowed) for window in BURN_WINDOWS}
+    rates = tuple(BurnRate(window, burnt[window]) for window in BURN_ALERTS)
     if total is None or bad is None:
         return SloReport(slo, unit, rates, coverage, (f"Nothing was {_WORDS[unit][0]} in this window yet.",))
     budget = allowed * total
@@ -89,6 +102,7 @@ def _report(slo: Slo, unit: str, counts: Mapping[float, Counts], coverage: float
         budget_left=budget - bad,
         left_ratio=(budget - bad) / budget if budget > 0 else None,
         burn_rates=rates,
+        alert=judge_burn(burnt),
         coverage=coverage,
         formula=_formula(slo, unit, total, bad, budget),
     )
@@ -108,6 +122,20 @@ def _burn_rate(counts: Counts | None, allowed: float) -> float | None:
     if total is None or bad is None or allowed <= 0:
         return None
     return bad / total / allowed
+
+
+def judge_burn(rates: Mapping[float, float | None]) -> str:
+    """Return whom these burn rates, by window in seconds, call: page, ticket or fine (nobody); "" where none is known.
+
+    The multiwindow, multi-burn-rate rule of the SRE workbook, chapter 5: the short window tells that it goes on.
+    """
+    known = {window: rate for window, rate in rates.items() if rate is not None}
+    called = (
+        word
+        for word, least, long, short in _RULES
+        if known.get(long, 0.0) >= least and known.get(short, 0.0) >= least
+    )
+    return next(called, "fine" if known else "")
 
 
 def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Sentence:

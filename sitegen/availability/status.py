@@ -9,7 +9,7 @@ from sitegen.availability.timeline import is_under_maintenance
 from sitegen.freshness import Freshness, classify
 from sitegen.units import rfc3339
 
-_BRIDGED_CYCLES = 2.5
+BRIDGED_CYCLES = 2.5
 """A gap of this many cycles is a late or lost tick and does not make a state begin anew."""
 
 
@@ -61,7 +61,7 @@ def _since(latest: ProbeResult, intervals: Sequence[Interval], cycle: float) -> 
     for interval in reversed(intervals):
         if interval.start > latest.at:
             continue
-        if interval.state is latest.state and since - interval.end <= _BRIDGED_CYCLES * cycle:
+        if interval.state is latest.state and since - interval.end <= BRIDGED_CYCLES * cycle:
             since = min(since, interval.start)
         elif interval.state is not ServiceState.NO_DATA and interval.end > interval.start:
             break

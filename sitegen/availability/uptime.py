@@ -7,6 +7,7 @@ are neither: they are left out of the denominator.
     coverage = (up + degraded + down) / (length of the window - maintenance)
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -136,18 +137,25 @@ def downtimes(intervals: Iterable[Interval], now: float, count: int = 90) -> lis
     return seconds
 
 
-def incidents(intervals: Iterable[Interval], now: float) -> list[Incident]:
-    """Return every unbroken stretch of down and degraded, oldest first; one that reaches `now` has no end yet."""
-    found: list[Incident] = []
+def incidents(intervals: Iterable[Interval], now: float, bridged: float = 0.0) -> list[Incident]:
+    """Return every stretch of down and degraded, oldest first; one that reaches `now` has no end yet.
+
+    A stretch goes on over at most `bridged` seconds in which nothing was learnt: a lost tick ends no outage.
+    """
+    found, reach = list[Incident](), -math.inf
     for interval in intervals:
-        if interval.state not in _BAD:
+        if interval.state is ServiceState.NO_DATA:
             continue
-        last = found[-1] if found else None
-        if last is not None and last.end == interval.start:
+        if interval.state not in _BAD:
+            reach = -math.inf
+            continue
+        if interval.start - reach <= bridged:
+            last = found[-1]
             state = min(last.state, interval.state, key=_SHOWN_FIRST.index)
             found[-1] = Incident(last.start, interval.end, state)
         else:
             found.append(Incident(interval.start, interval.end, interval.state))
+        reach = interval.end
     return [
         Incident(one.start, None, one.state) if one.end is not None and one.end >= now else one
         for one in found

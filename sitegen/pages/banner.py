@@ -84,8 +84,7 @@ def _tell_why(status: ServiceStatus, availability: AvailabilityFindings, now: fl
 
 
 def _is_missed(objective: ObjectiveFinding) -> bool:
-    attained = objective.report.attained
-    return attained is not None and attained < objective.report.slo.target
+    return objective.report.is_met is False
 
 
 def _missed(objective: ObjectiveFinding, places: Mapping[str, str]) -> BannerLine:

@@ -31,6 +31,7 @@ _SHOWN, _LEAST = 90 * DAY, 0.004
 """How far the time line of incidents reaches back, and which share of it a short one is drawn with."""
 _CLASSES = {ServiceState.DOWN: "lf", ServiceState.DEGRADED: "w", ServiceState.MAINTENANCE: "m"}
 
+_RULE = "SRE workbook, chapter 5: multiwindow burn rates"
 _FORMULA = (
     "uptime = (time up + time degraded) / time observed; time without data and planned maintenance are in neither part; "
     "coverage = time observed / time that should have been observed"
@@ -160,10 +161,7 @@ _VERDICTS = {"met": ("●", "up", "ok"), "missed": ("✖", "down", "c"), "no dat
 
 def _verdict(objective: ObjectiveFinding) -> tuple[str, str, str, str]:
     """Return whether an objective is met, with its glyph, the class of its words and that of its marks."""
-    report = objective.report
-    met = (
-        "no data" if report.attained is None else "met" if report.attained >= report.slo.target else "missed"
-    )
+    met = {None: "no data", True: "met", False: "missed"}[objective.report.is_met]
     return met, *_VERDICTS[met]
 
 
@@ -252,12 +250,14 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePane
     attained, of, target = attained_of(report.attained, slo.target)
     facts: list[tuple[str, Cell]] = [
         ("objective", (Quantity(slo.target, "ratio"), f" over {window_label(slo.window)}")),
-        ("attained", Quantity(report.attained, "ratio")),
+        ("attained", attained),
         ("budget left", (Quantity(report.budget_left, report.unit), " (", Quantity(report.left_ratio, "ratio"), ")")),
         ("coverage", Quantity(report.coverage, "availability")),
         ("error budget", Quantity(report.budget_total, report.unit)),
         ("budget used", Quantity(report.budget_used, report.unit)),
     ]  # fmt: skip
+    if report.alert:
+        facts.append(("alert", f"{report.alert} ({_RULE})"))
     facts += [(f"burn rate {window_label(burn.window)}", Quantity(burn.rate)) for burn in report.burn_rates]
     return ObjectivePanel(
         id=f"slo-{slo.id}",

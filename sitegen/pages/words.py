@@ -1,6 +1,7 @@
 """Sentences that several pages say alike."""
 
 from collections.abc import Iterable
+from math import floor
 
 from msgspec import structs
 
@@ -10,6 +11,7 @@ from sitegen.pages.views import Built, Shell
 from sitegen.units import Instant, Part, Quantity, Sentence, floor_percent
 from sitegen.visualization.model import Link
 
+_FUZZ = 1e-12
 _TOLD_FIRST = (
     ServiceState.UP,
     ServiceState.DEGRADED,
@@ -44,16 +46,18 @@ def services_sentence(services: Iterable[ServiceStatus]) -> Sentence:
 
 
 def attained_of(attained: float | None, target: float) -> tuple[Quantity, str, Quantity]:
-    """Return what an objective attained, and of what: to the places of the target, two at least, and never rounded up."""
+    """Return what an objective attained, and of what: to the places of the target, two at least, and never rounded up.
+
+    What is less than the target has as many places as it takes to read so.
+    """
     places = next(
         places for places in (2, 3, 4, 5, 9) if round(target * 100, places) == round(target * 100, 9)
     )
+    least = f"{target * 100:.{places}f} %"
     shown = "" if attained is None else floor_percent(attained, places)
-    return (
-        Quantity(attained, "ratio", shown),
-        " of ",
-        Quantity(target, "ratio", f"{target * 100:.{places}f} %"),
-    )
+    if attained is not None and shown == least and target - attained > _FUZZ:
+        shown = f"{floor(attained * 1e13) / 1e11:.11f}".rstrip("0") + " %"
+    return Quantity(attained, "ratio", shown), " of ", Quantity(target, "ratio", least)
 
 
 def built(context: BuildContext, duration: float | None) -> Built:

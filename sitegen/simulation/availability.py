@@ -98,7 +98,7 @@ def _find(
     window = Window.ending(now, HOUR, least_step=CYCLE)
     answers = [_probe(service, shop, at) for at in window.instants()]
     return ServiceFinding.of(
-        status, known, counted_to, tuple(one.latency for one in answers), result.certificate_days
+        status, known, counted_to, CYCLE, tuple(one.latency for one in answers), result.certificate_days
     )
 
 

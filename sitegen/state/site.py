@@ -50,7 +50,7 @@ class SiteFacts:
         return known.labels if known else {}
 
     def keep_identity(self, one: Identity) -> None:
-        """Give the site its identity; only what it is called changes later."""
+        """Keep the identity of the site; only what it is called changes later."""
 
         def change(connection: sqlite3.Connection) -> None:
             if not connection.execute("UPDATE site SET name = ?", (one.name,)).rowcount:

@@ -59,7 +59,7 @@ EDGES = {
     "more-good-than-all": ((100.5, 100), "met", "Attained"),
     "not-a-number": ((math.nan, 100), "no data", "the good query gave no finite number"),
     "infinite": ((5, math.inf), "no data", "the total query gave no finite number"),
-    "no-series": ((None, 100), "no data", "the good query gave no series"),
+    "no-series": ((None, 100), "missed", "the good query gave no series"),
     "all-bad": ((0, 40), "missed", "of it is used, which overspends it by"),
     "several": (([1, 2], 3), "no data", "several sends an answer that cannot be used"),
 }

@@ -72,7 +72,7 @@ def test_each_state_of_a_real_server_is_told_everywhere_in_the_very_next_cycle(
     said_everywhere(site, "home", "up", "Home page", since=BEGIN + 6 * CYCLE)
     entries = ET.fromstring((site.dist / "feed.xml").read_bytes()).findall(f"{ATOM}entry")  # noqa: S314
     told = [(entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}updated")) for entry in entries]
-    states = ["up", "maintenance", "up", "no data", "down", "degraded"]
+    states = ["up", "maintenance", "up", "no data", "down", "degraded", "up"]
     expected = [
         (f"Home page: {state}", stamp(BEGIN + (6 - back) * CYCLE)) for back, state in enumerate(states)
     ]

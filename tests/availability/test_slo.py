@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.counting import Counts
 from sitegen.availability.model import Interval, ServiceState, Slo
-from sitegen.availability.slo import BURN_WINDOWS, burn_down, slo_from_counts, slo_from_intervals
+from sitegen.availability.slo import BURN_WINDOWS, burn_down, judge_burn, slo_from_counts, slo_from_intervals
 from sitegen.units import Quantity, plain
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
@@ -139,3 +139,47 @@ def test_budget_and_burn_rate_agree(total, share, target):
     report = slo_from_counts(slo(target), counts)
     for one in report.burn_rates:
         assert one.rate == pytest.approx(1 - report.left_ratio, rel=1e-6, abs=1e-6)
+
+
+def exactly_as_the_workbook(rates):
+    """Chapter 5 of the SRE workbook, section 6, as its Prometheus rules say it."""
+    if (rates[HOUR] >= 14.4 and rates[300] >= 14.4) or (rates[6 * HOUR] >= 6 and rates[1800] >= 6):
+        return "page"
+    return "ticket" if rates[3 * DAY] >= 1 and rates[6 * HOUR] >= 1 else "fine"
+
+
+@given(
+    st.fixed_dictionaries(
+        {window: st.sampled_from([0.0, 0.99, 1.0, 5.9, 6.0, 14.3, 14.4, 20.0]) for window in BURN_WINDOWS}
+    )
+)
+@settings(deadline=None, max_examples=300)
+def test_burn_rates_call_whom_the_workbook_has_them_call(rates):
+    assert judge_burn(rates) == exactly_as_the_workbook(rates)
+
+
+def test_a_burn_rate_that_is_unknown_calls_nobody():
+    assert judge_burn(dict.fromkeys(BURN_WINDOWS)) == ""
+    assert judge_burn({HOUR: 20.0, 300: None, 3 * DAY: 2.0}) == "fine"
+    assert judge_burn({HOUR: 20.0, 6 * HOUR: 3.0, 3 * DAY: 2.0}) == "ticket"
+
+
+def test_an_outage_of_now_is_a_page_and_one_of_yesterday_a_ticket():
+    def alert(ago, seconds):
+        begin = NOW - ago
+        intervals = [
+            Interval(NOW - 30 * DAY, begin, UP),
+            Interval(begin, begin + seconds, DOWN),
+            Interval(begin + seconds, NOW, UP),
+        ]
+        return slo_from_intervals(slo(), [one for one in intervals if one.end > one.start], NOW).alert
+
+    assert alert(600, 600) == "page"
+    assert alert(3 * HOUR, 300) == "ticket"
+    assert alert(20 * DAY, 600) == "fine"
+
+
+@pytest.mark.parametrize(("good", "met"), [(999, True), (998.9999, False), (0, False)])
+def test_what_binary_fractions_cannot_hold_misses_no_objective(good, met):
+    assert slo_from_counts(slo(), {30 * DAY: Counts(good, 1000)}).is_met is met
+    assert slo_from_counts(slo(0.93), {30 * DAY: Counts(93, 100)}).is_met

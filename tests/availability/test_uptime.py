@@ -1,9 +1,13 @@
 """Uptime, days and incidents, against arithmetic done by hand."""
 
+import random
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.model import Interval, ServiceState
+from sitegen.availability.model import Interval, Maintenance, ServiceState
+from sitegen.availability.timeline import merge, with_maintenance
 from sitegen.availability.uptime import UPTIME_WINDOWS, Incident, days, downtimes, incidents, uptime, uptimes
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
@@ -135,3 +139,34 @@ def test_the_seconds_of_an_outage_count_for_the_days_that_they_lie_in():
         Interval(3 * DAY + HOUR, 3 * DAY + 2 * HOUR, UP),
     ]
     assert downtimes(outages, 3 * DAY + 3 * HOUR, 4) == [0.0, HOUR, DAY, HOUR]
+
+
+def test_a_lost_tick_ends_no_outage_and_what_was_seen_does():
+    intervals = [
+        Interval(0, 30, DOWN), Interval(60, 90, DOWN), Interval(90, 120, NO_DATA), Interval(120, 150, DEGRADED),
+        Interval(150, 180, UP), Interval(180, 210, DOWN), Interval(210, 240, ServiceState.MAINTENANCE),
+        Interval(240, 270, DOWN), Interval(400, 430, DOWN),
+    ]  # fmt: skip
+    assert incidents(intervals, 1000.0, 75.0) == [
+        Incident(0, 150, DOWN), Incident(180, 210, DOWN), Incident(240, 270, DOWN), Incident(400, 430, DOWN),
+    ]  # fmt: skip
+    assert len(incidents(intervals, 1000.0)) == 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_simulated_days_with_lost_ticks_are_counted_as_second_by_second(seed):
+    chance, cycle = random.Random(seed), 30
+    ticks = [chance.choices([UP, DOWN, None], [80, 15, 5])[0] for _ in range(2 * 2880)]
+    first, last = sorted(chance.sample(range(len(ticks)), 2))
+    ticks[0] = ticks[-1] = UP
+    found = [Interval(n * cycle, (n + 1) * cycle, state) for n, state in enumerate(ticks) if state]
+    known = with_maintenance(merge(found), [Maintenance("move", first * cycle, last * cycle)], "p")
+    states = [ServiceState.MAINTENANCE if first <= n < last else state for n, state in enumerate(ticks)]
+    observed, down = sum(one in (UP, DOWN) for one in states), states.count(DOWN)
+    planned = last - first
+    weighed = uptime(known, 0, len(ticks) * cycle)
+    assert weighed.ratio == pytest.approx(1 - down / observed)
+    assert weighed.coverage == pytest.approx(observed / (len(ticks) - planned))
+    # An outage is what is down, whatever of up to two ticks was lost within it.
+    row = "".join("d" if one is DOWN else "." if one is None else "u" for one in states)
+    assert len(incidents(known, len(ticks) * cycle, 2.5 * cycle)) == len(re.findall(r"d+(?:\.{1,2}d+)*", row))

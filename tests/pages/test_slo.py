@@ -128,11 +128,12 @@ def test_an_objective_tells_its_budget_and_its_burn_rates():
         Slo("o", "O", 0.99, good="g", total="t"), dict.fromkeys(windows, Counts(9_950.0, 10_000.0))
     )
     facts = dict(objective_panel(ObjectiveFinding(report), "").facts)
-    assert facts["attained"] == Quantity(0.995, "ratio")
+    assert facts["attained"] == Quantity(0.995, "ratio", "99.50 %")
     assert facts["error budget"].value == pytest.approx(100)
     assert facts["budget used"].value == pytest.approx(50)
     assert facts["budget left"][0].value == pytest.approx(50)
     assert facts["burn rate 1h"].value == pytest.approx(0.5)
+    assert facts["alert"] == "fine (SRE workbook, chapter 5: multiwindow burn rates)"
 
 
 @pytest.mark.parametrize(

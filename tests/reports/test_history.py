@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.acceptance.counted import Canned, counts, objective, source
+from tests.acceptance.foreign import serve_answers
 from tests.acceptance.probed import facts, incidents, panel, probe, stamp
 from tests.acceptance.sites import Site, make_site
 from tests.faulty_server import FaultyServer, Reply
@@ -259,3 +261,28 @@ def test_a_build_that_fails_and_a_deploy_keep_the_label_of_their_site(tmp_path: 
         lines = [line for line in (site.state / name).read_text().splitlines() if not line.startswith("#")]
         assert lines
         assert all('site="https://a.example.org/"' in line for line in lines)
+
+
+# --- Objectives -------------------------------------------------------------------
+
+
+def test_where_all_is_counted_and_nothing_went_well_the_objective_is_at_nought(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    values = counts("good", "total", dict.fromkeys(("30d", "3d", "6h", "1h", "30m", "5m"), (None, 100)))
+    with serve_answers(Canned(values)) as url:
+        configure(site, source(url), objective("shop"))
+        cycle(site, NIGHT)
+    section = panel(site, "slo-shop")
+    assert facts(section)["attained"] == [0.0]
+    assert "missed" in section.text
+    assert "page (SRE workbook, chapter 5" in section.text
+
+
+def test_one_lost_tick_does_not_split_an_outage(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    with FaultyServer() as server:
+        configure(site, probe("shop", server.url))
+        for number in (0, 1, 2, 4, 5, 6, 9, 10):
+            server.then(ILL if 2 <= number < 6 or number > 8 else WELL)
+            cycle(site, NIGHT + number * STEP)
+    assert incidents(site) == ["shop", "shop"]

@@ -62,21 +62,12 @@ async def gather_availability(
     own = _intervals(run, OWN_PROBE, ServiceState.UP)
     counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
-        _service(
-            run,
-            check,
-            found,
-            known[check.id],
-            maintenance,
-            counted_to,
-            config.site.base_url,
-        )
+        _service(run, check, found, known[check.id], maintenance, counted_to, config.site.base_url)
         for check, found in zip(probes, results, strict=True)
     )
     counted, faults = _count(run, config.slos, answered)
     findings = AvailabilityFindings(
-        services=services
-        or (ServiceFinding.of(_own_status(own), own, counted_to, _last_hour(run, _OWN_TIMES)),),
+        services=services or (_own_service(run, own, counted_to),),
         objectives=tuple(_objective(slo, known, counted.get(slo.id), counted_to) for slo in config.slos),
         maintenance=maintenance,
         changes=changes_of(
@@ -164,7 +155,9 @@ def _service(  # noqa: PLR0917 - what is known of a service
     if check.show_url:
         status = replace(status, url=run.redactor.text(shown_url(check.url)))
     latencies = _last_hour(run, _LATENCY.format(check.id))
-    finding = ServiceFinding.of(status, intervals, counted_to, latencies, found.certificate_days)
+    finding = ServiceFinding.of(
+        status, intervals, counted_to, context.cycle, latencies, found.certificate_days
+    )
     return (
         replace(finding, evidence=_evidence(finding, context.cycle))
         if is_of_site(check.url, base_url)
@@ -258,15 +251,16 @@ def _stable_instant(run: Run, known: Sequence[Sequence[Interval]]) -> float:
     return max(run.context.stable_until // 300 * 300, first + run.context.cycle)
 
 
-def _own_status(intervals: Sequence[Interval]) -> ServiceStatus:
-    """Return sitegen's own state: it is running, or nobody would read this."""
-    return ServiceStatus(
+def _own_service(run: Run, intervals: Sequence[Interval], counted_to: float) -> ServiceFinding:
+    """Return sitegen itself as a service: it is running, or nobody would read this."""
+    status = ServiceStatus(
         id="sitegen",
         title="sitegen (its own cycles)",
         state=ServiceState.UP,
         since=intervals[-1].start,
         reason=_OWN_NOTE,
     )
+    return ServiceFinding.of(status, intervals, counted_to, run.context.cycle, _last_hour(run, _OWN_TIMES))
 
 
 def _last_hour(run: Run, name: str) -> tuple[float | None, ...]:

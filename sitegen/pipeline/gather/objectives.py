@@ -93,10 +93,14 @@ def _count(slo: Slo, answers: Mapping[Question, MetricResult]) -> Counted:
     parts = {(one.part, one.window): answer for one, answer in answers.items()}
     values = {at: _only_value(answer) for at, answer in parts.items()}
     windows = dict.fromkeys(window for _, window in parts)
+    for window in windows:
+        # A counter that never rose has no series: where there is something to count, none of it went well.
+        if values["total", window] and not (parts["good", window].series or parts["good", window].partial):
+            values["good", window] = 0.0
     lacks = [
         f"the {part} query gave {'no finite number' if parts[part, slo.window].series else 'no series'}"
         for part in ("good", "total")
-        if values[part, slo.window] is None
+        if values[part, slo.window] is None or not parts[part, slo.window].series
     ]
     if any(answer.partial for answer in parts.values()):
         lacks.append("partial: the source did not answer in full")
