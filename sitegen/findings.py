@@ -189,6 +189,7 @@ class ContentFindings(msgspec.Struct, frozen=True):
     """The author's pages, and the files they need; `made_at` is when they were made (POSIX seconds).
 
     `former` are the last good versions of pages that have changed since, for where the finished page may not be published.
+    `copies` are the author's files that are published as they are.
     `waiting` says which pages wait for their date, and which links for a page.
     """
 
@@ -198,6 +199,7 @@ class ContentFindings(msgspec.Struct, frozen=True):
     techniques: tuple[tuple[str, str, Excerpt], ...] = ()
     former: tuple[ContentPage, ...] = ()
     waiting: tuple[str, ...] = ()
+    copies: tuple[OutputFile, ...] = ()
 
 
 class LastDeploy(msgspec.Struct, frozen=True):

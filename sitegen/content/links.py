@@ -29,10 +29,11 @@ class Target(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What links are read against: the address of the site, and the windows that panels have (`7d`)."""
+    """What links are read against: the address of the site, the windows that panels have (`7d`), the files that are copied."""
 
     base_url: str = ""
     windows: frozenset[str] = frozenset()
+    copies: frozenset[str] = frozenset()
 
     def target(self, page: str, address: str) -> Target | None:
         """Return where a link of the page at `page` (`/posts/y/`) leads; None where that is not this site."""
@@ -54,7 +55,8 @@ class Site(NamedTuple):
     def may_have(self, path: str) -> bool:
         """Return whether a page or file that is not the author's may stand at a path; only the finished site knows."""
         match = _OWN.fullmatch(path)
-        return match is not None and (match["window"] is None or match["window"] in self.windows)
+        is_own = match is not None and (match["window"] is None or match["window"] in self.windows)
+        return is_own or path in self.copies
 
 
 Verdict = Callable[[Target], bool]

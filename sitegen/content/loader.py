@@ -1,16 +1,21 @@
-"""The door to the author's folder: reads every page and picture, and names what is neither."""
+"""The door to the author's folders: reads every page and picture, and names what is neither; reads what is copied as it is."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from stat import S_ISDIR, S_ISREG
 
+from msgspec import structs
+
 from sitegen.content.model import Content, Draft, Fault, Picture
-from sitegen.content.places import is_markdown, one_form
+from sitegen.content.places import fault_of_copy, is_markdown, one_form
+from sitegen.output import OutputFile
 
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 _LONGEST_PAGE = 1_000_000
 _LARGEST_PICTURE = 30_000_000
+_LARGEST_COPY = 5_000_000
+_MOST_COPIED = 25_000_000
 _MOST_FILES = 20_000
 _MOST_FOLDERS = 2_000
 
@@ -31,6 +36,15 @@ def load_content(folder: Path) -> Content:
     return Content(
         tuple(reading.pages), tuple(reading.pictures), tuple(reading.faults), tuple(reading.unread)
     )
+
+
+def load_copies(folder: Path) -> tuple[tuple[OutputFile, ...], tuple[Fault, ...]]:
+    """Read all files below the folder whose files are copied as they are, and name those that may not be; a site need not have it."""
+    if not folder.is_dir():
+        return (), ()
+    reading = _Reading(folder)
+    files = tuple(reading.copies())
+    return files, tuple(structs.replace(fault, folder=folder.name) for fault in reading.faults)
 
 
 class _Reading:
@@ -82,7 +96,7 @@ class _Reading:
             return
         for name in names:
             source = f"{base}/{name}" if base else name
-            if name.startswith("."):
+            if name.startswith(".") and name != ".well-known":  # RFC 8615
                 continue
             if not name.isprintable():
                 self.faults.append(Fault(_shown(source), 0, "has a name that cannot be shown; rename it"))
@@ -106,19 +120,37 @@ class _Reading:
                 Fault(source, 0, "is neither a page (.md) nor a picture (.png, .jpg, .webp); move it away")
             )
             return
-        most = _LARGEST_PICTURE if picture else _LONGEST_PAGE
+        body = self._body(source, _LARGEST_PICTURE if picture else _LONGEST_PAGE)
+        if body is None:
+            return
+        if picture:
+            self.pictures.append(Picture(source, body))
+        else:
+            self.pages.append(Draft(source, body))
+
+    def copies(self) -> Iterator[OutputFile]:
+        """Yield every file that may be copied as it is, in the order of their names."""
+        left = _MOST_COPIED
+        for source in sorted(self._walk("", ())):
+            if sentence := fault_of_copy(source):
+                self.faults.append(Fault(source, 0, sentence))
+            elif (body := self._body(source, _LARGEST_COPY)) is not None and len(body) > left:
+                self._miss(source, f"would make more than {_MOST_COPIED} bytes of all files; it is left out")
+            elif body is not None:
+                left -= len(body)
+                yield OutputFile(source, body)
+
+    def _body(self, source: str, most: int) -> bytes | None:
         try:
             with (self._folder / source).open("rb") as stream:
                 body = stream.read(most + 1)
         except OSError as error:
             self._miss(source, f"cannot be read ({error.strerror or error})")
-            return
+            return None
         if len(body) > most:
             self._miss(source, f"has more than {most} bytes; part it, or make it smaller")
-        elif picture:
-            self.pictures.append(Picture(source, body))
-        else:
-            self.pages.append(Draft(source, body))
+            return None
+        return body
 
     def _miss(self, source: str, sentence: str) -> None:
         self.unread.append(source)

@@ -14,17 +14,20 @@ NO_PICTURE = "is not a PNG, JPEG or WebP in the folder of content"
 class Fault(msgspec.Struct, frozen=True):
     """A mistake of the author's: the file below the folder of content, the line in it (0: the whole file), a sentence.
 
-    `nearest` is the known word that is closest to one that is not known.
+    `nearest` is the known word that is closest to one that is not known, `folder` that of the file, where it is another one.
     """
 
     source: str
     line: int
     sentence: str
     nearest: str = ""
+    folder: str = ""
 
     def place(self, folder: str) -> str:
         """Return where it is: `content/posts/x.md:3`."""
-        return "/".join(filter(None, (folder, self.source))) + (f":{self.line}" if self.line else "")
+        return "/".join(filter(None, (self.folder or folder, self.source))) + (
+            f":{self.line}" if self.line else ""
+        )
 
     def problem(self, folder: str) -> Problem:
         """Return it as a problem of the build."""

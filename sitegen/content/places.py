@@ -1,5 +1,6 @@
 """Where an author's file stands on the site. Pure."""
 
+import re
 import unicodedata
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -11,6 +12,25 @@ _FOLDERS = {"projects": ContentKind.PROJECT, "posts": ContentKind.POST}
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 _MOST_PAGES = 1000
 """Lists go on at their numbers (`/posts/2/`): a page of the author's that has one of these for its name stands elsewhere."""
+
+
+_LONGEST_COPY = 500
+_COPY = re.compile(r"(?:[a-z0-9._-]{1,200}/)*[a-z0-9._-]{1,200}")
+_OWN = ("_a", "_sitegen")
+_NEVER_COPIED = frozenset({".html", ".htm", ".xhtml", ".js", ".mjs", ".wasm", ".swf"})
+
+
+def fault_of_copy(source: str) -> str:
+    """Return why a file below `static/` may not be copied to the site as it is; nothing where it may."""
+    if not _COPY.fullmatch(source) or len(source) > _LONGEST_COPY:
+        return (
+            "has a name with other characters than a-z, 0-9, dot, dash, underscore, or a long one; rename it"
+        )
+    if source.partition("/")[0] in _OWN:
+        return "lies where the program keeps its own files; rename the folder"
+    if PurePosixPath(source).suffix in _NEVER_COPIED:
+        return "is a page or a script: pages are written in Markdown, and a site has no script; move it away"
+    return ""
 
 
 def one_form(name: str) -> str:

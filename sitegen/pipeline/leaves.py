@@ -20,6 +20,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.sitemap import ALWAYS
 from sitegen.pipeline.finishing import Rendered, RenderJob, TraceJob, finish_pages, finish_trace, judge
 from sitegen.pipeline.planning import Plan
+from sitegen.publishing.trees import folders_of
 from sitegen.templating import engine
 from sitegen.templating.model import Frame
 
@@ -103,7 +104,7 @@ class Leaves:
         """Return the author's pages without links that lead nowhere on the finished site, and each of them rendered."""
         content = findings.content
         posts = {"posts/index.html" for page in content.pages if page.kind is ContentKind.POST}
-        known = {*ALWAYS, *posts, *(file.path for file in files)}
+        known = {*ALWAYS, *posts, *(file.path for file in (*files, *content.copies))}
         found = _Finished(self._plan, [*others, *rendered.values()], known)
         site = Site(self._plan.site.base_url)
         changed: dict[str, ContentPage] = {}
@@ -124,6 +125,26 @@ class Leaves:
         pages = tuple(changed.get(page.path, page) for page in content.pages)
         done = {**rendered, **mended}
         return replace(content, pages=pages), [page for path, page in done.items() if path != "/about/"]
+
+    def copy_files(self, copies: Sequence[OutputFile], made: Collection[str]) -> list[OutputFile]:
+        """Return the files that are published as they are, but those in whose place the site has files of its own."""
+        folders = set(folders_of(made))
+        taken = {
+            file.path
+            for file in copies
+            if file.path in made
+            or file.path in folders
+            or any(one in made for one in folders_of([file.path]))
+        }
+        self._add(
+            "content",
+            [
+                f"static/{path}: the site has a file of its own in this place; rename it"
+                for path in sorted(taken)
+            ],
+        )
+        chosen = (file for file in copies if file.path not in taken)
+        return [file for file in chosen if self._plan.selection.holds(file.path)]
 
     def _published(self, path: str) -> list[Rendered]:
         """Return a page as it is published now, where it is."""

@@ -38,13 +38,14 @@ _MANY_STYLES = (
 
 
 class Generation(NamedTuple):
-    """Every file of a site: its pages, what else was made, and what `--only` takes over from the published site.
+    """Every file of a site: its pages, what else was made or copied, and what `--only` takes over from the published site.
 
     `content` is what is published of the author, `problems` what rendering met, by section.
     """
 
     pages: tuple[Rendered, ...]
     others: tuple[OutputFile, ...]
+    copies: tuple[OutputFile, ...]
     carried: tuple[OutputFile, ...]
     content: ContentFindings
     problems: dict[str, tuple[Problem, ...]]
@@ -52,7 +53,7 @@ class Generation(NamedTuple):
     @property
     def files(self) -> tuple[OutputFile, ...]:
         """All of them."""
-        return (*(page.file for page in self.pages), *self.others, *self.carried)
+        return (*(page.file for page in self.pages), *self.others, *self.copies, *self.carried)
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -95,8 +96,9 @@ async def render(manager: Manager, findings: Findings, drawn: Drawn, plan: Plan)
         files = site_files(findings, drawn, paths, site.title, site.base_url, tiles=plan.overview.tiles)
         others = tuple(optimise(file) for file in files if selection.holds(file.path))
         made = {file.path for file in (*(page.file for page in pages), *others)}
-        carried = tuple(selection.carry(made))
-    return Generation(tuple(pages), others, carried, findings.content, leaves.problems)
+        copies = tuple(leaves.copy_files(findings.content.copies, made))
+        carried = tuple(selection.carry(made | {file.path for file in copies}))
+    return Generation(tuple(pages), others, copies, carried, findings.content, leaves.problems)
 
 
 async def render_pages(
@@ -127,7 +129,7 @@ def places_of(pages: Sequence[Rendered]) -> dict[str, str]:
 def inspect(generation: Generation, base_url: str, canaries: Canaries) -> None:
     """Hold the whole generation to the rules. Raises GateError naming the first findings; nothing is published then."""
     findings = [finding for page in generation.pages for finding in page.findings]
-    for file in generation.others:
+    for file in (*generation.others, *generation.copies):
         findings += inspect_file(file.path, file.body, canaries, base_url=base_url)
     pages = {page.file.path: page.file.body for page in generation.pages}
     findings += inspect_tree(pages, [file.path for file in generation.files], base_url)

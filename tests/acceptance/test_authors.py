@@ -228,3 +228,41 @@ def test_a_site_that_never_had_a_page_misses_none(tmp_path: Path):
     shutil.rmtree(site.folder / "content")
     assert build(site)["status"] == "ok"
     assert site.run("check", "config").code == 0
+
+
+def test_files_of_static_are_published_as_they_are_and_what_may_not_be_costs_nothing_else(tmp_path: Path):
+    site = make_site(tmp_path / "site")
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"> <path d="M 0 0"/> </svg>\n'
+    files = {
+        "papers/cv.pdf": b"%PDF-1.4 ...",
+        "drawing.svg": drawing,
+        "notes/one.txt": b"a note\n",
+        ".well-known/security.txt": b"Contact: mailto:x@example.org\n",
+        "bad.svg": drawing.replace(b"<path", b"<script>x</script><path"),
+        "robots.txt": b"mine",
+        "about": b"a file where a folder is",
+        "status.json/x.txt": b"a folder where a file is",
+    }
+    for name, body in files.items():
+        path = site.folder / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    page = site.folder / "content" / "posts" / "papers.md"
+    page.write_text(
+        HEAD.format("papers") + "[cv](/papers/cv.pdf), [again](../../papers/cv.pdf)\n", encoding="utf-8"
+    )
+    report = site.build("--jobs", "1", "--deadline", "60s")
+    assert [problem["message"] for problem in report["problems"]] == [
+        "static/bad.svg: holds a script element; it is left out",
+        "static/about: the site has a file of its own in this place; rename it",
+        "static/robots.txt: the site has a file of its own in this place; rename it",
+        "static/status.json/x.txt: the site has a file of its own in this place; rename it",
+    ]
+    tree = site.tree()
+    assert {name: tree.get(name) for name in list(files)[:4]} == dict(list(files.items())[:4])
+    assert b"Disallow" in tree["robots.txt"]
+    assert "bad.svg" not in tree
+    assert site.page("/posts/papers/").count("cv.pdf") == 2
+    assert "bad.svg: holds a script element" in site.run("check", "config").stderr
+    site.build("--only", "metrics", "--deadline", "60s")
+    assert set(site.tree()) == set(tree)

@@ -4,7 +4,7 @@ import os
 import unicodedata
 
 import pytest
-from sitegen.content.loader import load_content
+from sitegen.content.loader import load_content, load_copies
 from sitegen.content.model import Content, Draft, Picture
 
 
@@ -140,3 +140,65 @@ def test_a_page_of_more_than_a_megabyte_is_named_and_remembered(folder):
     content = folder(about_md="a" * 1_000_001)
     assert "has more than 1000000 bytes" in told(content)[0]
     assert load_content(content).is_unread("about.md")
+
+
+def copied(folder):
+    files, faults = load_copies(folder)
+    return {file.path: file.body for file in files}, [fault.problem("content").message for fault in faults]
+
+
+def test_a_site_need_have_nothing_to_copy(tmp_path):
+    assert load_copies(tmp_path / "static") == ((), ())
+
+
+def test_files_are_copied_by_their_bytes_and_hidden_ones_are_not_but_for_what_is_well_known(tmp_path):
+    static = tmp_path / "static"
+    for name in ("papers/cv.pdf", ".well-known/security.txt", "a", ".gitkeep", ".git/config"):
+        (static / name).parent.mkdir(parents=True, exist_ok=True)
+        (static / name).write_bytes(name.encode())
+    (static / "link.pdf").symlink_to("papers/cv.pdf")
+    files, faults = copied(static)
+    assert faults == []
+    assert files == {
+        ".well-known/security.txt": b".well-known/security.txt",
+        "a": b"a",
+        "link.pdf": b"papers/cv.pdf",
+        "papers/cv.pdf": b"papers/cv.pdf",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("CV.pdf", "has a name with other characters"),
+        ("über.pdf", "has a name with other characters"),
+        ("a b.pdf", "has a name with other characters"),
+        (f"{'a' * 201}", "has a name with other characters"),
+        ("_a/x.png", "lies where the program keeps its own files"),
+        ("_sitegen/manifest.json", "lies where the program keeps its own files"),
+        ("app.js", "is a page or a script"),
+        ("lib/app.mjs", "is a page or a script"),
+        ("x/index.html", "is a page or a script"),
+    ],
+)
+def test_a_file_that_may_not_be_copied_is_named_and_the_others_are_copied(tmp_path, name, sentence):
+    static = tmp_path / "static"
+    for path in (static / name, static / "b.txt"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    files, faults = copied(static)
+    assert files == {"b.txt": b"x"}
+    assert [fault.partition(": ")[0] for fault in faults] == [f"static/{name}"]
+    assert sentence in faults[0]
+
+
+def test_what_is_too_large_to_copy_is_named_alone_and_as_a_whole(tmp_path):
+    (tmp_path / "a.bin").write_bytes(bytes(5_000_001))
+    for name in "bcdefg":
+        (tmp_path / f"{name}.bin").write_bytes(bytes(4_900_000))
+    files, faults = copied(tmp_path)
+    assert sorted(files) == ["b.bin", "c.bin", "d.bin", "e.bin", "f.bin"]
+    assert [fault.partition(": ")[2] for fault in faults] == [
+        "has more than 5000000 bytes; part it, or make it smaller",
+        "would make more than 25000000 bytes of all files; it is left out",
+    ]

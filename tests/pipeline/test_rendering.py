@@ -52,7 +52,7 @@ def generation_of(styles: int) -> Generation:
         for number in range(styles)
     )
     files = (*pages, OutputFile("index.html", b""), OutputFile("404.html", b""))
-    return Generation((), (), files, ContentFindings(made_at=0.0), {})
+    return Generation((), (), (), files, ContentFindings(made_at=0.0), {})
 
 
 def test_a_site_has_at_most_twelve_style_sheets():

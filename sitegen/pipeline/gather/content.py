@@ -19,13 +19,14 @@ from sitegen.config import Config
 from sitegen.content.authored import ContentPage, Excerpt
 from sitegen.content.choice import Choice, choose_pages
 from sitegen.content.links import Site
-from sitegen.content.loader import load_content
+from sitegen.content.loader import load_content, load_copies
 from sitegen.content.model import NO_PICTURE, Content, Draft, Fault, ImageAsset, MadePage, Picture
 from sitegen.content.places import one_form
 from sitegen.content.techniques import TECHNIQUES, take_excerpt
 from sitegen.errors import Problem
 from sitegen.findings import ContentFindings
 from sitegen.gate.budgets import PageBudget, weigh
+from sitegen.gate.inspection import inspect_file
 from sitegen.gate.leaks import Canaries, find_leaks
 from sitegen.limits import TASK_SECONDS
 from sitegen.output import OutputFile
@@ -97,12 +98,16 @@ class _PageJob(msgspec.Struct, frozen=True):
 
 
 class Judged(NamedTuple):
-    """The author's pages with everything that was made for them, which of them are published, what was not finished."""
+    """The author's pages with everything that was made for them, which of them are published, what was not finished.
+
+    `copies` are files that are published as they are.
+    """
 
     content: Content
     made: Made
     choice: Choice
     unfinished: tuple[Fault, ...]
+    copies: tuple[OutputFile, ...] = ()
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -147,6 +152,7 @@ async def gather_content(run: Run, config: Config) -> Section[ContentFindings]:
         files=files,
         techniques=tuple(excerpts.values()),
         former=choice.former,
+        copies=judged.copies,
         waiting=tuple(
             f"{fault.place(config.site.content.name)}: {fault.sentence}" for fault in choice.waiting[:_TOLD]
         ),
@@ -169,9 +175,9 @@ async def judge_content(
     pictures, files, late = await _shrink(work, content.pictures, known)
     images = _images(content, pictures)
     pages, undone = await _write(work, content.pages, known, (images, root, canaries, config.site.timezone))
-    site = Site(
-        config.site.base_url, frozenset(window_label(one) for panel in config.panels for one in panel.windows)
-    )
+    copies, strays = _copies(config)
+    windows = frozenset(window_label(one) for panel in config.panels for one in panel.windows)
+    site = Site(config.site.base_url, windows, frozenset(file.path for file in copies))
     whole = {path: page for path, page in good.items() if all(image[1:] in files for image in page.images)}
     choice = choose_pages(content, {one.source: one for one in pages.values()}, whole, site, now)
     shown = [(one.source, pictures[one.digest]) for one in content.pictures if one.digest in pictures]
@@ -195,7 +201,22 @@ async def judge_content(
         pages=pages,
         files={path: files[path] for path in sorted(used & files.keys())},
     )
-    return Judged(content, made, choice, (*late, *undone))
+    return Judged(content, made, choice, (*late, *undone, *strays), copies)
+
+
+def _copies(config: Config) -> tuple[tuple[OutputFile, ...], list[Fault]]:
+    """Return the files of `static/`, beside the configuration, and why others of them are left out."""
+    folder = config.path.parent / "static"
+    canaries = make_canaries(config)
+    found, faults = load_copies(folder)
+    copies, strays = [], list(faults)
+    for file in found:
+        findings = inspect_file(file.path, file.body, canaries, config.site.base_url)
+        if findings:
+            strays.append(Fault(file.path, 0, f"{findings[0].message}; it is left out", folder=folder.name))
+        else:
+            copies.append(file)
+    return tuple(copies), strays
 
 
 def recall_good(state: State, config: Config) -> dict[str, ContentPage]:
