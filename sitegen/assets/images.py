@@ -1,6 +1,6 @@
 """The author's pictures: made small, stripped of what they tell about their author, or refused. Pure.
 
-Only PNG, JPEG and WebP are read, each by its own reader of Pillow, so that none of its other formats is ever
+Only PNG, JPEG, WebP and GIF are read, each by its own reader of Pillow, so that none of its other formats is ever
 tried on foreign bytes. The size that a header claims is checked before anything is decoded: a bomb costs a
 read of its header. Everything that is not the picture (EXIF with its place and camera, XMP, comments, thumbnails) is left behind,
 because pixels are copied and encoded anew; a colour profile is when its samples have become those of sRGB.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PIL import Image, ImageChops, ImageOps
+from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -40,7 +41,7 @@ _EXACT = 100
 _QUALITIES = (_EXACT, 82, 70, 58, 46)
 _SHRINK = 0.8
 _LEAST_WIDTH = 16
-_EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+_EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "png"}
 _METADATA = (
     "exif",
     "xmp",
@@ -85,7 +86,7 @@ def optimise_image(
         for width in _widths(picture.width):
             variants = _variants(_resize(picture, width), own, _qualities(own, body))
             if variants:
-                moves = getattr(source, "n_frames", 1) > 1
+                moves = getattr(source, "is_animated", False)
                 return variants, (
                     Problem(where, "is animated; only its first frame is shown"),
                 ) if moves else ()
@@ -136,8 +137,11 @@ def _open(body: bytes) -> "ImageFile":
         # WebP's reader allocates the canvas when it opens the file, so its header is read here first.
         _refuse_bomb(*_webp_size(body))
         source = WebPImageFile(BytesIO(body))
+    elif body[:6] in (b"GIF87a", b"GIF89a"):
+        _refuse_bomb(*struct.unpack("<HH", body[6:10].ljust(4, b"\0")))
+        source = GifImageFile(BytesIO(body))
     else:
-        raise _Refused("the picture is no PNG, JPEG or WebP; save it as one of these")
+        raise _Refused("the picture is no PNG, JPEG, WebP or GIF; save it as one of these")
     _refuse_bomb(*source.size)
     return source
 

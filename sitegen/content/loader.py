@@ -11,7 +11,7 @@ from sitegen.content.model import Content, Draft, Fault, Picture
 from sitegen.content.places import fault_of_copy, is_markdown, one_form
 from sitegen.output import OutputFile
 
-_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 _LONGEST_PAGE = 1_000_000
 _LARGEST_PICTURE = 30_000_000
 _LARGEST_COPY = 5_000_000
@@ -117,7 +117,9 @@ class _Reading:
         picture = PurePosixPath(source).suffix.lower() in _PICTURES
         if not picture and not is_markdown(source):
             self.faults.append(
-                Fault(source, 0, "is neither a page (.md) nor a picture (.png, .jpg, .webp); move it away")
+                Fault(
+                    source, 0, "is neither a page (.md) nor a picture (.png, .jpg, .webp, .gif); move it away"
+                )
             )
             return
         body = self._body(source, _LARGEST_PICTURE if picture else _LONGEST_PAGE)

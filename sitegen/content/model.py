@@ -7,7 +7,7 @@ import msgspec
 from sitegen.content.authored import ContentPage
 from sitegen.errors import Problem
 
-NO_PICTURE = "is not a PNG, JPEG or WebP in the folder of content"
+NO_PICTURE = "is not a PNG, JPEG, WebP or GIF in the folder of content"
 """Why a picture that a page names has no asset."""
 
 

@@ -135,10 +135,10 @@ def _feed_entries(findings: Findings) -> list[FeedEntry]:
     entries += [
         FeedEntry(page.title, page.description, page.path, page.date, f"page {page.path}")
         for page in findings.content.pages
-        # A feed that is updated in the future makes readers take what comes next for older.
-        if page.date is not None and page.date <= findings.context.now
+        if page.date is not None
     ]
-    return entries
+    # A feed that is updated in the future makes readers take what comes next for older.
+    return [entry for entry in entries if entry.at <= findings.context.now]
 
 
 def _feed_ids(findings: Findings, base_url: str) -> FeedIds:

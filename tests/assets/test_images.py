@@ -134,7 +134,12 @@ BOMBS = {
     "webp VP8L": webp(b"VP8L", b"\x2f\xff\xff\xff\x0f" + bytes(20)),
     "webp VP8": webp(b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + b"\xff\x3f\xff\x3f" + bytes(20)),
     "webp of an unknown kind": webp(b"ABCD", bytes(20)),
-    "gif": b"GIF89a" + bytes(20),
+    "gif cut in its header": b"GIF89a",
+    "gif 65535 x 65535": b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + bytes(20),
+    "gif with a larger frame": b"GIF89a"
+    + struct.pack("<HHBBB", 1, 1, 0, 0, 0)
+    + struct.pack("<cHHHHBB", b",", 0, 0, 65_535, 65_535, 0, 2)
+    + bytes(9),
     "tiff": b"II*\0" + bytes(20),
     "bmp": b"BM" + bytes(60),
     "fits": b"SIMPLE  =                    T".ljust(2880),
@@ -340,6 +345,11 @@ def sources():
             {"quality": 100, "subsampling": 0},
             picture.convert("RGB").convert("RGBA"),
         )
+    for mode in ("1", "L", "P"):
+        picture = flat.convert(mode)
+        yield f"{mode} gif", "GIF", picture, {}, picture.convert("RGBA")
+    key = flat.convert("P").getpixel((40, 8))
+    yield "clear gif", "GIF", flat.convert("P"), {"transparency": key}, clear_of(flat.convert("P"), key)
     for mode in ("RGB", "RGBA"):
         yield (
             f"{mode} webp",
@@ -359,7 +369,7 @@ def test_every_mode_in_every_orientation_is_published_as_a_viewer_shows_it(
 ):
     if profile and kind == "JPEG" and picture.mode == "CMYK":
         profile = b""  # it has one of its own kind
-    for orientation, turn in enumerate(TURNS, start=1):
+    for orientation, turn in enumerate(TURNS[:1] if kind == "GIF" else TURNS, start=1):
         wanted = shown if turn is None else shown.transpose(turn)
         body = encoded(picture, kind, exif=exif(orientation), icc_profile=profile or None, **options)
         variants, problems = optimise_image("x", body, 720)
@@ -423,8 +433,9 @@ FRAMES = [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue
         (CASES / "15-animation" / "film2.png").read_bytes(),
         encoded(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
         encoded(FRAMES[0], "PNG", save_all=True, append_images=FRAMES[1:], default_image=True),
+        encoded(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:]),
     ],
-    ids=["film.webp", "film2.png", "webp", "apng with a picture before it"],
+    ids=["film.webp", "film2.png", "webp", "apng with a picture before it", "gif"],
 )
 def test_an_animation_is_its_first_frame_and_a_problem(body):
     variants, problems = optimise_image("x", body, 720)

@@ -49,12 +49,12 @@ def test_every_usual_ending_of_markdown_is_a_page(folder, name):
     assert names(content)[0] == ["about.md", name] if name > "about" else [name, "about.md"]
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "LICENSE", "a.svg", "posts/a.gif", "x.md.orig"])
+@pytest.mark.parametrize("name", ["notes.txt", "LICENSE", "a.svg", "posts/a.bmp", "x.md.orig"])
 def test_a_file_that_is_neither_page_nor_picture_is_named(folder, name):
     content = folder(about_md="a", posts__one_md="b")
     (content / name).write_text("x")
     assert told(content) == [
-        f"content/{name}: is neither a page (.md) nor a picture (.png, .jpg, .webp); move it away"
+        f"content/{name}: is neither a page (.md) nor a picture (.png, .jpg, .webp, .gif); move it away"
     ]
 
 

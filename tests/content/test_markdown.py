@@ -198,7 +198,7 @@ def test_a_picture_from_elsewhere_is_its_words_and_a_problem(address):
     page, problems = rendered(f"![w < o]({address})")
     assert page.body_html == "<p>w &lt; o</p>\n"
     assert problems == [
-        f"content/posts/x.md:5: the picture {address!r} is not a PNG, JPEG or WebP in the folder of content"
+        f"content/posts/x.md:5: the picture {address!r} is not a PNG, JPEG, WebP or GIF in the folder of content"
     ]
 
 
