@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import TypeVar
 
@@ -277,6 +277,13 @@ class Instant(msgspec.Struct, frozen=True, tag=True):
         if self.form in _FORMS and 0 <= self.at <= _LAST_INSTANT:
             return datetime.fromtimestamp(self.at + self.shift, UTC).strftime(self.form) + self.raw[19:-1]
         return self.raw.replace("T", " ").replace("Z", " UTC")
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a zone by its name in IANA's database; UTC needs none. Raises ValueError, KeyError or OSError for one that is not there."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - few sites name a zone
+
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 Part = str | Quantity | Instant

@@ -1,4 +1,6 @@
 import math
+import zoneinfo
+from datetime import UTC
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from sitegen.units import (
     plain,
     rfc3339,
     window_label,
+    zone_of,
 )
 
 NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
@@ -231,3 +234,13 @@ def test_a_window_moves_only_once_a_step():
     day = [Window.ending(NOW + second, 86_400) for second in range(0, 600, 30)]
     assert {window.step for window in day} == {360.0}
     assert len({window.end for window in day}) <= 3
+
+
+def test_utc_needs_no_database_of_zones():
+    zoneinfo.ZoneInfo.clear_cache()
+    zoneinfo.reset_tzpath(())
+    try:
+        assert zone_of("UTC") is UTC
+    finally:
+        zoneinfo.reset_tzpath()
+    assert zone_of("Europe/Berlin").key == "Europe/Berlin"

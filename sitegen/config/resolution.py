@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,7 +17,7 @@ from sitegen.config.targets import check_deploy
 from sitegen.errors import ConfigError
 from sitegen.metrics.model import OWN_TILES, Overview
 from sitegen.templating.palette import Mode, PaletteError, load_palette
-from sitegen.units import window_label
+from sitegen.units import window_label, zone_of
 
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,11}")
 _BASE_URL = re.compile(r"https?://[^\s/?#@\"<>\\]+((?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?)")
@@ -98,7 +97,7 @@ def _resolve_site(check: Checks, file: schema.File) -> schema.Site:
 
 def _check_zone(check: Checks, key: str, zone: str) -> None:
     try:
-        ZoneInfo(zone)
+        zone_of(zone)
     except (ValueError, OSError, KeyError):
         sentence = "is no zone that this machine knows; write it like Europe/Berlin, or install tzdata"
         raise check.fail(key, f"{echo(zone)} {sentence}") from None

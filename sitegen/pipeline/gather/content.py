@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -34,7 +33,7 @@ from sitegen.pipeline.planning import allow_name, make_canaries
 from sitegen.pipeline.run import Run, Section
 from sitegen.state.answers import AUTHORED
 from sitegen.state.folder import State
-from sitegen.units import window_label
+from sitegen.units import window_label, zone_of
 
 MADE, GOOD = f"{AUTHORED}\0made", f"{AUTHORED}\0good"
 """What was made of each file, and the pages as they were last published."""
@@ -361,7 +360,7 @@ def write_page(job: _PageJob) -> MadePage:
     """Make one of the author's pages, and hold it to what the finished site is held to."""
     from sitegen.content.page import make_page  # noqa: PLC0415 - heavy, and only changed content needs it
 
-    made = make_page(job.draft, job.images, job.root, ZoneInfo(job.timezone))
+    made = make_page(job.draft, job.images, job.root, zone_of(job.timezone))
     faults = list(made.faults)
     for finding in find_leaks(made.source, job.draft.body, job.canaries):
         line = _LINE.search(finding.message)
