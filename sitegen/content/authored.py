@@ -13,6 +13,7 @@ class ContentKind(StrEnum):
     ABOUT = "about"
     PROJECT = "project"
     POST = "post"
+    PAGE = "page"
 
 
 class FrontMatter(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ def make_page(
     """Return what becomes of a page's file; `images` and `root` as in `write_prose`, `zone` of dates without one. Nothing is raised for its faults."""
     standing = place(draft.source)
     if standing is None:
-        sentence = "is no page; pages are about.md, projects/<name>.md and posts/<name>.md"
+        sentence = "would stand in the place of the site's own pages, or its path is too long; rename it"
         return MadePage(draft.source, None, (Fault(draft.source, 0, sentence),))
     kind, path = standing
     try:

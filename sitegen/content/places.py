@@ -9,12 +9,17 @@ from sitegen.content.authored import ContentKind
 from sitegen.output import slug
 
 _FOLDERS = {"projects": ContentKind.PROJECT, "posts": ContentKind.POST}
+_TAKEN = frozenset({
+    "about", "api", "build", "deps", "follow", "incidents", "logs", "metrics", "reports", "slo", "status", "tags", "techniques",
+    "traces",
+})  # fmt: skip
+"""Where the site's own pages stand."""
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 _MOST_PAGES = 1000
 """Lists go on at their numbers (`/posts/2/`): a page of the author's that has one of these for its name stands elsewhere."""
 
 
-_LONGEST_COPY = 500
+_LONGEST = 500
 _COPY = re.compile(r"(?:[a-z0-9._-]{1,200}/)*[a-z0-9._-]{1,200}")
 _OWN = ("_a", "_sitegen")
 _NEVER_COPIED = frozenset({".html", ".htm", ".xhtml", ".js", ".mjs", ".wasm", ".swf"})
@@ -22,7 +27,7 @@ _NEVER_COPIED = frozenset({".html", ".htm", ".xhtml", ".js", ".mjs", ".wasm", ".
 
 def fault_of_copy(source: str) -> str:
     """Return why a file below `static/` may not be copied to the site as it is; nothing where it may."""
-    if not _COPY.fullmatch(source) or len(source) > _LONGEST_COPY:
+    if not _COPY.fullmatch(source) or len(source) > _LONGEST:
         return (
             "has a name with other characters than a-z, 0-9, dot, dash, underscore, or a long one; rename it"
         )
@@ -46,19 +51,25 @@ def is_markdown(source: str) -> bool:
 def place(source: str) -> tuple[ContentKind, str] | None:
     """Return the kind and the site path of a file below the folder of content; None where no page may stand.
 
-    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `posts/x.md` -> `/posts/x/`. A name
+    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `docs/index.md` -> `/docs/`. A name
     without any of a-z and 0-9 has a digest for its path, and `posts/12.md` stands at `/posts/page-12/`.
     """
-    path = PurePosixPath(one_form(source))
     if not is_markdown(source):
         return None
-    if len(path.parts) == 1 and path.stem == "about":
+    path = PurePosixPath(one_form(source))
+    names = [_segment(part) for part in (*path.parts[:-1], path.stem)]
+    kind = _FOLDERS.get(names[0], ContentKind.PAGE) if len(names) > 1 else ContentKind.PAGE
+    if kind is ContentKind.PAGE and names[-1] == "index":
+        names.pop()
+    elif kind is not ContentKind.PAGE and names[-1].isdecimal() and 2 <= int(names[-1][:9]) < _MOST_PAGES:
+        names[-1] = f"page-{names[-1]}"
+    if names == ["about"]:
         return ContentKind.ABOUT, "/about/"
-    if len(path.parts) == 2 and path.parts[0] in _FOLDERS:
-        name = (
-            slug(path.stem) or f"page-{sha256(path.stem.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
-        )
-        if name.isdecimal() and 2 <= int(name[:9]) < _MOST_PAGES:
-            name = f"page-{name}"
-        return _FOLDERS[path.parts[0]], f"/{path.parts[0]}/{name}/"
-    return None
+    found = "/".join(names)
+    if not names or names[0] in _TAKEN or found in _FOLDERS or len(found) > _LONGEST:
+        return None
+    return kind, f"/{found}/"
+
+
+def _segment(name: str) -> str:
+    return slug(name) or f"page-{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

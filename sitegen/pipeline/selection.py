@@ -13,8 +13,16 @@ _OWNERS = {
     "traces": ("traces", "deps"),
     "logs": ("logs",),
     "availability": ("slo",),
-    "content": ("about", "projects", "posts", "techniques", "_a"),
+    "": ("", "follow"),
 }
+
+
+def _section_of(path: str) -> str:
+    """Return the section of a page or file; what no other one has is the author's, and what stands at the root is no section's."""
+    first = path.strip("/").partition("/")[0]
+    return next(
+        (section for section, parts in _OWNERS.items() if first in parts), "" if "." in first else "content"
+    )
 
 
 class Selection(NamedTuple):
@@ -25,8 +33,7 @@ class Selection(NamedTuple):
 
     def holds(self, path: str) -> bool:
         """Return whether a page or file is made by this run."""
-        parts = {part for section in self.only for part in _OWNERS[section]}
-        return not self.only or path.strip("/").partition("/")[0] in parts
+        return not self.only or _section_of(path) in self.only
 
     def has(self, file: str) -> bool:
         """Return whether a file that this run does not make is on the published site."""

@@ -266,3 +266,35 @@ def test_files_of_static_are_published_as_they_are_and_what_may_not_be_costs_not
     assert "bad.svg: holds a script element" in site.run("check", "config").stderr
     site.build("--only", "metrics", "--deadline", "60s")
     assert set(site.tree()) == set(tree)
+
+
+def test_a_page_anywhere_below_the_folder_stands_at_its_path_and_is_linked_listed_and_kept(tmp_path: Path):
+    site = make_site(tmp_path / "site")
+    pages = {
+        "docs/index.md": "# Handbook\n\nSee [the set-up](setup/Debian.md#packages), [me](../about.md).\n",
+        "docs/setup/Debian.md": "# On Debian\n\n## Packages\n\n![a picture](look.png), [back](../index.md)\n",
+        "imprint.md": "# Imprint\n\n[docs](/docs/)\n",
+        "posts/2026/first.md": HEAD.format("First") + "[docs](../../docs/index.md)\n",
+    }
+    for name, text in pages.items():
+        path = site.folder / "content" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    Image.new("RGB", (8, 8), "teal").save(site.folder / "content" / "docs" / "setup" / "look.png")
+    assert site.build("--jobs", "1", "--deadline", "60s", "--strict")["problems"] == []
+    assert '<a href="/docs/setup/debian/#packages">the set-up</a>, <a href="/about/">me</a>' in site.page(
+        "/docs/"
+    )
+    assert "<img" in site.page("/docs/setup/debian/")
+    assert "First" in site.page("/posts/")
+    listed = (site.dist / "sitemap.xml").read_text()
+    for address in ("/docs/", "/docs/setup/debian/", "/imprint/", "/posts/2026/first/"):
+        assert f"<loc>{address}</loc>" in listed
+    tree = set(site.tree())
+    (site.folder / "content" / "imprint.md").write_text("# Imprint\n\nnews\n", encoding="utf-8")
+    site.build("--jobs", "1", "--only", "metrics", "--deadline", "60s")
+    assert "news" not in site.page("/imprint/")
+    site.build("--jobs", "1", "--only", "content", "--deadline", "60s")
+    assert "news" in site.page("/imprint/")
+    assert set(site.tree()) == tree
+    assert site.run("check").code == 0

@@ -35,6 +35,11 @@ def told(text, source="about.md"):
         ("projects/My Tool.markdown", ContentKind.PROJECT, "/projects/my-tool/"),
         ("posts/2026-11-23.mdown", ContentKind.POST, "/posts/2026-11-23/"),
         ("posts/2026.md", ContentKind.POST, "/posts/2026/"),
+        ("posts/2026/x.md", ContentKind.POST, "/posts/2026/x/"),
+        ("README.md", ContentKind.PAGE, "/readme/"),
+        ("docs/index.md", ContentKind.PAGE, "/docs/"),
+        ("docs/2.md", ContentKind.PAGE, "/docs/2/"),
+        ("docs/Set up/日本.md", ContentKind.PAGE, "/docs/set-up/page-cf2abf0c/"),
         ("posts/2.md", ContentKind.POST, "/posts/page-2/"),
         ("posts/日本.md", ContentKind.POST, "/posts/page-cf2abf0c/"),
         ("projects/🎉.md", ContentKind.PROJECT, "/projects/page-6146299c/"),
@@ -45,9 +50,12 @@ def test_a_page_stands_at_the_path_of_its_file(source, kind, path):
     assert (one.kind, one.path, one.source) == (kind, path, source)
 
 
-@pytest.mark.parametrize("source", ["README.md", "pages/x.md", "projects/deep/x.md"])
+@pytest.mark.parametrize(
+    "source",
+    ["index.md", "metrics/x.md", "Status.md", "posts.md", "about/2.md", f"{'a' * 120}/" * 5 + "x.md"],
+)
 def test_a_page_where_none_can_stand_is_a_fault(source):
-    assert told("x", source).startswith(f"content/{source}: is no page; pages are about.md")
+    assert told("x", source).startswith(f"content/{source}: would stand in the place of the site's own")
 
 
 def test_the_front_matter_is_typed_and_leaves_the_text():
