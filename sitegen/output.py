@@ -22,7 +22,8 @@ class Block(msgspec.Struct, frozen=True):
     `group` is where it stands on its page; there, blocks stand in order of `place`.
     `lighter` is the value that is shown instead where no page can hold the block, `anchor` the
     id under which other pages lead to it. Neighbours with the same `together` share a page
-    where one holds them.
+    where one holds them. `now` is the value that stands on a first page which changes with every build:
+    one on which any block `moves`.
     """
 
     group: str
@@ -32,6 +33,8 @@ class Block(msgspec.Struct, frozen=True):
     lighter: Any = None
     anchor: str = ""
     together: str = ""
+    now: Any = None
+    moves: bool = False
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from sitegen.metrics.model import (
     MetricQuery,
     MetricResult,
     Panel,
+    PanelKind,
     Series,
     pack_column,
     unpack_column,
@@ -127,6 +128,25 @@ def plan_queries(  # noqa: PLR0917 - panels, the clock, and what is known of the
     return {(panel.id, span): ask(panel, span) for panel in panels for span in panel.windows}
 
 
+def ask_now(
+    panels: Sequence[Panel],
+    plan: Mapping[tuple[str, float], MetricQuery],
+    now: float,
+    sources: Collection[str],
+) -> dict[tuple[str, float], MetricQuery]:
+    """Return the plan in which the first window of each panel on one of these sources also asks what is `now`.
+
+    Buckets do not: what a histogram tells is of its whole window. Queries that were equal still are.
+    """
+    buckets = {PanelKind.HEATMAP, PanelKind.HISTOGRAM}
+    firsts = {
+        plan[panel.id, panel.windows[0]]
+        for panel in panels
+        if panel.source in sources and panel.kind not in buckets
+    }
+    return {key: replace(query, now=now) if query in firsts else query for key, query in plan.items()}
+
+
 _VERSION = 1
 _Cached = tuple[
     int, MetricQuery, tuple[tuple[dict[str, str], Column, Column], ...], tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]
@@ -144,7 +164,7 @@ def encode(result: MetricResult) -> bytes:
     """Format an answer for the cache."""
     series = [astuple(one) for one in result.series]
     said = ((), (), result.partial, result.not_shown)
-    return _ENCODER.encode((_VERSION, result.query, series, *said))
+    return _ENCODER.encode((_VERSION, replace(result.query, now=None), series, *said))
 
 
 def decode(data: bytes) -> MetricResult | None:

@@ -52,6 +52,7 @@ class Panel(msgspec.Struct, frozen=True):
     legend: Annotated[str, Key("What a line is called, with its labels in braces.", "{{kind}}")] = ""
     thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"value": 0.5, "status": "warn"})] = ()
     top: Annotated[int, Key("How many lines are drawn at most.", 3, unit="lines", least=1)] = 5
+    value: Annotated[Literal["max", "min", "sum", "mean", "first"], Key("What stands for several series on the overview and in a `stat`; the page says which it is.", "sum")] = "max"
     stack: Annotated[bool, Key("Whether areas and bars of several series stand on one another; else each stands on zero.", example=False)] = True
     description: Annotated[str, Key("What stands below the chart.", "Ten runs of the same page.", least=1, most=300)] = ""
     group: Annotated[str, Key("The heading that it stands under, with the panels beside it that have the same.", "latency", least=1, most=60)] = ""
@@ -67,7 +68,7 @@ OWN_TILES = ("build", "site")
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """`[overview]`: ids of panels, in their order on the page; of several series the first is shown in a tile."""
+    """`[overview]`: ids of panels, in their order on the page."""
 
     tiles: Annotated[tuple[str, ...], Key("What stands in the tiles, at most six: panels, and `build` and `site` for the last build's time and size. The first panels with a value if left out.", ["speed", "build"], Form.SLUG)] = ()
     charts: Annotated[tuple[str, ...], Key("The panels that are drawn large, at most four; the first chart and the first heatmap when left out.", ["speed"], Form.SLUG)] = ()
@@ -77,11 +78,12 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 class MetricQuery(msgspec.Struct, frozen=True):
-    """One expression over one window, asked of one source."""
+    """One expression over one window, asked of one source; and at one instant, `now`, where that is wanted and the source can."""
 
     source: str
     expression: str
     window: Window
+    now: float | None = None
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -102,7 +104,7 @@ class MetricResult(msgspec.Struct, frozen=True):
     `partial` says that the source itself called the answer incomplete (warnings,
     or a truncated list); `not_shown` counts series that cannot be drawn and says why.
     `warnings` and `infos` are for operators: the server's own words, and which series those are.
-    What is kept or shown has neither.
+    What is kept or shown has neither. `now` has each series with its one sample at that instant, None where nobody told.
     """
 
     query: MetricQuery
@@ -111,15 +113,22 @@ class MetricResult(msgspec.Struct, frozen=True):
     infos: tuple[str, ...] = ()
     partial: bool = False
     not_shown: tuple[str, ...] = ()
+    now: tuple[Series, ...] | None = None
 
 
 class PanelData(msgspec.Struct, frozen=True):
-    """A panel in one of its windows with what is known for it now."""
+    """A panel in one of its windows with what is known for it.
+
+    `now` has each series with its one sample at the build's own time, and no series that has ended; None where nobody
+    told. It changes with every build, so only pages show it that do so anyway: `moves` says that the window does.
+    """
 
     panel: Panel
     span: float
     window: Window
     observed: Observed[MetricResult]
+    now: tuple[Series, ...] | None = None
+    moves: bool = False
 
 
 def pack_column(column: Column) -> bytes:

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from typing import Protocol
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
 from sitegen.errors import Problem, Reason
 from sitegen.http import Answer, Fault, Session
 from sitegen.metrics.failures import explain_fault, is_healthy, is_reachable
@@ -26,7 +28,7 @@ _BY_URL = frozenset({405, 414, 501})
 _LONGEST = 8000
 """Bytes of a query that every server takes in a URL (RFC 9110, 4.1)."""
 
-QUERY_RANGE, BUILD_INFO = "/api/v1/query_range", "/api/v1/status/buildinfo"
+QUERY, QUERY_RANGE, BUILD_INFO = "/api/v1/query", "/api/v1/query_range", "/api/v1/status/buildinfo"
 
 HistoryReader = Callable[[str, Window], tuple[Sequence[float], Sequence[float]]]
 """Returns the times (POSIX seconds, rising) and values of one series of the history inside a window."""
@@ -115,20 +117,26 @@ class PrometheusSource(Server):
         return self._explain(answer)
 
     def ask(self, query: MetricQuery) -> MetricResult | Problem:
-        """Ask for the expression over the window.
+        """Ask for the expression over the window, and where that was answered for what is now, if it is wanted.
 
         It is sent as a form, for long expressions do not fit into every server's URL. Who refuses
         that as a method (a role that may only read, a gateway that knows no POST) is asked by GET.
         """
-        asked = {
-            "query": query.expression,
-            "start": _seconds(query.window.start),
-            "end": _seconds(query.window.end),
-            "step": _seconds(query.window.step),
-        }
-        answer = self._session.request("POST", QUERY_RANGE, form=asked, idempotent=True)
+        window = query.window
+        answer = self._put(query, QUERY_RANGE, start=window.start, end=window.end, step=window.step)
+        if query.now is None or isinstance(answer, Problem):
+            return answer
+        instant = self._put(query, QUERY, time=query.now)
+        if isinstance(instant, Problem):
+            return replace(answer, infos=(*answer.infos, f"it is not known what is now: {instant.message}"))
+        # What has no sample at its instant is no answer to that question.
+        return replace(answer, now=instant.series) if all(one.times for one in instant.series) else answer
+
+    def _put(self, query: MetricQuery, path: str, **times: float) -> MetricResult | Problem:
+        asked = {"query": query.expression} | {name: _seconds(value) for name, value in times.items()}
+        answer = self._session.request("POST", path, form=asked, idempotent=True)
         if _refuses(answer, _BY_METHOD) and len(urlencode(asked)) <= _LONGEST:
-            got = self._session.request("GET", QUERY_RANGE, params=asked)
+            got = self._session.request("GET", path, params=asked)
             answer = answer if _refuses(got, _BY_URL) else got
         self._judge(answer)
         if isinstance(answer, Answer):

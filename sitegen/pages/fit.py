@@ -101,6 +101,7 @@ class _Packing(Generic[Made]):
         self._load = load
         self._markup = render(pages.blocks)
         self._lightened: set[int] = set()
+        self._now: dict[int, str] = {}
         self._made: dict[tuple[int, int, int, int], Made] = {}
         self._ends: dict[tuple[int, int], int] = {}
 
@@ -171,15 +172,27 @@ class _Packing(Generic[Made]):
         self._ends.clear()
         return True
 
+    def _markup_now(self, index: int) -> str:
+        """Return a block as it stands on a page that changes with every build; a lightened one has no other form."""
+        block = self._pages.blocks[index]
+        if block.now is None or index in self._lightened:
+            return self._markup[index]
+        if index not in self._now:
+            self._now[index] = self._render([msgspec.structs.replace(block, value=block.now)])[0]
+        return self._now[index]
+
     def _compose(self, start: int, end: int, number: int, pages: int) -> Page:
         blocks = self._pages.blocks
         links = page_links(self._pages.path, max(pages, number))
         tabs = tuple((link, index == number) for index, link in enumerate(links, 1))
         view = self._pages.compose(Slice(number, tabs, blocks[start:end], blocks[end:]))
         finished: dict[str, str] = {}
+        moves = number == 1 and any(block.moves for block in blocks[start:end])
         for index in sorted(range(start, end), key=lambda index: blocks[index].place):
             group = blocks[index].group
-            finished[group] = finished.get(group, "") + self._markup[index]
+            finished[group] = finished.get(group, "") + (
+                self._markup_now(index) if moves else self._markup[index]
+            )
         anchors = tuple(block.anchor for block in blocks[start:end] if block.anchor)
         return Page(links[number - 1].path, self._pages.template, view, finished, anchors)
 

@@ -24,12 +24,13 @@ _TOO_HEAVY = "this drawing is too large for a page; its data file has everything
 
 
 class _Drawing(msgspec.Struct, frozen=True):
-    """A panel in one window: its group, how fresh it is, the instant up to which it goes, its figure."""
+    """A panel in one window: its group, how fresh it is, the instant up to which it goes, its figure, whether it moves with every build."""
 
     group: str
     status: Freshness
     end: float | None
     figure: Figure
+    moves: bool
 
 
 def metrics_pages(
@@ -56,7 +57,8 @@ def metrics_pages(
 def _drawing(data: PanelData, figures: Mapping[tuple[str, float], Figure]) -> _Drawing:
     value = data.observed.value
     end = value.query.window.end if value else None
-    return _Drawing(data.panel.group, data.observed.status, end, trimmed(figures[data.panel.id, data.span]))
+    figure = trimmed(figures[data.panel.id, data.span])
+    return _Drawing(data.panel.group, data.observed.status, end, figure, data.moves)
 
 
 def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
@@ -99,9 +101,13 @@ def _block(place: int, drawing: _Drawing, *, leads: bool) -> Block:
     """Make a panel a block; the one that leads its group has the group's heading above it."""
     figure, group = drawing.figure, drawing.group
     words = msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
-    if leads and group:
-        return Block("figures", "headed", (group, figure), place, (group, words), figure.id, group)
-    return Block("figures", "figure", figure, place, words, figure.id, group)
+    now = figure.now and trimmed(figure.now)
+    block = Block("figures", "figure", figure, place, words, figure.id, group, now, drawing.moves)
+    if not (leads and group):
+        return block
+    return msgspec.structs.replace(
+        block, part="headed", value=(group, figure), lighter=(group, words), now=now and (group, now)
+    )
 
 
 _Known = Sequence[tuple[Freshness, float | None]]

@@ -233,6 +233,7 @@ def _figures(
     wanted = [firsts[name] for name in chosen if name in firsts] or _default(list(firsts.values()))
     for data in wanted[:_CHARTS]:
         figure = drawn.panels[data.panel.id, data.span]
+        figure = figure.now or figure
         # Panels are named by the user: the page's own ids must stay its own. The table stands with its panel.
         place = places.get(data.panel.id, "/metrics/")
         yield structs.replace(trimmed(figure), id=f"panel-{figure.id}", table=None, path=place)

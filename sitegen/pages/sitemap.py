@@ -117,7 +117,7 @@ def _summarise(findings: Findings, drawn: Drawn, tiles: Sequence[str]) -> Summar
         sentence=(*services_sentence(statuses), ". Snapshot of ", Instant(context.now)),
         services=tuple(statuses),
         metrics=tuple(
-            (tile.value, f"{tile.link.text}, {tile.name}" if tile.name else tile.link.text)
+            (tile.value, tile.words)
             for tile in make_tiles(findings.metrics.panels, findings.build, drawn, {}, tiles)
         ),
         sources=sources(findings),

@@ -1,12 +1,13 @@
-"""The tiles of the overview: a panel's value now, how it changed, its run behind it, its threshold around it."""
+"""The tiles of the overview: a panel's value now, or when it last had one, how it changed, its run behind it, its threshold around it."""
 
 import math
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from sitegen.errors import Reason
 from sitegen.findings import BuildFindings
-from sitegen.metrics.analysis import align
-from sitegen.metrics.model import OWN_TILES, MetricResult, Panel, PanelData, PanelKind
+from sitegen.metrics.model import OWN_TILES, Panel, PanelData, PanelKind
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import shortened
 from sitegen.pages.views import Tile
@@ -14,11 +15,11 @@ from sitegen.pages.words import count
 from sitegen.units import SIZED, Quantity, Sentence, format_duration, window_label
 from sitegen.visualization.generator import draw_backdrop
 from sitegen.visualization.model import Figure, Link
-from sitegen.visualization.primitives.naming import name_series
-from sitegen.visualization.words import show_value
+from sitegen.visualization.standing import stand_for
+from sitegen.visualization.words import moment, show_value
 
 MOST = 6
-_TITLE, _NAME = 60, 24
+_TITLE = 60
 _POINTS = "points"
 _ABOVE = 44
 """The room for the words over a run, which takes 24 itself."""
@@ -77,31 +78,25 @@ def _own_tiles(build: BuildFindings) -> tuple[Tile, ...]:
 
 
 def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
-    panel, result = data.panel, data.observed.value
+    panel = data.panel
     path = places.get(panel.id, "/metrics/")
     if panel.kind in (PanelKind.HEATMAP, PanelKind.HISTOGRAM):
         # Its series are counts of buckets, none of them a value of the panel: the median is, the first it tells.
         median = next((part for part in figure.summary if isinstance(part, Quantity)), Quantity(None))
-        title = f"{shortened(panel.title, _TITLE - 5)}, p50"
-        return Tile(Link(title, path), median, "", (), "ok" if median.raw else "u", "")
-    values = align(result.series[0], result.query.window) if result and result.series else ()
-    # Sources are a little late: what is missing for longer has no value now.
-    last = next((value for value in reversed(values[-2:]) if value is not None), None)
+        link, over = Link(shortened(panel.title, _TITLE), path), f"p50 over {window_label(data.span)}"
+        return Tile(link, median, over, (), "ok" if median.raw else "u", "")
+    shown = stand_for(data, now=True)
     if any(notice.reason == Reason.CLOCK for notice in data.observed.notices):
-        last = None  # what is now cannot be told
+        shown = replace(shown, value=None)  # what is now cannot be told
     return Tile(
         link=Link(shortened(panel.title, _TITLE), path),
-        value=show_value(last, panel.unit),
-        name=_name(panel, result) if result else "",
-        change=_change(values, last, data) if last is not None else (),
-        css=_judge(panel, last),
-        svg="" if panel.unit == "timestamp" else draw_backdrop(values, _ABOVE),
+        value=show_value(shown.value, panel.unit),
+        name=shown.name,
+        change=_change(shown.run, shown.value, data) if shown.value is not None else (),
+        css=_judge(panel, shown.value),
+        svg="" if panel.unit == "timestamp" else draw_backdrop(shown.run, _ABOVE),
+        last=None if shown.at is None or shown.value is None else moment(shown.at, data.window),
     )
-
-
-def _name(panel: Panel, result: MetricResult) -> str:
-    several = len(result.series) > 1
-    return shortened(name_series(result.series, panel.legend, "")[0], _NAME) if several else ""
 
 
 def _judge(panel: Panel, value: float | None) -> str:
@@ -115,7 +110,7 @@ def _judge(panel: Panel, value: float | None) -> str:
 def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sentence:
     """Return the change against the first value there is, and the time that lies between."""
     unit, step = data.panel.unit, data.observed.value.query.window.step if data.observed.value else 1.0
-    index, first = next((index, value) for index, value in enumerate(values) if value is not None)
+    index, first = next(((i, value) for i, value in enumerate(values) if value is not None), (0, last))
     seen = (len(values) - 1 - index) * step
     if unit == "timestamp" or seen <= 0 or not (math.isfinite(first) and math.isfinite(last)):
         return ()

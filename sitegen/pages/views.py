@@ -51,7 +51,10 @@ class BannerLine(msgspec.Struct, frozen=True):
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """A key metric: where it leads, its value now, which series that is, its change; `css` is the class of its state."""
+    """A key metric: where it leads, its value, which series that is, its change; `css` is the class of its state.
+
+    `last` is when the value was, where that is not now.
+    """
 
     link: Link
     value: Quantity | Instant
@@ -59,6 +62,13 @@ class Tile(msgspec.Struct, frozen=True):
     change: Sentence
     css: str
     svg: str
+    last: Instant | None = None
+
+    @property
+    def words(self) -> str:
+        """What is said of the value in a line of text."""
+        last = f"last, at {Instant(self.last.at).text}" if self.last else ""
+        return ", ".join(filter(None, (self.link.text, self.name, last)))
 
 
 class WeightRow(msgspec.Struct, frozen=True):

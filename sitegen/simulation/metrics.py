@@ -9,6 +9,7 @@ from msgspec import structs
 
 from sitegen.findings import MetricFindings, SourceRow
 from sitegen.freshness import Freshness, observed
+from sitegen.metrics.analysis import newest
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
 from sitegen.simulation.shop import SERVICES, Service, Shop
 from sitegen.simulation.story import CYCLE
@@ -181,7 +182,10 @@ def _answer(entry: _Entry, span: float, shop: Shop, now: float) -> PanelData:
         labels = {entry.panel.legend.strip("{}"): name} if name else {}
         series.append(Series(labels, array("d", times), values))
     result = MetricResult(MetricQuery(SOURCE, "", window), tuple(series))
-    return PanelData(entry.panel, span, window, observed(result, now, now, CYCLE))
+    # The shop is told at the instant of the simulation: its last step is now.
+    is_first = span == _WINDOWS[0]
+    told = newest(result.series, window.end) if is_first else None
+    return PanelData(entry.panel, span, window, observed(result, now, now, CYCLE), told, moves=is_first)
 
 
 def _buckets(services: tuple[Service, ...], times: Sequence[float], shop: Shop, step: float) -> list[Series]:

@@ -5,6 +5,8 @@ The other drawings take the records of their own rooms; they stand here beside i
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from sitegen.metrics.model import PanelData, PanelKind
 from sitegen.units import window_label
 from sitegen.visualization.charts.bucket_panel import draw_bucket_panel
@@ -37,7 +39,7 @@ def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = (), not_
     """
     panel = data.panel
     drawing = _draw(data, columns, events, in_csv=not not_in_csv)
-    return Figure(
+    figure = Figure(
         id=panel.id,
         title=f"{panel.title}, {drawing.unit}" if drawing.unit else panel.title,
         summary=drawing.summary,
@@ -57,6 +59,10 @@ def draw_panel(data: PanelData, columns: int, events: Sequence[Event] = (), not_
         ),
         age=format_age(data.observed),
     )
+    if (now := drawing.now) is None:
+        return figure
+    told = structs.replace(figure, summary=now.summary, svg=now.svg, legend=now.legend, column="now")
+    return structs.replace(figure, now=told)
 
 
 def _draw(data: PanelData, columns: int, events: Sequence[Event], *, in_csv: bool) -> Drawing:

@@ -50,7 +50,8 @@ class Figure(msgspec.Struct, frozen=True):
     escape. `id` is a slug, unique on its page; `csv` the path of its data file.
     `age` says of a last known answer how old it is, and is empty for one of this build.
     `notes` say what is wrong, `remarks` what else a reader may want to know. `path` is where
-    the figure is told elsewhere.
+    the figure is told elsewhere. `column` is what the legend calls each series' value, `now` the same
+    figure with the values of now, for pages that change with every build.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Figure(msgspec.Struct, frozen=True):
     age: Sentence = ()
     remarks: tuple[Sentence, ...] = ()
     path: str | None = None
+    column: str = "last"
+    now: "Figure | None" = None
 
 
 class WaterfallRow(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from sitegen.visualization.primitives.axes import Told
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
 from sitegen.visualization.primitives.scales import LIMIT, bound_label, fixed
 from sitegen.visualization.primitives.svg import Markup
+from sitegen.visualization.standing import Standing
 
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
@@ -46,7 +47,7 @@ Show = Callable[[float | None], Quantity | Instant]
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """A chart of one kind with its words; `unit` is the word for its heading."""
+    """A chart of one kind with its words; `unit` is the word for its heading, `now` the same with what is now, where that is known."""
 
     svg: Markup
     summary: Sentence
@@ -55,6 +56,7 @@ class Drawing(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     remarks: tuple[Sentence, ...] = ()
     unit: str = ""
+    now: "Drawing | None" = None
 
 
 def show_value(value: float | None, unit: str, decimals: int | None = None) -> Quantity | Instant:
@@ -63,7 +65,12 @@ def show_value(value: float | None, unit: str, decimals: int | None = None) -> Q
     A timestamp of 0 is a gauge that nobody has set, and one that is no instant stays a number.
     """
     if value is not None and not math.isfinite(value):
-        return Quantity(value, unit, "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞")
+        # No NaN equals another, and figures of the same data are equal.
+        return (
+            Quantity(None, unit, "NaN")
+            if math.isnan(value)
+            else Quantity(value, unit, "∞" if value > 0 else "-∞")
+        )
     if unit == "timestamp" and value is not None:
         if is_instant(value):
             return Instant(value)
@@ -95,15 +102,16 @@ def show_bare(value: float | None, unit: str, decimals: int | None = None) -> Qu
     return show_value(value, unit if unit in SIZED or unit == "timestamp" else "", decimals)
 
 
-def summarise_series(plotted: Sequence[Plotted], show: Show, window: Window) -> Sentence:
-    """Format the largest sample with its instant, what its series is now, and the least: all that a frame has room for."""
-    top = highest(plotted)
-    low, high = min(series.laid.low.value for series in plotted), top.laid.high
-    now = _format_now(top, show, window)
-    if low == high.value:
-        return (*now, " · unchanged")
+def summarise_series(
+    plotted: Sequence[Plotted], shown: Standing, last: Standing, show: Show, window: Window
+) -> Sentence:
+    """Format what is shown of now, or else of the last samples, the largest sample with its instant, and the least."""
+    low, high = min(series.laid.low.value for series in plotted), highest(plotted).laid.high
+    value = _format_standing(shown, last, show, window)
+    if low == high.value and shown.value in {None, low}:
+        return (*value, " · unchanged")
     return (
-        *now,
+        *value,
         *(" · max ", show(high.value), " ", brief(high.at, window)),
         # An instant of a fraction of a second takes the room.
         *((" · min ", show(low)) if window.step >= 1 else ()),
@@ -128,13 +136,20 @@ def name_samples(plotted: Sequence[Plotted], summary: Sentence) -> tuple[Told, .
     return tuple(Told(*samples[first], words) for first, words in phrases if first in wanted)
 
 
-def _format_now(series: Plotted, show: Show, window: Window) -> Sentence:
-    last = series.laid.last
-    if series.current:
-        return "now ", show(last.value)
-    if series.ending is not None:
-        return show(series.ending), " now · last ", show(last.value), " ", brief(last.at, window)
-    return "no data now · last ", show(last.value), " ", brief(last.at, window)
+def _format_standing(shown: Standing, last: Standing, show: Show, window: Window) -> Sentence:
+    if shown.at is None and shown.value is not None and math.isfinite(shown.value):
+        return ("now ", show(shown.value), *((f", {shown.name}",) if shown.name else ()))
+    is_now = shown.at is None
+    name = f", {last.name}" if last.name else ""
+    said = (show(last.value), f"{name}, at ", moment(last.at or window.end, window))
+    if is_now and shown.value is not None:
+        return (show(shown.value), " now · last ", *said)
+    return ("no data now · last " if is_now else "last ", *said)
+
+
+def moment(at: float, window: Window) -> Instant:
+    """Return when a value was: as `brief`, but with its time of day in any window."""
+    return Instant(at, form="%m-%d %H:%M") if window.end - window.start > DAY else brief(at, window)
 
 
 def brief(at: float, window: Window) -> Instant:
@@ -188,13 +203,15 @@ def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
     return "up " if last > first else "down ", shown, over
 
 
-def label_series(plotted: Sequence[Plotted], show: Show, window: Window) -> tuple[LegendEntry, ...]:
-    """Return each series' name and class, with its value now, its least, its largest and when that was."""
+def label_series(
+    plotted: Sequence[Plotted], show: Show, window: Window, *, now: bool
+) -> tuple[LegendEntry, ...]:
+    """Return each series' name and class, with its value now or at the window's end, its least, its largest and when that was."""
     entries = []
     for series in plotted:
         last, low, high = series.laid.last, series.laid.low, series.laid.high
-        now = show(last.value if series.current else series.ending)
-        cells = (now, show(low.value), show(high.value), brief(high.at, window))
+        value = series.now if now else last.value if series.current else series.ending
+        cells = (show(value), show(low.value), show(high.value), brief(high.at, window))
         entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells))
     return tuple(entries)
 

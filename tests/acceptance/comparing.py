@@ -71,6 +71,16 @@ class Observed:
         assert len(set(names.values())) == len(names), "the test must name its series apart"
         return {names[labels]: samples for labels, samples in found.items()}
 
+    def now(self, panel: str) -> dict[str, float]:
+        """Prometheus' own answer for the instant of the build: finite values, by the name of the series."""
+        asked = self.panels[panel]
+        at = instant(self.report["started_at"])
+        found = self.monitoring.ask("/api/v1/query", query=asked.query, time=at)["data"]["result"]
+        values = {
+            fill(asked.legend, one["metric"]): float(one["value"][1]) for one in found if "value" in one
+        }
+        return {name: value for name, value in values.items() if math.isfinite(value)}
+
     def shown(self, panel: str, window: str) -> tuple[list[str], dict[str, Samples]]:
         """The series of the panel's table in their order, and Prometheus' samples of each."""
         answer = self.answer(panel, window)
@@ -184,9 +194,10 @@ def check_table(observed: Observed, panel: str, window: str) -> None:
 
 
 def check_words(observed: Observed, panel: str, window: str) -> None:
-    """The sentence says what the highest series, or the stack, is now, its largest sample and when, and the least of all.
+    """The sentence says the largest value, or that of the stack, its largest sample and when, and the least of all.
 
-    The legend says the same of each series.
+    The legend says the same of each series. On the first page of the first window the value is that of the build's
+    own time, elsewhere the last sample with its time.
     """
     figure, asked = observed.figure(panel, window), observed.panels[panel]
     head, answer = observed.shown(panel, window)
@@ -194,19 +205,33 @@ def check_words(observed: Observed, panel: str, window: str) -> None:
         answer = {name: {at: value // 1 for at, value in one.items()} for name, one in answer.items()}
     shown = [answer[name] for name in head]
     last_step = instant(read_csv(observed.site, panel, window)[1][-2][0])
-    told = [_summed(shown)] if asked.kind in ("area", "bar") and len(shown) > 1 else shown
+    stacked = asked.kind in ("area", "bar") and len(shown) > 1
+    told = [_summed(shown)] if stacked else shown
     top = max(told, key=lambda samples: max(finite(samples)))
     low, high = min(map(min, map(finite, told))), max(finite(top))
-    last = max(at for at, value in top.items() if math.isfinite(value))
+    first = read_page(observed.site.page("/metrics/")).all("section")
+    now = observed.now(panel) if any(one is figure for one in first) else None
+    if now is not None and asked.unit == "timestamp":
+        now = {name: value // 1 for name, value in now.items()}
 
-    expected = [top[last]] if last >= last_step else [top[last], last]
-    if low != high:
+    known = told if stacked else list(answer.values())
+    last = max(at for samples in known for at, value in samples.items() if math.isfinite(value))
+    expected = [max(samples[last] for samples in known if math.isfinite(samples.get(last, math.nan))), last]
+    if now:
+        expected = [math.fsum(now[name] for name in head if name in now) if stacked else max(now.values())]
+    if low != high or expected[0] != low:
         expected += [high, _first_at(top, high), low]
     assert values_in(sentence_of(figure)) == pytest.approx(expected, rel=1e-12)
     legend = [values_in(entry) for entry in legend_of(figure)]
-    assert legend in ([], [pytest.approx(_summed_up(one, last_step), rel=1e-12) for one in shown]), (
-        "one number needs no legend"
-    )
+    lasts = [
+        now.get(name if name in now else "") if now is not None else _last_of(samples, last_step)
+        for name, samples in zip(head, shown, strict=True)
+    ]
+    summed_up = [
+        [*([] if value is None else [value]), *_summed_up(one)]
+        for value, one in zip(lasts, shown, strict=True)
+    ]
+    assert legend in ([], [pytest.approx(one, rel=1e-12) for one in summed_up]), "one number needs no legend"
 
 
 def _summed(shown: list[Samples]) -> Samples:
@@ -218,16 +243,16 @@ def _summed(shown: list[Samples]) -> Samples:
     }
 
 
-def _summed_up(samples: Samples, last_step: float) -> list[float]:
-    """What a series is now, where it still is; its least and its largest sample, and when that was first."""
-    values = finite(samples)
+def _last_of(samples: Samples, last_step: float) -> float | None:
+    """The last sample of a series, where it still is."""
     last = max(at for at, value in samples.items() if math.isfinite(value))
-    return [
-        *([samples[last]] if last >= last_step else []),
-        min(values),
-        max(values),
-        _first_at(samples, max(values)),
-    ]
+    return samples[last] if last >= last_step else None
+
+
+def _summed_up(samples: Samples) -> list[float]:
+    """The least and the largest sample of a series, and when that was first."""
+    values = finite(samples)
+    return [min(values), max(values), _first_at(samples, max(values))]
 
 
 def _first_at(samples: Samples, value: float) -> float:

@@ -101,7 +101,7 @@ def test_a_series_is_absent_from_its_stale_marker_on_and_no_nan_is_shown(observe
 
     # Its last sample would count for five minutes, were it not for the marker.
     assert (rows["2026-03-01T11:53:55Z"], rows["2026-03-01T11:54:00Z"]) == ("45", "")
-    assert "no data now · last 45 11:53 · " in text
+    assert "no data now · last 45, at 11:53 · " in text
     assert "Gaps" not in text, "what is absent is no sample, finite or not"
     assert "nan" not in text.lower()
 

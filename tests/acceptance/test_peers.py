@@ -25,8 +25,9 @@ def test_the_path_of_a_url_stands_before_the_path_of_the_api(tmp_path: Path, pat
         site.build(*CLOCK)
         checked = site.run("check", "sources")
 
-    built, tried = server.requests
+    built, instant, tried = server.requests
     assert built.path == path.rstrip("/") + "/api/v1/query_range"
+    assert instant.path == path.rstrip("/") + "/api/v1/query"
     assert tried.path.partition("?")[0] == path.rstrip("/") + "/api/v1/query"
     assert checked.code == 0
     assert read_csv(site, "mine", "1h")[1][-1] == ["2026-03-01T11:59:45Z", "7"]

@@ -161,7 +161,7 @@ def test_a_series_or_sample_that_cannot_be_read_is_named_and_the_rest_is_drawn(b
     text = figure_of(built[0], name).text
 
     assert PART[name][1] in text
-    assert "good now 42.5" in text or "now 42.5" in text
+    assert "now 42.5" in text or "last 42.5" in text  # further pages tell their samples' own time
     assert states(built[0])[name] == "fresh"
 
 
@@ -182,4 +182,4 @@ def test_what_is_odd_and_json_all_the_same_is_read(built, name: str):
 
 
 def test_a_panel_beside_all_of_these_is_drawn(built):
-    assert "now 42.5" in figure_of(built[0], "whole").text
+    assert "last 42.5" in figure_of(built[0], "whole").text

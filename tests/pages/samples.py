@@ -42,6 +42,7 @@ from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.instrumentation.recorder import Recorder
 from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
 from sitegen.logs.model import Level, LogRecord
+from sitegen.metrics.analysis import newest
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, PanelKind, Series, Threshold
 from sitegen.output import Block, OutputFile
 from sitegen.pages.author import author_pages, authored_page
@@ -146,7 +147,8 @@ class Maker:
             for _ in range(self.size.series)
         )
         result = MetricResult(MetricQuery("prometheus", "q", window), series, warnings=(self.word(),))
-        return PanelData(panel, span, window, observed(result, NOW, NOW, 30.0))
+        now = newest(series, window.end) if span == self.size.windows[0] else None
+        return PanelData(panel, span, window, observed(result, NOW, NOW, 30.0), now, moves=now is not None)
 
     def sources(self, name: str) -> tuple[SourceRow, ...]:
         return tuple(

@@ -145,7 +145,9 @@ def test_a_drawing_that_no_page_could_hold_is_replaced_by_words():
     found = metrics(panels=2)
     drawn = figures_of(found)
     monster = msgspec.structs.replace(
-        drawn["panel-0", HOUR], svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>"
+        drawn["panel-0", HOUR],
+        svg='<svg class="ch">' + '<path class="s1" d="m0 0"/>' * 1_900 + "</svg>",
+        now=None,
     )
     pages = pages_of(found, drawn | {("panel-0", HOUR): monster})
     assert [one for page in pages for one in ids(page)] == ["panel-0", "panel-1"]
@@ -214,3 +216,28 @@ def test_a_group_that_no_page_holds_goes_on_under_its_own_heading():
     assert second.view.goes_on == "a"
     assert "a, continued</h2>" in second.text
     assert first.view.goes_on == ""
+
+
+def told(pages):
+    """What the frame of each panel begins with, by path."""
+    return {page.path: re.findall(r"</h2><p>(now|last)", page.text) for page in pages}
+
+
+def test_only_the_first_page_of_the_first_window_tells_what_is_now():
+    pages = pages_of(metrics(panels=9, kinds=("line",), windows=(HOUR, DAY)))
+    assert told(pages) == {
+        "/metrics/": ["now"] * 8,
+        "/metrics/2/": ["last"],
+        "/metrics/24h/": ["last"] * 8,
+        "/metrics/24h/2/": ["last"],
+    }
+
+
+@pytest.mark.parametrize(("moving", "word"), [((), "last"), ((2,), "now"), ((0, 1, 2), "now")])
+def test_a_first_page_that_rests_tells_no_now_and_one_panel_that_moves_moves_it(moving, word):
+    found = metrics(panels=3, kinds=("line",))
+    panels = tuple(
+        msgspec.structs.replace(data, moves=number in moving) for number, data in enumerate(found.panels)
+    )
+    pages = pages_of(msgspec.structs.replace(found, panels=panels))
+    assert told(pages) == {"/metrics/": [word] * 3}

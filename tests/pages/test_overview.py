@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec import structs
 from sitegen.availability.model import WORST_FIRST, Interval, ServiceState, ServiceStatus
 from sitegen.findings import AvailabilityFindings, SourceRow
 from sitegen.freshness import Freshness
+from sitegen.metrics.analysis import newest
 from sitegen.metrics.model import Overview, PanelKind, Series, Threshold
 from sitegen.pages.overview import FrontPage, front_pages, sources
 from sitegen.pages.tiles import make_tiles
@@ -47,7 +49,9 @@ def with_panels(found, **changes):
 
 
 def with_figures(drawn, **changes):
-    panels = {key: msgspec.structs.replace(figure, **changes) for key, figure in drawn.panels.items()}
+    panels = {
+        key: msgspec.structs.replace(figure, now=None, **changes) for key, figure in drawn.panels.items()
+    }
     return msgspec.structs.replace(drawn, panels=panels)
 
 
@@ -124,7 +128,7 @@ def tiles_of(found, drawn=None, chosen=()):
     return make_tiles(found.metrics.panels, found.build, drawn or drawn_of(found), {}, chosen)
 
 
-def test_a_tile_is_the_first_of_its_series_and_leads_to_its_panel():
+def test_a_tile_is_the_largest_of_its_series_and_leads_to_its_panel():
     found = findings(panels=12)
     pages = pages_of(found)
     places = {
@@ -138,7 +142,27 @@ def test_a_tile_is_the_first_of_its_series_and_leads_to_its_panel():
         path, _, identity = tile.link.path.partition("#")
         assert identity == data.panel.id
         assert identity in places[path]
-        assert tile.value.value == data.observed.value.series[0].values[-1]
+        assert tile.value.value == max(one.values[-1] for one in data.observed.value.series)
+        assert tile.name.startswith(f"max of {len(data.observed.value.series)}: ")
+        assert tile.last is None
+
+
+def test_a_tile_whose_source_said_nothing_of_now_says_when_its_value_was():
+    found = findings(panels=1, series=1)
+    (data,) = found.metrics.panels
+    silent = structs.replace(found.metrics, panels=(structs.replace(data, now=None),))
+    (tile,) = tiles_of(structs.replace(found, metrics=silent), chosen=("panel-0",))
+    assert tile.value.value == data.observed.value.series[0].values[-1]
+    assert tile.last.at == data.window.end
+    assert tile.words.endswith(f", last, at {Instant(data.window.end).text}")
+
+
+def test_a_tile_whose_series_have_ended_has_no_value():
+    found = findings(panels=1, series=2)
+    (data,) = found.metrics.panels
+    ended = structs.replace(found.metrics, panels=(structs.replace(data, now=()),))
+    (tile,) = tiles_of(structs.replace(found, metrics=ended), chosen=("panel-0",))
+    assert (tile.value.raw, tile.css, tile.last) == ("", "u", None)
 
 
 def test_tiles_are_those_that_are_chosen_in_their_order():
@@ -154,7 +178,8 @@ def test_a_tile_says_its_change_against_the_first_value_and_over_the_time_that_w
     window, series = data.window, data.observed.value.series[0]
     late = Series(series.labels, array("d", window.instants()[-16:]), array("d", [3.0] * 15 + [2.0]))
     result = msgspec.structs.replace(data.observed.value, series=(late,))
-    young = msgspec.structs.replace(data, observed=msgspec.structs.replace(data.observed, value=result))
+    observed = msgspec.structs.replace(data.observed, value=result)
+    young = msgspec.structs.replace(data, observed=observed, now=newest((late,), window.end))
     change = tiles_of(
         msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, panels=(young,)))
     )[0].change
@@ -167,10 +192,12 @@ def test_a_tile_has_the_state_of_the_threshold_that_its_value_has_reached(value,
         findings(panels=1, series=1), thresholds=(Threshold(2.0, "crit"), Threshold(0.5, "warn"))
     )
     (data,) = found.metrics.panels
-    times = array("d", data.window.instants() if value is not None else data.window.instants()[:-2])
+    times = array("d", data.window.instants())
     series = Series({}, times, array("d", [value or 0.1] * len(times)))
     result = msgspec.structs.replace(data.observed.value, series=(series,))
-    known = msgspec.structs.replace(data, observed=msgspec.structs.replace(data.observed, value=result))
+    observed = msgspec.structs.replace(data.observed, value=result)
+    now = newest((series,), data.window.end) if value is not None else ()
+    known = msgspec.structs.replace(data, observed=observed, now=now)
     found = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, panels=(known,)))
     (tile,) = tiles_of(found, chosen=("panel-0",))
     assert tile.css == css
@@ -194,7 +221,7 @@ def test_the_tile_of_a_histogram_is_its_median_and_no_count_of_a_bucket(kind, su
     found = findings()
     drawn = with_figures(drawn_of(found), summary=summary)
     tiles = tiles_of(with_panels(found, kind=kind), drawn, ("panel-0", "panel-1", "panel-2"))
-    assert [(tile.value.value, tile.link.text[-5:]) for tile in tiles] == [(shown, ", p50")] * 3
+    assert [(tile.value.value, tile.name[:9]) for tile in tiles] == [(shown, "p50 over ")] * 3
 
 
 def test_the_chart_has_an_id_of_its_own_whatever_its_panel_is_called():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
@@ -39,11 +40,7 @@ def write_past(path: Path) -> None:
     path.write_text("\n".join([*lines, *errors, "# EOF\n"]))
 
 
-@pytest.fixture(scope="module")
-def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]:
-    """Ten days and two hours of two counters, a sample a minute."""
-    folder = tmp_path_factory.mktemp("past")
-    write_past(folder / "past.om")
+def backfill(folder: Path) -> None:
     tool = Path(find_component("prometheus")).with_name("promtool")
     command = [
         "tsdb",
@@ -55,6 +52,14 @@ def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]
         "data",
     ]
     subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]:
+    """Ten days and two hours of two counters, a sample a minute."""
+    folder = tmp_path_factory.mktemp("past")
+    write_past(folder / "past.om")
+    backfill(folder)
     with run_prometheus(folder) as running:
         yield running
 
@@ -155,3 +160,99 @@ def test_steps_that_lose_nothing_a_fixed_range_is_warned_of_and_does_not_fail(si
     # Read by people, it is no error either.
     assert "config: warning: metrics.panels[0].query: [5m]" in own.run("check", "config").stderr
     assert site.run("check", "config").stderr == ""
+
+
+# --- What is now ----------------------------------------------------------------------
+
+NOW = END + 47  # the last scrape was 47 s ago, and no window ends here
+BACK = 40 * 60
+
+
+def write_gauges(path: Path) -> None:
+    """Three gauges whose last sample stands out, and one that ended forty minutes before."""
+    lines = ["# TYPE load gauge"]
+    for number, name in enumerate("abc"):
+        lines += [f'load{{host="{name}"}} {number + 1} {at}' for at in range(END - 7200, END, SCRAPE)]
+        lines.append(f'load{{host="{name}"}} {10 * (number + 1)} {END}')
+    lines += [f'load{{host="gone"}} 99 {at}' for at in range(END - 7200, END - BACK, SCRAPE)]
+    path.write_text("\n".join([*lines, "# EOF\n"]))
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]:
+    folder = tmp_path_factory.mktemp("loaded")
+    write_gauges(folder / "past.om")
+    backfill(folder)
+    with run_prometheus(folder) as running:
+        yield running
+
+
+def gauge(identity: str, query: str, windows: str, more: str = "") -> str:
+    return (
+        f"\n[[metrics.panels]]\nid = '{identity}'\ntitle = '{identity}'\nquery = '''{query}'''\n"
+        f"legend = '{{{{host}}}}'\nwindows = {windows}\n{more}\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def load(loaded: Monitoring, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    config = (
+        f"[[metrics.sources]]\nname = 'shop'\ntype = 'prometheus'\nurl = '{loaded.url}'\n"
+        + gauge("all", 'load{host!="gone"}', '["1h", "24h"]')
+        + gauge("year", 'load{host="a"}', '["365d"]')
+        + gauge("ended", 'load{host="gone"}', '["1h"]')
+        + gauge("least", "load", '["1h"]', "kind = 'stat'\nvalue = 'min'")
+        + gauge("total", "load", '["1h"]', "kind = 'stat'\nvalue = 'sum'")
+        + "\n[overview]\ntiles = ['all', 'year', 'ended', 'least', 'total']\ncharts = ['all', 'total']\n"
+    )
+    site = make_site(tmp_path_factory.mktemp("load") / "site", config=config)
+    assert site.build("--clock", "2026-03-01T12:00:47Z")["problems"] == []
+    return site
+
+
+def tile(page: str, title: str) -> str:
+    """A tile of the overview as text."""
+    (found,) = re.findall(rf'<dt><a href="[^"]*#{title}">.*?</div>', page)
+    return re.sub(r"<svg.*?</svg>|<[^>]+>", "", found.replace("</dt>", " | ").replace("</dd>", " | "))
+
+
+@pytest.mark.parametrize("path", ["/", "/follow/"])
+def test_now_is_now_the_overview_has_the_value_of_the_builds_own_time_and_names_the_series(load, path):
+    page = load.page(path)
+    assert tile(page, "all").startswith("all, max of 3: c | 30 ")
+    # Of a window of 365 days the last column is days old; what is now is not.
+    assert tile(page, "year").startswith("year, a | 10 ")
+    assert tile(page, "least").startswith("least, min of 3: a | 10 ")
+    assert tile(page, "total").startswith("total, sum of 3 | 60 ")
+    assert "now <data value=30>" in page.replace('"', "")
+
+
+def test_now_is_now_a_series_that_has_ended_has_no_now(load):
+    assert "no data" in tile(load.page("/"), "ended")
+    assert "99" not in tile(load.page("/"), "total")
+    text = re.sub("<[^>]+>", "", load.page("/metrics/"))
+    assert "no data now · last 99, gone, at 11:2" in text
+
+
+def test_now_is_now_index_txt_says_the_same(load):
+    lines = load.tree()["index.txt"].decode().splitlines()
+    shown = [line.split(maxsplit=1) for line in lines if " of 3" in line or line.endswith("year, a")]
+    assert shown == [["30", "all, max of 3: c"], ["10", "year, a"], ["10", "least, min of 3: a"], ["60", "total, sum of 3"]]  # fmt: skip
+
+
+def test_now_is_now_pages_of_longer_windows_say_when_their_last_sample_was(load):
+    first, day = (re.sub("<[^>]+>", "", load.page(path)) for path in ("/metrics/", "/metrics/24h/"))
+    assert "now 30, max of 3: c" in first
+    assert "now" not in day.partition("sitegen metrics")[2].partition("csv of")[0]
+    assert "last 30, max of 3: c, at 12:00" in day
+
+
+def test_now_is_now_pages_that_do_not_change_with_every_build_rest_while_their_data_do(load, loaded):
+    before = load.tree()
+    asked = load.build("--clock", "2026-03-01T12:01:17Z")
+    after = load.tree()
+    assert asked["problems"] == []
+    changed = {path for path in before if path.startswith("metrics/") and before[path] != after[path]}
+    # The first window moves with every build; the day's step is six minutes, that of the year two days.
+    assert {path for path in changed if ".1h." not in path} <= {"metrics/index.html"}
+    assert after["metrics/24h/index.html"] == before["metrics/24h/index.html"]

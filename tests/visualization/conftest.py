@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import brotli
 import pytest
 from sitegen.freshness import observed
+from sitegen.metrics.analysis import newest
 from sitegen.metrics.model import MetricResult, Panel, PanelData, PanelKind, Series
 from sitegen.traces.model import Node, Span, SpanKind, SpanStatus, Trace
 from sitegen.units import Window
@@ -108,11 +109,17 @@ def make_series(values, window=HOUR, **labels):
 
 
 def make_panel(series, kind="line", window=HOUR, *, warnings=(), infos=(), not_shown=(), **panel):
-    """Give a panel with a fresh answer."""
-    result = MetricResult("q", tuple(series), warnings=warnings, infos=infos, not_shown=not_shown)
+    """Give a panel with a fresh answer, in which every series is now what its last sample is, unless that is older."""
+    series = tuple(series)
+    now = newest(series, window.end - 1.5 * window.step)
+    result = MetricResult("q", series, warnings=warnings, infos=infos, not_shown=not_shown)
     fields = {"id": "p", "source": "s", "title": "Latency", "query": "q", **panel}
     return PanelData(
-        Panel(kind=PanelKind(kind), **fields), 3600.0, window, observed(result, window.end, window.end, 30.0)
+        Panel(kind=PanelKind(kind), **fields),
+        3600.0,
+        window,
+        observed(result, window.end, window.end, 30.0),
+        now,
     )
 
 

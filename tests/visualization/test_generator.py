@@ -70,17 +70,40 @@ def test_the_frame_says_now_the_largest_with_its_time_and_the_least(kit):
     values = [3.0] * 240
     values[0], values[60], values[120], values[239] = 2.0, 1.0, 9.0, 4.0
     figure = draw_panel(kit.panel([kit.series(values)], unit="seconds"), 240)
-    assert plain(figure.summary) == "now 4 s · max 9 s 08:00 · min 1 s"
-    assert [part.at for part in figure.summary if isinstance(part, Instant)] == [kit.window.start + 120 * 15]
-    assert Quantity(4.0, "seconds", "4 s") in figure.summary
+    assert plain(figure.now.summary) == "now 4 s · max 9 s 08:00 · min 1 s"
+    instants = [part.at for part in figure.now.summary if isinstance(part, Instant)]
+    assert instants == [kit.window.start + 120 * 15]
+    assert Quantity(4.0, "seconds", "4 s") in figure.now.summary
     assert told(figure) == "up 2 s over 1h."
+
+
+def test_a_page_that_rests_says_when_the_last_sample_was_and_its_legend_too(kit):
+    week = Window.ending(kit.end, 604_800)
+    for window, when in ((kit.window, "08:30"), (week, "11-23 08:00")):
+        figure = draw_panel(kit.panel([kit.series([1.0, 2.0] * 120, window)], window=window), 240)
+        assert plain(figure.summary).startswith(f"last {2 - window.columns % 2}, at {when} · max 2 ")
+        assert (figure.column, figure.now.column) == ("last", "now")
+
+
+def test_what_is_now_is_what_the_source_said_of_now_and_not_the_last_sample_of_the_window(kit):
+    data = kit.panel([kit.series([1.0, 2.0] * 120, q=name) for name in "abc"], legend="{{q}}")
+    told = tuple(
+        kit.series([value], Window(kit.end, kit.end, 15.0), q=name)
+        for name, value in (("c", 7.0), ("a", 4.0))
+    )
+    figure = draw_panel(msgspec.structs.replace(data, now=told), 240)
+    assert plain(figure.now.summary) == "now 7, max of 2: c · max 2 07:30 · min 1"
+    assert [entry.cells[0].value for entry in figure.now.legend] == [4.0, None, 7.0]
+    assert [entry.cells[0].value for entry in figure.legend] == [2.0, 2.0, 2.0]
+    assert figure.now.svg == figure.svg
+    assert figure.now.table == figure.table
 
 
 def test_of_several_series_the_frame_follows_the_highest_and_the_legend_has_the_figures_of_each(kit):
     values = [[float(n)] * 240 for n in (1, 3, 2)]
     values[1][100], values[2][7] = 5.0, 0.5
     figure = draw_panel(kit.panel([kit.series(one, q=str(n)) for n, one in enumerate(values)]), 240)
-    assert plain(figure.summary) == "now 3.0 · max 5.0 07:55 · min 0.5"
+    assert plain(figure.now.summary) == "now 3.0, max of 3: q 1 · max 5.0 07:55 · min 0.5"
     assert [
         (entry.name, entry.series_class, *(cell.text for cell in entry.cells)) for entry in figure.legend
     ] == [
@@ -93,13 +116,13 @@ def test_of_several_series_the_frame_follows_the_highest_and_the_legend_has_the_
 def test_a_word_of_a_unit_stands_in_the_heading_alone(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 239 + [6.0])], unit="requests/s"), 240)
     assert figure.title == "Latency, requests/s"
-    assert plain(figure.summary) == "now 6 · max 6 08:30 · min 5"
+    assert plain(figure.now.summary) == "now 6 · max 6 08:30 · min 5"
     assert figure.legend[0].cells[0].value == 6.0
 
 
 def test_values_that_never_moved_are_told_once(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 240)]), 240)
-    assert plain(figure.summary) == "now 5 · unchanged"
+    assert plain(figure.now.summary) == "now 5 · unchanged"
     assert told(figure) == ""
 
 
@@ -114,10 +137,11 @@ def test_areas_and_bars_stand_on_one_another_and_the_frame_tells_their_sum(kit):
     series = [kit.series(one, q=str(n)) for n, one in enumerate(values)]
     for kind in ("area", "bar"):
         figure = draw_panel(kit.panel(series, kind), 240)
-        assert plain(figure.summary) == "now 8 · max 8 08:30 · min 7"
+        assert plain(figure.now.summary) == "now 8, sum of 3 · max 8 08:30 · min 7"
+        assert plain(figure.summary) == "last 8, sum of 3, at 08:30 · max 8 08:30 · min 7"
         assert [entry.cells[0].value for entry in figure.legend] == [1, 2, 5]
         beside = draw_panel(kit.panel(series, kind, stack=False), 240)
-        assert plain(beside.summary) == "now 5 · max 5 08:30 · min 1"
+        assert plain(beside.now.summary) == "now 5, max of 3: q 2 · max 5 08:30 · min 1"
 
 
 @pytest.mark.parametrize("kind", ["line", "area", "bar"])
@@ -147,7 +171,9 @@ def test_what_differs_by_its_last_bits_alone_has_not_changed(kit, first, last, u
 
 def test_a_series_that_ended_has_no_data_now(kit):
     figure = draw_panel(kit.panel([kit.series([5.0] * 120 + [None] * 120)]), 240)
-    assert plain(figure.summary).startswith("no data now · last 5 08:00")
+    assert plain(figure.now.summary) == "no data now · last 5, at 08:00 · unchanged"
+    assert plain(figure.summary) == "last 5, at 08:00 · unchanged"
+    assert figure.now.legend[0].cells[0] == Quantity(None)
     assert figure.legend[0].cells[0] == Quantity(None)
 
 
@@ -292,9 +318,9 @@ def test_a_result_is_not_changed_by_the_order_of_labels(kit):
 def test_of_an_answer_that_is_old_nothing_is_now(kit):
     fresh = kit.panel([kit.series([5.0] * 240)])
     old = msgspec.structs.replace(fresh.observed, status=Freshness.STALE)
-    figure = draw_panel(msgspec.structs.replace(fresh, observed=old), 240)
-    assert plain(figure.summary).startswith("no data now · last 5 08:30")
-    assert plain(draw_panel(fresh, 240).summary).startswith("now 5")
+    figure = draw_panel(msgspec.structs.replace(fresh, observed=old, now=None), 240)
+    assert plain(figure.summary) == "last 5, at 08:30 · unchanged"
+    assert figure.now is None
 
 
 def test_an_axis_begins_and_ends_where_the_panel_says_unless_a_value_lies_beyond(kit):
@@ -323,7 +349,7 @@ def test_by_logarithm_equal_ratios_are_equally_far_apart(kit):
 
 def test_a_panel_says_how_many_decimals_its_values_have(kit):
     figure = draw_panel(kit.panel([kit.series([0.6] * 239 + [0.61512])], unit="seconds", decimals=1), 240)
-    assert plain(figure.summary) == "now 615.1 ms · max 615.1 ms 08:30 · min 600.0 ms"
+    assert plain(figure.now.summary) == "now 615.1 ms · max 615.1 ms 08:30 · min 600.0 ms"
     assert [cell.text for cell in figure.legend[0].cells[:2]] == ["615.1 ms", "600.0 ms"]
     assert figure.legend[0].cells[0].value == 0.61512
 

@@ -32,7 +32,7 @@ def test_the_values_that_the_summary_names_have_its_words_at_their_places(kit, k
     figure = draw_panel(kit.panel([kit.series(values(kit))], kind, unit="seconds", min=0, max=100), 240)
     titles = titles_of(kit, figure)
     assert [words for words, _, _ in titles] == plain(figure.summary).split(" · ")
-    assert [words[:3] for words, _, _ in titles] == ["now", "max", "min"]
+    assert [words[:3] for words, _, _ in titles] == ["las", "max", "min"]
     # A bar stands in the middle of its column, one of 60.
     within = 1 / 720 if kind != "bar" else 1 / 60
     for (_, x, y), instant, value in zip(titles, (239, 60, 180), (30, 100, 10), strict=True):

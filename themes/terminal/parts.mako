@@ -86,7 +86,7 @@ ${drawn.title}\
 <figure>
 ${finished(drawn.svg)}
 % if drawn.legend and drawn.legend[0].cells and not folded:
-${series(drawn.legend)}\
+${series(drawn)}\
 % elif drawn.legend and not drawn.legend[0].cells:
 <ul class="leg">
 % for entry in drawn.legend:
@@ -100,7 +100,7 @@ ${series(drawn.legend)}\
 % if drawn.table:
 ${table(drawn.table, drawn.title)}\
 % elif drawn.legend and drawn.legend[0].cells:
-${series(drawn.legend)}\
+${series(drawn)}\
 % endif
 ${csv(drawn)}\
 % if folded:
@@ -133,11 +133,11 @@ ${say(remark)} \
 <p><a href="${site.base_path}${drawn.csv.removeprefix('/')}">csv of ${drawn.title}</a></p>
 % endif
 </%def>\
-<%def name="series(legend)">\
+<%def name="series(drawn)">\
 <table class="lg">
-<thead><tr><th scope="col">series</th><th scope="col">now</th><th scope="col">min</th><th scope="col">max</th><th scope="col">at</th></tr></thead>
+<thead><tr><th scope="col">series</th><th scope="col">${drawn.column}</th><th scope="col">min</th><th scope="col">max</th><th scope="col">at</th></tr></thead>
 <tbody>
-% for entry in legend:
+% for entry in drawn.legend:
 <tr><th scope="row"><i class="${entry.series_class}"></i>${entry.name}</th>\
 % for value in entry.cells:
 <td>${cell(value)}</td>\

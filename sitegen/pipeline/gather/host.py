@@ -98,7 +98,7 @@ def _show(run: Run, panel: Panel, span: float, past: HostPast | None) -> PanelDa
     if past is None:
         window = Window.ending(now, span)
         unread: Observed[MetricResult] = missing(Notice(f"metrics.{panel.source}", Reason.NOT_ASKED))
-        return panel_data(panel, span, MetricQuery(panel.source, panel.query, window), unread)
+        return panel_data(panel, span, MetricQuery(panel.source, panel.query, window), unread, run.context)
     first = first_window(past.first)
     window = host_window(span, now, cycle, past.begun, first)
     query = MetricQuery(panel.source, panel.query, window)
@@ -107,4 +107,4 @@ def _show(run: Run, panel: Panel, span: float, past: HostPast | None) -> PanelDa
     else:
         times, values = run.state.series.columns(panel.query, window)
     series = (Series(labels={"__name__": panel.query}, times=times, values=values),) if times else ()
-    return panel_data(panel, span, query, observed(MetricResult(query, series), now, now, cycle))
+    return panel_data(panel, span, query, observed(MetricResult(query, series), now, now, cycle), run.context)

@@ -1,22 +1,28 @@
-"""The section of metrics: what is known of each panel in each of its windows."""
+"""The section of metrics: what is known of each panel in each of its windows, and what it is now."""
 
 from collections.abc import Awaitable
 
 from msgspec.structs import replace
 
 from sitegen.config import Config
-from sitegen.findings import MetricFindings
-from sitegen.freshness import Observed
-from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData
+from sitegen.findings import BuildContext, MetricFindings
+from sitegen.freshness import Freshness, Observed
+from sitegen.metrics.analysis import newest
+from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, Series
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import Section
 
+_NEW = 600.0
+"""For how many seconds the newest sample of a source that tells no instants is what it is now."""
 
-async def gather_metrics(config: Config, answers: Awaitable[Answered]) -> Section[MetricFindings]:
+
+async def gather_metrics(
+    config: Config, answers: Awaitable[Answered], context: BuildContext
+) -> Section[MetricFindings]:
     """Wait for what was answered, and put it together with the panels that asked."""
     answered = await answers
     panels = tuple(
-        panel_data(panel, span, answered.queries[panel.id, span], answered.panels[panel.id, span])
+        panel_data(panel, span, answered.queries[panel.id, span], answered.panels[panel.id, span], context)
         for panel in config.panels
         for span in panel.windows
         if (panel.id, span) in answered.queries
@@ -26,12 +32,25 @@ async def gather_metrics(config: Config, answers: Awaitable[Answered]) -> Sectio
     )
 
 
-def panel_data(panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult]) -> PanelData:
+def panel_data(
+    panel: Panel, span: float, query: MetricQuery, observed: Observed[MetricResult], context: BuildContext
+) -> PanelData:
     """Put a panel and its answer together, without the query: nothing that is shown or recorded needs it.
 
-    An answer is drawn in its own window, so that last known values stay where they were.
+    An answer is drawn in its own window, so that last known values stay where they were. In the first window it has
+    what is now: as the source said it, or else its newest samples.
     """
+    is_first, is_told = span == panel.windows[0], query.now is not None
+    now = _now(observed, None if is_told else context.now - _NEW) if is_first else None
+    moves = is_first and is_told and query.window.step <= context.cycle
     if (result := observed.value) is not None:
-        query = replace(result.query, expression="")
-        observed = replace(observed, value=replace(result, query=query))
-    return PanelData(panel=replace(panel, query=""), span=span, window=query.window, observed=observed)
+        query = replace(result.query, expression="", now=None)
+        observed = replace(observed, value=replace(result, query=query, now=None))
+    return PanelData(replace(panel, query=""), span, query.window, observed, now, moves)
+
+
+def _now(observed: Observed[MetricResult], since: float | None) -> tuple[Series, ...] | None:
+    """Return what an answer says of now, or its samples that are not older than `since`; None where nothing is known."""
+    if observed.value is None or observed.status is not Freshness.FRESH:
+        return None
+    return observed.value.now if since is None else newest(observed.value.series, since) or None

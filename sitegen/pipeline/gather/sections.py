@@ -31,7 +31,9 @@ class _Entry(NamedTuple):
 
 
 SECTIONS = (
-    _Entry("metrics", lambda _, config, answers: gather_metrics(config, answers), MetricFindings()),
+    _Entry(
+        "metrics", lambda run, config, answers: gather_metrics(config, answers, run.context), MetricFindings()
+    ),
     _Entry("traces", lambda run, config, _: gather_traces(run, config), TraceFindings()),
     _Entry("logs", lambda run, config, _: gather_logs(run, config), LogFindings()),
     _Entry("availability", gather_availability, AvailabilityFindings()),

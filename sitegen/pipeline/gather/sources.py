@@ -16,7 +16,7 @@ from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
-from sitegen.metrics.collector import SETTLE, Past, decode, encode, plan_queries
+from sitegen.metrics.collector import SETTLE, Past, ask_now, decode, encode, plan_queries
 from sitegen.metrics.failures import explain_partial
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel
 from sitegen.metrics.source import SelfSource, Source
@@ -52,7 +52,9 @@ class Answered(NamedTuple):
 async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered:
     """Ask every query of the sections that are wanted (none named means all), and keep what was answered."""
     scrapes = {
-        one.name: one.scrape_interval for one in config.metric_sources if isinstance(one, MetricServer)
+        one.name: one.scrape_interval
+        for one in config.metric_sources
+        if isinstance(one, MetricServer) and SERVERS[one.type].counts
     }
     panels = _plan_panels(run, config, scrapes) if not only or "metrics" in only else {}
     questions = (
@@ -95,7 +97,8 @@ def _plan_panels(
     # The machine is read until all others have answered (sitegen.pipeline.gather.host).
     hosts = {one.name for one in config.metric_sources if isinstance(one, Host)}
     panels = [panel for panel in config.panels if panel.source not in hosts]
-    return plan_queries(panels, context.now - SETTLE, context.cycle, least_steps, past, unseen, scrapes)
+    plan = plan_queries(panels, context.now - SETTLE, context.cycle, least_steps, past, unseen, scrapes)
+    return ask_now(panels, plan, context.now, scrapes)
 
 
 def _unseen(run: Run, panels: Sequence[Panel]) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Panels of series over time: `_CHARTS` has each kind of them; a single number stands beside it."""
 
+import math
+from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -7,8 +9,9 @@ from typing import NamedTuple
 from msgspec import structs
 
 from sitegen.freshness import Freshness
+from sitegen.metrics.analysis import match
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
-from sitegen.units import Instant, even_rows
+from sitegen.units import even_rows
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
 from sitegen.visualization.charts.line import draw_area, draw_layers, draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
@@ -17,9 +20,11 @@ from sitegen.visualization.primitives.columns import Laid, Plotted, highest, lay
 from sitegen.visualization.primitives.naming import name_series
 from sitegen.visualization.primitives.scales import ValueScale
 from sitegen.visualization.primitives.svg import Markup
+from sitegen.visualization.standing import Standing, name_standing, stand_for
 from sitegen.visualization.words import (
     Drawing,
     label_series,
+    moment,
     name_samples,
     note_instants,
     show_bare,
@@ -64,10 +69,8 @@ def draw_series_panel(
     if not plotted:
         return _draw_nothing(data, series, notes)
     if panel.kind is PanelKind.STAT:
-        drawing = _describe(
-            data, plotted, plotted, _draw_stat(data, plotted[0]), notes=notes, remarks=remarks
-        )
-        return structs.replace(drawing, legend=())
+        run = _follow_stat(data, columns) or plotted
+        return _draw_stat(data, _describe(data, plotted, run, notes=notes, remarks=remarks))
     chart = _CHARTS[panel.kind]
     layers = _stack(data, plotted) if chart.stack and panel.stack and len(plotted) > 1 else []
     drawn = layers or plotted
@@ -85,58 +88,96 @@ def draw_series_panel(
         *((_note_layers(drawn) if layers else chart.note(drawn),) if crowded else ()),
     )
     summed = layers[:1] or plotted
-    drawing = _describe(data, plotted, summed, Markup(""), notes=notes, remarks=told)
+    drawing = _describe(data, plotted, summed, notes=notes, remarks=told)
     named = name_samples(summed, drawing.summary)
     frame = Frame(data.window, scale, panel.thresholds, panel.unit, marks, named)
-    return structs.replace(drawing, svg=draw(drawn, frame), unit=scale.unit)
+    svg = draw(drawn, frame)
+    now = drawing.now and structs.replace(drawing.now, svg=svg)
+    return structs.replace(drawing, svg=svg, unit=scale.unit, now=now)
 
 
 def _describe(
     data: PanelData,
     plotted: Sequence[Plotted],
     told: Sequence[Plotted],
-    svg: Markup,
     *,
     notes: tuple[str, ...],
     remarks: tuple[str, ...],
 ) -> Drawing:
-    """Put a drawing and its words together; `told` are the series that the frame sums up."""
+    """Put the words of a drawing together; `told` are the series that the frame sums up."""
     unit, window = data.panel.unit, data.window
     show = partial(show_bare, unit=unit, decimals=data.panel.decimals)
-    labels = label_series(plotted, show, window)
-    summary, *cells = even_rows([summarise_series(told, show, window), *(one.cells for one in labels)])
-    return Drawing(
-        svg=svg,
-        summary=summary,
-        legend=tuple(structs.replace(one, cells=own) for one, own in zip(labels, cells, strict=True)),
+    last = _stand(data, plotted, told, now=False)
+
+    def sum_up(shown: Standing, *, now: bool) -> Drawing:
+        labels = label_series(plotted, show, window, now=now)
+        summary = summarise_series(told, shown, last, show, window)
+        summary, *cells = even_rows([summary, *(one.cells for one in labels)])
+        legend = tuple(structs.replace(one, cells=own) for one, own in zip(labels, cells, strict=True))
+        return Drawing(svg=Markup(""), summary=summary, legend=legend)
+
+    return structs.replace(
+        sum_up(last, now=False),
         table=tabulate_series(plotted, show, window, unit),
         notes=notes,
         remarks=(*tell_change(told, unit, data.span, window), *((remark,) for remark in remarks)),
+        now=None if data.now is None else sum_up(_stand(data, plotted, told, now=True), now=True),
     )
 
 
 def _draw_nothing(data: PanelData, series: Sequence[Series], notes: tuple[str, ...]) -> Drawing:
-    """Draw series without a finite sample: what they are now, where that is NaN or infinite, and else no data."""
-    endings = [
-        one.ending for one in (lay(one, data.window, 1) for one in series) if _is_now(data, one.ending)
-    ]
-    said = show_value(endings[0][1], data.panel.unit).text if endings and endings[0] else ""
+    """Draw series without a finite sample: what they are, where that is NaN or infinite, and else no data."""
+    laid = [one.ending for one in (lay(one, data.window, 1) for one in series)]
+    endings = [ending[1] for ending in laid if ending and _is_now(data, ending)]
     css = "st" if data.panel.kind is PanelKind.STAT else "ch"
-    return Drawing(
-        svg=draw_empty(css, said or "no data"), summary=(f"now {said}" if said else "no data",), notes=notes
-    )
+
+    def draw(when: str, value: float | None) -> Drawing:
+        said = "no data" if value is None else show_value(value, data.panel.unit).text
+        summary = said if value is None else f"{when} {said}"
+        return Drawing(svg=draw_empty(css, said), summary=(summary,), notes=notes)
+
+    now = None if data.now is None else draw("now", stand_for(data, now=True).value)
+    return structs.replace(draw("last", next(iter(endings), None)), now=now)
 
 
-def _is_now(data: PanelData, sample: tuple[float, ...] | None) -> bool:
-    """Return whether a sample, by its instant, is what a series is now."""
+def _is_now(data: PanelData, sample: tuple[float, ...]) -> bool:
+    """Return whether a sample, by its instant, stands at the end of the window of a fresh answer."""
     fresh = data.observed.status is Freshness.FRESH
-    return sample is not None and fresh and sample[0] >= data.window.end - 1.5 * data.window.step
+    return fresh and sample[0] >= data.window.end - 1.5 * data.window.step
 
 
-def _draw_stat(data: PanelData, series: Plotted) -> Markup:
-    last = series.laid.last
-    since = None if series.current else Instant(last.at)
-    return draw_stat(show_value(last.value, data.panel.unit, data.panel.decimals), since, series.laid.means())
+def _stand(data: PanelData, plotted: Sequence[Plotted], told: Sequence[Plotted], *, now: bool) -> Standing:
+    """Return what the frame tells: of layers, which stand on one another, their sum."""
+    if told is plotted or data.panel.kind is PanelKind.STAT:
+        return stand_for(data, now=now)
+    whole = told[0].laid.last
+    if not now:
+        return Standing(whole.value, name_standing("sum", len(plotted), ""), whole.at)
+    known = [one.now for one in plotted if one.now is not None and math.isfinite(one.now)]
+    return Standing(sum(known) if known else None, name_standing("sum", len(known), ""), None)
+
+
+def _follow_stat(data: PanelData, columns: int) -> list[Plotted]:
+    """Return how the shown number came to be, as one series; nothing where that is not in the window."""
+    run = stand_for(data, now=True).run
+    known = [(at, value) for at, value in zip(data.window.instants(), run, strict=False) if value is not None]
+    times, values = array("d", [at for at, _ in known]), array("d", [value for _, value in known])
+    laid = lay(Series({}, times, values), data.window, columns)
+    return [Plotted("", 1, laid, current=True)] if laid.values else []
+
+
+def _draw_stat(data: PanelData, drawing: Drawing) -> Drawing:
+    """Draw the number twice where it is known what is now; a legend would repeat it."""
+    last = stand_for(data, now=False)
+
+    def draw(shown: Standing) -> Markup:
+        shown = last if shown.value is None else shown
+        said = [f"last, at {moment(shown.at, data.window).text}"] if shown.at is not None else []
+        value = show_value(shown.value, data.panel.unit, data.panel.decimals)
+        return draw_stat(value, [*filter(None, [shown.name]), *said], shown.run)
+
+    now = drawing.now and structs.replace(drawing.now, svg=draw(stand_for(data, now=True)), legend=())
+    return structs.replace(drawing, svg=draw(last), legend=(), now=now)
 
 
 def _stack(data: PanelData, plotted: Sequence[Plotted]) -> list[Plotted]:
@@ -164,6 +205,7 @@ def _plot(
     known = [(index, one) for index, one in enumerate(laid) if one.values]
     largest = sorted(known, key=lambda entry: (-(entry[1].mean() or 0.0), entry[0]))
     chosen = sorted(largest[: min(max(1, panel.top), _MOST_SERIES)], key=lambda entry: entry[0])
+    nows = match(series, data.now or ())
     plotted = [
         Plotted(
             names[index],
@@ -171,6 +213,7 @@ def _plot(
             one,
             one.ending is None and _is_now(data, (one.last.at,)),
             one.ending[1] if one.ending and _is_now(data, one.ending) else None,
+            nows[index],
         )
         for number, (index, one) in enumerate(chosen, 1)
     ]

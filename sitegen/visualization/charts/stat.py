@@ -9,15 +9,16 @@ from sitegen.visualization.primitives.svg import Markup, draw_path, element, sca
 _HEIGHT = 40
 
 
-def draw_stat(value: Part, since: Instant | None, history: Sequence[float | None]) -> Markup:
-    """Draw a value and how it came to be; `since` is when it was, where that is not now.
+def draw_stat(value: Part, said: Sequence[str], history: Sequence[float | None]) -> Markup:
+    """Draw a value and how it came to be; what is `said` of it stands above: which series it is of, when it was.
 
     A value that is an instant stands as its day over its time.
     """
-    big, small = value if isinstance(value, str) else value.text, f"last, {since.text}" if since else ""
+    big, above = value if isinstance(value, str) else value.text, [*said]
     if isinstance(value, Instant):
-        small, big = big.split(" ", 1)
-    words = [text(small, 0, "18%")] if small else []
+        day, big = big.split(" ", 1)
+        above.append(day)
+    words = [text(" · ".join(above), 0, "18%")] if above else []
     words.append(text(big, 0, "52%", "big"))
     path, width = trace_sparkline(history, _HEIGHT)
     # The lower third of the drawing, left to the sparkline.

@@ -104,7 +104,8 @@ class Plotted(msgspec.Struct, frozen=True):
     """A series on its way into a drawing: its name, its number from 1 (its colour), its samples.
 
     `current` tells whether the last sample stands at one of the window's last two steps
-    (sources are a little late) of an answer that is fresh; `ending` is a NaN or an infinity that does.
+    (sources are a little late) of an answer that is fresh; `ending` is a NaN or an infinity that does,
+    `now` its value at the build's own time.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Plotted(msgspec.Struct, frozen=True):
     laid: Laid
     current: bool
     ending: float | None = None
+    now: float | None = None
 
 
 def lay(series: Series, window: Window, most: int) -> Laid:

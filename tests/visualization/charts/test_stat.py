@@ -11,14 +11,16 @@ def words(kit, figure):
 
 def test_the_number_is_the_last_value_in_its_unit(kit):
     figure = draw_panel(kit.panel([kit.series([0.02] * 239 + [0.0391])], "stat", unit="seconds"), 240)
-    assert words(kit, figure) == ["39.1 ms"]
+    assert words(kit, figure.now) == ["39.1 ms"]
+    assert words(kit, figure) == ["last, at 08:30", "39.1 ms"]
     assert figure.title == "Latency"
 
 
 def test_a_timestamp_is_an_instant(kit):
     figure = draw_panel(kit.panel([kit.series([kit.end] * 240)], "stat", unit="timestamp"), 240)
-    assert words(kit, figure) == ["2026-11-23", "08:30:00 UTC"]
-    assert Instant(kit.end) in figure.summary
+    assert words(kit, figure.now) == ["2026-11-23", "08:30:00 UTC"]
+    assert words(kit, figure) == ["last, at 08:30 · 2026-11-23", "08:30:00 UTC"]
+    assert Instant(kit.end) in figure.now.summary
     assert figure.table.rows[-1][1] == Instant(kit.end)
 
 
@@ -34,14 +36,14 @@ def test_a_timestamp_is_an_instant(kit):
 )
 def test_a_timestamp_that_is_no_instant_in_seconds_is_shown_with_a_note(kit, value, text, perhaps):
     figure = draw_panel(kit.panel([kit.series([value] * 240)], "stat", unit="timestamp"), 240)
-    assert words(kit, figure) == [text]
-    assert plain(figure.summary) == f"now {text} · unchanged"
+    assert words(kit, figure.now) == [text]
+    assert plain(figure.now.summary) == f"now {text} · unchanged"
     assert figure.notes == (f"Not an instant in seconds since 1970{perhaps}.",)
 
 
 def test_a_timestamp_of_zero_is_never(kit):
     figure = draw_panel(kit.panel([kit.series([0.0] * 240)], "stat", unit="timestamp"), 240)
-    assert (words(kit, figure), plain(figure.summary), figure.notes) == (
+    assert (words(kit, figure.now), plain(figure.now.summary), figure.notes) == (
         ["never"],
         "now never · unchanged",
         (),
@@ -52,18 +54,38 @@ def test_a_timestamp_that_was_never_set_before_has_not_moved_from_1970(kit):
     series = kit.series([0.0] * 200 + [1_795_646_880.0] * 40)
     figure = draw_panel(kit.panel([series], "line", unit="timestamp"), 240)
     assert figure.remarks == ()
-    assert "min never" in plain(figure.summary)
+    assert "min never" in plain(figure.now.summary)
 
 
 @pytest.mark.parametrize(("value", "text"), [(math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "-∞")])
 def test_what_is_no_finite_number_is_told_as_it_is(kit, value, text):
     figure = draw_panel(kit.panel([kit.series([value] * 240)], "stat", unit="ratio"), 240)
-    assert (words(kit, figure), plain(figure.summary)) == ([text], f"now {text}")
+    assert (words(kit, figure.now), plain(figure.now.summary)) == ([text], f"now {text}")
     figure = draw_panel(kit.panel([kit.series([0.5] * 230 + [value] * 10)], "line", unit="ratio"), 240)
-    assert plain(figure.summary).startswith(f"{text} now · last 50 % ")
-    assert figure.legend[0].cells[0].text == text
+    assert plain(figure.now.summary).startswith(f"{text} now · last 50 %, at 08:27 · ")
+    assert figure.now.legend[0].cells[0].text == text
 
 
 def test_a_value_that_is_not_from_now_says_when_it_was(kit):
     figure = draw_panel(kit.panel([kit.series([3.0] * 120 + [None] * 120)], "stat"), 240)
-    assert words(kit, figure) == ["last, 2026-11-23 08:00:00 UTC", "3"]
+    assert words(kit, figure) == words(kit, figure.now) == ["last, at 08:00", "3"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown"),
+    [
+        ("max", ["max of 3: c", "6"]), ("min", ["min of 3: b", "1"]), ("first", ["first of 3: a", "2"]),
+        ("sum", ["sum of 3", "9"]), ("mean", ["mean of 3", "3"]),
+    ],
+)  # fmt: skip
+def test_of_several_series_the_panel_says_which_stands_for_them_and_the_page_says_it_too(kit, rule, shown):
+    series = [kit.series([5.0] * 239 + [last], q=name) for name, last in (("a", 2.0), ("b", 1.0), ("c", 6.0))]
+    figure = draw_panel(kit.panel(series, "stat", value=rule, legend="{{q}}"), 240)
+    assert words(kit, figure.now) == shown
+    assert words(kit, figure) == [f"{shown[0]} · last, at 08:30", shown[1]]
+
+
+def test_one_series_is_named_where_the_legend_names_it(kit):
+    for legend, said in (("{{q}}", ["a", "5"]), ("all of it", ["5"])):
+        figure = draw_panel(kit.panel([kit.series([5.0] * 240, q="a")], "stat", legend=legend), 240)
+        assert words(kit, figure.now) == said
