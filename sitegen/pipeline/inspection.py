@@ -6,7 +6,6 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -39,7 +38,7 @@ from sitegen.state.folder import State
 from sitegen.state.layouts import NewerLayoutError
 from sitegen.state.opening import check_database
 from sitegen.traces.source import read_traces
-from sitegen.units import Window, format_quantity, window_label
+from sitegen.units import Window, format_quantity, window_label, zone_of
 
 _DEADLINE = 10.0
 _THREADS = 16
@@ -218,7 +217,7 @@ def _check_traces(source: TraceSource, deadline: Deadline, redactor: Redactor) -
 
 def _check_log(source: LogSource, redactor: Redactor, now: float, cycle: float) -> SourceCheck:
     found = tail(source.path, _READ, source.name, settled=now - cycle, required=True)
-    records = parse(found.body, source.name, redactor, zone=ZoneInfo(source.timezone), now=now)
+    records = parse(found.body, source.name, redactor, zone=zone_of(source.timezone), now=now)
     gaps = tell_gaps(records, found.files_left, found.bytes_left)
     said = "; ".join((format_quantity(len(records), "lines"), *gaps))
     return _files_check(source.name, "logs", said, (*found.problems, *judge_lines(records, source.name)))

@@ -4,7 +4,6 @@ import glob
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -22,7 +21,7 @@ from sitegen.logs.source import Tail, tail
 from sitegen.pipeline.run import Run, Section, note_files, unread
 from sitegen.redaction import PatientRedactor, Redactor
 from sitegen.redaction.patience import LATE
-from sitegen.units import DAY
+from sitegen.units import DAY, zone_of
 
 _TAIL = 500_000
 _KEPT = 500
@@ -127,7 +126,7 @@ def parse_log(job: _Parsing) -> Read:
     """Parse what was read of one source, and tell what is wrong with it."""
     redactor, name = job.redactor, job.source.name
     records = parse(
-        job.found.body, name, redactor, zone=ZoneInfo(job.source.timezone), now=job.now, fields=job.fields
+        job.found.body, name, redactor, zone=zone_of(job.source.timezone), now=job.now, fields=job.fields
     )
     late = isinstance(redactor, PatientRedactor) and redactor.late
     problems = (*job.found.problems, *judge_lines(records, name))
