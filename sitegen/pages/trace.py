@@ -14,12 +14,12 @@ from sitegen.traces.model import Span, SpanStatus, Trace
 from sitegen.units import Instant, Quantity, format_duration, plain
 from sitegen.visualization.diagrams.services import paint_services
 from sitegen.visualization.generator import draw_guides
-from sitegen.visualization.model import Waterfall, WaterfallRow
+from sitegen.visualization.model import Link, Waterfall, WaterfallRow
 
 _DETAILED, _ATTRIBUTES, _SLOWEST = 10, 12, 10
 """How many spans tell their attributes, and how many of these; how many names are among the slowest."""
 _SERVICE, _NAME, _CELL, _KEY, _VALUE = 40, 80, 60, 60, 200
-_WARNINGS, _WARNING = 4, 200
+_WARNINGS, _WARNING, _LINKED = 4, 200, 12
 
 
 def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
@@ -41,6 +41,7 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
         slowest=_slowest(trace),
         digits=drawn.waterfall.rows[0].digits,
         notes=tuple(shortened(warning, _WARNING) for warning in trace.warnings[:_WARNINGS]),
+        linked=tuple(Link(other[:8], f"/traces/{other}/") for other in trace.linked[:_LINKED]),
         pages=(),
     )
     return PageList(
@@ -59,7 +60,9 @@ def _view(first: TraceView, page: Slice) -> TraceView:
     if page.number == 1:
         return guided
     shell = numbered(first.shell, page.number)
-    return structs.replace(guided, shell=shell, breakdown="", spent=(), parts=(), slowest=(), notes=())
+    return structs.replace(
+        guided, shell=shell, breakdown="", spent=(), parts=(), slowest=(), notes=(), linked=()
+    )
 
 
 def guide_rows(shown: Sequence[Block]) -> str:

@@ -260,7 +260,8 @@ class TraceView(msgspec.Struct, frozen=True):
 
     `operation` is what the root does, `digits` the decimals of its milliseconds. `spent` sums up where the time went, with `parts` for
     each service; `ticks` stand over the bars, `guides` are the lines from spans to their
-    children. Further pages have neither `parts` nor `slowest`.
+    children; `linked` are the pages of traces that links of spans lead to, or come from. Further pages have neither `parts`
+    nor `slowest`.
     """
 
     shell: Shell
@@ -273,6 +274,7 @@ class TraceView(msgspec.Struct, frozen=True):
     slowest: tuple[SlowSpans, ...]
     digits: int
     notes: tuple[str, ...]
+    linked: tuple[Link, ...]
     pages: Tabs
 
 

@@ -6,27 +6,67 @@ recurses, so a chain of a hundred thousand spans is a trace like any other.
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from sitegen.traces.model import Node, Span, Trace
 
 _ROOT = -1
 
 
-def aggregate(spans: Iterable[Span], source: str) -> tuple[Trace, ...]:
+_TWO_THOUSAND = 946_684_800 * 10**9
+"""The first instant of the year 2000: no span is older, and a time that was not set is one of 1970."""
+_DIFFERING = 60 * 10**9
+"""So far may the clock of whoever made a span be ahead, in nanoseconds."""
+
+
+def aggregate(spans: Iterable[Span], source: str, now: int | None = None) -> tuple[Trace, ...]:
     """Group spans to traces, oldest first, each in tree order.
 
-    Spans with the same id are all kept; the earliest of them is the parent of those
-    that name it. An orphan becomes a root, as does the earliest span of a cycle; each
-    repair leaves a warning. Roots that were meant as such come before repaired ones,
-    siblings stand by start, then by id.
+    Records that are equal in all fields are one, for exporters send again what was not confirmed. Other spans with the
+    same id are all kept; the earliest of them is the parent of those that name it. A time that cannot be (not set, before
+    2000, after `now` in nanoseconds, where that is given) is no time: its span stands without length where its parent
+    begins, and a trace without any is left out. An orphan becomes a root, as does the earliest span of a cycle; each
+    repair leaves a warning. Roots that were meant as such come before repaired ones, siblings stand by start, then by id.
     """
-    groups: dict[str, list[Span]] = {}
+    groups: dict[str, dict[tuple[object, ...], Span]] = {}
     for span in spans:
-        groups.setdefault(span.trace_id, []).append(span)
-    traces = [_assemble(trace_id, group, source) for trace_id, group in groups.items()]
+        groups.setdefault(span.trace_id, {}).setdefault(_content(span), span)
+    settled = ((trace_id, _settle(group.values(), now)) for trace_id, group in groups.items())
+    traces = [_assemble(trace_id, *found, source) for trace_id, found in settled if found[0]]
     return tuple(sorted(traces, key=lambda trace: (trace.start, trace.trace_id)))
 
 
-def _assemble(trace_id: str, spans: Iterable[Span], source: str) -> Trace:
+def _content(span: Span) -> tuple[object, ...]:
+    """Return all fields of a span as what can be compared fast."""
+    return (span.span_id, span.parent_id, span.service, span.name, span.kind, span.start, span.duration, span.status, span.peer,
+            span.links, frozenset(span.attributes.items()))  # fmt: skip
+
+
+def _settle(spans: Iterable[Span], now: int | None) -> tuple[list[Span], list[str]]:
+    """Return the spans with times that can be, none where no time of them can, and a warning for each that has none."""
+    known = list(spans)
+    if now is None:
+        return known, []
+    latest = now + _DIFFERING
+    starts = {span.span_id: span.start for span in known if _TWO_THOUSAND <= span.start <= latest}
+    if not starts:
+        return [], []
+    first, settled, warnings = min(starts.values()), [], []
+    for span in known:
+        if not _TWO_THOUSAND <= span.start <= latest:
+            warnings.append(
+                f"Span {span.span_id} has no time that can be; it is shown without length where its parent begins."
+            )
+            settled.append(replace(span, start=starts.get(span.parent_id or "", first), duration=0))
+        elif span.start + span.duration > latest:
+            warnings.append(f"Span {span.span_id} ends after now; it is shown without length.")
+            settled.append(replace(span, duration=0))
+        else:
+            settled.append(span)
+    return settled, warnings
+
+
+def _assemble(trace_id: str, spans: Iterable[Span], noted: list[str], source: str) -> Trace:
     # In this order everywhere below: a lower index is an earlier span.
     ordered = sorted(
         spans,
@@ -62,7 +102,7 @@ def _assemble(trace_id: str, spans: Iterable[Span], source: str) -> Trace:
                 on_critical_path=index in critical,
             )
         )
-    return Trace(trace_id=trace_id, source=source, nodes=tuple(nodes), warnings=tuple(warnings))
+    return Trace(trace_id=trace_id, source=source, nodes=tuple(nodes), warnings=(*noted, *warnings))
 
 
 def _link(spans: Sequence[Span]) -> tuple[list[int], list[str]]:

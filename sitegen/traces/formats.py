@@ -8,39 +8,48 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from sitegen.redaction import Redactor
 from sitegen.traces.model import Span, SpanKind, SpanStatus
+from sitegen.traces.names import public_name
 from sitegen.traces.otlp import (
+    MALFORMED,
     AnyValue,
-    Resource,
+    Status,
     WireSpan,
+    attributes_of,
+    decode_span,
     document_decoder,
+    enum_decoder,
+    links_decoder,
     list_decoder,
-    resource_decoder,
-    span_decoder,
+    or_else,
+    parts_of,
+    repair,
+    scopes_of,
+    status_decoder,
+    text_decoder,
     text_of,
 )
 
 _NAMED_FAULTS = 5
 _LONGEST_VALUE = 1_000
+_MOST_LINKS = 20
 _UNKNOWN_SERVICE = "unknown_service"
 """What OpenTelemetry's resource conventions call a service that does not say its name."""
 
 _KINDS = tuple(SpanKind)
 _STATUSES = tuple(SpanStatus)
 _CALLING = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
+_SYSTEMS = ("db.system.name", "db.system")
 # Names of kinds of systems are as public as names of services; names of hosts are not.
-_PEER_KEYS = ("peer.service", "db.system.name", "db.system", "messaging.system")
+_PEER_KEYS = ("peer.service", *_SYSTEMS, "messaging.system")
 _PEER_HOST_KEYS = ("server.address", "net.peer.name")
 _HEX = re.compile(r"[0-9a-f]+")
-
-
-# A nesting that is too deep for the decoder is as malformed as a missing bracket.
-_MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def parse_otlp(
@@ -88,10 +97,22 @@ class _Reader:
             return
         try:
             document = document_decoder.decode(body)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             yield from self._lines(body, error)
             return
         yield from self._document(document)
+
+    @staticmethod
+    def _line(line: bytes) -> dict[str, msgspec.Raw]:
+        """Open a document that is one line, whatever is odd in its texts and numbers. Raises one of MALFORMED."""
+        try:
+            return document_decoder.decode(line)
+        except MALFORMED:
+            try:
+                repaired = repair(line)
+            except (ValueError, RecursionError):
+                repaired = line
+            return document_decoder.decode(repaired)
 
     def _lines(self, body: bytes, error: Exception) -> Iterator[Span]:
         faults, documents = [], []
@@ -99,11 +120,14 @@ class _Reader:
             if not line.strip():
                 continue
             try:
-                documents.append(document_decoder.decode(line))
-            except _MALFORMED as line_error:
+                documents.append(self._line(line))
+            except MALFORMED as line_error:
                 faults.append(f"line {number} is no OTLP JSON: {_reason(line_error)}")
         if not documents:
             # One document over many lines, so its lines mean nothing.
+            with suppress(*MALFORMED):
+                documents, faults = [self._line(body)], []
+        if not documents:
             self._fault(f"it is no OTLP JSON: {_reason(error)}")
             return
         for fault in faults:
@@ -113,60 +137,101 @@ class _Reader:
 
     def _document(self, document: dict[str, msgspec.Raw]) -> Iterator[Span]:
         # The Collector writes metrics and logs into the same file, if told to.
-        if document and not document.keys() & {"resourceSpans", "resourceMetrics", "resourceLogs"}:
+        known = {"resourceSpans", "resource_spans", "resourceMetrics", "resourceLogs"}
+        if document and not document.keys() & known:
             self._fault("it holds no resourceSpans")
             return
-        for raw in self._opened(document.get("resourceSpans", msgspec.Raw(b"[]"))):
+        spans = document.get("resourceSpans", document.get("resource_spans", msgspec.Raw(b"[]")))
+        for raw in self._opened(spans):
             try:
-                entry = resource_decoder.decode(raw)
-                service = self._service(entry.resource)
-            except _MALFORMED as error:
+                resource, scopes = scopes_of(raw)
+            except MALFORMED as error:
                 self._fault(f"a resource is malformed: {_reason(error)}")
                 continue
-            for scope in entry.scope_spans or ():
-                for span in scope.spans or ():
+            service = self._service(resource)
+            for scope in scopes:
+                for span in self._opened(scope):
                     yield from self._span(span, service)
 
     def _opened(self, raw: msgspec.Raw) -> list[msgspec.Raw]:
         try:
             return list_decoder.decode(raw) or []
-        except _MALFORMED as error:
-            self._fault(f"resourceSpans is malformed: {_reason(error)}")
+        except MALFORMED as error:
+            self._fault(f"a list of spans is malformed: {_reason(error)}")
             return []
 
-    def _service(self, resource: Resource | None) -> str:
-        for pair in (resource.attributes if resource else None) or ():
-            if pair.key == "service.name" and (name := text_of(pair.value)):
-                return self._clean(name)
-        return _UNKNOWN_SERVICE
+    def _service(self, resource: msgspec.Raw) -> str:
+        """Return who made the spans: a service is its namespace and its name (semantic conventions, `service.*`)."""
+        try:
+            given = (
+                self._attributes(parts_of(resource, "attributes")[0]) if bytes(resource) != b"null" else {}
+            )
+        except MALFORMED as error:
+            self._fault(f"a resource is malformed: {_reason(error)}")
+            given = {}
+        name = text_of(given.get("service.name")) or _UNKNOWN_SERVICE
+        space = text_of(given.get("service.namespace"))
+        return self._clean(f"{space}/{name}" if space else name)
+
+    def _attributes(self, raw: msgspec.Raw) -> dict[str, AnyValue | None]:
+        found, whole = attributes_of(raw)
+        if not whole:
+            self._fault("an attribute cannot be read")
+        return found
 
     def _span(self, raw: msgspec.Raw, service: str) -> Iterator[Span]:
         try:
-            yield self._convert(span_decoder.decode(raw), service)
-        except (*_MALFORMED, ValueError) as error:
+            yield self._convert(decode_span(raw), service)
+        except (*MALFORMED, ValueError) as error:
             self._fault(f"a span is malformed: {_reason(error)}")
 
     def _convert(self, span: WireSpan, service: str) -> Span:
         trace_id, span_id = _identity(span.trace_id, 32), _identity(span.span_id, 16)
         if trace_id is None or span_id is None:
             raise ValueError("its traceId or spanId is empty or zero")
-        start, end = _integer(span.start_time_unix_nano), _integer(span.end_time_unix_nano or 0)
-        attributes = {pair.key: pair.value for pair in span.attributes or ()}
-        kind = _choice(_KINDS, "SPAN_KIND_", span.kind)
+        start, end = self._instant(span.start_time_unix_nano), self._instant(span.end_time_unix_nano)
+        attributes = self._attributes(span.attributes)
+        kind = _choice(_KINDS, "SPAN_KIND_", or_else(enum_decoder, span.kind, None))
+        system = next((text for key in _SYSTEMS if (text := text_of(attributes.get(key)))), "")
         return Span(
             trace_id=trace_id,
             span_id=span_id,
-            parent_id=_identity(span.parent_span_id or "", 16),
+            parent_id=self._parent(span.parent_span_id),
             service=service,
-            name=self._clean(span.name or ""),
+            name=self._name(or_else(text_decoder, span.name, None) or "", system.lower()),
             kind=kind,
             start=start,
             # A span that is still open has no end yet.
             duration=end - start if end else 0,
-            status=_choice(_STATUSES, "STATUS_CODE_", span.status.code if span.status else None),
+            status=_choice(_STATUSES, "STATUS_CODE_", _code(or_else(status_decoder, span.status, None))),
             peer=self._peer(attributes) if kind in _CALLING else None,
             attributes=self._published(attributes),
+            links=tuple(_links(span.links)),
         )
+
+    def _instant(self, raw: msgspec.Raw) -> int:
+        """Read nanoseconds; 0, which is protobuf's "not set", for what is none."""
+        given = or_else(enum_decoder, raw, "?")
+        try:
+            return _integer(given or 0)
+        except ValueError as error:
+            self._fault(f"a span's time cannot be read: {error}")
+            return 0
+
+    def _parent(self, raw: msgspec.Raw) -> str | None:
+        try:
+            return _identity(or_else(text_decoder, raw, "?") or "", 16)
+        except ValueError as error:
+            self._fault(f"a span's parent cannot be read: {error}")
+            return None
+
+    def _name(self, name: str, system: str) -> str:
+        """Return a name as it may be published; the same ones come again."""
+        key = f"{system}\0{name}"
+        if key not in self._redacted:
+            short = public_name(name[: 4 * _LONGEST_VALUE], system)
+            self._redacted[key] = self._shortened(self._redactor.text(short))
+        return self._redacted[key]
 
     def _published(self, attributes: dict[str, AnyValue | None]) -> dict[str, str]:
         return {
@@ -225,6 +290,21 @@ def _integer(value: int | str) -> int:
     if number is None or not 0 <= number < 1 << 64:
         raise ValueError(f"{str(value)[:40]!r} is no time in nanoseconds")
     return number
+
+
+def _code(status: Status | int | str | None) -> int | str | None:
+    return status.code if isinstance(status, Status) else status
+
+
+def _links(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
+    """Yield the trace and the span of each link that can be read."""
+    for link in (or_else(links_decoder, raw, None) or ())[:_MOST_LINKS]:
+        try:
+            trace_id, span_id = _identity(link.trace_id, 32), _identity(link.span_id, 16)
+        except ValueError:
+            continue
+        if trace_id and span_id:
+            yield trace_id, span_id
 
 
 def _choice(choices: tuple[Any, ...], prefix: str, value: int | str | None) -> Any:

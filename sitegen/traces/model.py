@@ -28,7 +28,8 @@ class Span(msgspec.Struct, frozen=True):
     """One span. `start` is nanoseconds since the epoch, `duration` nanoseconds, both as the source gave them.
 
     `trace_id` is 32, `span_id` and `parent_id` 16 lower-case hex digits; `attributes`
-    hold the span's own only, as text; `peer` names the other side of a client span.
+    hold the span's own only, as text; `peer` names the other side of a client span; `links`
+    are the traces and spans that it has to do with besides its parent.
     """
 
     trace_id: str
@@ -42,6 +43,7 @@ class Span(msgspec.Struct, frozen=True):
     status: SpanStatus
     peer: str | None = None
     attributes: dict[str, str] = {}
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -57,14 +59,16 @@ class Node(msgspec.Struct, frozen=True):
 class Trace(msgspec.Struct, frozen=True):
     """All spans of one trace, each exactly once, parents before children, siblings by start.
 
-    `warnings` hold a sentence for each repair (orphan, cycle, duplicate id, negative
-    duration); raw times are kept.
+    `warnings` hold a sentence for each repair (orphan, cycle, duplicate id, a time that cannot be); raw
+    times are kept where they can be. `linked` are the ids of other traces with a page that links of
+    spans lead to, or come from.
     """
 
     trace_id: str
     source: str
     nodes: tuple[Node, ...]
     warnings: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         # A source holds a trace once; its spans' attributes could not be hashed.

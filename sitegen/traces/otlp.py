@@ -1,8 +1,20 @@
-"""The shapes of OTLP's JSON mapping (opentelemetry-proto, common.proto and trace.proto), as far as they are read."""
+"""The shapes of OTLP's JSON mapping (opentelemetry-proto, common.proto and trace.proto), as far as they are read.
 
-from typing import Any
+Each part is opened by itself, so that one that is malformed costs only itself. Names may be spelled as the protocol's own,
+with underscores, and the scopes as before its version 0.15.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import msgspec
+
+_MOST_REPAIRED = 16_000_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+T = TypeVar("T")
 
 
 class AnyValue(msgspec.Struct, rename="camel"):
@@ -36,50 +48,113 @@ class KeyValues(msgspec.Struct):
     values: list[KeyValue] | None = None
 
 
-class Resource(msgspec.Struct):
-    """Who made the spans (resource.proto)."""
-
-    attributes: list[KeyValue] | None = None
-
-
 class Status(msgspec.Struct):
     """How a span ended (trace.proto, Status)."""
 
     code: int | str | None = None
 
 
-class WireSpan(msgspec.Struct, rename="camel"):
-    """opentelemetry-proto, trace.proto, Span, as far as it is drawn."""
+class Link(msgspec.Struct, rename="camel"):
+    """Another span that this one has to do with (trace.proto, Span.Link)."""
 
     trace_id: str
     span_id: str
-    start_time_unix_nano: int | str
-    end_time_unix_nano: int | str | None = None
-    parent_span_id: str | None = None
-    name: str | None = None
-    kind: int | str | None = None
-    attributes: list[KeyValue] | None = None
-    status: Status | None = None
 
 
-class ScopeSpans(msgspec.Struct):
-    """The spans of one instrumentation scope, each still undecoded."""
+class WireSpan(msgspec.Struct, rename="camel"):
+    """opentelemetry-proto, trace.proto, Span, as far as it is drawn; parts that may be odd are still undecoded."""
 
-    spans: list[msgspec.Raw] | None = None
+    trace_id: str
+    span_id: str
+    start_time_unix_nano: msgspec.Raw = msgspec.Raw(b"0")
+    end_time_unix_nano: msgspec.Raw = msgspec.Raw(b"0")
+    parent_span_id: msgspec.Raw = msgspec.Raw(b"null")
+    name: msgspec.Raw = msgspec.Raw(b"null")
+    kind: msgspec.Raw = msgspec.Raw(b"null")
+    attributes: msgspec.Raw = msgspec.Raw(b"null")
+    status: msgspec.Raw = msgspec.Raw(b"null")
+    links: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class ResourceSpans(msgspec.Struct, rename="camel"):
-    """The spans of one resource."""
+_NULL = msgspec.Raw(b"null")
 
-    scope_spans: list[ScopeSpans] | None = None
-    resource: Resource | None = None
-
-
-# A document and a resource are opened one level at a time, so that a malformed part costs only itself.
+# A document is opened one level at a time.
 document_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 list_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
-resource_decoder = msgspec.json.Decoder(ResourceSpans)
-span_decoder = msgspec.json.Decoder(WireSpan)
+pairs_decoder = msgspec.json.Decoder(list[KeyValue] | None)
+pair_decoder = msgspec.json.Decoder(KeyValue | None)
+links_decoder = msgspec.json.Decoder(list[Link] | None)
+status_decoder = msgspec.json.Decoder(Status | int | str | None)
+enum_decoder = msgspec.json.Decoder(int | str | None)
+text_decoder = msgspec.json.Decoder(str | None)
+_span_decoder = msgspec.json.Decoder(WireSpan)
+
+MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""A nesting that is too deep for the decoder is as malformed as a missing bracket."""
+
+
+def decode_span(raw: msgspec.Raw) -> WireSpan:
+    """Return a span, also one whose names are written with underscores. Raises one of MALFORMED."""
+    try:
+        return _span_decoder.decode(raw)
+    except msgspec.ValidationError:
+        parts = document_decoder.decode(raw)
+        if "trace_id" not in parts:
+            raise
+        return _span_decoder.decode(msgspec.json.encode({_camel(key): value for key, value in parts.items()}))
+
+
+def parts_of(raw: msgspec.Raw, *names: str) -> tuple[msgspec.Raw, ...]:
+    """Return the parts of an object by their names in camelCase, `null` for what is not there. Raises one of MALFORMED."""
+    found = document_decoder.decode(raw)
+    camel = {_camel(key): value for key, value in found.items()}
+    return tuple(camel.get(name, _NULL) for name in names)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def scopes_of(entry: msgspec.Raw) -> tuple[msgspec.Raw, list[msgspec.Raw]]:
+    """Return the resource of an entry of `resourceSpans`, and its scopes' spans. Raises one of MALFORMED."""
+    resource, new, old = parts_of(entry, "resource", "scopeSpans", "instrumentationLibrarySpans")
+    scopes = [*(list_decoder.decode(new) or ()), *(list_decoder.decode(old) or ())]
+    return resource, [parts_of(scope, "spans")[0] for scope in scopes]
+
+
+def attributes_of(raw: msgspec.Raw) -> tuple[dict[str, AnyValue | None], bool]:
+    """Return attributes by their keys, as far as they can be read, and whether all of them could."""
+    try:
+        return {pair.key: pair.value for pair in pairs_decoder.decode(raw) or ()}, True
+    except MALFORMED:
+        return {pair.key: pair.value for pair in _readable_pairs(raw)}, False
+
+
+def _readable_pairs(raw: msgspec.Raw) -> Iterator[KeyValue]:
+    for one in or_else(list_decoder, raw, None) or ():
+        pair = or_else(pair_decoder, one, None)
+        if pair is not None:
+            yield pair
+
+
+def or_else(decoder: "msgspec.json.Decoder[T]", raw: msgspec.Raw, other: T) -> T:
+    """Return what can be decoded, else the other."""
+    try:
+        return decoder.decode(raw)
+    except MALFORMED:
+        return other
+
+
+def repair(body: bytes) -> bytes:
+    """Return JSON without what the decoder does not take: halves of characters, NaN, raw tabs in texts (RFC 8259, 8.2).
+
+    Raises ValueError or RecursionError where it is no JSON all the same, or too much of it.
+    """
+    if len(body) > _MOST_REPAIRED:
+        raise ValueError(f"more than {_MOST_REPAIRED // 10**6} MB")
+    found = json.loads(body.decode("utf-8", "replace"), strict=False, parse_constant=lambda _: None)
+    return _SURROGATE.sub("\ufffd", json.dumps(found, ensure_ascii=False, separators=(",", ":"))).encode()
 
 
 def text_of(value: AnyValue | None) -> str:

@@ -246,6 +246,7 @@ SPANS = st.lists(
 @settings(deadline=None, max_examples=400)
 def test_every_graph_comes_out_whole(spans):
     trace = only(spans)
+    spans = list({repr(span): span for span in spans}.values())  # what was sent twice counts once
     shown = [node.span for node in trace.nodes]
     order = lambda span: (span.start, span.span_id, span.parent_id or "", span.duration, span.service)  # noqa: E731
     assert sorted(shown, key=order) == sorted(spans, key=order)
@@ -294,3 +295,38 @@ def test_no_two_siblings_on_the_critical_path_overlap(spans):
         siblings.sort()
         for (_, earlier_end), (later_start, _) in pairwise(siblings):
             assert earlier_end <= later_start
+
+
+NOW = 1_795_600_800 * 10**9
+
+
+def in_time(span_id: int, parent: int, start: int, duration: int = 10):
+    return Span(
+        "a" * 32, f"{span_id:016x}", f"{parent:016x}" if parent else None, "a", "x", SpanKind.INTERNAL, start, duration, SpanStatus.UNSET
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("start", [0, 5, 946_684_799 * 10**9, NOW + 120 * 10**9, (1 << 64) - 1])
+def test_a_time_that_cannot_be_is_the_basis_of_nothing(start):
+    spans = [in_time(1, 0, NOW - 1_000, 500), in_time(2, 1, start)]
+    (trace,) = aggregate(spans, "a", NOW)
+    assert (trace.start, trace.duration, len(trace.nodes)) == (NOW - 1_000, 500, 2)
+    (warning,) = trace.warnings
+    assert "0000000000000002 has no time that can be" in warning
+    assert (trace.nodes[1].span.start, trace.nodes[1].span.duration) == (NOW - 1_000, 0)
+
+
+def test_a_span_that_ends_after_now_has_no_length():
+    (trace,) = aggregate([in_time(1, 0, NOW - 1_000, 1 << 62)], "a", NOW)
+    assert (trace.duration, len(trace.warnings)) == (0, 1)
+
+
+def test_a_trace_without_any_time_that_can_be_is_left_out():
+    assert aggregate([in_time(1, 0, 0), in_time(2, 1, 7)], "a", NOW) == ()
+
+
+def test_what_was_sent_twice_counts_once_and_another_with_its_id_stays():
+    one, again, other = in_time(1, 0, NOW), in_time(1, 0, NOW), in_time(1, 0, NOW, 11)
+    (trace,) = aggregate([one, again, other], "a", NOW)
+    assert len(trace.nodes) == 2
+    assert any("is not the only one with this id" in warning for warning in trace.warnings)

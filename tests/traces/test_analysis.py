@@ -1,7 +1,7 @@
 import random
 
 from sitegen.traces.aggregator import aggregate
-from sitegen.traces.analysis import choose_traces, service_edges
+from sitegen.traces.analysis import choose_traces, find_linked, service_edges
 from sitegen.traces.model import Edge, SpanKind, SpanStatus
 
 
@@ -91,3 +91,59 @@ def test_the_choice_does_not_depend_on_the_order(make_span):
     shuffled = traces[:]
     random.Random(1).shuffle(shuffled)
     assert choose_traces(traces, 9) == choose_traces(shuffled, 9)
+
+
+def test_a_call_of_a_silent_peer_counts_whatever_its_own_service_does_inside(make_span):
+    client = {"kind": SpanKind.CLIENT, "service": "api", "peer": "postgresql"}
+    traces = aggregate(
+        [
+            make_span(1, service="api", duration=100),
+            make_span(2, parent=1, start=1, duration=40, **client),
+            make_span(3, parent=2, start=2, service="api"),
+            make_span(4, parent=3, start=3, duration=9, **client),
+        ],
+        "files",
+    )
+    assert service_edges(traces) == (Edge(caller="api", callee="postgresql", calls=1, errors=0, p95=40),)
+
+
+def test_a_call_failed_if_either_half_did_and_counts_once(make_span):
+    traces = aggregate(
+        [
+            make_span(1, service="web"),
+            make_span(
+                2, parent=1, start=1, service="web", kind=SpanKind.CLIENT, peer="api", status=SpanStatus.ERROR
+            ),
+            make_span(3, parent=2, start=2, service="web"),
+            make_span(4, parent=3, start=3, duration=7, service="api", kind=SpanKind.SERVER),
+        ],
+        "files",
+    )
+    assert service_edges(traces) == (Edge(caller="web", callee="api", calls=1, errors=1, p95=7),)
+
+
+def test_a_service_may_call_itself(make_span):
+    traces = aggregate(
+        [
+            make_span(1, service="web", kind=SpanKind.CLIENT, peer="gateway"),
+            make_span(2, parent=1, start=1, duration=7, service="web", kind=SpanKind.SERVER),
+        ],
+        "files",
+    )
+    assert service_edges(traces) == (Edge(caller="web", callee="web", calls=1, errors=0, p95=7),)
+
+
+def test_a_link_is_a_call_of_another_trace_and_both_know_each_other(make_span):
+    there, here = "a" * 32, "b" * 32
+    publish = make_span(1, trace_id=there, service="shop", kind=SpanKind.PRODUCER)
+    consume = make_span(
+        2,
+        trace_id=here,
+        service="mail",
+        kind=SpanKind.CONSUMER,
+        duration=9,
+        links=((there, publish.span_id),),
+    )
+    traces = aggregate([publish, consume], "files")
+    assert service_edges(traces) == (Edge(caller="shop", callee="mail", calls=1, errors=0, p95=9),)
+    assert find_linked(traces) == {there: (here,), here: (there,)}

@@ -11,6 +11,13 @@
 ${parts.finished(view.breakdown)}
 ${parts.key(view.parts)}\
 ${parts.notes(view.notes)}\
+% if view.linked:
+<p class="cap">linked traces:\
+% for link in view.linked:
+ ${parts.cell(link)}\
+% endfor
+</p>
+% endif
 </section>
 % endif
 % if "spans" in blocks:

@@ -1,21 +1,23 @@
 """The section of traces: files are read in threads, and what is worth showing is chosen."""
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.config import Config, TraceSource
 from sitegen.config.model import SELF
-from sitegen.errors import Problem, notices_of
+from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import TraceFindings
 from sitegen.pipeline.run import Run, Section, note_files, unread
 from sitegen.state.traces import KeptTrace
 from sitegen.traces.aggregator import aggregate
-from sitegen.traces.analysis import choose_traces, service_edges
+from sitegen.traces.analysis import choose_traces, find_linked, service_edges
 from sitegen.traces.keeping import Life, Terms, choose_new
-from sitegen.traces.model import Trace
+from sitegen.traces.model import Span, Trace
 from sitegen.traces.source import read_traces
 from sitegen.units import DAY
 
@@ -34,7 +36,7 @@ _LISTED = 200
 _STAMP = 8
 
 
-_Read = tuple[tuple[Trace, ...], tuple[Problem, ...]]
+_Read = tuple[tuple[Span, ...], tuple[Problem, ...]]
 
 
 async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
@@ -44,23 +46,21 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
         *config.trace_sources,
     ]
     answers = await _read(run, asked, config.trace_attributes)
-    found = [
-        trace
-        for source, (traces, _) in zip(asked, answers, strict=True)
-        for trace in traces
-        if _is_shown(trace, source, run)
-    ]
+    found, timeless = await _put_together(run, asked, answers)
     paged, ends = _page(run, config, found)
+    # A row leads to a page: it tells what that page shows, which stays as it was when it was chosen.
+    linked = find_linked(paged)
+    kept = {trace.trace_id: replace(trace, linked=linked.get(trace.trace_id, ())) for trace in paged}
     listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
-    problems = tuple(problem for _, faults in answers for problem in faults)
+    problems = (*(problem for _, faults in answers for problem in faults), *timeless)
     with run.state.batch():
         rows = tuple(
-            note_files(run, "traces", source.name, found=bool(traces), problems=faults)
-            for source, (traces, faults) in zip(asked, answers, strict=True)
+            note_files(run, "traces", source.name, found=bool(spans), problems=faults)
+            for source, (spans, faults) in zip(asked, answers, strict=True)
         )
     findings = TraceFindings(
-        traces=tuple(dict.fromkeys((*listed, *paged))),
-        paged=frozenset(trace.trace_id for trace in paged),
+        traces=tuple(dict.fromkeys((*(kept.get(trace.trace_id, trace) for trace in listed), *kept.values()))),
+        paged=frozenset(kept),
         ends=ends,
         edges=service_edges(found),
         sources=rows,
@@ -69,8 +69,40 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
     return Section(findings, problems)
 
 
+async def _put_together(
+    run: Run, sources: Sequence[TraceSource], answers: Sequence[_Read]
+) -> tuple[list[Trace], tuple[Problem, ...]]:
+    """Return the traces of all spans, wherever a trace's halves were found, and a problem for those without a time.
+
+    sitegen's own rest: only those that began before the stable instant are shown.
+    """
+    own, *foreign = answers
+    origins: dict[str, str] = {}
+    for source, (spans, _) in zip(sources[1:], foreign, strict=True):
+        for span in spans:
+            origins.setdefault(span.trace_id, source.name)
+
+    def assemble(spans: Iterable[Span]) -> tuple[Trace, ...]:
+        return aggregate(spans, "", int(run.context.now * 1e9))
+
+    (told,) = await run.manager.io(
+        "traces",
+        assemble,
+        [chain(*(spans for spans, _ in foreign))],
+        name=lambda _: "put together",
+        deadline=run.gathering,
+    )
+    if isinstance(told, Problem):
+        return [], (unread(told, "traces", "spans"),)
+    traces = [replace(trace, source=origins[trace.trace_id]) for trace in told]
+    lost = len(origins) - len(traces)
+    said = f"{lost:,} traces have no time that can be (not set, before 2000, or after now), and were left out"
+    mine = [trace for trace in aggregate(own[0], SELF) if trace.start / 1e9 < run.context.stable_until]
+    return [*mine, *traces], (Problem("traces", said, Reason.UNUSABLE),) if lost else ()
+
+
 async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[str]) -> list[_Read]:
-    """Return the traces and the problems of each source; what failed as a whole has no traces."""
+    """Return the spans and the problems of each source; what failed as a whole has no spans."""
 
     def read(source: TraceSource) -> _Read:
         own = source.name == SELF
@@ -82,7 +114,7 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
             deadline=run.gathering,
             required=not own,
         )
-        return tuple(aggregate(spans, source.name)), problems
+        return spans, problems
 
     results = await run.manager.io(
         "traces", read, sources, name=lambda source: f"read {source.name}", deadline=run.gathering
@@ -91,11 +123,6 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
         ((), (unread(result, "traces", source.name),)) if isinstance(result, Problem) else result
         for source, result in zip(sources, results, strict=True)
     ]
-
-
-def _is_shown(trace: Trace, source: TraceSource, run: Run) -> bool:
-    """Return whether a trace is: sitegen's own rest, only those that ended before the stable instant are."""
-    return source.name != SELF or trace.start / 1e9 < run.context.stable_until
 
 
 def _page(run: Run, config: Config, found: Sequence[Trace]) -> tuple[list[Trace], dict[str, float]]:

@@ -1,0 +1,109 @@
+"""Cases of public bug reports about spans, each by its name with the right value; the inputs are the cases' own."""
+
+import json
+import re
+import shutil
+
+import pytest
+from tests.acceptance.documents import parse
+from tests.acceptance.sites import Site, make_site
+from tests.conftest import SHARED_DATA
+
+CASES = SHARED_DATA / "reports" / "telemetry"
+NOW = "2026-11-25T10:05:00Z"
+pytestmark = pytest.mark.shared_data
+
+
+@pytest.fixture
+def built(tmp_path, request) -> Site:
+    """The site of the case that the test's name begins with, built once at five past ten."""
+    number = request.node.name.split("_")[1]
+    (case,) = CASES.glob(f"{number}-*")
+    site = make_site(tmp_path / "site")
+    with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
+        config.write((case / "case.toml").read_text(encoding="utf-8"))
+    shutil.copytree(case / "in", site.folder / "in")
+    site.build("--clock", NOW)
+    return site
+
+
+def words(site: Site, address: str) -> str:
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", site.page(address), flags=re.DOTALL).split())
+
+
+def rows(site: Site, address: str) -> list[str]:
+    """The rows of the first table of a page."""
+    table = parse(site.page(address)).all("table")[0]
+    return [" ".join(" ".join(cell.text for cell in row.children).split()) for row in table.all("tr")[1:]]
+
+
+def problems(site: Site) -> list[dict]:
+    return json.loads((site.state / "report.json").read_bytes())["problems"]
+
+
+def trace_pages(site: Site) -> list[str]:
+    return [one for one in site.addresses() if re.fullmatch(r"/traces/[0-9a-f]{32}/", one)]
+
+
+def test_01_a_trace_is_one_whatever_files_its_halves_came_in(built):
+    assert "1 trace · ✖ 1 with an error" in words(built, "/traces/")
+    assert rows(built, "/traces/") == ["shop POST /order 10:00:00 100 ms 3 ✖ 1"]
+    (page,) = trace_pages(built)
+    assert "parent that is not here" not in words(built, page)
+    assert "shop → pay 1 60 ms ✖ 100 %" in words(built, "/deps/")
+
+
+def test_02_the_field_of_before_is_read(built):
+    assert rows(built, "/traces/") == ["shop GET /cart 10:00:00 50 ms 1"]
+
+
+def test_03_a_time_that_was_not_set_is_no_time(built):
+    assert rows(built, "/traces/") == ["shop GET /slow 10:00:00 900 ms 1", "shop GET /cart 10:00:00 50 ms 2"]
+    assert any("has no time that can be" in words(built, page) for page in trace_pages(built))
+    assert "1970" not in built.page("/traces/")
+
+
+def test_04_a_database_is_on_the_map_whatever_its_driver_does_inside(built):
+    assert "shop → postgresql 1 40 ms 0 %" in words(built, "/deps/")
+    assert "1 kind of call" in words(built, "/deps/")
+
+
+def test_06_what_was_sent_twice_counts_once(built):
+    assert rows(built, "/traces/") == ["shop GET /cart 10:00:00 50 ms 2"]
+    assert "shop → pay 1 40 ms 0 %" in words(built, "/deps/")
+
+
+def test_07_a_service_is_its_namespace_and_its_name(built):
+    assert "shop/api → bank/api 1 30 ms 0 %" in words(built, "/deps/")
+    assert "2 services" in words(built, "/deps/")
+
+
+def test_08_an_odd_attribute_costs_only_itself(built):
+    assert rows(built, "/traces/") == ["shop GET /cart 10:00:00 50 ms 2"]
+    assert "shop → postgresql 1 40 ms 0 %" in words(built, "/deps/")
+    assert len(problems(built)) <= 1
+
+
+def test_09_no_literal_of_a_statement_is_published(built):
+    (page,) = trace_pages(built)
+    assert "SELECT * FROM patients WHERE name = ? AND ssn = ?" in words(built, page)
+    everything = b"".join(built.tree().values()).decode("utf-8", "replace")
+    for private in ("Jane", "Roe", "078-05-1120"):
+        assert private not in everything
+
+
+def test_27_a_consumer_in_a_trace_of_its_own_is_on_the_map_and_its_page_leads_back(built):
+    assert "checkout → mailer 1 100 ms 0 %" in words(built, "/deps/")
+    first, second = trace_pages(built)
+    assert f'href="{second}"' in built.page(first)
+    assert f'href="{first}"' in built.page(second)
+    assert {re.search(r"\d+ ms", row)[0] for row in rows(built, "/traces/")} == {"20 ms", "100 ms"}
+
+
+def test_31_what_is_shown_and_what_is_said_to_be_hidden_are_all_spans(built):
+    (page,) = trace_pages(built)
+    pages = [one for one in built.addresses() if one.startswith(page)]
+    text = " ".join(words(built, one) for one in pages)
+    shown = sum(len(parse(built.page(one)).all("svg", "wf")) for one in pages)
+    folded = [int(count.replace(",", "")) for count in re.findall(r"\+([\d,]+) spans", text)]
+    assert shown - len(folded) + sum(folded) == 500
