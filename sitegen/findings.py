@@ -55,12 +55,16 @@ class BuildContext(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """A source and how fresh it is; `fetched` is None where it never answered, `reasons` are what keeps answers away."""
+    """A source and how fresh it is; `fetched` is None where it never answered, `reasons` are what keeps answers away.
+
+    `tried` is how many runs in a row one was tried in vain that is left alone until the next tick, of any other 0.
+    """
 
     name: str
     status: Freshness
     fetched: Instant | None
     reasons: tuple[str, ...] = ()
+    tried: int = 0
 
 
 class MetricFindings(msgspec.Struct, frozen=True):

@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from statistics import median
 
 from msgspec import structs
 
 from sitegen.content.authored import Excerpt
-from sitegen.findings import BuildContext, BuildFindings, LastDeploy
+from sitegen.findings import BuildContext, BuildFindings, LastDeploy, SourceRow
 from sitegen.instrumentation.records import PageRecord, Pool, PublicBuild, TaskRecord
 from sitegen.instrumentation.ticks import Ran, judge_ticks
 from sitegen.output import Block
@@ -26,7 +26,7 @@ _PROBLEM, _TASK, _PATH = 200, 40, 32
 _CLASSES = {"ok": "ok", "degraded": "w", "failed": "c"}
 _GLYPHS = {"ok": "●", "degraded": "▲", "failed": "✖"}
 _ENDS = _GLYPHS | {"refused": "✖"}
-_TARGETS = 6
+_TARGETS, _ALONE = 6, 6
 _LATE = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
 """What the lateness of builds is counted by, in seconds."""
 _TOO_LARGE = "the drawing is too large for a page"
@@ -36,7 +36,11 @@ Tile = tuple[str, Quantity, Sentence, str]
 
 
 def build_page(
-    findings: BuildFindings, techniques: Techniques, lanes: Figure, context: BuildContext
+    findings: BuildFindings,
+    techniques: Techniques,
+    lanes: Figure,
+    context: BuildContext,
+    sources: Sequence[SourceRow] = (),
 ) -> PageList:
     """Return `/build/`, which never goes on: every page of it would change with every cycle."""
     record = findings.record
@@ -47,7 +51,7 @@ def build_page(
     return PageList(
         path="/build/",
         template="build.mako",
-        compose=partial(_view, _whole(findings, techniques, context), len(problems)),
+        compose=partial(_view, _whole(findings, techniques, context, sources), len(problems)),
         blocks=(
             Block("lanes", "lanes", lanes, lighter=bare),
             *(Block("problems", "note", shortened(problem, _PROBLEM)) for problem in problems[:_PROBLEMS]),
@@ -64,7 +68,9 @@ def build_page(
     )
 
 
-def _whole(findings: BuildFindings, techniques: Techniques, context: BuildContext) -> BuildView:
+def _whole(
+    findings: BuildFindings, techniques: Techniques, context: BuildContext, sources: Sequence[SourceRow]
+) -> BuildView:
     record = findings.record
     measured = not record.clock_fixed
     return BuildView(
@@ -78,7 +84,7 @@ def _whole(findings: BuildFindings, techniques: Techniques, context: BuildContex
             built=built(context, record.took if measured and not findings.so_far else None),
         ),
         tiles=_tiles(findings),
-        facts=_facts(findings),
+        facts=(*_facts(findings), *_left_alone(sources, context.next_due)),
         stages=_stages(record) if measured else structs.replace(_STAGES, rows=()),
         tasks=_longest(record.tasks) if measured else structs.replace(_LONGEST, rows=()),
         pages=_LARGEST,
@@ -159,6 +165,14 @@ def _facts(findings: BuildFindings) -> tuple[tuple[str, Cell], ...]:
             ("moved between processes", Quantity(sum(task.bytes_moved for task in record.tasks), "bytes")),
         ]
     return tuple(facts)
+
+
+def _left_alone(sources: Sequence[SourceRow], due: float) -> Iterator[tuple[str, Cell]]:
+    """Yield which sources are asked nothing more until the next tick, which puts one small question, and why."""
+    for source in [one for one in sources if one.tried][:_ALONE]:
+        why = f": {source.reasons[0]}" if source.reasons else ""
+        tried = count(source.tried, "try", "tries")
+        yield shortened(source.name, _TASK), ("left alone until ", Instant(due), " after ", *tried, why)
 
 
 _LARGEST = Table(head=("page", "of its limit", "raw", "brotli"), rows=(), numeric=(False, False, True, True))

@@ -63,7 +63,9 @@ def site_map(findings: Findings, drawn: Drawn) -> tuple[PageList, ...]:
         *metrics_pages(findings.metrics, drawn.panels, context),
         *trace_pages(findings.traces, drawn, context),
         log_pages(findings.logs, context, frozenset(drawn.traces)),
-        build_page(findings.build, findings.content.techniques, drawn.lanes, context),
+        build_page(
+            findings.build, findings.content.techniques, drawn.lanes, context, findings.metrics.sources
+        ),
         slo_pages(findings.availability, drawn, context),
     )
 

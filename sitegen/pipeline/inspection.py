@@ -34,11 +34,13 @@ from sitegen.pipeline.planning import make_canaries, spare_words
 from sitegen.publishing.trees import find_closed
 from sitegen.publishing.writer import check_layout
 from sitegen.redaction import Redactor
+from sitegen.scheduler.tick import next_due, tick
 from sitegen.state.folder import State
 from sitegen.state.layouts import NewerLayoutError
 from sitegen.state.opening import check_database
+from sitegen.state.sources import SourceRecord
 from sitegen.traces.source import read_traces
-from sitegen.units import Window, format_quantity, window_label, zone_of
+from sitegen.units import Window, format_quantity, rfc3339, window_label, zone_of
 
 _DEADLINE = 10.0
 _THREADS = 16
@@ -146,9 +148,19 @@ def check_content(config: Config, now: float) -> list[CheckFinding]:
     ]
 
 
+def _known_sources(config: Config, now: float) -> dict[str, SourceRecord]:
+    """Return how builds have fared with each source of metrics."""
+    if (config.site.state / "state.db").exists():
+        with suppress(NewerLayoutError), State.open(config.site.state, now) as state:
+            return state.sources.known("metrics")
+    return {}
+
+
 def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[SourceCheck, ...]:
     """Try every configured source once: servers with the cheapest query there is, files by reading their ends."""
-    deadline = Deadline(clock, _DEADLINE)
+    deadline, now = Deadline(clock, _DEADLINE), clock.now()
+    known = _known_sources(config, now)
+    due = rfc3339(next_due(tick(now, config.build.cycle, None).slot, config.build.cycle))
 
     def ask(source: MetricSource) -> SourceCheck:
         if isinstance(source, Host):
@@ -159,7 +171,12 @@ def check_sources(config: Config, clock: Clock, redactor: Redactor) -> tuple[Sou
             return _check_cloudwatch(source, clock, redactor)
         return _check_server(source, clock, deadline, redactor)
 
-    tried = run_all(ask, config.metric_sources, _THREADS)
+    tried = [
+        replace(one, message=f"{one.message}; {rest}")
+        if (rest := known.get(one.name, SourceRecord()).tell_rest(due))
+        else one
+        for one in run_all(ask, config.metric_sources, _THREADS)
+    ]
     traces = (_check_traces(source, deadline, redactor) for source in config.trace_sources)
     return (
         *tried,

@@ -37,6 +37,11 @@ class SourceRecord(msgspec.Struct, frozen=True):
         """Whether it failed so often that one small question has to go before any other."""
         return self.failures >= _TRIES
 
+    def tell_rest(self, due: str) -> str:
+        """Return until when it is left alone, and how often it was asked; nothing of one that is asked everything."""
+        rest = f"left alone until {due}, when it is put one small question; {self.asked} so far"
+        return rest if self.is_down else ""
+
     def after(self, now: float, *, healthy: bool, answered: bool, asked: int, fault: str) -> "SourceRecord":
         """Return what is known after it was put `asked` questions at `now`: a healthy run ends all failures."""
         return SourceRecord(

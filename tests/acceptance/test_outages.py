@@ -1,6 +1,7 @@
 """A source that is down for long: how often it is asked, what the pages say meanwhile, and how it comes back."""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sitegen.config import load_config
 from sitegen.instrumentation.clock import FixedClock
 from sitegen.pipeline.build import Options, build
 from tests.acceptance.counted import objective
+from tests.acceptance.documents import parse
 from tests.acceptance.sites import Site, make_site
 from tests.acceptance.sources import NOON, answered, clock_at, copy_site, figure_of, panel, source, states
 from tests.faulty_server import Failure, FaultyServer, Position, Reply, Request
@@ -258,7 +260,29 @@ def test_a_source_that_is_left_alone_says_until_when_why_and_how_often_it_was_as
     assert left["tried"] == 3
     assert "does not answer" in left["fault"] or "reset" in left["fault"]
     assert "left alone until 20" in site.run("status").stdout
+    checked = site.run("check", "sources").stdout
+    assert "left alone until 20" in checked
+    assert "; 3 so far" in checked
+    facts = " ".join(parse(site.page("/build/")).text.split())
+    assert re.search(r"tested ?left alone until [0-9: -]*12:01:30 UTC after 3 tries: does not answer", facts)
 
     server.then(Reply(body=answered(at=3 * CYCLE)))
     tick_here(site, 3)
     assert (told()["left_alone_until"], told()["fault"]) == (None, None)
+    assert "left alone" not in site.run("check", "sources").stdout + site.page("/build/")
+
+
+@pytest.mark.parametrize(("cycles", "fault"), [(3, GONE), (9, GONE), (4, Reply(status=503))])
+def test_a_source_that_returns_is_fresh_in_the_next_cycle_however_long_it_was_away(
+    site: Site, server: FaultyServer, cycles: int, fault: Reply
+):
+    server.then(fault)
+    for number in range(cycles):
+        tick_here(site, number)
+    assert states(site)["tested"] == "missing"
+    assert f"after {cycles} tries" in " ".join(parse(site.page("/build/")).text.split())
+
+    server.then(Reply(body=answered(at=cycles * CYCLE)))
+    tick_here(site, cycles)
+    assert states(site)["tested"] == "fresh"
+    assert "now 42.5" in figure_of(site, "tested").text

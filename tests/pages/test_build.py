@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sitegen.concurrency.visualizer import draw_build
 from sitegen.content.authored import Excerpt
 from sitegen.errors import Notice, Reason
-from sitegen.findings import BuildFindings
+from sitegen.findings import BuildFindings, SourceRow
+from sitegen.freshness import Freshness
 from sitegen.instrumentation.records import (
     PageRecord,
     Pool,
@@ -16,7 +17,7 @@ from sitegen.instrumentation.records import (
     TaskRecord,
 )
 from sitegen.pages.build import build_page
-from sitegen.units import Quantity, plain
+from sitegen.units import Instant, Quantity, plain
 from tests.pages.samples import CONTEXT, NOW, Maker, Size, excesses, made
 
 seconds = st.floats(0, 1e4, allow_nan=False)
@@ -52,6 +53,23 @@ def page_of(record, history=(), *, so_far=False, notices=()):
 @given(records, st.lists(records, max_size=5).map(tuple), st.booleans(), notices)
 def test_a_build_of_any_kind_keeps_the_budget(record, history, so_far, notices):
     assert excesses([page_of(record, history, so_far=so_far, notices=notices)]) == []
+
+
+@pytest.mark.parametrize("count", [1, 6, 40])
+def test_sources_that_are_left_alone_say_until_when_and_why_and_keep_the_budget(count):
+    silent = [
+        SourceRow(f"prom-{number}-{'x' * 90}", Freshness.STALE, None, (Reason.SILENT,), 3 + number)
+        for number in range(count)
+    ]
+    asked = SourceRow("fine", Freshness.STALE, Instant(NOW), (Reason.LATE,))
+    record = Maker(Size()).record(7)
+    found = BuildFindings(record, so_far=False, history=())
+    pages = made([build_page(found, (), draw_build(record), CONTEXT, (asked, *silent))])
+    told = [(name, plain(said)) for name, said in pages[0].view.facts if isinstance(said, tuple)]
+    assert len(told) == min(count, 6)
+    assert told[0][0].startswith("prom-0-x")
+    assert told[0][1] == f"left alone until {Instant(CONTEXT.next_due).text} after 3 tries: does not answer"
+    assert excesses(pages) == []
 
 
 def tiles_of(page):

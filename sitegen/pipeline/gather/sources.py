@@ -172,12 +172,13 @@ def _overhear(answer: Answer) -> tuple[Problem, ...]:
 
 def _row(run: Run, name: str, queries: Sequence[MetricQuery], asked: Asked) -> SourceRow:
     """Sum up a source: as fresh as its last answer, with what it says beside that."""
-    taken, apart = asked.records[name].answered_at, asked.apart.get(name)
-    status = classify(taken, run.context.now, run.context.cycle)
+    record, apart = asked.records[name], asked.apart.get(name)
+    status = classify(record.answered_at, run.context.now, run.context.cycle)
     own = [fault for query in queries if query.source == name for fault in _faults_in(asked.answers[query])]
     return SourceRow(
         name=name,
         status=status if apart is None else status.doubted,
-        fetched=None if taken is None else Instant(taken),
+        fetched=None if record.answered_at is None else Instant(record.answered_at),
         reasons=reasons_of([*([] if apart is None else [apart]), *own]),
+        tried=record.failures if record.is_down else 0,
     )
