@@ -1,0 +1,130 @@
+"""Cases of public bug reports: certificates that browsers take, and addresses that swallow connections."""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sitegen.availability.model import Probe, ServiceState
+from sitegen.availability.prober import probe
+from sitegen.http import Endpoint, Fault, RetryBudget, Session, TlsConfig
+from sitegen.instrumentation.clock import Deadline, SystemClock
+from sitegen.redaction import Redactor
+from tests.faulty_server import FaultyServer, silent_port
+
+UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
+DAY = 24
+
+
+def issue(subject, issuer, signer, life, ca):
+    """A certificate as many make it: without the key identifiers that RFC 5280 asks of who writes one; hours from now."""
+    x509 = pytest.importorskip("cryptography.x509", reason="certificates are made by cryptography")
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    now = datetime.now(UTC)
+    start, end = (now + timedelta(hours=one) for one in life)
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = [x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, one)]) for one in (subject, issuer)]
+    made = x509.CertificateBuilder(
+        names[1], names[0], key.public_key(), x509.random_serial_number(), start, end
+    )
+    made = made.add_extension(x509.BasicConstraints(ca, None), critical=True)
+    if not ca:
+        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+    return made.sign(signer or key, hashes.SHA256()), key
+
+
+@contextlib.contextmanager
+def serving(folder, leaf_hours, chain_hours):
+    """A server with a chain of three; yields its address and the file of its root."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    root, root_key = issue("Example Root", "Example Root", None, (-2400, 72_000), ca=True)
+    chain, chain_key = issue("Example CA 2", "Example Root", root_key, chain_hours, ca=True)
+    leaf, key = issue("shop", "Example CA 2", chain_key, leaf_hours, ca=False)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "leaf.pem").write_bytes(
+        leaf.public_bytes(Encoding.PEM) + chain.public_bytes(Encoding.PEM) + private
+    )
+    (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "leaf.pem")
+    with FaultyServer(tls=context) as server:
+        yield server.url, str(folder / "root.pem")
+
+
+def ask(url, **fields):
+    clock = SystemClock()
+    check = Probe(id="shop", title="shop", url=url, **fields)
+    return probe(check, at=0.0, clock=clock, deadline=Deadline(clock, 60.0), redactor=Redactor())
+
+
+LONG = (-2400, 24_000)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "chain", "state"),
+    [
+        ((-1, 159), LONG, UP),  # of six days, just issued
+        ((-100, 60), LONG, UP),  # more than a third is left
+        ((-120, 40), LONG, DEGRADED),  # less than a third
+        ((-720, 7200), LONG, UP),
+        ((-80 * DAY, 10 * DAY), LONG, DEGRADED),
+        ((-300 * DAY, 65 * DAY), LONG, UP),
+        ((-720, 7200), (-300 * DAY, 5 * DAY), DEGRADED),  # one that is sent along ends first
+        ((-170, -10), LONG, DOWN),
+        ((-720, 7200), (-300 * DAY, -1), DOWN),
+    ],
+)
+def test_certificates_of_any_life_are_judged_by_the_share_that_is_left_and_as_browsers_do(
+    tmp_path, leaf, chain, state
+):
+    with serving(tmp_path, leaf, chain) as (url, root):
+        found = ask(url, tls_config=TlsConfig(ca_file=root))
+    assert found.state is state, found.message
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="older Pythons take such a chain everywhere")
+def test_certificates_of_a_metric_source_are_held_to_the_letter(tmp_path):
+    clock = SystemClock()
+    with serving(tmp_path, (-720, 7200), LONG) as (url, root), Session(
+        Endpoint(name="prom", url=url, ca_file=root, attempts=1), clock=clock, deadline=Deadline(clock, 10.0),
+        budget=RetryBudget(0), redactor=Redactor(),
+    ) as session:  # fmt: skip
+        assert isinstance(session.request("GET", "/"), Fault)
+
+
+@contextlib.contextmanager
+def silent_ipv6_port():
+    try:
+        listener = socket.socket(socket.AF_INET6)
+        listener.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with contextlib.ExitStack() as held:
+        held.enter_context(listener).listen(0)
+        for _ in range(4):
+            waiting = held.enter_context(socket.socket(socket.AF_INET6))
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("order", ["dead6 live", "dead4 dead4 live", "dead6 dead4 live", "live dead6"])
+def test_dead_ipv6_an_address_that_swallows_connections_makes_no_service_slow(monkeypatch, order):
+    with FaultyServer() as server, silent_ipv6_port() as six, silent_port() as four:
+        places = {
+            "dead6": (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", six, 0, 0)),
+            "dead4": (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", four)),
+            "live": (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port)),
+        }
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [places[one] for one in order.split()])
+        # An equal share of the time for each address would be 10 s at least.
+        found = ask("http://shop.example.org:18307/", timeout=30.0, degraded_above=8.0)
+    assert found.state is UP, found.message
+    assert len(server.requests) == 1
