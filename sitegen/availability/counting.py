@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from sitegen.units import Window, window_label
+from sitegen.units import DAY, Window, window_label
 
 _PLACE = "$window"
 # A quote that is never closed reaches to the end, so that no part of a query is read again and again.
@@ -30,12 +30,14 @@ class Counts(msgspec.Struct, frozen=True):
 class Counted(msgspec.Struct, frozen=True):
     """The counts of an objective by window in seconds, and the share of its own window in which `total` was there.
 
-    `coverage` is None where that could not be asked; `lacks` say what the answers lack.
+    `coverage` is None where that could not be asked; `lacks` say what the answers lack. `columns` part its own window,
+    oldest first: (their end in POSIX seconds, good, total).
     """
 
     windows: dict[float, Counts]
     coverage: float | None = None
     lacks: tuple[str, ...] = ()
+    columns: tuple[tuple[float, float, float], ...] = ()
 
 
 def check_query(query: str) -> None:
@@ -52,6 +54,21 @@ def spell_query(query: str, window: float) -> str:
     label = window_label(window)
     whole = _PLACE in query or not _selects(query)
     return query.replace(_PLACE, label) if whole else f"sum(increase({query}[{label}]))"
+
+
+def spell_coverage(query: str, window: float, scrape: float) -> tuple[str, int]:
+    """Return the expression that counts the steps of a window in which there was anything, and how many steps it has.
+
+    sum(increase(total[5m])) over 7d -> count_over_time((sum(increase(total[5m])))[7d:5m]), 2016
+
+    A step is a minute, or five where the window is longer than a day: that reads each sample once. An increase takes
+    two samples, so it is of five minutes, or of four scrapes where these are slower; `scrape` is their distance.
+    """
+    step = 60.0 if window <= DAY else _LEAST_STEP
+    inner = spell_query(query, max(_LEAST_STEP, 4 * scrape))
+    return f"count_over_time(({inner})[{window_label(window)}:{window_label(step)}])", max(
+        1, int(window // step)
+    )
 
 
 def _selects(query: str) -> bool:

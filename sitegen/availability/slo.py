@@ -156,6 +156,24 @@ def _formula(slo: Slo, unit: str, total: float, bad: float, budget: float) -> Se
     return (*start, "; ", used, outcome, left, end, _COVERAGE[unit])
 
 
+def burn_down_counts(
+    report: SloReport, columns: Sequence[tuple[float, float, float]]
+) -> list[tuple[float, float]]:
+    """Return the share of the budget that was left at the end of each column (POSIX seconds, good, total), as `burn_down` does.
+
+    Increases are extrapolated, so those of the columns are brought to the sum that the whole window has.
+    """
+    bad = [min(total, max(0.0, total - good)) for _, good, total in columns]
+    if not columns or report.budget_used is None or not report.budget_total:
+        return []
+    spent, points = 0.0, [(columns[0][0] - (columns[-1][0] - columns[0][0]) / max(1, len(columns) - 1), 1.0)]
+    scale = report.budget_used / sum(bad) if sum(bad) > 0 else 0.0
+    for (at, *_), one in zip(columns, bad, strict=True):
+        spent += one * scale
+        points.append((at, 1.0 - spent / report.budget_total))
+    return points
+
+
 def burn_down(
     slo: Slo, intervals: Iterable[Interval], now: float, columns: int = 60
 ) -> list[tuple[float, float]]:

@@ -103,8 +103,7 @@ def test_little_history_shows_as_little_coverage(site: Site):
     with serve_answers(canned) as url:
         configure(site, source(url), objective("counted"))
         run_cycle(site, 0)
-    # Columns of half a day: seven of sixty end in the last three days.
-    assert facts(panel(site, "slo-counted"))["coverage"] == [pytest.approx(7 / 60)]
+    assert facts(panel(site, "slo-counted"))["coverage"] == [pytest.approx(3 / 30)]
 
 
 # --- Against a real Prometheus -------------------------------------------------------
@@ -112,6 +111,7 @@ def test_little_history_shows_as_little_coverage(site: Site):
 
 def write_past(folder: Path) -> None:
     """Fill a Prometheus' storage with eight days of two counters, one reset in the middle."""
+    sparse: list[str] = []
     lines, first, total, bad = ["# TYPE requests counter"], int(BEGIN) - 8 * DAY, 0, 0
     for number, at in enumerate(range(first, int(BEGIN), 120)):
         if at == first + 4 * DAY:
@@ -122,8 +122,10 @@ def write_past(folder: Path) -> None:
             f'requests_total{{code="200"}} {total - bad} {at}',
             f'requests_total{{code="500"}} {bad} {at}',
         ]
+        # Two hours of every three.
+        sparse += [f"sparse_total{{}} {number} {at}"] if at % 10_800 < 7200 else []
     series = sorted(lines[1:], key=lambda line: line.split("}")[0])
-    text = "\n".join([lines[0], *series, "# EOF", ""])
+    text = "\n".join([lines[0], *series, "# TYPE sparse counter", *sparse, "# EOF", ""])
     folder.mkdir(parents=True)
     (folder / "past.om").write_text(text, encoding="utf-8")
     subprocess.run(
@@ -145,6 +147,7 @@ def test_an_objective_says_what_prometheus_itself_answers_for_the_same_instant(s
             site,
             source(prometheus.url),
             objective("week", good, total, 0.99, "7d"),
+            objective("sparse", "sparse_total", "sparse_total", 0.99, "7d"),
             objective("own", ratio, "sum(increase(requests_total[$window]))", 0.995, "30d"),
         )
         report = run_cycle(site, 7)
@@ -166,6 +169,9 @@ def test_an_objective_says_what_prometheus_itself_answers_for_the_same_instant(s
     check_numbers(site, "week", "0.99", "7d", numbers)
     check_numbers(site, "own", "0.995", "30d", numbers)
     assert facts(panel(site, "slo-week"))["coverage"] == [1]
-    # Eight days of thirty in columns of half a day: sixteen or seventeen of sixty.
     [coverage] = facts(panel(site, "slo-own"))["coverage"]
-    assert coverage == pytest.approx(8 / 30, abs=1 / 60 + 1e-9)
+    assert coverage == pytest.approx(8 / 30, abs=1e-3)
+    [sparse] = facts(panel(site, "slo-sparse"))["coverage"]
+    assert sparse == pytest.approx(2 / 3, abs=0.02)
+    # The three gauges of the burn rates, and before them what was left of the budget, wide and narrow.
+    assert [len(panel(site, f"slo-{one}").all("svg")) for one in ("week", "own")] == [5, 5]

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.availability.counting import check_query, columns_of, spell_query
+from sitegen.availability.counting import check_query, columns_of, spell_coverage, spell_query
 
 DAY = 86_400.0
 
@@ -39,3 +39,13 @@ def test_the_columns_are_as_long_as_the_window(seconds: int):
     columns = columns_of(float(seconds), 1e9)
     assert 1 <= columns.columns <= 60
     assert columns.columns * columns.step == pytest.approx(seconds)
+
+
+def test_coverage_counts_minutes_and_of_more_than_a_day_every_fifth():
+    assert spell_coverage("total", 7 * DAY, 15.0) == (
+        "count_over_time((sum(increase(total[5m])))[7d:5m])",
+        2016,
+    )
+    assert spell_coverage("sum(rate(total[$window]))", 3600.0, 120.0) == (
+        "count_over_time((sum(rate(total[8m])))[1h:1m])", 60,
+    )  # fmt: skip

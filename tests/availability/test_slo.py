@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.counting import Counts
 from sitegen.availability.model import Interval, ServiceState, Slo
-from sitegen.availability.slo import BURN_WINDOWS, burn_down, judge_burn, slo_from_counts, slo_from_intervals
+from sitegen.availability.slo import (
+    BURN_WINDOWS,
+    burn_down,
+    burn_down_counts,
+    judge_burn,
+    slo_from_counts,
+    slo_from_intervals,
+)
 from sitegen.units import Quantity, plain
 
 UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
@@ -183,3 +190,14 @@ def test_an_outage_of_now_is_a_page_and_one_of_yesterday_a_ticket():
 def test_what_binary_fractions_cannot_hold_misses_no_objective(good, met):
     assert slo_from_counts(slo(), {30 * DAY: Counts(good, 1000)}).is_met is met
     assert slo_from_counts(slo(0.93), {30 * DAY: Counts(93, 100)}).is_met
+
+
+def test_the_burn_down_of_counters_ends_at_what_is_left():
+    # 10 of 1,000 allowed. The columns lack a twentieth of what the whole window has.
+    report = slo_from_counts(slo(0.99), {30 * DAY: Counts(995, 1000)})
+    columns = [(1.0 * DAY, 475.0, 475.0), (2.0 * DAY, 470.25, 475.0), (3.0 * DAY, 0.0, 0.0)]
+    assert burn_down_counts(report, columns) == [
+        (0.0, 1.0), (DAY, 1.0), (2 * DAY, exactly(0.5)), (3 * DAY, exactly(report.left_ratio)),
+    ]  # fmt: skip
+    assert burn_down_counts(report, []) == []
+    assert burn_down_counts(slo_from_counts(slo(), {}), columns) == []

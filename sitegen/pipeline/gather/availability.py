@@ -20,7 +20,7 @@ from sitegen.availability.model import (
 )
 from sitegen.availability.planned import begun, settle
 from sitegen.availability.prober import judge_own_outage, probe
-from sitegen.availability.slo import slo_from_counts
+from sitegen.availability.slo import burn_down_counts, slo_from_counts
 from sitegen.availability.status import call, current_status
 from sitegen.availability.timeline import (
     ANSWERED,
@@ -282,4 +282,5 @@ def _objective(
     if slo.probe is not None:
         return ObjectiveFinding.of(public, known[slo.probe], counted_to)
     counted = (found and found.value) or Counted({})
-    return ObjectiveFinding(report=slo_from_counts(public, counted.windows, counted.coverage), counted=found)
+    report = slo_from_counts(public, counted.windows, counted.coverage)
+    return ObjectiveFinding(report, tuple(burn_down_counts(report, counted.columns)), found)

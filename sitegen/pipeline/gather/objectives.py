@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sitegen.availability.counting import Counted, Counts, columns_of, spell_query
+from sitegen.availability.counting import Counted, Counts, columns_of, spell_coverage, spell_query
 from sitegen.availability.model import Slo
 from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.errors import Problem, Reason, notices_of
@@ -23,10 +23,13 @@ from sitegen.state.answers import Form
 from sitegen.units import Window
 
 _COVERAGE = "coverage"
+_COLUMNS = {"good": "good in columns", "total": "total in columns"}
+_BESIDE = (_COVERAGE, *_COLUMNS.values())
+"""What an objective can do without."""
 
 
 class Question(NamedTuple):
-    """One part of an objective (good, total or coverage) over one window in seconds."""
+    """One part of an objective (good, total, these in columns, or coverage) over one window in seconds."""
 
     slo: Slo
     part: str
@@ -56,7 +59,12 @@ def _plan(slo: Slo, at: float, scrape: float) -> list[Question]:
         for window in dict.fromkeys((slo.window, *BURN_WINDOWS))
         for part, query in (("good", slo.good), ("total", slo.total))
     ]
-    asked.append((_COVERAGE, slo.window, spell(slo.total, columns.step), columns))
+    asked += [
+        (_COLUMNS[part], slo.window, spell(query, columns.step), columns)
+        for part, query in (("good", slo.good), ("total", slo.total))
+    ]
+    total = fill_in(slo.total, REST, REST, scrape)
+    asked.append((_COVERAGE, slo.window, spell_coverage(total, slo.window, scrape)[0], instant))
     return [
         Question(slo, part, window, MetricQuery(slo.source, expression, at_which))
         for part, window, expression, at_which in asked
@@ -73,17 +81,22 @@ def count_requests(
     own = {one: _as_one_number(one, answer) for one, answer in questions.items() if one.slo == slo}
     problems = tuple(dict.fromkeys(answer for answer in own.values() if isinstance(answer, Problem)))
     answers = {one: answer for one, answer in own.items() if isinstance(answer, MetricResult)}
-    if any(one not in answers for one in own if one.part != _COVERAGE):
+    if any(one not in answers for one in own if one.part not in _BESIDE):
         return None, problems
     counted = _count(slo, answers)
-    unknown = tuple(f"the coverage is unknown: {notice.text}" for notice in notices_of(problems))
+    asked = {one.part: answer for one, answer in own.items() if isinstance(answer, Problem)}
+    unknown = tuple(
+        f"the {'coverage' if part == _COVERAGE else 'past'} is unknown: {notice.text}"
+        for part, problem in asked.items()
+        for notice in notices_of([problem])
+    )
     partial = dict.fromkeys(fault for answer in answers.values() for fault in explain_partial(answer))
     return msgspec.structs.replace(counted, lacks=(*counted.lacks, *unknown)), (*problems, *partial)
 
 
 def _as_one_number(question: Question, answer: Answer) -> Answer:
     """Refuse an answer of several series: which of them is meant cannot be told."""
-    if isinstance(answer, Problem) or question.part == _COVERAGE or len(answer.series) <= 1:
+    if isinstance(answer, Problem) or question.part in _COLUMNS.values() or len(answer.series) <= 1:
         return answer
     many = f"the {question.part} query gave {len(answer.series)} series instead of one; put it into sum(...)"
     return Problem(f"slos.{question.slo.id}", many, Reason.UNUSABLE)
@@ -106,8 +119,9 @@ def _count(slo: Slo, answers: Mapping[Question, MetricResult]) -> Counted:
         lacks.append("partial: the source did not answer in full")
     return Counted(
         windows={window: Counts(values["good", window], values["total", window]) for window in windows},
-        coverage=_coverage(parts.get((_COVERAGE, slo.window))),
+        coverage=_coverage(slo, parts.get((_COVERAGE, slo.window))),
         lacks=tuple(lacks),
+        columns=_columns(*(parts.get((part, slo.window)) for part in _COLUMNS.values())),
     )
 
 
@@ -117,17 +131,29 @@ def _only_value(answer: MetricResult) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _coverage(answer: MetricResult | None) -> float | None:
-    """Return the share of the columns in which any series has a finite number."""
-    if answer is None:
+def _coverage(slo: Slo, answer: MetricResult | None) -> float | None:
+    """Return the share of the steps of the window in which there was anything to count."""
+    if answer is None or slo.total is None:
         return None
-    seen = {
-        at
-        for one in answer.series
+    _, steps = spell_coverage(slo.total, slo.window, 0.0)
+    return min(1.0, (_only_value(answer) or 0.0) / steps)
+
+
+def _columns(good: MetricResult | None, total: MetricResult | None) -> tuple[tuple[float, float, float], ...]:
+    """Return when each column of the window ends, and what was good and all of it; one without anything is left out."""
+    if good is None or total is None:
+        return ()
+    well, every = (_by_instant(answer) for answer in (good, total))
+    return tuple((at, well.get(at, 0.0), count) for at, count in sorted(every.items()))
+
+
+def _by_instant(answer: MetricResult) -> dict[float, float]:
+    return {
+        at: value
+        for one in answer.series[:1]
         for at, value in zip(one.times, one.values, strict=True)
         if math.isfinite(value)
     }
-    return min(1.0, len(seen) / answer.query.window.columns)
 
 
 def key_of(slo: Slo) -> str:
