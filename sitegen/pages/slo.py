@@ -262,7 +262,7 @@ def objective_panel(objective: ObjectiveFinding, burndown: str) -> ObjectivePane
     return ObjectivePanel(
         id=f"slo-{slo.id}",
         title=shortened(slo.title, _TITLE),
-        verdict=f"{glyph} {word}",
+        verdict=f"{glyph} {word}{', partial' if any(one.startswith('partial') for one in notes) else ''}",
         words=words,
         css=css,
         attained=attained,

@@ -112,6 +112,15 @@ def test_numbers_that_were_kept_say_their_class_and_when_they_were_fetched():
     assert fresh.age == ()
 
 
+@pytest.mark.parametrize(("good", "said"), [(990.0, "● met, partial"), (10.0, "✖ missed, partial")])
+def test_an_objective_of_partial_answers_is_marked(good, said):
+    lacks = ("one thing", "another", "partial: the source did not answer in full")
+    counted = Counted({30 * DAY: Counts(good, 1000.0)}, 0.5, lacks)
+    report = slo_from_counts(Slo("o", "O", 0.9, good="g", total="t"), counted.windows, counted.coverage)
+    finding = ObjectiveFinding(report, (), Observed(counted, NOW, Freshness.FRESH))
+    assert objective_panel(finding, "").verdict == said
+
+
 @pytest.mark.parametrize(
     ("state", "said"),
     [(ServiceState.UP, "● met"), (ServiceState.DOWN, "✖ missed"), (ServiceState.NO_DATA, "○ no data")],
