@@ -52,6 +52,8 @@ COUNTED = {
 }
 WITH: dict[str, dict[str, Any]] = {
     "metrics.sources[].region": CLOUDWATCH,
+    "metrics.panels[].thresholds[].value": {"above": None},
+    "metrics.panels[].thresholds[].below": {"above": None},
     "metrics.sources[].namespace": CLOUDWATCH,
     "metrics.sources[].basic_auth.username_file": {"username": None},
     "metrics.sources[].basic_auth.password": {"password_file": None},

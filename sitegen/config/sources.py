@@ -147,6 +147,11 @@ def _panel(check: Checks, key: str, panel: Panel, series: Mapping[str, Collectio
         raise check.fail(f"{key}.max", f"{panel.max} must be above min, {panel.min}")
     if panel.scale == "log" and panel.kind is not PanelKind.LINE:
         raise check.fail(f"{key}.scale", f"a {panel.kind} begins at zero, which log has not; draw lines")
+    for index, one in enumerate(panel.thresholds):
+        if [one.value, one.above, one.below].count(None) != 2:
+            raise check.fail(
+                f"{key}.thresholds[{index}]", "needs `above` or `below`, and one of the two alone"
+            )
     source = check.known(f"{key}.source", panel.source or first, series, "source")
     if series[source]:
         what = "sitegen's own history" if source == SELF else "the machine that builds"

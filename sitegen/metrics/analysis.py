@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from sitegen.metrics.model import Series
+from sitegen.metrics.model import Series, Threshold
 from sitegen.units import Window
 
 
@@ -48,3 +48,9 @@ def match(series: Sequence[Series], samples: Sequence[Series]) -> list[float | N
 def key_of(series: Series) -> tuple[tuple[str, str], ...]:
     """Return what a series is known by in several answers: its labels."""
     return tuple(sorted(series.labels.items()))
+
+
+def judge(thresholds: Sequence[Threshold], value: float | None) -> str:
+    """Return what a value is by the thresholds that it has reached: `crit`, `warn`, or nothing."""
+    reached = {one.status for one in thresholds if value is not None and one.is_reached(value)}
+    return "crit" if "crit" in reached else "warn" if reached else ""

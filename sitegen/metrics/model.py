@@ -33,10 +33,21 @@ class PanelKind(StrEnum):
 
 # fmt: off
 class Threshold(msgspec.Struct, frozen=True):
-    """A line across a chart: from `value` on, the panel is `status` (warn or crit)."""
+    """A line across a chart: `above` it, or `below`, the panel is `status` (warn or crit); one of the two is given."""
 
-    value: Annotated[float, Key("From which value on, in the panel's unit.", 0.5, unit="the panel's")]
-    status: Annotated[Literal["warn", "crit"], Key("What the panel is from there on.", "warn")]
+    value: Annotated[float | None, Key("The same as `above`.", 0.5, unit="the panel's")] = None
+    status: Annotated[Literal["warn", "crit"], Key("What the panel is from there on: word, glyph and colour of its values say it.", "crit")] = "warn"
+    above: Annotated[float | None, Key("From which value on, in the panel's unit.", 0.5, unit="the panel's")] = None
+    below: Annotated[float | None, Key("Below which value, in the panel's unit.", 0.99, unit="the panel's")] = None
+
+    @property
+    def limit(self) -> float:
+        """Where the line is."""
+        return next((one for one in (self.value, self.above, self.below) if one is not None), 0.0)
+
+    def is_reached(self, value: float) -> bool:
+        """Return whether a value lies on the wrong side of it; no NaN does."""
+        return value >= self.limit if self.below is None else value < self.below
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -50,7 +61,7 @@ class Panel(msgspec.Struct, frozen=True):
     kind: Annotated[PanelKind, Key("How it is drawn.", "area")] = PanelKind.LINE
     windows: Annotated[tuple[float, ...], Key("The times that it shows, the first on `/metrics/`.", ["6h", "7d"], Form.DURATION)] = (3600.0, 86_400.0, 604_800.0)
     legend: Annotated[str, Key("What a line is called, with its labels in braces.", "{{kind}}")] = ""
-    thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"value": 0.5, "status": "warn"})] = ()
+    thresholds: Annotated[tuple[Threshold, ...], Key("Lines across the chart, each with what it means.", {"above": 0.5, "status": "warn"})] = ()
     top: Annotated[int, Key("How many lines are drawn at most.", 3, unit="lines", least=1)] = 5
     value: Annotated[Literal["max", "min", "sum", "mean", "first"], Key("What stands for several series on the overview and in a `stat`; the page says which it is.", "sum")] = "max"
     stack: Annotated[bool, Key("Whether areas and bars of several series stand on one another; else each stands on zero.", example=False)] = True

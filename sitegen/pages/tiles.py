@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from sitegen.errors import Reason
 from sitegen.findings import BuildFindings
-from sitegen.metrics.model import OWN_TILES, Panel, PanelData, PanelKind
+from sitegen.metrics.analysis import judge
+from sitegen.metrics.model import OWN_TILES, PanelData, PanelKind
 from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import shortened
 from sitegen.pages.views import Tile
 from sitegen.pages.words import count
 from sitegen.units import SIZED, Quantity, Sentence, format_duration, window_label
+from sitegen.visualization.charts.stat import STATES
 from sitegen.visualization.generator import draw_backdrop
 from sitegen.visualization.model import Figure, Link
 from sitegen.visualization.standing import stand_for
@@ -23,7 +25,7 @@ _TITLE = 60
 _POINTS = "points"
 _ABOVE = 44
 """The room for the words over a run, which takes 24 itself."""
-_CLASSES = {"warn": "w", "crit": "c"}
+_CLASSES = {"": "ok", "warn": "w", "crit": "c"}
 _WHOLE = 0.9
 """From which share of a window on it counts as seen in full."""
 
@@ -88,23 +90,20 @@ def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
     shown = stand_for(data, now=True)
     if any(notice.reason == Reason.CLOCK for notice in data.observed.notices):
         shown = replace(shown, value=None)  # what is now cannot be told
+    known, state = (
+        shown.value is not None and not math.isnan(shown.value),
+        judge(panel.thresholds, shown.value),
+    )
     return Tile(
         link=Link(shortened(panel.title, _TITLE), path),
         value=show_value(shown.value, panel.unit),
         name=shown.name,
         change=_change(shown.run, shown.value, data) if shown.value is not None else (),
-        css=_judge(panel, shown.value),
+        css=_CLASSES[state] if known else "u",
         svg="" if panel.unit == "timestamp" else draw_backdrop(shown.run, _ABOVE),
         last=None if shown.at is None or shown.value is None else moment(shown.at, data.window),
+        state=STATES.get(state, ""),
     )
-
-
-def _judge(panel: Panel, value: float | None) -> str:
-    """Return the class of a value by the thresholds that it has reached."""
-    if value is None or math.isnan(value):
-        return "u"
-    reached = [one for one in panel.thresholds if value >= one.value]
-    return _CLASSES[max(reached, key=lambda one: one.value).status] if reached else "ok"
 
 
 def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sentence:

@@ -53,7 +53,7 @@ class BannerLine(msgspec.Struct, frozen=True):
 class Tile(msgspec.Struct, frozen=True):
     """A key metric: where it leads, its value, which series that is, its change; `css` is the class of its state.
 
-    `last` is when the value was, where that is not now.
+    `last` is when the value was, where that is not now, `state` what it is by the panel's thresholds, with its glyph.
     """
 
     link: Link
@@ -63,12 +63,13 @@ class Tile(msgspec.Struct, frozen=True):
     css: str
     svg: str
     last: Instant | None = None
+    state: str = ""
 
     @property
     def words(self) -> str:
         """What is said of the value in a line of text."""
         last = f"last, at {Instant(self.last.at).text}" if self.last else ""
-        return ", ".join(filter(None, (self.link.text, self.name, last)))
+        return ", ".join(filter(None, (self.link.text, self.name, self.state, last)))
 
 
 class WeightRow(msgspec.Struct, frozen=True):

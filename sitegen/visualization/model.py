@@ -25,13 +25,15 @@ class LegendEntry(msgspec.Struct, frozen=True):
     """One series: its name, the class of its sample (a class of `svg.py`), and what is said of it.
 
     `s1` to `s6` are series, `h1` to `h7` steps of heat. Either `value` is a sentence, or
-    `cells` are its figures under the heads of `LEGEND`.
+    `cells` are its figures, the first its value now or last; `state` is what that is by the panel's
+    thresholds: warn, crit or nothing.
     """
 
     name: str
     series_class: str
     value: Sentence = ()
     cells: tuple[Part, ...] = ()
+    state: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sitegen.freshness import Freshness, Observed
-from sitegen.metrics.model import MetricResult
+from sitegen.metrics.analysis import judge
+from sitegen.metrics.model import MetricResult, PanelData
 from sitegen.units import (
     DAY,
     SIZED,
@@ -204,15 +205,19 @@ def _format_change(laid: Laid, unit: str, over: str) -> Sentence:
 
 
 def label_series(
-    plotted: Sequence[Plotted], show: Show, window: Window, *, now: bool
+    plotted: Sequence[Plotted], show: Show, data: PanelData, *, now: bool
 ) -> tuple[LegendEntry, ...]:
-    """Return each series' name and class, with its value now or at the window's end, its least, its largest and when that was."""
+    """Return each series' name and class, with its value now or at the window's end, its least, its largest and when that was.
+
+    The value is judged by the panel's thresholds.
+    """
     entries = []
     for series in plotted:
         last, low, high = series.laid.last, series.laid.low, series.laid.high
         value = series.now if now else last.value if series.current else series.ending
-        cells = (show(value), show(low.value), show(high.value), brief(high.at, window))
-        entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells))
+        cells = (show(value), show(low.value), show(high.value), brief(high.at, data.window))
+        state = judge(data.panel.thresholds, value)
+        entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells, state=state))
     return tuple(entries)
 
 

@@ -542,3 +542,9 @@ def test_a_server_is_sampled_every_15_seconds_unless_said(load):
         load(SOURCE + more).metric_sources[0].scrape_interval for more in ("", "scrape_interval = '1m'")
     ]
     assert scrapes == [15.0, 60.0]
+
+
+@pytest.mark.parametrize("given", ["", "above = 1, below = 0, ", "value = 1, above = 1, "])
+def test_a_threshold_lies_above_or_below_one_value(refuse, given):
+    refusal = refuse(PANEL + f"thresholds = [{{ {given}status = 'warn' }}]")
+    assert refusal == "metrics.panels[0].thresholds[0]: needs `above` or `below`, and one of the two alone"

@@ -3,10 +3,11 @@
 import math
 from array import array
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.metrics.analysis import align
-from sitegen.metrics.model import Series
+from sitegen.metrics.analysis import align, judge, match, newest
+from sitegen.metrics.model import Series, Threshold
 from sitegen.units import Window
 
 WINDOW = Window(100.0, 160.0, 20.0)
@@ -50,3 +51,33 @@ def test_only_instants_with_a_sample_have_a_value(present, start, step):
     aligned = align(series, window)
     assert {column for column, value in enumerate(aligned) if value is not None} == present
     assert all(value in (None, float(column)) for column, value in enumerate(aligned))
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [(0.4, ""), (0.5, "warn"), (0.7, "warn"), (1.0, "crit"), (0.1, ""), (0.09, "warn"), (0.0, "crit"), (None, ""), (math.nan, ""), (math.inf, "crit"), (-math.inf, "crit")],
+)  # fmt: skip
+def test_a_value_is_what_the_worst_threshold_says_that_it_has_reached(value, state):
+    limits = (
+        Threshold(above=1.0, status="crit"),
+        Threshold(0.5, "warn"),
+        Threshold(below=0.05, status="crit"),
+        Threshold(below=0.1),
+    )
+    assert judge(limits, value) == state
+    assert judge(limits[::-1], value) == state
+
+
+def test_the_newest_samples_are_those_of_series_that_go_on():
+    ended, empty, fine = points((100, 1.0)), points(), points((100, 1.0), (160, math.inf))
+    assert [(*one.times, *one.values) for one in newest([ended, empty, fine], 140.0)] == [(160.0, math.inf)]
+
+
+def test_samples_of_an_instant_are_matched_by_labels_and_by_order_where_those_are_alike():
+    def one(value: float, **labels: str) -> Series:
+        return Series(labels, array("d", [160.0]), array("d", [value]))
+
+    series = [one(0, a="x"), one(0, a="y"), one(0, a="y"), one(0, a="z")]
+    assert match(series, [one(2, a="y"), one(3, a="y"), one(1, a="x")]) == [1, 2, 3, None]
+    # Which of two that are alike has ended cannot be told.
+    assert match(series, [one(2, a="y"), one(4, a="z")]) == [None, None, None, 4]

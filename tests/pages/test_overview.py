@@ -201,6 +201,8 @@ def test_a_tile_has_the_state_of_the_threshold_that_its_value_has_reached(value,
     found = msgspec.structs.replace(found, metrics=msgspec.structs.replace(found.metrics, panels=(known,)))
     (tile,) = tiles_of(found, chosen=("panel-0",))
     assert tile.css == css
+    assert tile.state == {"w": "▲ warn", "c": "✖ crit"}.get(css, "")
+    assert not tile.state or f">{tile.state}</span>" in front(found).text
 
 
 def test_a_row_of_tiles_that_few_panels_leave_open_is_filled_by_the_last_build():

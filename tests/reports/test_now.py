@@ -198,10 +198,15 @@ def gauge(identity: str, query: str, windows: str, more: str = "") -> str:
 def load(loaded: Monitoring, tmp_path_factory: pytest.TempPathFactory) -> Site:
     config = (
         f"[[metrics.sources]]\nname = 'shop'\ntype = 'prometheus'\nurl = '{loaded.url}'\n"
-        + gauge("all", 'load{host!="gone"}', '["1h", "24h"]')
+        + gauge("all", 'load{host!="gone"}', '["1h", "24h"]', "thresholds = [{ above = 30 }, { above = 99 }]")
         + gauge("year", 'load{host="a"}', '["365d"]')
         + gauge("ended", 'load{host="gone"}', '["1h"]')
-        + gauge("least", "load", '["1h"]', "kind = 'stat'\nvalue = 'min'")
+        + gauge(
+            "least",
+            "load",
+            '["1h"]',
+            "kind = 'stat'\nvalue = 'min'\nthresholds = [{ below = 11, status = 'crit' }]",
+        )
         + gauge("total", "load", '["1h"]', "kind = 'stat'\nvalue = 'sum'")
         + "\n[overview]\ntiles = ['all', 'year', 'ended', 'least', 'total']\ncharts = ['all', 'total']\n"
     )
@@ -219,7 +224,7 @@ def tile(page: str, title: str) -> str:
 @pytest.mark.parametrize("path", ["/", "/follow/"])
 def test_now_is_now_the_overview_has_the_value_of_the_builds_own_time_and_names_the_series(load, path):
     page = load.page(path)
-    assert tile(page, "all").startswith("all, max of 3: c | 30 ")
+    assert tile(page, "all").startswith("all, max of 3: c | 30  | ▲ warn ")
     # Of a window of 365 days the last column is days old; what is now is not.
     assert tile(page, "year").startswith("year, a | 10 ")
     assert tile(page, "least").startswith("least, min of 3: a | 10 ")
@@ -236,8 +241,8 @@ def test_now_is_now_a_series_that_has_ended_has_no_now(load):
 
 def test_now_is_now_index_txt_says_the_same(load):
     lines = load.tree()["index.txt"].decode().splitlines()
-    shown = [line.split(maxsplit=1) for line in lines if " of 3" in line or line.endswith("year, a")]
-    assert shown == [["30", "all, max of 3: c"], ["10", "year, a"], ["10", "least, min of 3: a"], ["60", "total, sum of 3"]]  # fmt: skip
+    shown = [line.split(maxsplit=1) for line in lines if " of 3" in line or "year, a" in line]
+    assert shown == [["30", "all, max of 3: c, ▲ warn"], ["10", "year, a"], ["10", "least, min of 3: a, ✖ crit"], ["60", "total, sum of 3"]]  # fmt: skip
 
 
 def test_now_is_now_pages_of_longer_windows_say_when_their_last_sample_was(load):
@@ -256,3 +261,19 @@ def test_now_is_now_pages_that_do_not_change_with_every_build_rest_while_their_d
     # The first window moves with every build; the day's step is six minutes, that of the year two days.
     assert {path for path in changed if ".1h." not in path} <= {"metrics/index.html"}
     assert after["metrics/24h/index.html"] == before["metrics/24h/index.html"]
+
+
+# --- Thresholds -----------------------------------------------------------------------
+
+
+def test_thresholds_change_word_glyph_and_colour_on_every_page_now_and_last(load):
+    for path in ("/metrics/", "/metrics/24h/"):
+        page = load.page(path)
+        assert re.findall(r"</i>(\w) ?(?:<span class=\"?(\w+)\"?>(.*?)</span>)?", page)[:3] == [
+            ("a", "", ""),
+            ("b", "", ""),
+            ("c", "warn", "▲ warn"),
+        ]
+    assert re.search(r"<tspan class=\"?c\"?>✖ crit</tspan> · min of 3: a", load.page("/metrics/"))
+    assert re.search(r"<tspan class=\"?c\"?>10</tspan>", load.page("/metrics/"))
+    assert "✖ crit" in tile(load.page("/"), "least")

@@ -183,7 +183,11 @@ never\
 ${row.service} <small>${row.name}</small></th><td class="n hide">${parts.ms(row.start, row.digits)}</td><td class="n">${parts.ms(row.duration, row.digits)}</td><td class="n hide">${parts.ms(row.critical, row.digits)}</td><td>${parts.finished(row.svg)}</td></tr>
 </%def>
 <%def name="tile(row)">\
-<div class="${row.css}"><dt><a href="${site.base_path}${row.link.path.removeprefix('/')}">${row.link.text}${f", {row.name}" if row.name else ""}</a></dt><dd>${parts.large(row.value)}</dd><dd>${parts.say(("last, at ", row.last, " " if row.change else "") if row.last else ())}${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
+<div class="${row.css}"><dt><a href="${site.base_path}${row.link.path.removeprefix('/')}">${row.link.text}${f", {row.name}" if row.name else ""}</a></dt><dd>${parts.large(row.value)}</dd><dd>\
+% if row.state:
+<span class="${'crit' if row.css == 'c' else 'warn'}">${row.state}</span> \
+% endif
+${parts.say(("last, at ", row.last, " " if row.change else "") if row.last else ())}${parts.say(row.change)}${parts.finished(row.svg)}</dd></div>
 </%def>
 <%def name="weight(row)">\
 <tr><td>${row.path}</td><td>${parts.finished(row.bar)}</td><td class="n">${parts.cell(row.size)}</td></tr>

@@ -138,7 +138,11 @@ ${say(remark)} \
 <thead><tr><th scope="col">series</th><th scope="col">${drawn.column}</th><th scope="col">min</th><th scope="col">max</th><th scope="col">at</th></tr></thead>
 <tbody>
 % for entry in drawn.legend:
-<tr><th scope="row"><i class="${entry.series_class}"></i>${entry.name}</th>\
+<tr><th scope="row"><i class="${entry.series_class}"></i>${entry.name}\
+% if entry.state:
+ <span class="${'crit' if entry.state == 'crit' else 'warn'}">${"✖" if entry.state == "crit" else "▲"} ${entry.state}</span>\
+% endif
+</th>\
 % for value in entry.cells:
 <td>${cell(value)}</td>\
 % endfor

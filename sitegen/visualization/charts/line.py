@@ -129,7 +129,7 @@ def scale_of(plotted: Sequence[Plotted], panel: Panel, *, from_zero: bool) -> Va
     """
     low = min(series.laid.low.value for series in plotted)
     high = max(series.laid.high.value for series in plotted)
-    reached = [limit.value for limit in panel.thresholds if _in_reach(limit, low, high)]
+    reached = [one.limit for one in panel.thresholds if _in_reach(one, low, high)]
     ends = Ends(panel.min, panel.max)
     if panel.scale == "log" and low > 1e-290 and high < LIMIT:
         return log_scale(
@@ -146,7 +146,7 @@ def scale_of(plotted: Sequence[Plotted], panel: Panel, *, from_zero: bool) -> Va
 def _in_reach(limit: Threshold, low: float, high: float) -> bool:
     """Return whether a threshold is near enough to be drawn without flattening the data."""
     reach = max(high - low, abs(high), abs(low))
-    return low - reach <= limit.value <= high + reach
+    return low - reach <= limit.limit <= high + reach
 
 
 def _draw_series(css: str, laid: Laid, plot: _Plot, base: int | None = None) -> Markup:

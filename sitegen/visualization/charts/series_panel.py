@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from sitegen.freshness import Freshness
-from sitegen.metrics.analysis import match
+from sitegen.metrics.analysis import judge, match
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
 from sitegen.units import even_rows
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
@@ -110,7 +110,7 @@ def _describe(
     last = _stand(data, plotted, told, now=False)
 
     def sum_up(shown: Standing, *, now: bool) -> Drawing:
-        labels = label_series(plotted, show, window, now=now)
+        labels = label_series(plotted, show, data, now=now)
         summary = summarise_series(told, shown, last, show, window)
         summary, *cells = even_rows([summary, *(one.cells for one in labels)])
         legend = tuple(structs.replace(one, cells=own) for one, own in zip(labels, cells, strict=True))
@@ -174,7 +174,8 @@ def _draw_stat(data: PanelData, drawing: Drawing) -> Drawing:
         shown = last if shown.value is None else shown
         said = [f"last, at {moment(shown.at, data.window).text}"] if shown.at is not None else []
         value = show_value(shown.value, data.panel.unit, data.panel.decimals)
-        return draw_stat(value, [*filter(None, [shown.name]), *said], shown.run)
+        state = judge(data.panel.thresholds, shown.value)
+        return draw_stat(value, [*filter(None, [shown.name]), *said], shown.run, state)
 
     now = drawing.now and structs.replace(drawing.now, svg=draw(stand_for(data, now=True)), legend=())
     return structs.replace(drawing, svg=draw(last), legend=(), now=now)
@@ -253,9 +254,9 @@ def _note_absent(total: int, known: Sequence[Laid]) -> tuple[str, ...]:
 
 def _tell_thresholds(panel: Panel, scale: ValueScale) -> tuple[str, ...]:
     return tuple(
-        f"The threshold {limit.status} {show_value(limit.value, panel.unit).text} lies outside the drawing."
-        for limit in panel.thresholds
-        if not scale.low <= limit.value <= scale.high
+        f"The threshold {one.status} {show_value(one.limit, panel.unit).text} lies outside the drawing."
+        for one in panel.thresholds
+        if not scale.low <= one.limit <= scale.high
     )
 
 

@@ -90,19 +90,23 @@ class Frame(msgspec.Struct, frozen=True):
         return self.scale.row(value, HEIGHT)
 
     def limits(self, width: int) -> tuple[list[Markup], list[Name]]:
-        """Draw the thresholds within the scale: a line, and a zone from there up to the next one."""
+        """Draw the thresholds within the scale: a line, and a zone from there up, or down, to the next one."""
         scale = self.scale
-        within = [limit for limit in self.thresholds if scale.low <= limit.value <= scale.high]
+        within = [one for one in self.thresholds if scale.low <= one.limit <= scale.high]
         marks: list[Markup] = []
         names: list[Name] = []
-        above = 0
-        for limit in sorted(within, key=lambda limit: -limit.value):
-            row, css = self.row(limit.value), "c" if limit.status == "crit" else "w"
-            zone = Path().move(0, row).line(width, row).line(width, above).line(0, above).close()
-            marks.append(draw_path(f"z{css}", zone) if row > above else Markup(""))
-            marks.append(draw_path(f"t{css}", Path().move(0, row).line(width, row), crisp=True))
-            names.append(Name(f"{limit.status} {format_quantity(limit.value, self.unit)}", row / HEIGHT))
-            above = row
+        # From the outside in: where the zone of one ends, that of the next begins.
+        uppers = sorted((one for one in within if one.below is None), key=lambda one: -one.limit)
+        lowers = sorted((one for one in within if one.below is not None), key=lambda one: one.limit)
+        for ordered, edge in ((uppers, 0), (lowers, HEIGHT)):
+            end = edge
+            for one in ordered:
+                row, css = self.row(one.limit), "c" if one.status == "crit" else "w"
+                zone = Path().move(0, row).line(width, row).line(width, end).line(0, end).close()
+                marks.append(draw_path(f"z{css}", zone) if row != end else Markup(""))
+                marks.append(draw_path(f"t{css}", Path().move(0, row).line(width, row), crisp=True))
+                names.append(Name(f"{one.status} {format_quantity(one.limit, self.unit)}", row / HEIGHT))
+                end = row
         return marks, names
 
 

@@ -134,6 +134,11 @@ def text(words: str, x: str | float, y: str | float, css: str = "") -> Markup:
     return element("text", {"class": css, **place} if css else place, escape(words))
 
 
+def tinted(words: str, css: str) -> Markup:
+    """Write a part of a text in the colour of a class."""
+    return element("tspan", {"class": css}, escape(words))
+
+
 def scaled(width: int, height: int, marks: Iterable[Markup]) -> Markup:
     """Write the inner svg: marks on a grid of width x height that fills its parent."""
     box = f"0 0 {number(width)} {number(height)}"

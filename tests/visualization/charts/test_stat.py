@@ -1,6 +1,7 @@
 import math
 
 import pytest
+from sitegen.metrics.model import Threshold
 from sitegen.units import Instant, plain
 from sitegen.visualization.generator import draw_panel
 
@@ -89,3 +90,20 @@ def test_one_series_is_named_where_the_legend_names_it(kit):
     for legend, said in (("{{q}}", ["a", "5"]), ("all of it", ["5"])):
         figure = draw_panel(kit.panel([kit.series([5.0] * 240, q="a")], "stat", legend=legend), 240)
         assert words(kit, figure.now) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.999, []), (0.98, ["w:▲ warn", "w:98 %"]), (0.5, ["c:✖ crit", "c:50 %"])],
+)
+def test_a_value_beyond_a_threshold_has_its_word_its_glyph_and_its_colour_now_and_last(kit, value, shown):
+    limits = (Threshold(below=0.99), Threshold(below=0.9, status="crit"))
+    data = kit.panel([kit.series([1.0] * 239 + [value])], "stat", unit="ratio", thresholds=limits)
+    figure = draw_panel(data, 240)
+    for one in (figure, figure.now):
+        parts = [f"{part.get('class')}:{part.text}" for part in kit.read_svg(one.svg).iter("tspan")]
+        assert parts == shown
+    (line,) = draw_panel(
+        kit.panel([kit.series([1.0] * 239 + [value])], unit="ratio", thresholds=limits), 240
+    ).legend
+    assert line.state == (shown[0][-4:] if shown else "")
