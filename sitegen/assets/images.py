@@ -11,8 +11,9 @@ Imported only where there is a picture: Pillow takes longer to import than a pag
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def optimise_image(
     try:
         with _without_warnings():
             source = _open(body)
-            picture = _decode(source, max_width, _depth(body))
+            picture = _decode(source, max_width, body)
         own = _EXTENSIONS[source.format or ""]
         for width in _widths(picture.width):
             variants = _variants(_resize(picture, width), own, _qualities(own, body))
@@ -104,7 +105,7 @@ def recode(body: bytes) -> bytes:
             source = _open(body)
             if not any(key in source.info for key in _METADATA) and not getattr(source, "text", None):
                 return body
-            picture = _decode(source, source.width, _depth(body))
+            picture = _decode(source, source.width, body)
         own = _EXTENSIONS[source.format or ""]
         return _encode(picture, own, _qualities(own, body)[0])
     except (_Refused, *_BROKEN):
@@ -171,13 +172,13 @@ def _webp_size(body: bytes) -> tuple[int, int]:
     raise _Refused("the picture is no WebP that can be read; save it again")
 
 
-def _decode(source: "ImageFile", max_width: int, depth: int) -> Image.Image:
-    """Decode the first frame into L, RGB or RGBA pixels of sRGB, upright, no wider than `max_width`."""
+def _decode(source: "ImageFile", max_width: int, body: bytes) -> Image.Image:
+    """Decode the first frame of a file into L, RGB or RGBA pixels of sRGB, upright, no wider than `max_width`."""
     # JPEG can decode at a half, a quarter or an eighth of its size: less memory, less time.
     source.draft("RGB", (max_width, max_width))
     source.load()
     profile = source.info.get("icc_profile")
-    turned = ImageOps.exif_transpose(_plain(source, depth))
+    turned = ImageOps.exif_transpose(_plain(source, body))
     pixels = _to_srgb(_resize(turned, min(max_width, turned.width)), profile)
     if pixels.mode not in ("L", "RGB", "RGBA"):
         pixels = pixels.convert("RGBA" if pixels.mode == "LA" else "RGB")
@@ -186,16 +187,20 @@ def _decode(source: "ImageFile", max_width: int, depth: int) -> Image.Image:
     return pixels
 
 
-def _plain(source: "ImageFile", depth: int) -> Image.Image:
-    """Return the pixels as L, LA, RGB, RGBA or CMYK, 8 bits a sample: of 16 bits the high byte; `depth` is the file's own."""
-    clear = source.info.get("transparency")
+def _plain(source: "ImageFile", body: bytes) -> Image.Image:
+    """Return the pixels as L, LA, RGB, RGBA or CMYK, 8 bits a sample: of 16 bits the high byte; `body` is the whole file."""
+    clear, depth = source.info.get("transparency"), _depth(body)
     if source.mode.startswith("I;16"):
         return _from_sixteen_bits(source, clear)
     if clear is not None and source.mode == "L" and depth < 8:
         # Grey of fewer bits was spread over eight, and the one that is transparent was not.
         clear = clear * 255 // ((1 << depth) - 1)
     elif clear is not None and source.mode == "RGB" and depth == 16:
-        clear = tuple(one >> 8 for one in clear)
+        low = _open(body)
+        low.tile = [tile._replace(args="RGB;16L") for tile in low.tile]  # the other byte of each sample
+        low.load()
+        values = [one >> shift & 255 for shift in (8, 0) for one in clear]
+        return _with_clear(source, (*source.split(), *low.split()), values)
     if source.mode in ("L", "LA", "RGB", "RGBA", "CMYK") and clear is None:
         return source
     if clear is not None:
@@ -211,11 +216,20 @@ def _from_sixteen_bits(source: Image.Image, clear: int | None) -> Image.Image:
     grey.info = dict(source.info)  # which way up it is
     if clear is None:
         return grey
+    return _with_clear(grey, (grey, Image.frombytes("L", source.size, low)), (clear >> 8, clear & 255))
+
+
+def _with_clear(picture: Image.Image, bands: Sequence[Image.Image], values: Sequence[int]) -> Image.Image:
+    """Return the picture with those pixels clear that have each of the values in its band."""
     same = (
-        Image.frombytes("L", source.size, half).point([255 * (value == byte) for value in range(256)])
-        for half, byte in ((high, clear >> 8), (low, clear & 255))
+        band.point([255 * (value == byte) for byte in range(256)])
+        for band, value in zip(bands, values, strict=True)
     )
-    return Image.merge("LA", (grey, ImageChops.invert(ImageChops.darker(*same))))
+    clear = Image.merge(
+        f"{picture.mode}A", (*picture.split(), ImageChops.invert(reduce(ImageChops.darker, same)))
+    )
+    clear.info = {key: value for key, value in picture.info.items() if key != "transparency"}
+    return clear
 
 
 def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:

@@ -216,6 +216,7 @@ def published(body):
         (samples(16, 0, [struct.pack(">2H", 0x1234, 0x1235)], struct.pack(">H", 0x1234)), [(0x12,) * 3 + (0,), (0x12,) * 3 + (255,)]),
         (samples(16, 2, [struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 1, 2, 3)]), [(0x12, 0x56, 0x9A, 255), (0, 0, 0, 255)]),
         (samples(16, 2, [struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 0xFFFF, 2, 3)], struct.pack(">3H", 0x1234, 0x5678, 0x9ABC)), [(0x12, 0x56, 0x9A, 0), (255, 0, 0, 255)]),
+        (samples(16, 2, [struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 0x1234, 0x5678, 0x9ABD)], struct.pack(">3H", 0x1234, 0x5678, 0x9ABC)), [(0x12, 0x56, 0x9A, 0), (0x12, 0x56, 0x9A, 255)]),
         (samples(16, 4, [struct.pack(">2H", 0x1234, 0x8001)]), [(0x12,) * 3 + (0x80,)]),
         (samples(16, 6, [struct.pack(">4H", 0x1234, 0x5678, 0x9ABC, 0x8001)]), [(0x12, 0x56, 0x9A, 0x80)]),
         (samples(2, 0, [b"\x1b"], struct.pack(">H", 1)), [(0, 0, 0, 255), (85, 85, 85, 0), (170,) * 3 + (255,), (255,) * 4]),
