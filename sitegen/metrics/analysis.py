@@ -1,11 +1,16 @@
-"""The place of samples in a window, and which of them are the newest."""
+"""The place of samples in a window, how far apart they usually are, and which of them are the newest."""
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
-from sitegen.metrics.model import Series, Threshold
-from sitegen.units import Window
+from msgspec import structs
+
+from sitegen.metrics.model import MetricResult, Series, Threshold
+from sitegen.units import DAY, Window, nice_step
 
 
 def align(series: Series, window: Window) -> tuple[float | None, ...]:
@@ -48,6 +53,117 @@ def match(series: Sequence[Series], samples: Sequence[Series]) -> list[float | N
 def key_of(series: Series) -> tuple[tuple[str, str], ...]:
     """Return what a series is known by in several answers: its labels."""
     return tuple(sorted(series.labels.items()))
+
+
+LOOK_BACK = 300.0
+"""For so many seconds Prometheus repeats a sample (--query.lookback-delta)."""
+BACK = 3 * DAY
+"""So far back is looked for a sample where a window is shorter than a period: what comes daily has been there twice."""
+_RUNS = 4
+"""From so many stretches on it is seen that a series comes and goes by itself."""
+
+
+def find_period(times: Sequence[float], values: Sequence[float], step: float) -> float:
+    """Return the usual seconds between the samples of a series, and never less than the step.
+
+    An answer in steps repeats each sample for a while: where that leaves gaps again and again,
+    the period is the usual distance at which values begin anew.
+
+    >>> find_period([0, 15, 30, 600, 615, 1200, 1800, 1815], [1, 1, 1, 2, 2, 3, 4, 4], 15)
+    600.0
+    """
+    if len(times) < 2:
+        return step
+    begins = find_beginnings(times, step)
+    if len(begins) >= _RUNS:
+        distances = [times[after] - times[before] for before, after in pairwise(begins)]
+        stretches = pairwise((*begins, len(times)))
+        usual = median(distances)
+        held = all(
+            times[end - 1] - times[begin] <= LOOK_BACK and values[begin] == values[end - 1]
+            for begin, end in stretches
+        )
+        if held and max(distances) <= 2 * usual + step:
+            return max(step, usual)
+    return max(step, median(after - before for before, after in pairwise(times)))
+
+
+def find_beginnings(times: Sequence[float], step: float) -> list[int]:
+    """Return the indexes of the samples that follow a gap of more than a step and a half, the first with them."""
+    return [
+        *range(min(1, len(times))),
+        *(at for at, (a, b) in enumerate(pairwise(times), 1) if b - a > 1.5 * step),
+    ]
+
+
+def is_current(at: float, period: float, end: float) -> bool:
+    """Return whether a sample is what a series is at the `end` of a window: younger than two periods."""
+    return end - at < 2 * period * (1 - 1e-9)
+
+
+def still_current(series: Sequence[Series], step: float, now: float) -> tuple[Series, ...]:
+    """Return the last samples of the series that are further apart than a server repeats them, and are current."""
+    periods = ((one, find_period(one.times, one.values, step)) for one in series if one.times)
+    return tuple(
+        Series(one.labels, one.times[-1:], one.values[-1:])
+        for one, period in periods
+        if period > max(LOOK_BACK, step) and is_current(one.times[-1], period, now)
+    )
+
+
+def reach_back(window: Window) -> Window:
+    """Return the window of the last days, in whose steps no sample is missed that an answer repeats for a while."""
+    step = nice_step(max(LOOK_BACK, window.step))
+    end = math.floor(window.end / step) * step
+    return Window(end - BACK, end, step)
+
+
+def is_too_short(result: MetricResult) -> bool:
+    """Return whether the samples of an answer may be further apart than its window is long.
+
+    None of its series is current then, nor ended after it came in every step.
+    """
+    window = result.query.window
+    return all(_is_sparse(one, window.step) and not _is_current(one, window) for one in result.series)
+
+
+def _is_current(series: Series, window: Window) -> bool:
+    period = find_period(series.times, series.values, window.step)
+    return bool(series.times) and is_current(series.times[-1], period, window.end)
+
+
+def join_earlier(result: MetricResult, wide: MetricResult) -> MetricResult:
+    """Return an answer with what a longer and coarser window has before it of the series that are current in that.
+
+    Of samples that an answer repeats in steps only the first is kept, so that all are as far apart as they came.
+    """
+    window = result.query.window
+    known = {tuple(one.labels.items()): one for one in result.series}
+    for one in wide.series:
+        name = tuple(one.labels.items())
+        own = known.get(name, Series(one.labels, array("d"), array("d")))
+        if not (_is_sparse(own, window.step) and _is_sparse(one, wide.query.window.step)):
+            continue
+        before = [
+            (one, at)
+            for at in find_beginnings(one.times, wide.query.window.step)
+            if one.times[at] < window.start
+        ]
+        kept = [*before, *((own, at) for at in find_beginnings(own.times, window.step))]
+        times, values = ([getattr(part, field)[at] for part, at in kept] for field in ("times", "values"))
+        joined = Series(one.labels, array("d", times), array("d", values))
+        if _is_current(joined, window):
+            known[name] = joined
+    ordered = sorted(known.values(), key=lambda one: sorted(one.labels.items()))
+    return structs.replace(result, series=tuple(ordered))
+
+
+def _is_sparse(series: Series, step: float) -> bool:
+    """Return whether each stretch without a gap may be a single sample that was repeated."""
+    begins = [*find_beginnings(series.times, step), len(series.times)]
+    return all(
+        series.times[end - 1] - series.times[begin] <= LOOK_BACK + step for begin, end in pairwise(begins)
+    )
 
 
 def judge(thresholds: Sequence[Threshold], value: float | None) -> str:

@@ -6,8 +6,18 @@ from array import array
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sitegen.metrics.analysis import align, judge, match, newest
-from sitegen.metrics.model import Series, Threshold
+from sitegen.metrics.analysis import (
+    align,
+    find_period,
+    is_current,
+    is_too_short,
+    join_earlier,
+    judge,
+    match,
+    newest,
+    still_current,
+)
+from sitegen.metrics.model import MetricQuery, MetricResult, Series, Threshold
 from sitegen.units import Window
 
 WINDOW = Window(100.0, 160.0, 20.0)
@@ -81,3 +91,69 @@ def test_samples_of_an_instant_are_matched_by_labels_and_by_order_where_those_ar
     assert match(series, [one(2, a="y"), one(3, a="y"), one(1, a="x")]) == [1, 2, 3, None]
     # Which of two that are alike has ended cannot be told.
     assert match(series, [one(2, a="y"), one(4, a="z")]) == [None, None, None, 4]
+
+
+@pytest.mark.parametrize(
+    ("times", "values", "step", "period"),
+    [
+        ([0, 60, 120, 180], [1, 1, 1, 1], 60, 60),
+        ([0, 300, 600, 2400, 2700], [1] * 5, 60, 300),
+        ([0, 86_400], [1, 2], 60, 86_400),
+        ([0], [1], 60, 60),
+        ([], [], 15, 15),
+        # A scrape every ten minutes, each repeated for five; then in a day, in steps of six minutes.
+        ([at + held for at in range(0, 3600, 600) for held in range(0, 300, 15)], [at for at in range(6) for _ in range(20)], 15, 600),
+        ([0, 720, 1440, 1800, 2520, 3240, 3600], [0, 1, 2, 3, 4, 5, 6], 360, 720),
+        # Outages of what comes every step are no period of it: its values change, or its stretches are longer.
+        ([at + held for at in range(0, 3600, 600) for held in range(0, 300, 15)], list(range(120)), 15, 15),
+        ([at + held for at in range(0, 7200, 1200) for held in range(0, 900, 15)], [7] * 360, 15, 15),
+        # Samples denser than the steps that a window is drawn in.
+        ([0, 15, 30, 45], [1] * 4, 60, 60),
+    ],
+)  # fmt: skip
+def test_the_period_is_the_usual_distance_at_which_values_begin_anew(times, values, step, period):
+    assert find_period(times, values, step) == period
+
+
+def test_a_sample_is_current_while_it_is_younger_than_two_periods():
+    assert is_current(1.0, 300, 600)
+    assert not is_current(0.0, 300, 600)
+
+
+HOUR = Window(86_400.0, 90_000.0, 15.0)
+DAYS = Window(0.0, 90_000.0, 300.0)
+
+
+def answered(window, *times):
+    return MetricResult(
+        MetricQuery("prom", "x", window), tuple(points(*((at, 7.0) for at in own)) for own in times)
+    )
+
+
+def test_a_window_shorter_than_a_period_is_joined_with_what_lies_before_it():
+    # Twice a day, each repeated for five minutes: nothing of it lies in the hour.
+    narrow, wide = answered(HOUR), answered(DAYS, [0.0, 300.0, 43_200.0, 86_100.0])
+    joined = join_earlier(narrow, wide)
+    assert [*joined.series[0].times] == [0.0, 43_200.0, 86_100.0]
+    assert is_too_short(narrow)
+    assert not is_too_short(joined)
+
+
+def test_what_came_always_and_has_ended_is_not_called_current():
+    ended = [at for at in HOUR.instants() if at < HOUR.end - 600]
+    narrow, wide = (
+        answered(HOUR, ended),
+        answered(DAYS, [at for at in DAYS.instants() if at < HOUR.end - 600]),
+    )
+    assert join_earlier(narrow, wide) == narrow
+    assert not is_too_short(narrow)
+
+
+def test_what_came_once_is_not_called_current():
+    assert join_earlier(answered(HOUR), answered(DAYS, [43_200.0])).series == ()
+
+
+def test_what_comes_seldom_is_still_what_it_was_at_its_last_sample():
+    hourly, ended = points((0.0, 1.0), (3600.0, 2.0)), points(*((at, 1.0) for at in range(0, 6300, 15)))
+    assert [[*one.values] for one in still_current((hourly, ended), 15, 7200.0)] == [[2.0]]
+    assert still_current((hourly,), 15, 10_800.0) == ()

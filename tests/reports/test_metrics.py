@@ -44,6 +44,16 @@ def rising(*names: str) -> Answer:
     ]
 
 
+def scraped(every: int) -> Answer:
+    """Samples so many seconds apart, each repeated for five minutes, as a query over a range does."""
+
+    def answer(instants: list[float]) -> list[tuple[dict[str, str], list[tuple[float, str]]]]:
+        found = [(at, str(int(at // every % 7) + 1)) for at in instants if at % every < 300]
+        return [({"job": "x"}, found)] if found else []
+
+    return answer
+
+
 STEM = "shop-order-intake-worker-production-europe-central-6c9f7d8b5c-"
 ROUTES = "/api/v2/customers/{customer}/orders/{order}/lines/{line}/"
 ANSWERS: dict[str, tuple[str, Answer]] = {
@@ -68,6 +78,7 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
     "infinite": ('unit = "ratio"', constant("+Inf")),
     "pods": ('legend = "{{name}}"', rising(*(STEM + end for end in ("m2vbn", "q7xkd", "z9plc")))),
     "routes": ("", rising(*(ROUTES + end for end in ("price", "stock", "tax")))),
+    **{f"every-{every}": ('windows = ["1h"]', scraped(every)) for every in (600, 3600, 86_400)},
     "full": ('unit = "percent"', constant("100")),
 }
 """What stands in a panel's table, and what its query gives, by the panel's id."""
@@ -104,7 +115,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             table = more if "windows" in more else f'{more}\nwindows = ["1h"]'
             config += f'[[metrics.panels]]\nid = "{name}"\ntitle = "{name}"\nsource = "prom"\nquery = "{name}"\n{table}\n'
         config += (
-            '[overview]\ntiles = ["availability", "overcommit", "share", "disk", "milliseconds", "never"]\n'
+            '[overview]\ntiles = ["availability", "every-86400", "share", "disk", "milliseconds", "never"]\n'
         )
         site = make_site(tmp_path_factory.mktemp("reports") / "site", config=config)
         outcome = site.run("build", "--jobs", "1", "--deadline", "60s")
@@ -145,7 +156,7 @@ def test_percent_hundred_is_told_of_nothing_else_wherever_the_number_stands(site
     said = read(site, name)
     assert text in said
     assert not re.search(r"(?<![\d.])(100|0|100\.0) %", said), said
-    if name not in {"errors", "nines"}:
+    if name not in {"errors", "nines", "overcommit"}:
         assert in_overview(site, name) == text
 
 
@@ -196,6 +207,7 @@ def test_cut_names_keep_the_part_in_which_they_differ(site: Site, name: str, end
 CLOUDWATCH = {
     "disk": ("CWAgent", "LogicalDisk % Free Space", {"instance": "C:"}, 40.0, 'LogicalDisk % Free Space{instance="C:"}'),
     "broker": ("AWS/Kafka", "CpuUser", {"Cluster Name": "orders", "Broker ID": "1"}, 7.0, 'CpuUser{"Cluster Name"="orders","Broker ID"="1"}'),
+    "daily": ("AWS/S3", "BucketSizeBytes", {"BucketName": "b"}, 8.0, 'BucketSizeBytes{BucketName="b"}'),
     "waiting": ("shop/queue", "orders.waiting(eu)", {"by-zone": "a/b"}, 3.0, 'orders.waiting(eu){by-zone="a/b"}'),
 }  # fmt: skip
 """By the panel: a namespace, a metric, its dimensions and its value, and how its query is spelled."""
@@ -208,7 +220,8 @@ def put_metrics(aws: Aws, now: float) -> None:
     for namespace, name, dimensions, value, _ in CLOUDWATCH.values():
         pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
         data = {"MetricName": name, "Dimensions": pairs, "Value": value}
-        minutes = [datetime.fromtimestamp(now - 60 * minute, UTC) for minute in range(60)]
+        apart = (36_000, 122_400) if name == "BucketSizeBytes" else range(0, 3600, 60)
+        minutes = [datetime.fromtimestamp(now - seconds, UTC) for seconds in apart]
         client.put_metric_data(Namespace=namespace, MetricData=[data | {"Timestamp": at} for at in minutes])
     client.close()
 
@@ -225,7 +238,7 @@ def test_cloudwatch_blanks_signs_and_hyphens_can_be_written(tmp_path: Path):
         outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", env=aws.environment)
     assert outcome.code == 0, outcome.stderr
     for panel, (*_, value, _) in CLOUDWATCH.items():
-        assert f"now {value:g}" in read(site, panel)
+        assert f"last {value:g}" in read(site, panel)
 
 
 def test_cloudwatch_blanks_that_cannot_be_read_are_refused_with_their_place(tmp_path: Path):
@@ -234,3 +247,14 @@ def test_cloudwatch_blanks_that_cannot_be_read_are_refused_with_their_place(tmp_
     outcome = make_site(tmp_path / "site", config=config + panel).run("check", "config")
     assert outcome.code == 2
     assert "sitegen.toml:10: metrics.panels[0].query: " in outcome.stderr
+
+
+@pytest.mark.parametrize("every", [600, 3600, 86_400])
+def test_milliseconds_no_more_than_days_apart_make_no_data_of_what_is_there(site: Site, every: int):
+    said = read(site, f"every-{every}")
+    assert re.search(r"\blast \d", said), said
+    assert "no data" not in said.partition("data of")[0]
+
+
+def test_milliseconds_or_a_day_ago_what_comes_daily_is_what_it_is_now(site: Site):
+    assert in_overview(site, "every-86400") in set("1234567")

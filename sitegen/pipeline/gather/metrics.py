@@ -8,7 +8,7 @@ from sitegen.config import Config
 from sitegen.config.model import CloudWatch
 from sitegen.findings import BuildContext, MetricFindings
 from sitegen.freshness import Freshness, Observed
-from sitegen.metrics.analysis import newest
+from sitegen.metrics.analysis import key_of, newest, still_current
 from sitegen.metrics.cloudwatch import LEAST_STEP
 from sitegen.metrics.model import MetricQuery, MetricResult, Panel, PanelData, Series
 from sitegen.pipeline.gather.sources import Answered
@@ -58,7 +58,7 @@ def panel_data(  # noqa: PLR0917 - a panel, its answer, the clock
     `pace` in seconds.
     """
     is_first, is_told = span == panel.windows[0], query.now is not None
-    now = _now(observed, None if is_told else context.now - _NEW) if is_first else None
+    now = _now(observed, None if is_told else context.now - _NEW, context.now) if is_first else None
     moves = is_first and query.window.step <= (context.cycle if is_told else pace)
     if (result := observed.value) is not None:
         query = replace(result.query, expression="", now=None)
@@ -66,8 +66,16 @@ def panel_data(  # noqa: PLR0917 - a panel, its answer, the clock
     return PanelData(replace(panel, query=""), span, query.window, observed, now, moves)
 
 
-def _now(observed: Observed[MetricResult], since: float | None) -> tuple[Series, ...] | None:
-    """Return what an answer says of now, or its samples that are not older than `since`; None where nothing is known."""
+def _now(observed: Observed[MetricResult], since: float | None, now: float) -> tuple[Series, ...] | None:
+    """Return what an answer says of now, or its samples that are not older than `since`; None where nothing is known.
+
+    What comes seldom is still what it was at its last sample.
+    """
     if observed.value is None or observed.status is not Freshness.FRESH:
         return None
-    return observed.value.now if since is None else newest(observed.value.series, since) or None
+    result = observed.value
+    told = result.now if since is None else newest(result.series, since) or None
+    known = {key_of(one) for one in told or ()}
+    seldom = still_current(result.series, result.query.window.step, now)
+    late = tuple(one for one in seldom if key_of(one) not in known)
+    return (*(told or ()), *late) if late else told

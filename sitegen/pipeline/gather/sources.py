@@ -14,6 +14,7 @@ from sitegen.findings import SourceRow
 from sitegen.freshness import Observed, classify, doubt, missing, observed
 from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
+from sitegen.metrics.analysis import BACK, is_too_short, join_earlier, reach_back
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.collector import SETTLE, Past, ask_now, decode, encode, plan_queries
@@ -65,6 +66,9 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     asker = Asker(_Threads(run, widths.threads if widths else None), run.context.now, run.gathering)
     known = run.state.sources.known(_SECTION)
     asked = await asker.ask(queries, _servers(run, config), known)
+    asked.answers.update(
+        await _ask_back(run, config, asker, {one: asked.answers[one] for one in panels.values()})
+    )
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
@@ -83,6 +87,23 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
         remarks=tuple(dict.fromkeys(one for answer in asked.answers.values() for one in _overhear(answer))),
         apart=asked.apart,
     )
+
+
+async def _ask_back(
+    run: Run, config: Config, asker: Asker, answers: Mapping[MetricQuery, Answer]
+) -> dict[MetricQuery, Answer]:
+    """Ask for the days before windows in which nothing is current: samples may be further apart than a window is long."""
+    found = {one: answer for one, answer in answers.items() if isinstance(answer, MetricResult)}
+    earlier = {
+        one: replace(one, window=reach_back(one.window))
+        for one, answer in found.items()
+        if one.source != SELF and one.window.end - one.window.start < BACK and is_too_short(answer)
+    }
+    if not earlier:
+        return {}
+    asked = await asker.ask([*dict.fromkeys(earlier.values())], _servers(run, config), {})
+    wide = {one: asked.answers[query] for one, query in earlier.items()}
+    return {one: join_earlier(found[one], two) for one, two in wide.items() if isinstance(two, MetricResult)}
 
 
 def _plan_panels(

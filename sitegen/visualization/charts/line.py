@@ -57,11 +57,13 @@ class _Plot(NamedTuple):
         share = (sample.at - self.window.start) / max(self.window.step, self.window.end - self.window.start)
         return round(min(max(share, 0.0), 1.0) * self.width), self.scale.row(sample.value, HEIGHT)
 
-    def strokes(self, values: Sequence[float | None], extremes: Sequence[Sample] = ()) -> list[list[_Point]]:
+    def strokes(
+        self, values: Sequence[float | None], reach: int, extremes: Sequence[Sample] = ()
+    ) -> list[list[_Point]]:
         """Return each stretch without a gap, with the extremes that lie within it."""
         rows = self.scale.rows(values, HEIGHT)
         strokes = []
-        for begin, end in runs(values):
+        for begin, end in runs(values, reach):
             columns = range(self.first + begin * self.pitch, self.first + end * self.pitch, self.pitch)
             points = [
                 (min(x, self.width), row)
@@ -153,7 +155,7 @@ def _draw_series(css: str, laid: Laid, plot: _Plot, base: int | None = None) -> 
     """Draw a line, or down to the row `base` an area."""
     path = Path()
     extremes = [sample for sample in (laid.low, laid.high) if laid.shares_column(sample)]
-    for points in plot.strokes(laid.means(), extremes):
+    for points in plot.strokes(laid.means(), laid.reach, extremes):
         if len(set(points)) == 1:
             # One sample alone is drawn as wide as a column, else it could not be seen.
             x, y = points[0]
@@ -171,7 +173,8 @@ def _draw_band(series: Plotted, plot: _Plot) -> Markup:
     path, group = Path(), 2 if len(series.laid.cuts) > _FINE else 1
     if series.laid.crowded:
         wide = plot._replace(pitch=plot.pitch * group, first=plot.first + plot.pitch * (group - 1) // 2)
-        edges = (wide.strokes(_joined(series.laid.ends(end), group, end)) for end in (max, min))
+        reach = max(1, series.laid.reach // group)
+        edges = (wide.strokes(_joined(series.laid.ends(end), group, end), reach) for end in (max, min))
         for upper, lower in zip(*edges, strict=True):
             path.move(*upper[0]).through(upper).through(reversed(lower)).close()
     return draw_path(f"b{series.number}", path)

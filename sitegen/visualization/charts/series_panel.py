@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from sitegen.freshness import Freshness
-from sitegen.metrics.analysis import judge, match
+from sitegen.metrics.analysis import is_current, judge, match
 from sitegen.metrics.model import Panel, PanelData, PanelKind, Series
 from sitegen.units import even_rows
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
@@ -127,8 +127,8 @@ def _describe(
 
 def _draw_nothing(data: PanelData, series: Sequence[Series], notes: tuple[str, ...]) -> Drawing:
     """Draw series without a finite sample: what they are, where that is NaN or infinite, and else no data."""
-    laid = [one.ending for one in (lay(one, data.window, 1) for one in series)]
-    endings = [ending[1] for ending in laid if ending and _is_now(data, ending)]
+    laid = [lay(one, data.window, 1) for one in series]
+    endings = [one.ending[1] for one in laid if one.ending and _is_now(data, one)]
     css = "st" if data.panel.kind is PanelKind.STAT else "ch"
 
     def draw(when: str, value: float | None) -> Drawing:
@@ -140,10 +140,10 @@ def _draw_nothing(data: PanelData, series: Sequence[Series], notes: tuple[str, .
     return structs.replace(draw("last", next(iter(endings), None)), now=now)
 
 
-def _is_now(data: PanelData, sample: tuple[float, ...]) -> bool:
-    """Return whether a sample, by its instant, stands at the end of the window of a fresh answer."""
-    fresh = data.observed.status is Freshness.FRESH
-    return fresh and sample[0] >= data.window.end - 1.5 * data.window.step
+def _is_now(data: PanelData, laid: Laid) -> bool:
+    """Return whether the last sample of a series, which may be no finite number, is current in a fresh answer."""
+    last = laid.ending[0] if laid.ending else laid.times[-1] if laid.times else -math.inf
+    return data.observed.status is Freshness.FRESH and is_current(last, laid.period, data.window.end)
 
 
 def _stand(data: PanelData, plotted: Sequence[Plotted], told: Sequence[Plotted], *, now: bool) -> Standing:
@@ -212,8 +212,8 @@ def _plot(
             names[index],
             number,
             one,
-            one.ending is None and _is_now(data, (one.last.at,)),
-            one.ending[1] if one.ending and _is_now(data, one.ending) else None,
+            one.ending is None and _is_now(data, one),
+            one.ending[1] if one.ending and _is_now(data, one) else None,
             nows[index],
         )
         for number, (index, one) in enumerate(chosen, 1)

@@ -15,9 +15,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from sitegen.metrics.analysis import find_period, is_current
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.scales import LIMIT
+
+_GAP = 1.5
+"""After so many periods without a sample a line is broken."""
 
 
 class Sample(NamedTuple):
@@ -33,7 +37,8 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
 
     Column `i` holds the samples from `cuts[i]` up to `cuts[i + 1]`, of `group` steps of
     the window; `broken` counts the samples that are NaN or infinite, and `ending` is the
-    series' last one where it is such. The properties need at least one sample.
+    series' last one where it is such; `period` is the usual seconds between samples, and
+    `reach` how many columns lie at most from one to the next. The properties need at least one sample.
     """
 
     times: "array[float]"
@@ -42,6 +47,8 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
     group: int
     broken: int
     ending: tuple[float, float] | None = None
+    period: float = 0.0
+    reach: int = 1
 
     @cached_property
     def first(self) -> Sample:
@@ -103,9 +110,9 @@ class Laid(msgspec.Struct, frozen=True, dict=True):
 class Plotted(msgspec.Struct, frozen=True):
     """A series on its way into a drawing: its name, its number from 1 (its colour), its samples.
 
-    `current` tells whether the last sample stands at one of the window's last two steps
-    (sources are a little late) of an answer that is fresh; `ending` is a NaN or an infinity that does,
-    `now` its value at the build's own time.
+    `current` tells whether the last sample is younger than two periods (sources are a little
+    late) in an answer that is fresh; `ending` is a NaN or an infinity that is, `now` its value
+    at the build's own time.
     """
 
     name: str
@@ -119,20 +126,25 @@ class Plotted(msgspec.Struct, frozen=True):
 def lay(series: Series, window: Window, most: int) -> Laid:
     """Lay a series on at most `most` columns of the window.
 
-    A sample belongs to the nearest step, for sources may round instants.
+    A sample belongs to the nearest step, for sources may round instants. Where none lies in the
+    window, the last one before it stands in its first column while it is current.
     """
     count = max(1, window.columns)
     group = math.ceil(count / most)
     origin = window.start - window.step / 2
     begin, end = (bisect_left(series.times, origin + step * window.step) for step in (0, count))
+    period = find_period(series.times, series.values, window.step)
+    if begin == end > 0 and is_current(series.times[end - 1], period, window.end):
+        begin -= 1
     times, values = series.times[begin:end], series.values[begin:end]
     finite = list(map(math.isfinite, values))
     ending = (times[-1], values[-1]) if finite and not finite[-1] else None
     if not all(finite):
         times, values = array("d", compress(times, finite)), array("d", compress(values, finite))
-    edges = (origin + step * window.step for step in range(0, count, group))
-    cuts = [*(bisect_left(times, edge) for edge in edges), len(times)]
-    return Laid(times, values, cuts, group, len(finite) - len(values), ending)
+    edges = (origin + step * window.step for step in range(group, count, group))
+    cuts = [0, *(bisect_left(times, edge) for edge in edges), len(times)]
+    reach = max(1, math.floor(_GAP * period / (group * window.step)))
+    return Laid(times, values, cuts, group, len(finite) - len(values), ending, period, reach)
 
 
 def highest(plotted: Sequence[Plotted]) -> Plotted:
@@ -153,10 +165,21 @@ def stack(several: Sequence[Series]) -> list[Series]:
     return layers
 
 
-def runs(values: Sequence[float | None]) -> list[tuple[int, int]]:
-    """Return the unbroken stretches of columns that have a value, as (first, one past the last)."""
-    gaps = [-1, *(index for index, value in enumerate(values) if value is None), len(values)]
-    return [(before + 1, after) for before, after in pairwise(gaps) if after - before > 1]
+def runs(values: Sequence[float | None], reach: int = 1) -> list[tuple[int, int]]:
+    """Return the stretches of columns that have a value at least every `reach` columns, as (first, one past the last)."""
+    known = [index for index, value in enumerate(values) if value is not None]
+    breaks = [place for place, (a, b) in enumerate(pairwise(known), 1) if b - a > reach]
+    return [(known[a], known[b - 1] + 1) for a, b in pairwise((0, *breaks, len(known))) if b > a]
+
+
+def bridge(values: Sequence[float | None], reach: int) -> list[float | None]:
+    """Return values with what lies between two that are at most `reach` columns apart on the line from one to the other."""
+    filled = [*values]
+    known = [(index, value) for index, value in enumerate(values) if value is not None]
+    for (left, low), (right, high) in pairwise(known):
+        if right - left <= reach:
+            filled[left:right] = [low + (high - low) * step / (right - left) for step in range(right - left)]
+    return filled
 
 
 def stretches(count: int, parts: int) -> list[tuple[int, int]]:

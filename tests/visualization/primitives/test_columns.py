@@ -2,11 +2,12 @@ import math
 from array import array
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.model import Series
 from sitegen.units import Window
-from sitegen.visualization.primitives.columns import lay, means_of, runs, stretches
+from sitegen.visualization.primitives.columns import bridge, lay, means_of, runs, stretches
 
 WINDOW = Window(100.0, 140.0, 10.0)
 
@@ -77,3 +78,36 @@ def test_stretches_are_even_and_cover_everything():
     assert stretches(5, 12) == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
     assert [end - begin for begin, end in stretches(31, 30)].count(2) == 1
     assert means_of([1, 3, None, None, 5, None], 3) == [2, None, 5]
+
+
+def test_columns_are_one_stretch_as_long_as_no_gap_is_longer_than_the_reach():
+    values = [None, 1.0, None, None, 2.0, None, None, None, 3.0]
+    assert runs(values) == [(1, 2), (4, 5), (8, 9)]
+    assert runs(values, 3) == [(1, 5), (8, 9)]
+    assert runs([None]) == []
+    assert bridge(values, 3) == [
+        None,
+        1.0,
+        pytest.approx(4 / 3),
+        pytest.approx(5 / 3),
+        2.0,
+        None,
+        None,
+        None,
+        3.0,
+    ]
+
+
+def test_a_gap_is_longer_than_one_and_a_half_periods():
+    window = Window(0.0, 3600.0, 60.0)
+    laid = lay(series(*((at, 1.0) for at in range(0, 3601, 300))), window, 240)
+    assert (laid.period, laid.reach) == (300, 7)
+    assert lay(series(*((at, 1.0) for at in range(0, 3601, 60))), window, 240).reach == 1
+
+
+def test_a_window_shorter_than_a_period_has_the_sample_before_it_while_that_is_current():
+    day = 86_400.0
+    laid = lay(series((0.0, 1.0), (day, 2.0)), Window(2 * day, 2 * day + 3600, 60.0), 240)
+    assert (laid.last.value, laid.last.at, laid.last.column) == (2.0, day, 0)
+    late = lay(series((0.0, 1.0), (day, 2.0)), Window(3 * day, 3 * day + 3600, 60.0), 240)
+    assert not late.values
