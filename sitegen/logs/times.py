@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 _SHORTEST_DATE = len("2026-11-23T07:43")
@@ -114,6 +113,8 @@ class Times:
 
 def _of_mail(text: str) -> datetime | None:
     """Read RFC 5322's date, as in headers of mail and HTTP."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - heavy, and seldom needed
+
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -193,10 +193,10 @@ def test_no_element_attribute_or_comment_comes_from_foreign_text(attacked):
         ("/", "title"),
         ("/", "services"),
         ("/metrics/", "panel-0"),
-        ("/traces/", "main"),
-        ("/traces/00000000000000000000000000000001/", "main"),
-        ("/logs/", "main"),
-        ("/slo/", "main"),
+        ("/traces/", "Main"),
+        ("/traces/00000000000000000000000000000001/", "Main"),
+        ("/logs/", "Main"),
+        ("/slo/", "Main"),
     ],
 )
 def test_hostile_text_appears_as_text(attacked, address: str, sink: str):
