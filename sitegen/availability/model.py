@@ -93,12 +93,12 @@ class ProbeOutcome(ProbeResult, frozen=True):
 
 
 class Maintenance(msgspec.Struct, frozen=True):
-    """A planned time of `[[maintenance]]`, POSIX seconds; no probes named means all."""
+    """A planned time, POSIX seconds; no probes named means all."""
 
-    title: Annotated[str, Key("What is done.", "moving house", least=1, most=120)]
-    start: Annotated[float, Key("When it begins.", "2026-12-01T20:00:00Z", Form.INSTANT)]
-    end: Annotated[float, Key("When it ends.", "2026-12-01T22:00:00Z", Form.INSTANT)]
-    probes: Annotated[tuple[str, ...], Key("The ids of the probes concerned; all when left out.", ["home"])] = ()
+    title: str
+    start: float
+    end: float
+    probes: tuple[str, ...] = ()
 
 
 class Slo(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.availability.model import Probe, Slo
+from sitegen.availability.recurring import PlannedTime
 from sitegen.config.schema import Build, Deploy, LogSource, Redaction, Section, Site, TraceSource
 from sitegen.http import Endpoint
 from sitegen.metrics.model import SELF, Overview, Panel
@@ -63,7 +64,7 @@ class Config(msgspec.Struct, frozen=True):
     redaction: Redaction
     overview: Overview
     probes: tuple[Probe, ...]
-    maintenance: tuple[Maintenance, ...]
+    maintenance: tuple[PlannedTime, ...]
     slos: tuple[Slo, ...]
     deploy: Deploy
     secrets: tuple[str, ...]

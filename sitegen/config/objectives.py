@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from sitegen.availability.counting import check_query
-from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.availability.model import Probe, Slo
+from sitegen.availability.recurring import SHORTEST, PlannedTime
 from sitegen.config.checks import Checks
 from sitegen.config.model import SELF, MetricServer, MetricSource
 from sitegen.config.sources import check_variables
@@ -13,12 +14,16 @@ from sitegen.metrics.sources import SERVERS
 from sitegen.metrics.variables import variables_of
 
 
-def check_maintenance(check: Checks, planned: Sequence[Maintenance], probes: Sequence[Probe]) -> None:
+def check_maintenance(check: Checks, planned: Sequence[PlannedTime], probes: Sequence[Probe]) -> None:
     """Check `[[maintenance]]`."""
     ids = dict.fromkeys(probe.id for probe in probes)
     for index, item in enumerate(planned):
         if item.end <= item.start:
             raise check.fail(f"maintenance[{index}].end", "must be after its start")
+        if item.every and item.end - item.start >= SHORTEST[item.every]:
+            raise check.fail(
+                f"maintenance[{index}].end", f"lies after the next start, for it comes every {item.every}"
+            )
         for number, name in enumerate(item.probes):
             check.known(f"maintenance[{index}].probes[{number}]", name, ids, "probe")
 

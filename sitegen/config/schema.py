@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sitegen.availability.model import Maintenance, Probe, Slo
+from sitegen.availability.model import Probe, Slo
+from sitegen.availability.recurring import PlannedTime
 from sitegen.deployment.invalidation import Invalidation
 from sitegen.deployment.model import Target
 from sitegen.http import TlsConfig
@@ -178,6 +179,6 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     redaction: Annotated[Redaction, Key("What must not become public; secrets, and the folders and host name of the machine that builds, are cut without a word here.", {"ip": "mask"})]
     overview: Annotated[Overview, Key("What the overview shows where there is a choice.", {"tiles": ["speed"]})]
     probes: Annotated[tuple[Probe, ...], Key("Each is an address that is asked once a cycle, and a service of the status page.", {"id": "home", "title": "home page", "url": "https://example.org/"})] = ()
-    maintenance: Annotated[tuple[Maintenance, ...], Key("Each is a planned time that counts against nothing.", {"title": "moving house", "start": "2026-12-01T20:00:00Z", "end": "2026-12-01T22:00:00Z"})] = ()
+    maintenance: Annotated[tuple[PlannedTime, ...], Key("Each is a planned time that counts against nothing.", {"title": "moving house", "start": "2026-12-01T20:00:00Z", "end": "2026-12-01T22:00:00Z"})] = ()
     slos: Annotated[tuple[Slo, ...], Key("Each is an objective with its error budget.", {"id": "home-answers", "title": "The home page answers", "probe": "home"})] = ()
     deploy: Annotated[Deploy, Key("Where the site goes, and what that may cost.", {})]

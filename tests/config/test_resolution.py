@@ -2,7 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from sitegen.availability.model import Maintenance, Slo
+from sitegen.availability.model import Slo
+from sitegen.availability.recurring import PlannedTime
 from sitegen.config import LogSource, TraceSource
 from sitegen.config.checks import clipped
 from sitegen.config.model import CloudWatch
@@ -308,7 +309,7 @@ def test_rules_of_redaction_are_regular_expressions(load, refuse):
 
 def test_maintenance_takes_instants_as_text_or_as_tomls_own(load):
     assert load(PROBE + MAINTENANCE + "probes = ['api']").maintenance == (
-        Maintenance("Move", 1_795_417_200.0, 1_795_420_800.0, ("api",)),
+        PlannedTime("Move", 1_795_417_200.0, 1_795_420_800.0, ("api",)),
     )
 
 
@@ -316,6 +317,11 @@ def test_maintenance_takes_instants_as_text_or_as_tomls_own(load):
     ("text", "start"),
     [
         (MAINTENANCE.replace("08:00", "06:00"), "maintenance[0].end: must be after its start"),
+        (
+            MAINTENANCE.replace("23T08", "24T08") + "every = 'day'\n",
+            "maintenance[0].end: lies after the next start, for it comes every day",
+        ),
+        (MAINTENANCE + "every = 'year'\n", "maintenance[0].every: "),
         (
             MAINTENANCE.replace("'2026-11-23T08:00:00Z'", "'tomorrow'"),
             "maintenance[0].end: 'tomorrow' is not an RFC 3339 instant",

@@ -20,6 +20,7 @@ from sitegen.availability.model import (
 )
 from sitegen.availability.planned import begun, settle
 from sitegen.availability.prober import judge_own_outage, probe
+from sitegen.availability.recurring import expand
 from sitegen.availability.slo import burn_down_counts, slo_from_counts
 from sitegen.availability.status import call, current_status
 from sitegen.availability.timeline import (
@@ -41,7 +42,7 @@ from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
 from sitegen.state.site import PlannedRow
-from sitegen.units import HOUR, YEAR, Window, rfc3339
+from sitegen.units import HOUR, YEAR, Window, rfc3339, zone_of
 
 _OWN_TIMES, _LATENCY = "sitegen_build_duration_seconds", 'sitegen_probe_latency_seconds{{probe="{}"}}'
 _LATE = Failure.PROBED_LATE.operator
@@ -53,7 +54,7 @@ async def gather_availability(
 ) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
     probes, kept = config.probes, _kept_plans(run)
-    maintenance = settle(kept, config.maintenance)
+    maintenance = settle(kept, expand(config.maintenance, zone_of(config.site.timezone), run.context.now))
     (outcomes, problems), answered = await asyncio.gather(_check(run, probes, maintenance), answers)
     called = {check.id: _call(run, check, one.state) for check, one in zip(probes, outcomes, strict=True)}
     results = tuple(call(one.public, called[one.probe][-1].state) for one in outcomes)
