@@ -22,6 +22,7 @@ _BLANK = "\0 \t\r\x0b\x0c"
 _GOES_ON = re.compile(
     r"[ \t]|Traceback \(most recent call last\):|During handling of the above|The above exception was the direct"
     r"|Caused by: |Suppressed: |\.\.\. \d+ more|goroutine \d+ \[|created by |\[signal |exit status \d|--- End of |\t?at \S"
+    r"|[a-z][\w$]{0,60}(?:\.[\w$]{1,60}){1,12}(?:Exception|Error)\b"
 )
 # The line that ends a trace of Python.
 _ERROR = re.compile(r"[A-Za-z_][\w.$]*(?:: |$)")

@@ -174,3 +174,66 @@ def test_any_value_under_any_key_is_a_record(document):
     line = json.dumps(document)
     record = parse_json_line(line, "app", PLAIN)
     assert record is not None
+
+
+def test_what_names_a_machine_an_account_or_a_person_is_no_field_however_deep():
+    record = parse(
+        _HOSTNAME="vm", hostname="vm", remote_addr="192.0.2.1", userId=7, account_id="1", email="a@example.org", order=17, user_agent="curl",
+        context={"user": {"name": "Kim"}, "pod": "web-1", "cart": 3}, host={"name": "vm", "os": "linux"},
+    )  # fmt: skip
+    assert record.fields == {"order": "17", "user_agent": "curl", "context": '{"cart":3}'}
+
+
+def test_a_list_of_fields_lets_no_others_through_and_none_that_is_private():
+    reading = PLAIN._replace(fields=frozenset({"order", "hostname"}))
+    record = parse_json_line('{"msg":"x","order":17,"status":200,"hostname":"vm"}', "app", reading)
+    assert record is not None
+    assert record.fields == {"order": "17"}
+
+
+@pytest.mark.parametrize(
+    ("line", "service", "time"),
+    [
+        ('web-1  | {"level":"warn","msg":"low"}', "web", None),
+        ('2026-11-23T12:00:00Z stdout F {"level":"warn","msg":"low"}', "app", NOON),
+        (
+            'Nov 23 12:00:00 vm app[7]: {"level":"warn","msg":"low","time":"2026-11-23T12:00:00Z"}',
+            "app",
+            NOON,
+        ),
+    ],
+)
+def test_what_a_collector_writes_before_a_line_costs_nothing(line, service, time):
+    record = parse_known_line(line, "app", PLAIN)
+    assert record is not None
+    assert (record.level, record.message, record.service, record.time) == (Level.WARN, "low", service, time)
+    assert "vm" not in record.fields.values()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"a":"\\ud83d"',
+        '"a":NaN',
+        '"a":"x\ty"',
+        '"a":1e999',
+        '"a":' + "9" * 400,
+        '"a":"' + "x" * 70_000 + '"',
+        '"a":"\x01"',
+    ],
+)
+def test_what_is_odd_in_one_part_costs_nothing_of_the_others(part):
+    record = parse_json_line(
+        f'{{"time":"2026-11-23T12:00:00Z","level":"error","msg":"no",{part}}}', "app", PLAIN
+    )
+    assert record is not None
+    assert (record.time, record.level, record.message) == (NOON, Level.ERROR, "no")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["message", "msg", "event", "short_message", "@message", "@m", "Message", "RenderedMessage", "MESSAGE", "textPayload", "text", "body", "log"],
+)  # fmt: skip
+def test_the_message_is_known_by_the_keys_of_common_loggers(key):
+    assert parse(**{key: "paid", "order": 1}).message == "paid"
+    assert parse(fields={"message": "paid"}).message == "paid"

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -143,3 +144,31 @@ def test_tricky_files_become_text_that_can_be_written(name):
     assert len(records) <= facts.get("lines", 0)
     assert all(record.message.encode() for record in records)
     assert bool(records) == bool(facts["bytes"])
+
+
+def test_a_trace_of_each_language_belongs_to_its_line():
+    traces = {
+        "python": 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no\n\nDuring handling of the above exception:\n  x\nKeyError',
+        "java": "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: gone\n\t... 3 more",
+        "go": "goroutine 1 [running]:\nmain.main()\n\t/a.go:3 +0x1d\nexit status 2",
+        "node": "    at f (/a.js:1:2)\n    at g (/b.js:3:4)",
+    }  # fmt: skip
+    for language, trace in traces.items():
+        body = f'{{"level":"error","msg":"no"}}\n{trace}\n{{"level":"info","msg":"after"}}\n'
+        records = parse(body.encode(), "app", Redactor())
+        assert [record.message for record in records] == ["no", "after"], language
+        assert records[0].more == tuple(line for line in trace.split("\n") if line)
+
+
+def test_times_without_a_zone_are_of_the_sources():
+    (record,) = parse(
+        b'{"time":"2026-11-25 11:00:00","msg":"x"}\n', "app", Redactor(), zone=ZoneInfo("Europe/Berlin")
+    )
+    assert record.time == 1795600800.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_lines_in_another_encoding_are_redacted_all_the_same(encoding):
+    body = '{"level":"error","msg":"password=hunter2 Ω"}\n'.encode(encoding)
+    (record,) = parse(body, "app", Redactor())
+    assert record.message == "password=REDACTED Ω"
