@@ -10,8 +10,11 @@ import pytest
 
 PAGE = Path(__file__).parent.parent / "docs" / "operating.md"
 CASES = {
-    "SitegenBuildStale": ("sitegen_last_build_timestamp_seconds", {}),
-    "SitegenDeployStale": ("sitegen_deploy_last_success_timestamp_seconds", {"target": "production"}),
+    "SitegenBuildStale": ("sitegen_last_build_timestamp_seconds", {"site": "obs"}),
+    "SitegenDeployStale": (
+        "sitegen_deploy_last_success_timestamp_seconds",
+        {"site": "obs", "target": "production"},
+    ),
 }
 
 
@@ -32,7 +35,9 @@ def test_the_two_alerts_ring_when_a_site_goes_stale_and_not_before(tmp_path):
         # Done once a minute for ten minutes, and never again.
         series = [{"series": selector(name, labels), "values": "0+60x10 600x20"}]
         summary = re.search(rf"{alert}.*?summary: \"(.*?)\"", rules, re.DOTALL)[1]
-        told = summary.replace("{{ $labels.target }}", labels.get("target", ""))
+        told = summary
+        for label, value in labels.items():
+            told = told.replace(f"{{{{ $labels.{label} }}}}", value)
         ringing = [{"exp_labels": labels, "exp_annotations": {"summary": told}}]
         tests.append(
             {

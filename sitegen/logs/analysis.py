@@ -79,12 +79,15 @@ def count_requests(
 
 def judge_lines(records: Sequence[LogRecord], source: str) -> tuple[Problem, ...]:
     """Return the problem of a log of which less than half was understood: its lines have neither time nor level."""
-    known = sum(record.time is not None or record.level is not Level.UNKNOWN for record in records)
-    if 2 * known >= len(records):
-        return ()
-    sentence = (
-        f"{known:,} of {len(records):,} lines understood; the others are no JSON with a time or a level"
+    lines = sum(1 + len(record.more) for record in records)
+    known = sum(
+        1 + len(record.more)
+        for record in records
+        if record.time is not None or record.level is not Level.UNKNOWN
     )
+    if 2 * known >= lines:
+        return ()
+    sentence = f"{known:,} of {lines:,} lines understood; the others are no JSON with a time or a level"
     return (Problem(f"logs.{source}", sentence, Reason.UNUSABLE),)
 
 

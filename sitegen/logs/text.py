@@ -4,7 +4,7 @@ import re
 
 _SAMPLE = 4_096
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_MOSTLY = 0.3
+_FEWEST, _MOSTLY = 4, 0.3
 """Of ASCII in UTF-16 half of the bytes are NUL; of text in other scripts, with its blanks and digits, fewer."""
 CODED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"PK\x03\x04", b"\x04\x22\x4d\x18", b"\x1f\x9d")
 """How compressed files begin: gzip, bzip2, xz, zstd, zip, lz4, compress."""
@@ -24,7 +24,7 @@ def encoding_of(head: bytes) -> str:
     sample = head[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     most = max(even, odd)
-    if most < _MOSTLY * len(sample) / 2 or min(even, odd) > most / 4:
+    if most < max(_FEWEST, _MOSTLY * len(sample) / 2) or min(even, odd) > most / 4:
         return "utf-8"
     return "utf-16-le" if odd > even else "utf-16-be"
 

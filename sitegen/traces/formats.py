@@ -229,8 +229,9 @@ class _Reader:
         """Return a name as it may be published; the same ones come again."""
         key = f"{system}\0{name}"
         if key not in self._redacted:
-            short = public_name(name[: 4 * _LONGEST_VALUE], system)
-            self._redacted[key] = self._shortened(self._redactor.text(short))
+            # Secrets first, while they are whole.
+            safe = self._redactor.text(name[: 4 * _LONGEST_VALUE])
+            self._redacted[key] = self._shortened(public_name(safe, system))
         return self._redacted[key]
 
     def _published(self, attributes: dict[str, AnyValue | None]) -> dict[str, str]:

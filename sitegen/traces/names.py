@@ -13,7 +13,7 @@ import re
 
 _STATEMENT = re.compile(
     r"\s*(?:/\*|--|\(|select\b|insert\b|update\b|delete\b|merge\b|upsert\b|replace\b|with\b|call\b|exec(?:ute)?\b|create\b|alter\b|drop\b"
-    r"|grant\b|set\b|values\b|copy\b|explain\b|truncate\b|begin\b|declare\b|match\b)",
+    r"|grant\b|set\b|values\b|copy\b|explain\b|truncate\b|begin\b|declare\b|match\b|prepare\b|show\b|use\b)",
     re.IGNORECASE,
 )
 _GRAPH = re.compile(r"\s*(?:query|mutation|subscription)\b[^{]{0,200}\{|\s*\{")
@@ -32,7 +32,10 @@ _DOCUMENTS = frozenset(
     }
 )
 
-_COMMENT = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|$)|--[^\n]*")
+# A command of Redis by its looks: a key has a colon in it, a path begins with a slash.
+_COMMAND = re.compile(r"\s*[A-Z]{2,16} (?!/|https?:)[^\s/(]{1,80}:\S*(?: .*)?", re.DOTALL)
+_BARE = re.compile(r"([{,]\s{0,9}[\w.$]{1,60}\s{0,9}:\s{0,9})[^\s{\[?\"',}][^,}]*")
+_COMMENT = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|$)|--[^\n]*|(?<!\S)#[^\n]*")
 _DOLLAR = re.compile(r"\$([A-Za-z_]\w{0,30}|)\$.*?(?:\$\1\$|$)", re.DOTALL)
 _SINGLE = re.compile(r"(?<![\w])(?:[NnEeXxBbUu]&?)?'(?:[^'\\]|''|\\.)*(?:'|$)", re.DOTALL)
 _DOUBLE = re.compile(r'"(?:[^"\\]|""|\\.)*(?:"|$)', re.DOTALL)
@@ -47,11 +50,14 @@ _ID = re.compile(
 
 def public_name(name: str, system: str) -> str:
     """Return the name of a span as it may be published; `system` is the kind of database that it calls, if any."""
-    if system in _KEY_VALUE:
-        command, blank, _ = name.strip().partition(" ")
+    command, blank, rest = name.strip().partition(" ")
+    if system in _KEY_VALUE or _COMMAND.fullmatch(name):
         return f"{command} ?" if blank else command
+    if command.lower() in {"exec", "execute", "call"} and "(" not in rest:
+        return " ".join([command, *rest.split()[:1], *("?" for _ in rest.split()[1:2])])
     if system in _DOCUMENTS or _GRAPH.match(name):
-        return _NUMBER.sub("?", _SINGLE.sub("?", _DOUBLE.sub("?", name)))
+        plain = _BARE.sub(r"\1?", _NUMBER.sub("?", _SINGLE.sub("?", _DOUBLE.sub("?", name))))
+        return " ".join(map(_without_query, plain.split(" ")))
     if system or _STATEMENT.match(name):
         return _without_literals(name)
     plain = _SINGLE.sub("?", name) if name.count("'") > 1 else name
@@ -60,8 +66,9 @@ def public_name(name: str, system: str) -> str:
 
 def _without_query(word: str) -> str:
     """Return a path or an address without what a request asks of it."""
-    path = word.partition("?")[0].partition("#")[0]
-    return path if "/" in path else word
+    path, mark, asked = word.partition("?")
+    path = path.partition("#")[0] if "/" in path else path
+    return path if "/" in path or (mark and "=" in asked) else word
 
 
 def _without_literals(statement: str) -> str:

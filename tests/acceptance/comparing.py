@@ -68,7 +68,7 @@ class Observed:
         start, end = instant(rows[0][0]), instant(rows[-1][0])
         found = self.monitoring.series(asked.query, start, end, self.windows[window])
         names = {labels: fill(asked.legend, dict(labels)) for labels in found}
-        assert len(set(names.values())) == len(names), "the test must name its series apart"
+        assert len(set(names.values())) == len(names), f"the test must name its series apart: {names}"
         return {names[labels]: samples for labels, samples in found.items()}
 
     def now(self, panel: str) -> dict[str, float]:
@@ -244,7 +244,9 @@ def _summed(shown: list[Samples]) -> Samples:
 
 
 def _last_of(samples: Samples, last_step: float) -> float | None:
-    """The last sample of a series, where it still is."""
+    """The last sample of a series, where it still is, and none came after it that is no number."""
+    if not math.isfinite(samples[max(samples)]):
+        return None
     last = max(at for at, value in samples.items() if math.isfinite(value))
     return samples[last] if last >= last_step else None
 

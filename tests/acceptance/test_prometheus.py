@@ -62,7 +62,10 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
         site.build()
         # Windows end a little ago, at a multiple of their step: this asks for some columns of the longest.
         wait_for(lambda: count_columns(monitoring) > 2, "a window of eight minutes with some columns", 90)
-        (site.folder / "sitegen.toml").write_text(configuration(monitoring.url, PANELS, list(WINDOWS)))
+        (site.folder / "sitegen.toml").write_text(
+            # Of the title that its series have had from the first build on.
+            '[site]\ntitle = "obs"\n' + configuration(monitoring.url, PANELS, list(WINDOWS))
+        )
         yield Observed(site, monitoring, site.build(), PANELS, WINDOWS)
 
 
@@ -186,7 +189,10 @@ def test_when_prometheus_stops_its_panels_show_the_last_known_values_and_when_th
     site.build()
     with run_monitoring(tmp_path / "monitoring", textfiles=site.state) as monitoring:
         wait_for(lambda: count_samples(monitoring, "node_load1") > 3, "samples of the exporter")
-        (site.folder / "sitegen.toml").write_text(configuration(monitoring.url, PANELS, list(WINDOWS)))
+        (site.folder / "sitegen.toml").write_text(
+            # Of the title that its series have had from the first build on.
+            '[site]\ntitle = "obs"\n' + configuration(monitoring.url, PANELS, list(WINDOWS))
+        )
         site.build()
         before, known = figure_of(site, "load", "2m", "2m"), site.status
         csv_before = (site.dist / "metrics/load.2m.csv").read_bytes()

@@ -161,7 +161,8 @@ def test_whatever_is_wrong_is_one_line_and_told_and_nothing_changes(place: Place
     assert last["refusal"]["command"].startswith(remedy)
     prom = (place.site.state / "deploy.prom").read_text()
     for family in ("refusals_total", "last_refusal_timestamp_seconds"):
-        assert f'sitegen_deploy_{family}{{reason="{reason}",target="production"}} ' in prom
+        labels = rf'reason="{reason}",site="obs",site_id="[0-9a-f]{{8}}",target="production"'
+        assert re.search(rf"^sitegen_deploy_{family}\{{{labels}\}} ", prom, re.MULTILINE)
 
 
 def test_the_next_build_tells_visitors_the_class_and_no_more(place: Place):

@@ -18,6 +18,10 @@ from sitegen.traces.names import public_name
         ("GET /reset?token=abc", "", "GET /reset"), ("https://shop/pay?card=4111#x done", "", "https://shop/pay done"),
         ("GET /users/{id}", "", "GET /users/{id}"), ("GET /users/123456/orders", "", "GET /users/?/orders"), ("GET /v2/orders/7", "", "GET /v2/orders/7"),
         ("GET /o/5b8efff7-9803-8103-d269-b633813fc60c", "", "GET /o/?"), ("POST /cart", "", "POST /cart"), ("orders process", "", "orders process"),
+        ("GET /patients/_search?q=name:jane", "elasticsearch", "GET /patients/_search"), ("SET user:jane 4111", "", "SET ?"), ("HGETALL session:jane", "", "HGETALL ?"),
+        ("SELECT a FROM t # for Jane\nWHERE b=1", "", "SELECT a FROM t WHERE b=?"), ("PREPARE x AS SELECT 'O Neil", "", "PREPARE x AS SELECT ?"),
+        ("EXEC find_patient Jane", "", "EXEC find_patient ?"), ("find {name: Jane, age: 7}", "mongodb", "find {name: ?, age: ?}"),
+        ("GET reset?token=abc", "", "GET reset"), ("is it late?", "", "is it late?"), ("GET https://shop/a:1/b", "", "GET https://shop/a:1/b"),
         ("charge 'Jane Roe'", "", "charge ?"), ("don't panic", "", "don't panic"), ("", "", ""),
     ],
 )  # fmt: skip
