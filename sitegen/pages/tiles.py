@@ -97,13 +97,19 @@ def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
     return Tile(
         link=Link(shortened(panel.title, _TITLE), path),
         value=show_value(shown.value, panel.unit),
-        name=shown.name,
+        name=_whose(shown.name),
         change=_change(shown.run, shown.value, data) if shown.value is not None else (),
         css=_CLASSES[state] if known else "u",
         svg="" if panel.unit == "timestamp" else draw_backdrop(shown.run, _ABOVE),
         last=None if shown.at is None or shown.value is None else moment(shown.at, data.window),
         state=STATES.get(state, ""),
     )
+
+
+def _whose(name: str) -> str:
+    """Return `max of 5: payments` as `payments, max of 5`: a tile is narrow, and the series must not be cut first."""
+    rule, colon, series = name.partition(": ")
+    return f"{series}, {rule}" if colon else name
 
 
 def _change(values: Sequence[float | None], last: float, data: PanelData) -> Sentence:

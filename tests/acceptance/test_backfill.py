@@ -172,7 +172,7 @@ def test_the_tiles_of_the_overview_are_what_prometheus_says_of_now_and_medians(o
             now = observed.now(panel)
             expected = max(now.values())
             if len(now) > 1:
-                assert name == f"max of {len(now)}: {max(now, key=lambda one: now[one])}"
+                assert name == f"{max(now, key=lambda one: now[one])}, max of {len(now)}"
         assert values_in(value) == pytest.approx([expected], rel=1e-12), asked
 
 

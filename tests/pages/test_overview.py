@@ -143,7 +143,7 @@ def test_a_tile_is_the_largest_of_its_series_and_leads_to_its_panel():
         assert identity == data.panel.id
         assert identity in places[path]
         assert tile.value.value == max(one.values[-1] for one in data.observed.value.series)
-        assert tile.name.startswith(f"max of {len(data.observed.value.series)}: ")
+        assert tile.name.endswith(f", max of {len(data.observed.value.series)}")
         assert tile.last is None
 
 

@@ -224,10 +224,10 @@ def tile(page: str, title: str) -> str:
 @pytest.mark.parametrize("path", ["/", "/follow/"])
 def test_now_is_now_the_overview_has_the_value_of_the_builds_own_time_and_names_the_series(load, path):
     page = load.page(path)
-    assert tile(page, "all").startswith("all, max of 3: c | 30  | ▲ warn ")
+    assert tile(page, "all").startswith("all, c, max of 3 | 30  | ▲ warn ")
     # Of a window of 365 days the last column is days old; what is now is not.
     assert tile(page, "year").startswith("year, a | 10 ")
-    assert tile(page, "least").startswith("least, min of 3: a | 10 ")
+    assert tile(page, "least").startswith("least, a, min of 3 | 10 ")
     assert tile(page, "total").startswith("total, sum of 3 | 60 ")
     assert "now <data value=30>" in page.replace('"', "")
 
@@ -242,7 +242,7 @@ def test_now_is_now_a_series_that_has_ended_has_no_now(load):
 def test_now_is_now_index_txt_says_the_same(load):
     lines = load.tree()["index.txt"].decode().splitlines()
     shown = [line.split(maxsplit=1) for line in lines if " of 3" in line or "year, a" in line]
-    assert shown == [["30", "all, max of 3: c, ▲ warn"], ["10", "year, a"], ["10", "least, min of 3: a, ✖ crit"], ["60", "total, sum of 3"]]  # fmt: skip
+    assert shown == [["30", "all, c, max of 3, ▲ warn"], ["10", "year, a"], ["10", "least, a, min of 3, ✖ crit"], ["60", "total, sum of 3"]]  # fmt: skip
 
 
 def test_now_is_now_pages_of_longer_windows_say_when_their_last_sample_was(load):
