@@ -42,7 +42,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 def check_query(query: str) -> None:
     """Refuse a query that would give the same number over every window: raises ValueError with a sentence."""
-    if _PLACE not in query and not _selects(query):
+    if not (_PLACE in query or selects(query)):
         raise ValueError(
             'is asked over several windows, so it either selects counters, like http_requests_total{code="200"},'
             f" or has [{_PLACE}] in the place of its range"
@@ -52,8 +52,7 @@ def check_query(query: str) -> None:
 def spell_query(query: str, window: float) -> str:
     """Return the expression that counts over the last `window` seconds."""
     label = window_label(window)
-    whole = _PLACE in query or not _selects(query)
-    return query.replace(_PLACE, label) if whole else f"sum(increase({query}[{label}]))"
+    return f"sum(increase({query}[{label}]))" if selects(query) else query.replace(_PLACE, label)
 
 
 def spell_coverage(query: str, window: float, scrape: float) -> tuple[str, int]:
@@ -71,9 +70,9 @@ def spell_coverage(query: str, window: float, scrape: float) -> tuple[str, int]:
     )
 
 
-def _selects(query: str) -> bool:
-    """Return whether it selects series, without a function or a range; text in quotes may hold anything."""
-    return not re.search(r"[(\[]", _QUOTED.sub("", query))
+def selects(query: str) -> bool:
+    """Return whether a query selects series, without a function or a range; text in quotes may hold anything."""
+    return _PLACE not in query and not re.search(r"[(\[]", _QUOTED.sub("", query))
 
 
 def columns_of(window: float, at: float) -> Window:

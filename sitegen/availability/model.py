@@ -110,7 +110,7 @@ class Slo(msgspec.Struct, frozen=True):
     window: Annotated[float, Key("The time that the promise spans.", "7d", Form.DURATION)] = 30 * 86_400.0
     probe: Annotated[str | None, Key("The id of the probe whose answers are counted.", "home")] = None
     source: Annotated[str | None, Key("The source that `good` and `total` ask; the first server when left out.", "prometheus")] = None
-    good: Annotated[str | None, Key("A PromQL query for the requests that went well.", 'http_requests_total{code!~"5.."}')] = None
+    good: Annotated[str | None, Key("A PromQL query for the requests that went well; of a selector, what counters had at birth is counted too.", 'http_requests_total{code!~"5.."}')] = None
     total: Annotated[str | None, Key("A PromQL query for all requests; `$window` is where it is counted over a window.", "sum(increase(http_requests_total[$window]))")] = None
 
 

@@ -10,7 +10,6 @@
 
 import math
 import random
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tests.acceptance.comparing import instant
-from tests.acceptance.monitoring import Monitoring, run_prometheus
-from tests.conftest import find_component
+from tests.acceptance.monitoring import Monitoring, run_prometheus, write_blocks
 
 END = instant("2026-03-01T12:00:00Z")
 SCRAPE = 60
@@ -48,14 +46,7 @@ def run_backfilled(folder: Path, size: Size) -> Iterator[Monitoring]:
     folder.mkdir(parents=True)
     with (folder / "past.om").open("w", encoding="utf-8") as file:
         write_past(file, size)
-    # promtool comes with Prometheus; larger blocks than it would write itself, for it reads the file once a block.
-    tool = Path(find_component("prometheus")).with_name("promtool")
-    subprocess.run(
-        [tool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=768h", "past.om", "data"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    write_blocks(folder)
     with run_prometheus(folder) as monitoring:
         yield monitoring
 

@@ -1,15 +1,13 @@
 """Objectives over good and total queries, against a hand's arithmetic and a real Prometheus."""
 
 import math
-import subprocess
 from fractions import Fraction
 from pathlib import Path
-from shutil import which
 
 import pytest
 from tests.acceptance.counted import BURNS, NUMBERS, Canned, check_numbers, counts, objective, source
 from tests.acceptance.foreign import serve_answers
-from tests.acceptance.monitoring import run_prometheus
+from tests.acceptance.monitoring import run_prometheus, write_blocks
 from tests.acceptance.probed import BEGIN, configure, facts, panel, run_cycle, stamp
 from tests.acceptance.sites import Site, make_site
 
@@ -128,16 +126,10 @@ def write_past(folder: Path) -> None:
     text = "\n".join([lines[0], *series, "# TYPE sparse counter", *sparse, "# EOF", ""])
     folder.mkdir(parents=True)
     (folder / "past.om").write_text(text, encoding="utf-8")
-    subprocess.run(
-        ["promtool", "tsdb", "create-blocks-from", "openmetrics", "past.om", "data"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
+    write_blocks(folder)
 
 
 @pytest.mark.needs("prometheus")
-@pytest.mark.skipif(which("promtool") is None, reason="needs promtool, which comes with Prometheus")
 def test_an_objective_says_what_prometheus_itself_answers_for_the_same_instant(site: Site, tmp_path: Path):
     write_past(tmp_path / "prometheus")
     good, total = 'requests_total{code!~"5.."}', "requests_total"

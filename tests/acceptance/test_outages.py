@@ -131,8 +131,8 @@ def test_panels_and_objectives_of_a_failing_source_share_one_budget_of_retries(
     server.then(Reply(status=503, body=b"busy"))
     tick(site, 0)
     queries = {one.body for one in server.requests}
-    assert len(queries) == 10 * 1 + 15, (
-        "each panel in its window, two counters in six windows and in columns, one coverage"
+    assert len(queries) == 10 * 1 + 29, (
+        "each panel in its window, two counters in six windows and in columns, these at birth, one coverage"
     )
     assert len(server.requests) - len(queries) == 20
     assert max(Counter(one.body for one in server.requests).values()) <= 3

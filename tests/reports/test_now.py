@@ -5,15 +5,13 @@ import io
 import json
 import math
 import re
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.acceptance.monitoring import Monitoring, run_prometheus
+from tests.acceptance.monitoring import Monitoring, run_prometheus, write_blocks
 from tests.acceptance.sites import Site, make_site
-from tests.conftest import find_component
 
 pytestmark = [pytest.mark.needs("prometheus")]
 
@@ -40,26 +38,12 @@ def write_past(path: Path) -> None:
     path.write_text("\n".join([*lines, *errors, "# EOF\n"]))
 
 
-def backfill(folder: Path) -> None:
-    tool = Path(find_component("prometheus")).with_name("promtool")
-    command = [
-        "tsdb",
-        "create-blocks-from",
-        "openmetrics",
-        "--quiet",
-        "--max-block-duration=768h",
-        "past.om",
-        "data",
-    ]
-    subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]:
     """Ten days and two hours of two counters, a sample a minute."""
     folder = tmp_path_factory.mktemp("past")
     write_past(folder / "past.om")
-    backfill(folder)
+    write_blocks(folder)
     with run_prometheus(folder) as running:
         yield running
 
@@ -182,7 +166,7 @@ def write_gauges(path: Path) -> None:
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitoring]:
     folder = tmp_path_factory.mktemp("loaded")
     write_gauges(folder / "past.om")
-    backfill(folder)
+    write_blocks(folder)
     with run_prometheus(folder) as running:
         yield running
 
