@@ -77,13 +77,15 @@ class MetricFindings(msgspec.Struct, frozen=True):
 class TraceFindings(msgspec.Struct, frozen=True):
     """The traces that are listed or have a page of their own; `paged` are the ids of the latter.
 
-    `ends` says by trace id when a page's declared life is over, in POSIX seconds.
+    `ends` says by trace id when a page's declared life is over, in POSIX seconds; `colours` are the numbers of those
+    that services of roots have.
     """
 
     traces: tuple[Trace, ...] = ()
     paged: frozenset[str] = frozenset()
     ends: dict[str, float] = {}
     edges: tuple[Edge, ...] = ()
+    colours: dict[str, int] = {}
     sources: tuple[SourceRow, ...] = ()
     notices: tuple[Notice, ...] = ()
 

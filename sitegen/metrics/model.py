@@ -132,6 +132,7 @@ class PanelData(msgspec.Struct, frozen=True):
 
     `now` has each series with its one sample at the build's own time, and no series that has ended; None where nobody
     told. It changes with every build, so only pages show it that do so anyway: `moves` says that the window does.
+    `colours` has the number of a series' colour by its name in `visualization.colours`.
     """
 
     panel: Panel
@@ -140,6 +141,7 @@ class PanelData(msgspec.Struct, frozen=True):
     observed: Observed[MetricResult]
     now: tuple[Series, ...] | None = None
     moves: bool = False
+    colours: dict[str, int] = {}
 
 
 def pack_column(column: Column) -> bytes:

@@ -1,7 +1,6 @@
 """The pages of traces together: the list, and the service map."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -17,8 +16,9 @@ from sitegen.pages.words import count, joined, numbered
 from sitegen.traces.model import Edge, Trace
 from sitegen.units import Instant, Quantity, even
 from sitegen.visualization.charts.share import draw_share
+from sitegen.visualization.colours import settle
 from sitegen.visualization.diagrams.servicemap import judge_calls
-from sitegen.visualization.diagrams.services import paint
+from sitegen.visualization.diagrams.services import OTHERS, largest_roots
 from sitegen.visualization.primitives.naming import cut_apart
 
 _LISTED, _FAILED = 50, 20
@@ -44,7 +44,7 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
     )
     scene = _Scene(
         longest=max((trace.duration for trace in traces.traces), default=1),
-        colours=_paint_roots(traces.traces),
+        colours=_paint_roots(traces),
         dated=len({Instant(trace.start / 1e9).raw[:10] for trace in traces.traces}) > 1,
     )
     shell = Shell(
@@ -83,12 +83,12 @@ class _Scene(msgspec.Struct, frozen=True):
     dated: bool
 
 
-def _paint_roots(traces: Iterable[Trace]) -> dict[str, str]:
-    """Return the service of each root a class, by the time that its traces took together."""
-    spent: Counter[str] = Counter()
-    for trace in traces:
-        spent[trace.root.service] += max(0, trace.duration)
-    return paint(sorted(spent, key=lambda service: (-spent[service], service)))
+def _paint_roots(traces: TraceFindings) -> dict[str, str]:
+    """Return the service of each root a class: six have their own, as long as they are among the largest."""
+    largest = largest_roots(traces.traces)
+    colours = settle([traces.colours.get(service) for service in largest])
+    own = {service: f"f{colour}" for service, colour in zip(largest, colours, strict=True)}
+    return {trace.root.service: own.get(trace.root.service, OTHERS) for trace in traces.traces}
 
 
 def _rows(group: str, traces: Sequence[Trace], drawn: Drawn, scene: _Scene) -> Iterator[Block]:

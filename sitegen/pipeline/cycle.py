@@ -21,6 +21,7 @@ from sitegen.pipeline.gather.content import keep_good
 from sitegen.pipeline.gather.sections import gather_sections
 from sitegen.pipeline.outcome import Outcome, make_record
 from sitegen.pipeline.own_samples import asset_samples, build_samples, probe_samples, request_samples
+from sitegen.pipeline.painting import paint
 from sitegen.pipeline.planning import (
     Options,
     Plan,
@@ -133,7 +134,9 @@ class Cycle:
             {name: section.problems for name, section in sections.items()},
             {name: section.remarks for name, section in sections.items()},
         )
-        identity = self._identify()
+        identity, found = self._identify(), {name: section.found for name, section in sections.items()}
+        painted = paint(found["metrics"], found["traces"], self._state.answers, self._context.now)
+        found["metrics"], found["traces"] = painted
         return Findings(
             context=self._context,
             build=self._build_findings(),
@@ -142,7 +145,7 @@ class Cycle:
             site_id=identity.digest,
             ids_since=identity.since,
             samples=public_samples(self._state, self._context),
-            **{name: section.found for name, section in sections.items()},
+            **found,
         )
 
     def _identify(self) -> Identity:

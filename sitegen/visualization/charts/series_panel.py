@@ -15,6 +15,7 @@ from sitegen.units import even_rows
 from sitegen.visualization.charts.bar import MOST_BARS, draw_bars, draw_stacked_bars
 from sitegen.visualization.charts.line import draw_area, draw_layers, draw_line, scale_of
 from sitegen.visualization.charts.stat import draw_stat
+from sitegen.visualization.colours import COLOURS, name_of, settle
 from sitegen.visualization.primitives.axes import Frame, Mark, draw_empty
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, lay, stack
 from sitegen.visualization.primitives.naming import name_series
@@ -33,9 +34,6 @@ from sitegen.visualization.words import (
     tabulate_series,
     tell_change,
 )
-
-_MOST_SERIES = 6
-"""There are six colours, each with a dash of its own."""
 
 
 class _Chart(NamedTuple):
@@ -198,15 +196,16 @@ def _stack(data: PanelData, plotted: Sequence[Plotted]) -> list[Plotted]:
 def _plot(
     data: PanelData, series: Sequence[Series], columns: int
 ) -> tuple[list[Plotted], tuple[str, ...], int]:
-    """Return the series with the largest means, notes, and how many are left; colours go by the steady order of labels."""
+    """Return the series with the largest means, notes, and how many are left, in the steady order of labels."""
     panel, window = data.panel, data.window
     names = name_series(series, panel.legend, panel.title)
     most = min(columns, _CHARTS[panel.kind].columns) if panel.kind in _CHARTS else columns
     laid = [lay(one, window, most) for one in series]
     known = [(index, one) for index, one in enumerate(laid) if one.values]
     largest = sorted(known, key=lambda entry: (-(entry[1].mean() or 0.0), entry[0]))
-    chosen = sorted(largest[: min(max(1, panel.top), _MOST_SERIES)], key=lambda entry: entry[0])
+    chosen = sorted(largest[: min(max(1, panel.top), len(COLOURS))], key=lambda entry: entry[0])
     nows = match(series, data.now or ())
+    colours = settle([data.colours.get(name_of(series[index])) for index, _ in chosen])
     plotted = [
         Plotted(
             names[index],
@@ -216,7 +215,7 @@ def _plot(
             one.ending[1] if one.ending and _is_now(data, one) else None,
             nows[index],
         )
-        for number, (index, one) in enumerate(chosen, 1)
+        for number, (index, one) in zip(colours, chosen, strict=True)
     ]
     laid = [one for _, one in known]
     plotted.sort(key=_SORTS[panel.sort])
@@ -228,7 +227,7 @@ def _plot(
 
 
 _SORTS: dict[str, Callable[[Plotted], float]] = {
-    "name": lambda series: series.number,
+    "name": lambda _: 0.0,
     "now": lambda series: -series.laid.last.value,
     "max": lambda series: -series.laid.high.value,
     "mean": lambda series: -(series.laid.mean() or 0.0),

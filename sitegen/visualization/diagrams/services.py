@@ -1,5 +1,6 @@
 """A trace's services: what they spent, and their colours, the same in its waterfall and where its time went."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sitegen.traces.model import Span, Trace
@@ -26,6 +27,14 @@ def paint(services: Sequence[str]) -> dict[str, str]:
     return {
         service: f"f{place}" if place <= _OWN_COLOURS else OTHERS for place, service in enumerate(services, 1)
     }
+
+
+def largest_roots(traces: Iterable[Trace]) -> list[str]:
+    """Return the services of the roots whose traces took the most time together, as many as have colours, by name."""
+    spent = Counter[str]()
+    for trace in traces:
+        spent[trace.root.service] += max(0, trace.duration)
+    return sorted(sorted(spent, key=lambda service: (-spent[service], service))[:_OWN_COLOURS])
 
 
 def covered(spans: Iterable[Span]) -> int:
