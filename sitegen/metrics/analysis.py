@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -11,6 +11,9 @@ from msgspec import structs
 
 from sitegen.metrics.model import MetricResult, Series, Threshold
 from sitegen.units import DAY, Window, nice_step
+
+Labels = tuple[tuple[str, str], ...]
+"""What a series is known by in several answers: its labels, in the order of their names."""
 
 
 def align(series: Series, window: Window) -> tuple[float | None, ...]:
@@ -42,7 +45,7 @@ def match(series: Sequence[Series], samples: Sequence[Series]) -> list[float | N
 
     Series that were told apart by what was redacted are so by their order, if all of them are there.
     """
-    found: dict[tuple[tuple[str, str], ...], list[float]] = {}
+    found: dict[Labels, list[float]] = {}
     for one in samples:
         found.setdefault(key_of(one), []).append(one.values[-1])
     wanted = Counter(map(key_of, series))
@@ -50,8 +53,8 @@ def match(series: Sequence[Series], samples: Sequence[Series]) -> list[float | N
     return [next(left[key]) if (key := key_of(one)) in left else None for one in series]
 
 
-def key_of(series: Series) -> tuple[tuple[str, str], ...]:
-    """Return what a series is known by in several answers: its labels."""
+def key_of(series: Series) -> Labels:
+    """Return the labels of a series as they are told apart."""
     return tuple(sorted(series.labels.items()))
 
 
@@ -61,6 +64,8 @@ BACK = 3 * DAY
 """So far back is looked for a sample where a window is shorter than a period: what comes daily has been there twice."""
 _RUNS = 4
 """From so many stretches on it is seen that a series comes and goes by itself."""
+_WHOLE = 0.9
+"""A series with a sample in such a share of its columns is without gaps."""
 
 
 def find_period(times: Sequence[float], values: Sequence[float], step: float) -> float:
@@ -112,10 +117,39 @@ def still_current(series: Sequence[Series], step: float, now: float) -> tuple[Se
 
 
 def reach_back(window: Window) -> Window:
-    """Return the window of the last days, in whose steps no sample is missed that an answer repeats for a while."""
+    """Return the window that also has the last days, in steps no shorter than an answer repeats a sample."""
     step = nice_step(max(LOOK_BACK, window.step))
     end = math.floor(window.end / step) * step
-    return Window(end - BACK, end, step)
+    return Window(min(window.start, end - BACK), end, step)
+
+
+def cover(expression: str, step: float) -> str:
+    r"""Return PromQL for what was last since the step before: a sample that is repeated for a while lies between longer ones.
+
+    >>> cover("up", 3600.0)
+    'last_over_time((up\n)[3600s:300s])'
+    """
+    return (
+        f"last_over_time(({expression}\n)[{step:.0f}s:{LOOK_BACK:.0f}s])" if step > LOOK_BACK else expression
+    )
+
+
+def find_seldom(result: MetricResult) -> set[Labels]:
+    """Return the series that come more seldom than an answer repeats a sample, by their labels."""
+    step = result.query.window.step
+    return {key_of(one) for one in result.series if one.times and _is_sparse(one, step)}
+
+
+def has_holes(result: MetricResult, seldom: Collection[Labels]) -> bool:
+    """Return whether samples may lie between the steps of an answer: it has no series, lacks a `seldom` one, or has gaps."""
+    step = result.query.window.step
+    if step <= LOOK_BACK:
+        return False
+    lengths = [
+        (len(one.times), (one.times[-1] - one.times[0]) / step + 1) for one in result.series if one.times
+    ]
+    gaps = any(known < _WHOLE * columns for known, columns in lengths)
+    return gaps or not lengths or not {key_of(one) for one in result.series}.issuperset(seldom)
 
 
 def is_too_short(result: MetricResult) -> bool:
@@ -133,29 +167,35 @@ def _is_current(series: Series, window: Window) -> bool:
 
 
 def join_earlier(result: MetricResult, wide: MetricResult) -> MetricResult:
-    """Return an answer with what a longer and coarser window has before it of the series that are current in that.
+    """Return an answer with what a longer window has of its series: before it, and where that was covered, also in it.
 
     Of samples that an answer repeats in steps only the first is kept, so that all are as far apart as they came.
+    What lies before the window is there where it is current in that.
     """
-    window = result.query.window
-    known = {tuple(one.labels.items()): one for one in result.series}
+    window, step = result.query.window, wide.query.window.step
+    known = {key_of(one): one for one in result.series}
     for one in wide.series:
-        name = tuple(one.labels.items())
-        own = known.get(name, Series(one.labels, array("d"), array("d")))
-        if not (_is_sparse(own, window.step) and _is_sparse(one, wide.query.window.step)):
-            continue
-        before = [
-            (one, at)
-            for at in find_beginnings(one.times, wide.query.window.step)
-            if one.times[at] < window.start
-        ]
-        kept = [*before, *((own, at) for at in find_beginnings(own.times, window.step))]
-        times, values = ([getattr(part, field)[at] for part, at in kept] for field in ("times", "values"))
-        joined = Series(one.labels, array("d", times), array("d", values))
-        if _is_current(joined, window):
-            known[name] = joined
-    ordered = sorted(known.values(), key=lambda one: sorted(one.labels.items()))
-    return structs.replace(result, series=tuple(ordered))
+        own = known.get(key_of(one), Series(one.labels, array("d"), array("d")))
+        if step == window.step > LOOK_BACK:
+            joined = _pick(one, find_beginnings(one.times, step)) if _is_sparse(one, step) else one
+            inside = _pick(joined, [at for at, time in enumerate(joined.times) if time >= window.start])
+            is_better = len(inside.times) > len(own.times)
+            joined = joined if _is_sparse(one, step) and _is_current(joined, window) else inside
+        elif is_better := _is_sparse(own, window.step) and _is_sparse(one, step):
+            earlier = [at for at in find_beginnings(one.times, step) if one.times[at] < window.start]
+            before, after = _pick(one, earlier), _pick(own, find_beginnings(own.times, window.step))
+            joined = Series(one.labels, before.times + after.times, before.values + after.values)
+            is_better = _is_current(joined, window)
+        if is_better:
+            known[key_of(one)] = joined
+    return structs.replace(result, series=tuple(known[key] for key in sorted(known)))
+
+
+def _pick(series: Series, places: Sequence[int]) -> Series:
+    times, values = series.times, series.values
+    return Series(
+        series.labels, array("d", [times[at] for at in places]), array("d", [values[at] for at in places])
+    )
 
 
 def _is_sparse(series: Series, step: float) -> bool:

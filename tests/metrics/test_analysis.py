@@ -8,13 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.analysis import (
     align,
+    cover,
     find_period,
+    find_seldom,
+    has_holes,
     is_current,
     is_too_short,
     join_earlier,
     judge,
     match,
     newest,
+    reach_back,
     still_current,
 )
 from sitegen.metrics.model import MetricQuery, MetricResult, Series, Threshold
@@ -151,6 +155,34 @@ def test_what_came_always_and_has_ended_is_not_called_current():
 
 def test_what_came_once_is_not_called_current():
     assert join_earlier(answered(HOUR), answered(DAYS, [43_200.0])).series == ()
+
+
+WEEK = Window(0.0, 604_800.0, 3600.0)
+
+
+def test_long_steps_are_covered_where_samples_may_lie_between_them():
+    hours = WEEK.instants()
+    whole, broken = answered(WEEK, hours[5:]), answered(WEEK, hours[::2])
+    assert not has_holes(whole, {()})
+    assert has_holes(broken, set())
+    assert has_holes(answered(WEEK), set())
+    assert has_holes(whole, {(("job", "a"),)})
+    assert not has_holes(answered(HOUR), set())
+    assert cover("up # all", 3600.0) == "last_over_time((up # all\n)[3600s:300s])"
+    assert cover("up", 15.0) == "up"
+    assert reach_back(WEEK) == WEEK
+    assert find_seldom(answered(HOUR, HOUR.instants())) == set()
+    assert find_seldom(answered(HOUR, HOUR.instants()[:9])) == {()}
+
+
+def test_what_was_covered_is_better_where_it_has_more():
+    hours = WEEK.instants()
+    broken, whole = answered(WEEK, hours[::2]), answered(WEEK, hours)
+    assert [*join_earlier(broken, whole).series[0].times] == hours
+    assert join_earlier(whole, broken) == whole
+    # Twice a day: none of it was on a step, and each is seen at two of them.
+    twice = answered(WEEK, [at for day in hours[6::12] for at in (day, day + 3600) if at <= WEEK.end])
+    assert [*join_earlier(answered(WEEK), twice).series[0].times] == hours[6::12]
 
 
 def test_what_comes_seldom_is_still_what_it_was_at_its_last_sample():

@@ -150,6 +150,8 @@ def test_steps_that_lose_nothing_a_fixed_range_is_warned_of_and_does_not_fail(si
 
 NOW = END + 47  # the last scrape was 47 s ago, and no window ends here
 BACK = 40 * 60
+HOURLY = range(END - 5 * 86_400 + 20 * 60, END, HOUR)
+"""Far from each step of a day's window, or a week's: no sample is repeated up to one of them."""
 
 
 def write_gauges(path: Path) -> None:
@@ -159,6 +161,7 @@ def write_gauges(path: Path) -> None:
         lines += [f'load{{host="{name}"}} {number + 1} {at}' for at in range(END - 7200, END, SCRAPE)]
         lines.append(f'load{{host="{name}"}} {10 * (number + 1)} {END}')
     lines += [f'load{{host="gone"}} 99 {at}' for at in range(END - 7200, END - BACK, SCRAPE)]
+    lines += ["# TYPE backups gauge", *(f"backups {at // HOUR % 100} {at}" for at in HOURLY)]
     path.write_text("\n".join([*lines, "# EOF\n"]))
 
 
@@ -192,6 +195,7 @@ def load(loaded: Monitoring, tmp_path_factory: pytest.TempPathFactory) -> Site:
             "kind = 'stat'\nvalue = 'min'\nthresholds = [{ below = 11, status = 'crit' }]",
         )
         + gauge("total", "load", '["1h"]', "kind = 'stat'\nvalue = 'sum'")
+        + gauge("backups", "backups # of each hour", '["1h", "24h", "7d"]')
         + "\n[overview]\ntiles = ['all', 'year', 'ended', 'least', 'total']\ncharts = ['all', 'total']\n"
     )
     site = make_site(tmp_path_factory.mktemp("load") / "site", config=config)
@@ -245,6 +249,17 @@ def test_now_is_now_pages_that_do_not_change_with_every_build_rest_while_their_d
     # The first window moves with every build; the day's step is six minutes, that of the year two days.
     assert {path for path in changed if ".1h." not in path} <= {"metrics/index.html"}
     assert after["metrics/24h/index.html"] == before["metrics/24h/index.html"]
+
+
+@pytest.mark.parametrize(("window", "count"), [("24h", 24), ("7d", len(HOURLY))])
+def test_what_comes_between_the_steps_of_a_long_window_is_in_it(load, window, count):
+    cells = [
+        row.split(",")[1] for row in (load.dist / f"metrics/backups.{window}.csv").read_text().split()[1:]
+    ]
+    wanted = [str(at // HOUR % 100) for at in HOURLY][-count:]
+    assert [cell for cell in cells if cell][-count:] == wanted
+    page = re.sub("<[^>]+>", "", load.page("/metrics/24h/" if window == "24h" else "/metrics/7d/"))
+    assert f"last {wanted[-1]}, " in page
 
 
 # --- Thresholds -----------------------------------------------------------------------

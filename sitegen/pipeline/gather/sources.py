@@ -1,6 +1,6 @@
 """The sources of metrics: what panels and objectives ask is asked side by side, each query once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -14,7 +14,16 @@ from sitegen.findings import SourceRow
 from sitegen.freshness import Observed, classify, doubt, missing, observed
 from sitegen.http import RetryBudget, Session
 from sitegen.instrumentation.own_series import OWN_SERIES, REQUESTS
-from sitegen.metrics.analysis import BACK, is_too_short, join_earlier, reach_back
+from sitegen.metrics.analysis import (
+    BACK,
+    Labels,
+    cover,
+    find_seldom,
+    has_holes,
+    is_too_short,
+    join_earlier,
+    reach_back,
+)
 from sitegen.metrics.asking import Answer, Asked, Asker, Server
 from sitegen.metrics.cloudwatch import LEAST_STEP, CloudWatchSource
 from sitegen.metrics.collector import SETTLE, Past, ask_now, decode, encode, plan_queries
@@ -66,9 +75,8 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
     asker = Asker(_Threads(run, widths.threads if widths else None), run.context.now, run.gathering)
     known = run.state.sources.known(_SECTION)
     asked = await asker.ask(queries, _servers(run, config), known)
-    asked.answers.update(
-        await _ask_back(run, config, asker, {one: asked.answers[one] for one in panels.values()})
-    )
+    earlier = _plan_back(panels, asked.answers, scrapes)
+    asked.answers.update(await _ask_back(run, config, asker, earlier, asked.answers))
     # One transaction: each of its own would wait for the disk, 15 ms a query.
     with run.state.batch():
         run.state.sources.save(_SECTION, {name: one for name, one in asked.records.items() if name != SELF})
@@ -90,20 +98,51 @@ async def ask_sources(run: Run, config: Config, only: Sequence[str]) -> Answered
 
 
 async def _ask_back(
-    run: Run, config: Config, asker: Asker, answers: Mapping[MetricQuery, Answer]
+    run: Run,
+    config: Config,
+    asker: Asker,
+    earlier: Mapping[MetricQuery, MetricQuery],
+    answers: Mapping[MetricQuery, Answer],
 ) -> dict[MetricQuery, Answer]:
-    """Ask for the days before windows in which nothing is current: samples may be further apart than a window is long."""
-    found = {one: answer for one, answer in answers.items() if isinstance(answer, MetricResult)}
-    earlier = {
-        one: replace(one, window=reach_back(one.window))
-        for one, answer in found.items()
-        if one.source != SELF and one.window.end - one.window.start < BACK and is_too_short(answer)
-    }
+    """Ask what belongs to answers, and join it with them; part of it is no better than none."""
     if not earlier:
         return {}
     asked = await asker.ask([*dict.fromkeys(earlier.values())], _servers(run, config), {})
-    wide = {one: asked.answers[query] for one, query in earlier.items()}
-    return {one: join_earlier(found[one], two) for one, two in wide.items() if isinstance(two, MetricResult)}
+    return {
+        one: join_earlier(answer, wide)
+        for one, query in earlier.items()
+        if isinstance(wide := asked.answers[query], MetricResult)
+        and isinstance(answer := answers[one], MetricResult)
+        and not wide.partial
+    }
+
+
+def _plan_back(
+    panels: Mapping[tuple[str, float], MetricQuery],
+    answers: Mapping[MetricQuery, Answer],
+    scrapes: Collection[str],
+) -> dict[MetricQuery, MetricQuery]:
+    """Return what else is to be asked for answers: the days before windows in which nothing is current, and what lies between long steps.
+
+    Samples may be further apart than a window is long, or than an answer in steps repeats them.
+    """
+    earlier: dict[MetricQuery, MetricQuery] = {}
+    seldom: dict[str, set[Labels]] = {}
+    found = {
+        key: (query, answer)
+        for key, query in panels.items()
+        if query.source != SELF and isinstance(answer := answers[query], MetricResult)
+    }
+    for (panel, _), (_, answer) in found.items():
+        seldom.setdefault(panel, set()).update(find_seldom(answer))
+    for (panel, _), (query, answer) in found.items():
+        window, expression = query.window, query.expression
+        if query.source in scrapes and has_holes(answer, seldom[panel]):
+            expression = cover(expression, window.step)
+        elif window.end - window.start >= BACK or not is_too_short(answer):
+            continue
+        earlier[query] = MetricQuery(query.source, expression, reach_back(window))
+    return earlier
 
 
 def _plan_panels(
