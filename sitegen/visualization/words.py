@@ -22,7 +22,7 @@ from sitegen.units import (
     plain,
     window_label,
 )
-from sitegen.visualization.charts.histogram import QUANTILES, Distribution
+from sitegen.visualization.charts.histogram import Distribution
 from sitegen.visualization.model import LegendEntry, Table
 from sitegen.visualization.primitives.axes import Told
 from sitegen.visualization.primitives.columns import Laid, Plotted, highest, stretches
@@ -258,8 +258,8 @@ def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
 def summarise_distribution(distribution: Distribution, unit: str) -> Sentence:
     """Format p50, p95 and p99."""
     parts: list[Part] = []
-    for share, value in zip(QUANTILES, distribution.quantiles, strict=True):
-        parts += [f"{' · ' if parts else ''}p{share * 100:g} ", Quantity(value, unit)]
+    for name, value, words in distribution.spell(unit):
+        parts += [f"{' · ' if parts else ''}{name} ", Quantity(value, unit, words)]
     return even(parts)
 
 
@@ -277,7 +277,7 @@ def _name_bucket(distribution: Distribution, index: int, unit: str) -> str:
         return f"above {bound_label(low, unit)}" if math.isfinite(low) else "anywhere"
     return (
         f"up to {bound_label(high, unit)}"
-        if low in {0, -math.inf}
+        if low == -math.inf or (low == 0 and index == 0)
         else (f"above {bound_label(low, unit)} up to {bound_label(high, unit)}")
     )
 

@@ -53,6 +53,8 @@ def test_what_is_no_selector_is_refused_with_a_sentence(text):
         ({"session_token": ""}, {"session_token": ""}),
         ({"note": "AKIAIOSFODNN7EXAMPLE"}, {"note": "REDACTED"}),
         ({"author": "jane", "path": "/api"}, {"author": "jane", "path": "/api"}),
+        ({"le": "4111111111111111"}, {"le": "4111111111111111"}),
+        ({"card": "4111111111111111", "le": "AKIAIOSFODNN7EXAMPLE"}, {"card": "REDACTED", "le": "REDACTED"}),
         ({"AKIAIOSFODNN7EXAMPLE": "1"}, {"REDACTED": "1"}),
     ],
 )

@@ -8,12 +8,14 @@ As Prometheus describes them (docs/concepts/metric_types.md, Histogram).
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
 import msgspec
 from msgspec import structs
 
+from sitegen.metrics.analysis import Labels, key_of
 from sitegen.metrics.model import Series
 from sitegen.units import Window
 from sitegen.visualization.primitives.columns import lay
@@ -47,24 +49,27 @@ _Rising = list[tuple[float, float]]
 """Of one histogram in one column, the bounds that it has with their cumulative counts."""
 
 
-def read_buckets(series: Sequence[Series], window: Window, most: int) -> Buckets | None:
-    """Return the buckets on at most `most` columns, None where no series has a bound.
+def read_buckets(series: Sequence[Series], window: Window) -> Buckets | None:
+    """Return the buckets at each step of a window, None where no series has a bound.
 
-    Labels other than `le` tell histograms apart. Bounds that are the same number are one
+    Labels other than `le` tell histograms apart, and their order where redaction made them alike. Bounds that are the same number are one
     bucket, with the larger count where a column has two. Layouts that differ, also in time, are
     put on all their bounds: within a bucket observations lie evenly, as PromQL has them. What a
     histogram has above its last finite bound cannot be spread, and puts all that lies above
     into one bucket. Without a bucket up to infinity, where others have one, it is left out.
     """
-    groups: dict[tuple[tuple[str, str], ...], dict[float, list[Series]]] = {}
+    groups: dict[tuple[Labels, int], dict[float, list[Series]]] = {}
+    alike: Counter[Labels] = Counter()
     for one in series:
         bound = read_bound(one.labels.get("le"))
         if bound is not None:
-            rest = tuple(sorted((name, value) for name, value in one.labels.items() if name != "le"))
-            groups.setdefault(rest, {}).setdefault(bound, []).append(one)
+            spelled = key_of(one)
+            rest = tuple(label for label in spelled if label[0] != "le")
+            groups.setdefault((rest, alike[spelled]), {}).setdefault(bound, []).append(one)
+            alike[spelled] += 1
     if not groups:
         return None
-    laid = [_Histogram(group, window, most) for group in groups.values()]
+    laid = [_Histogram(group, window) for group in groups.values()]
     bounds = sorted({bound for group in groups.values() for bound in group})
     cut = min((group.cut(bounds) for group in laid), default=math.inf)
     if cut < math.inf:
@@ -75,8 +80,7 @@ def read_buckets(series: Sequence[Series], window: Window, most: int) -> Buckets
         0.0 if bounds[0] > 0 else -math.inf,
         tuple(bounds),
         tuple(map(_add, rows)),
-        math.ceil(window.columns / most),
-        len(groups),
+        groups=len(groups),
         doubled=any(group.doubled for group in laid),
         spread=not all(group.fits(bounds) for group in laid),
         headless=sum(group.headless(index, bounds) for index in range(laid[0].columns) for group in laid),
@@ -95,15 +99,15 @@ def read_bound(text: str | None) -> float | None:
 class _Histogram:
     """One histogram on the columns of a window: by bound, in rising order, its cumulative counts."""
 
-    def __init__(self, group: Mapping[float, Sequence[Series]], window: Window, most: int) -> None:
+    def __init__(self, group: Mapping[float, Sequence[Series]], window: Window) -> None:
         self.doubled = False
-        self._counts = [(bound, self._lay(group[bound], window, most)) for bound in sorted(group)]
+        self._counts = [(bound, self._lay(group[bound], window)) for bound in sorted(group)]
         self.columns = len(self._counts[0][1])
         missing = [[count is None for count in counts] for _, counts in self._counts]
         self._even = all(one == missing[0] for one in missing)
 
-    def _lay(self, spelled: Sequence[Series], window: Window, most: int) -> list[float | None]:
-        several = [lay(one, window, most).means() for one in spelled]
+    def _lay(self, spelled: Sequence[Series], window: Window) -> list[float | None]:
+        several = [lay(one, window, max(1, window.columns)).means() for one in spelled]
         if len(several) == 1:
             return several[0]
         known = [[value for value in values if value is not None] for values in zip(*several, strict=True)]
@@ -170,7 +174,19 @@ def _add(column: Sequence[list[float] | None]) -> tuple[float, ...] | None:
 
 def sum_columns(buckets: Buckets) -> tuple[float, ...] | None:
     """Return the mean counts over the columns that have samples, None where none has."""
-    known = [column for column in buckets.columns if column is not None]
+    return _mean(buckets.columns)
+
+
+def group_columns(buckets: Buckets, most: int) -> Buckets:
+    """Put columns together until at most `most` are left, each the mean of those that have samples."""
+    steps = max(1, math.ceil(len(buckets.columns) / most))
+    begins = range(0, len(buckets.columns), steps)
+    grouped = tuple(_mean(buckets.columns[begin : begin + steps]) for begin in begins)
+    return structs.replace(buckets, columns=grouped, steps=steps)
+
+
+def _mean(columns: Sequence[tuple[float, ...] | None]) -> tuple[float, ...] | None:
+    known = [column for column in columns if column is not None]
     return tuple(sum(counts) / len(known) for counts in zip(*known, strict=True)) if known else None
 
 

@@ -3,9 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from sitegen.metrics.model import Series
 from sitegen.units import Quantity, Window, even
-from sitegen.visualization.charts.buckets import Buckets, merge_buckets, read_buckets
+from sitegen.visualization.charts.buckets import Buckets, group_columns, merge_buckets
 from sitegen.visualization.model import LegendEntry
 from sitegen.visualization.primitives.axes import draw_chart
 from sitegen.visualization.primitives.scales import Tick, bound_label, column_ticks
@@ -18,17 +17,14 @@ _MOST_BYTES = 1_900
 """For all cells, so that a heatmap keeps to 2,600 bytes with its labels."""
 
 
-def read_heatmap(series: Sequence[Series], window: Window) -> Buckets | None:
-    """Return the buckets on as many columns, up to 60, as keep the drawing small; None without buckets or samples."""
-    buckets = None
+def group_heat(buckets: Buckets) -> Buckets:
+    """Return buckets on as many columns, up to 60, as keep the drawing small."""
+    merged = merge_buckets(buckets, _MOST_ROWS)
     for most in _COLUMNS:
-        found = read_buckets(series, window, most)
-        if found is None or all(column is None for column in found.columns):
-            return None
-        buckets = merge_buckets(found, _MOST_ROWS)
-        if sum(map(len, _draw_cells(buckets, class_limits(buckets)))) <= _MOST_BYTES:
+        heat = group_columns(merged, most)
+        if sum(map(len, _draw_cells(heat, class_limits(heat)))) <= _MOST_BYTES:
             break
-    return buckets
+    return heat
 
 
 def class_limits(buckets: Buckets) -> list[float]:

@@ -22,12 +22,25 @@ _FIRST_NAME, _NEXT_NAME = 0.03, 0.07
 class Distribution(msgspec.Struct, frozen=True):
     """Mean counts of each bucket over a window; `edges` has one more entry than `counts`.
 
-    The outermost edges may be infinite; `quantiles` go with QUANTILES.
+    The outermost edges may be infinite; `quantiles` go with QUANTILES. A larger share than `bounded` lies
+    above the last finite bound, which stands for its quantile.
     """
 
     edges: tuple[float, ...]
     counts: tuple[float, ...]
     quantiles: tuple[float | None, ...]
+    bounded: float = 1.0
+
+    def spell(self, unit: str) -> list[tuple[str, float | None, str]]:
+        """Return the name of each quantile, its value, and that in words where they say more: `> 10 s`."""
+        return [
+            (
+                f"p{share * 100:g}",
+                value,
+                f"> {bound_label(value, unit)}" if value is not None and share > self.bounded else "",
+            )
+            for share, value in zip(QUANTILES, self.quantiles, strict=True)
+        ]
 
 
 def describe_distribution(buckets: Buckets) -> Distribution | None:
@@ -35,11 +48,12 @@ def describe_distribution(buckets: Buckets) -> Distribution | None:
     counts = sum_columns(buckets)
     if counts is None:
         return None
-    merged = merge_buckets(buckets, _MOST_BUCKETS)
+    merged, total = merge_buckets(buckets, _MOST_BUCKETS), sum(counts)
     return Distribution(
         edges=(merged.floor, *merged.bounds),
         counts=sum_columns(merged) or (),
         quantiles=tuple(_quantile(share, buckets, counts) for share in QUANTILES),
+        bounded=(total - counts[-1]) / total if total and buckets.bounds[-1] == math.inf else 1.0,
     )
 
 
@@ -100,11 +114,11 @@ def _draw_quantiles(
 ) -> tuple[Path, list[Name]]:
     """Draw a line for each quantile, up and then right to its name in the margin; none crosses another."""
     lines, names = Path(), []
-    for index, (share, value) in enumerate(zip(QUANTILES, distribution.quantiles, strict=True)):
+    for index, (name, value, words) in enumerate(distribution.spell(unit)):
         if value is not None:
             x, y = _place(value, edges, shares) * _WIDTH, _FIRST_NAME + _NEXT_NAME * index
             lines.move(x, HEIGHT).line(x, y * HEIGHT).line(_WIDTH, y * HEIGHT)
-            names.append(Name(f"p{share * 100:g} {bound_label(value, unit)}", y))
+            names.append(Name(f"{name} {words or bound_label(value, unit)}", y))
     return lines, names
 
 

@@ -128,3 +128,45 @@ def test_a_histogram_without_its_last_bucket_is_left_out_with_a_note(kit):
     )
     assert "Left out: 240 times a histogram had no bucket up to infinity, or none below." in figure.notes
     assert "Most are above 0.01 up to 0.02." in map(plain, figure.remarks)
+
+
+@pytest.mark.parametrize(
+    ("les", "every", "note"),
+    [
+        (("1", "2"), 1, "No quantile is told without a bucket up to infinity and one below."),
+        (("+Inf",), 1, "No quantile is told without a bucket up to infinity and one below."),
+        # Each bound at an instant of its own: there are samples, and no histogram.
+        (
+            ("1", "2", "+Inf"),
+            3,
+            "Left out: 240 times a histogram had no bucket up to infinity, or none below.",
+        ),
+    ],
+)
+def test_why_there_is_no_quantile_is_told(kit, les, every, note):
+    series = (
+        [
+            kit.series([5.0 if column % every == place else math.nan for column in range(240)], le=le)
+            for place, le in enumerate(les)
+        ]
+        if every > 1
+        else [kit.series([5.0] * 240, le=le) for le in les]
+    )
+    figure = draw_panel(kit.panel(series, "histogram"), 240)
+    assert "no data" in plain(figure.summary)
+    assert note in figure.notes
+
+
+def test_a_bucket_above_zero_is_not_that_of_all_below(kit):
+    series = [
+        kit.series([count] * 240, le=le) for le, count in (("-1", 5.0), ("0", 6.0), ("1", 9.0), ("+Inf", 9.0))
+    ]
+    figure = draw_panel(kit.panel(series, "histogram"), 240)
+    assert [row[0] for row in figure.table.rows] == ["up to -1", "above -1 up to 0", "above 0 up to 1"]
+
+
+def test_a_quantile_above_the_last_bound_is_no_more_than_above_it(kit):
+    series = [kit.series([count] * 240, le=le) for le, count in (("1", 5.0), ("10", 6.0), ("+Inf", 9.0))]
+    figure = draw_panel(kit.panel(series, "histogram", unit="seconds"), 240)
+    assert plain(figure.summary) == "p50 900 ms · p95 > 10 s · p99 > 10 s"
+    assert figure.summary[3].value == 10
