@@ -3,8 +3,10 @@
 Date: Fri, 27 Nov 2026 11:54:56 GMT -> 1795780496.0
 """
 
+import re
 from collections.abc import Mapping
 
+_AGE = re.compile(r"[0-9]{1,9}")
 APART = 30.0
 """From so many seconds on two clocks differ."""
 
@@ -23,10 +25,10 @@ def measure_lead(headers: Mapping[str, str], now: float, elapsed: float) -> floa
     """Return by how many seconds the server's clock is ahead of the one here; 0 where they need not be APART.
 
     `now` is when the answer had come, `elapsed` how long it took: half of that is the error. Date
-    (RFC 9110, 6.6.1) leaves out the part of a second; that of a stored answer (Age) is old.
+    (RFC 9110, 6.6.1) leaves out the part of a second; that of a stored answer is as old as its Age says (RFC 9111, 5.1).
     """
-    sent = parse_date(headers.get("date", "")) if "age" not in headers else None
-    if sent is None:
+    sent, age = parse_date(headers.get("date", "")), headers.get("age", "0").strip()
+    if sent is None or not _AGE.fullmatch(age):
         return 0.0
-    lead = sent - (now - elapsed / 2)
+    lead = sent + int(age) - (now - elapsed / 2)
     return lead if max(lead + 1, -lead) - elapsed / 2 >= APART else 0.0
