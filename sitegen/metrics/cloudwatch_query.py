@@ -21,7 +21,8 @@ _COUNTS = ("Requests", "BytesDownloaded", "BytesUploaded")
 _MOST_DIMENSIONS, _LONGEST, _LONGEST_VALUE = 30, 255, 1024
 _STATISTIC = re.compile(r"(?<!\s)\s+stat=([^\s{}\"]*)\s*\Z")
 _KNOWN = re.compile(
-    r"Sum|Average|Minimum|Maximum|SampleCount|IQM|(?:p|tm|tc|ts|wm)\d{1,3}(?:\.\d+)?|(?:TM|TC|TS|WM|PR)\([\d.%:]+\)",
+    r"Sum|Average|Minimum|Maximum|SampleCount|IQM|(?:p|tm|tc|ts|wm)(?:100|\d{1,2}(?:\.\d+)?)"
+    r"|(?:TM|TC|TS|WM|PR)\((?:[\d.]+%?:[\d.]*%?|:[\d.]+%?)\)",
     re.ASCII | re.IGNORECASE,
 )
 _PAIR = re.compile(

@@ -129,6 +129,11 @@ class PrometheusSource(Server):
         instant = self._put(query, QUERY, time=query.now)
         if isinstance(instant, Problem):
             return replace(answer, infos=(*answer.infos, f"it is not known what is now: {instant.message}"))
+        said = {
+            name: tuple(dict.fromkeys((*getattr(answer, name), *getattr(instant, name))))
+            for name in ("warnings", "infos")
+        }
+        answer = replace(answer, partial=answer.partial or instant.partial, **said)
         # What has no sample at its instant is no answer to that question.
         return replace(answer, now=instant.series) if all(one.times for one in instant.series) else answer
 

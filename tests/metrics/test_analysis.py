@@ -189,3 +189,45 @@ def test_what_comes_seldom_is_still_what_it_was_at_its_last_sample():
     hourly, ended = points((0.0, 1.0), (3600.0, 2.0)), points(*((at, 1.0) for at in range(0, 6300, 15)))
     assert [[*one.values] for one in still_current((hourly, ended), 15, 7200.0)] == [[2.0]]
     assert still_current((hourly,), 15, 10_800.0) == ()
+
+
+def scraped(window, every, phase, back=0.0):
+    """What a server says of samples `every` so many seconds: each is repeated for five minutes, and looked for so far `back`."""
+
+    def look(at):
+        number = (at - phase) // every
+        return number if at - (number * every + phase) < 300 else None
+
+    found = []
+    for at in window.instants():
+        places = (
+            [at] if not back else [float(one) for one in range(int(at // 300 * 300), int(at - back), -300)]
+        )
+        found += [(at, number) for number in [*filter(None, map(look, places))][:1]]
+    return tuple([points(*found)] if found else [])
+
+
+@pytest.mark.parametrize(
+    "every", [10, 30, 60, 90, 240, 300, 330, 400, 450, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400]
+)
+def test_samples_of_any_period_are_found_in_windows_of_any_length(every):
+    now = 1_795_779_845.0
+    for phase in (0.0, every * 0.13, every * 0.5, every * 0.71, now % every, (now + 40) % every):
+        for span in (3600.0, 86_400.0, 7 * 86_400.0):
+            window = Window.ending(now, span)
+            narrow = MetricResult(MetricQuery("prom", "x", window), scraped(window, every, phase))
+            result = narrow
+            if has_holes(narrow, set()) or is_too_short(narrow):
+                wide = reach_back(window)
+                back = wide.step if window.step > 300 else 0
+                longer = scraped(wide, every, phase, back)
+                result = join_earlier(narrow, MetricResult(MetricQuery("prom", "x", wide), longer))
+            (series,) = result.series
+            last = (window.end - phase) // every
+            # What came within the last step may be seen at the next one only.
+            assert series.values[-1] >= last - 1 - (window.step + 600) // every
+            assert is_current(
+                series.times[-1],
+                max(every, find_period(series.times, series.values, window.step)),
+                window.end,
+            )

@@ -46,7 +46,7 @@ def test_every_name_that_cloudwatch_allows_can_be_written(expression, name, dime
 @pytest.mark.parametrize(
     "expression",
     ["", "  ", '{a="b"}', "a{b}", 'a{b="c"', 'a{b="c}', 'a{b="c",,d="e"}', 'a{b="c"}x', "a{b='c'}", 'a{:b="c"}', 'a{b=""}', 'a{ä="b"}',
-     'a{b="ä"}', 'a{b="1",b="2"}', "a stat=Avg", "x" * 256, "{" * 100_000 + "}"],
+     'a{b="ä"}', 'a{b="1",b="2"}', "a stat=Avg", "a stat=p101", "a stat=TM(:)", "x" * 256, "{" * 100_000 + "}"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_a_sentence(expression):
     with pytest.raises(ValueError, match=r"cannot be read|is no |each once"):

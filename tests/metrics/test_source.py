@@ -5,6 +5,7 @@ import math
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sitegen.errors import Problem, Reason
 from sitegen.metrics.model import MetricQuery, MetricResult
 from sitegen.metrics.source import SelfSource
@@ -199,6 +200,13 @@ def test_an_incomplete_answer_is_labelled_partial_and_an_info_is_not(
     assert result.warnings == tuple(extra.get("warnings") or ())
     assert result.infos == tuple(extra.get("infos") or ())
     assert len(result.series) == 1
+
+
+def test_an_answer_is_as_partial_as_what_it_says_of_now(canned, make_source, query):
+    canned.answers = [success(infos=["one"]), success(warnings=["store-2 is away"], infos=["one", "two"])]
+    result = make_source(canned.url).ask(replace(query, now=query.window.end))
+    assert (result.partial, result.warnings, result.infos) == (True, ("store-2 is away",), ("one", "two"))
+    assert result.now is not None
 
 
 FAILURES = {
