@@ -1,4 +1,6 @@
 import math
+import random
+import re
 import zoneinfo
 from datetime import UTC
 
@@ -11,6 +13,7 @@ from sitegen.units import (
     Quantity,
     Window,
     even,
+    floor_percent,
     format_bytes,
     format_duration,
     format_quantity,
@@ -22,6 +25,7 @@ from sitegen.units import (
     window_label,
     zone_of,
 )
+from sitegen.visualization.primitives.scales import fixed
 
 NOW = 1_795_419_810.0  # 2026-11-23T07:43:30Z
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -244,3 +248,22 @@ def test_utc_needs_no_database_of_zones():
     finally:
         zoneinfo.reset_tzpath()
     assert zone_of("Europe/Berlin").key == "Europe/Berlin"
+
+
+def test_a_hundred_per_cent_and_none_are_said_of_nothing_else():
+    random_, said = random.Random(14), re.compile(r"(?<![\d.])(-?\d+(?:\.\d+)?) %")
+    for _ in range(10_000):
+        around, side = random_.choice((0, 100, -100)), random_.choice((-1, 1))
+        amount = around + side * 10 ** random_.uniform(-12, 0.3)
+        beside = random_.choice((0, 50, 100)) + 10 ** random_.uniform(-12, 1)
+        for unit, size in (("percent", 1), ("ratio", 100)):
+            value, other = amount / size, beside / size
+            texts = [format_quantity(value, unit), *(fixed(value, unit, places) for places in range(4))]
+            texts += [part.text for part in even((Quantity(value, unit), Quantity(other, unit)))[:1]]
+            texts += [floor_percent(amount / 100, 2)] if 0 < amount < 100 else []
+            for text in texts:
+                if text[0] not in "<>" and abs(value * size) not in {0, 100}:
+                    assert float(said.match(text)[1] if "e" not in text else 1) not in {0, 100, -100}, (
+                        value,
+                        text,
+                    )

@@ -18,7 +18,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, OwnSite, ServiceDays, Shell, SloView
 from sitegen.pages.words import attained_of, count, joined, numbered, services_sentence
-from sitegen.units import DAY, Instant, Quantity, Sentence, even, format_percent, window_label
+from sitegen.units import DAY, Instant, Quantity, Sentence, even, floor_percent, window_label
 from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
 from sitegen.visualization.model import Cell, Lane, Segment
 from sitegen.visualization.primitives.scales import time_ticks
@@ -142,7 +142,7 @@ def _floored(ratio: float | None) -> Quantity:
     """Return a share that is never written larger than it is: of 98.96 % no 99 % is claimed."""
     if ratio is None or ratio >= 0.99:
         return Quantity(ratio, "ratio")
-    return Quantity(ratio, "ratio", format_percent(math.floor(ratio * 1e3) / 1e3))
+    return Quantity(ratio, "ratio", floor_percent(ratio, 1))
 
 
 def _sentence(availability: AvailabilityFindings) -> Sentence:

@@ -3,9 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
-from sitegen.errors import Reason
 from sitegen.findings import BuildFindings
 from sitegen.metrics.analysis import judge
 from sitegen.metrics.model import OWN_TILES, PanelData, PanelKind
@@ -88,8 +85,6 @@ def _tile(data: PanelData, figure: Figure, places: Mapping[str, str]) -> Tile:
         link, over = Link(shortened(panel.title, _TITLE), path), f"p50 over {window_label(data.span)}"
         return Tile(link, median, over, (), "ok" if median.raw else "u", "")
     shown = stand_for(data, now=True)
-    if any(notice.reason == Reason.CLOCK for notice in data.observed.notices):
-        shown = replace(shown, value=None)  # what is now cannot be told
     known, state = (
         shown.value is not None and not math.isnan(shown.value),
         judge(panel.thresholds, shown.value),

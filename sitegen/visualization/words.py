@@ -209,12 +209,13 @@ def label_series(
 ) -> tuple[LegendEntry, ...]:
     """Return each series' name and class, with its value now or at the window's end, its least, its largest and when that was.
 
-    The value is judged by the panel's thresholds.
+    What is no longer fresh has its last value. It is judged by the panel's thresholds.
     """
     entries = []
     for series in plotted:
         last, low, high = series.laid.last, series.laid.low, series.laid.high
-        value = series.now if now else last.value if series.current else series.ending
+        is_last = series.current or data.observed.status is not Freshness.FRESH
+        value = series.now if now else last.value if is_last else series.ending
         cells = (show(value), show(low.value), show(high.value), brief(high.at, data.window))
         state = judge(data.panel.thresholds, value)
         entries.append(LegendEntry(series.name, f"s{series.number}", cells=cells, state=state))
@@ -251,7 +252,7 @@ def _stand_for(laid: Laid, begin: int, end: int, unit: str) -> float | None:
             return None
         # A mean has no more digits than what it is made of: six are more than anybody reads, and weigh less.
         short = float(f"{mean:.6g}")
-        return short if short not in {1, 100} else float(f"{mean:.12g}")
+        return mean if abs(short) in {1, 100} else short
     return laid.values[laid.cuts[end] - 1] if laid.cuts[begin] < laid.cuts[end] else None
 
 

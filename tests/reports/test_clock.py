@@ -80,6 +80,14 @@ def test_server_clock_that_differs_makes_nothing_fresh_and_nothing_now(built, na
     assert f"source {name}  {'stale' if name in APART else 'fresh'}" in built.site.run("status").stdout
 
 
+@pytest.mark.parametrize("name", sorted(APART))
+def test_server_clock_that_differs_leaves_the_overview_what_was_last_and_no_now(built, name):
+    tile = re.search(rf'#{name}">.*?</div>', built.site.page("/"), re.DOTALL)[0]
+    assert re.search(r"<b>5</b>.*\blast", tile)
+    line = re.search(rf"(?m)^ +(\S+) +panel {name}, last, at ", (built.site.dist / "index.txt").read_text())
+    assert line[1] == "5"
+
+
 def test_server_clock_that_differs_is_told_beside_an_objective(built):
     assert "ahead does not agree on the time" in built.site.page("/slo/")
 

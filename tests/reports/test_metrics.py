@@ -54,6 +54,11 @@ def scraped(every: int) -> Answer:
     return answer
 
 
+def ending(value: str) -> Answer:
+    """A series that is this at its end, and 3 before."""
+    return lambda instants: [({}, [(at, value if at > instants[-1] - 600 else "3") for at in instants])]
+
+
 STEM = "shop-order-intake-worker-production-europe-central-6c9f7d8b5c-"
 ROUTES = "/api/v2/customers/{customer}/orders/{order}/lines/{line}/"
 ANSWERS: dict[str, tuple[str, Answer]] = {
@@ -79,6 +84,8 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
     "pods": ('legend = "{{name}}"', rising(*(STEM + end for end in ("m2vbn", "q7xkd", "z9plc")))),
     "routes": ("", rising(*(ROUTES + end for end in ("price", "stock", "tax")))),
     **{f"every-{every}": ('windows = ["1h"]', scraped(every)) for every in (600, 3600, 86_400)},
+    "ends-nan": ('kind = "line"', ending("NaN")),
+    "ends-inf": ('kind = "line"', ending("+Inf")),
     "full": ('unit = "percent"', constant("100")),
 }
 """What stands in a panel's table, and what its query gives, by the panel's id."""
@@ -202,6 +209,12 @@ def test_cut_names_keep_the_part_in_which_they_differ(site: Site, name: str, end
     assert "(2)" not in said
     heads = [cell.text for cell in figure.all("th")]
     assert all(len(head) <= 60 for head in heads), heads
+
+
+@pytest.mark.parametrize(("name", "word"), [("ends-nan", "NaN"), ("ends-inf", "∞")])
+def test_milliseconds_are_no_more_lost_than_what_is_no_finite_number(site: Site, name: str, word: str):
+    table = figure_of(site, name).all("table")[0]
+    assert [cell.text for cell in table.all("td")][:3] == [word, "3", "3"]
 
 
 CLOUDWATCH = {

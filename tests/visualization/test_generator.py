@@ -177,6 +177,28 @@ def test_a_series_that_ended_has_no_data_now(kit):
     assert figure.legend[0].cells[0] == Quantity(None)
 
 
+def test_what_is_no_longer_fresh_has_its_last_value_in_the_legend(kit):
+    data = kit.panel([kit.series([5.0] * 240)])
+    figure = draw_panel(
+        msgspec.structs.replace(
+            data, observed=msgspec.structs.replace(data.observed, status=Freshness.STALE)
+        ),
+        240,
+    )
+    assert figure.legend[0].cells[0] == Quantity(5.0, shown="5")
+
+
+def test_stacked_instants_are_not_added(kit):
+    series = [kit.series([1.79e9] * 240, job=job) for job in "ab"]
+    figure = draw_panel(kit.panel(series, "bar", unit="timestamp"), 240)
+    assert "sum" not in plain(figure.summary)
+
+
+def test_a_table_tells_a_mean_near_a_hundred_from_it_on_both_sides(kit):
+    rows = [draw_panel(kit.panel([kit.series([value] * 240)], unit="percent"), 240).table.rows[0][1].text for value in (-100.00001, 99.9999999999999)]  # fmt: skip
+    assert rows == ["-100.00001 %", "99.99999 %"]
+
+
 def test_the_table_has_means_of_even_stretches(kit):
     figure = draw_panel(kit.panel([kit.series([float(n) for n in range(240)])]), 240)
     rows = figure.table.rows

@@ -12,7 +12,7 @@ from sitegen.visualization.model import Bar, Link %>\
 % if value.raw:
 <data value="${value.raw}">${value.text}</data>\
 % else:
-<span class="none">no data</span>\
+<span class="none">${value.text}</span>\
 % endif
 % elif isinstance(value, Instant):
 <time datetime="${value.raw}">${value.text}</time>\
@@ -213,7 +213,7 @@ ${finished(guides)}
 % if figure.raw:
 <data value="${figure.raw}"><b>${amount or unit}</b> ${unit if amount else ""}</data>\
 % else:
-<span class="none">no data</span>\
+<span class="none">${figure.text}</span>\
 % endif
 </%def>\
 <%def name="day(instant)">\

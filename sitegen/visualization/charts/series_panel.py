@@ -180,8 +180,8 @@ def _draw_stat(data: PanelData, drawing: Drawing) -> Drawing:
 
 
 def _stack(data: PanelData, plotted: Sequence[Plotted]) -> list[Plotted]:
-    """Return the sums of the series from each one down, the whole first; none where a value is below zero."""
-    if any(one.laid.low.value < 0 for one in plotted):
+    """Return the sums of the series from each one down, the whole first; none of instants, or where a value is below zero."""
+    if data.panel.unit == "timestamp" or any(one.laid.low.value < 0 for one in plotted):
         return []
     rising = [*reversed(plotted)]
     sums = stack([Series({}, one.laid.times, one.laid.values) for one in rising])

@@ -44,8 +44,9 @@ def cut_apart(names: Sequence[str], width: int) -> list[str]:
     found = {name: cut_label(name, width) for name in names}
     alike = Counter(found.values())
     long = sorted(name for name, short in found.items() if alike[short] > 1)
+    longest = max(map(len, long), default=0)
     for name, places in zip(long, _branches(long), strict=True):
-        found[name] = _cut_around(name, places, width)
+        found[name] = _cut_around(name, places, width, longest)
     return [found[name] for name in names]
 
 
@@ -67,12 +68,15 @@ def _branches(names: Sequence[str]) -> list[list[int]]:
     return [sorted(places) for places in branches]
 
 
-def _cut_around(name: str, places: Sequence[int], width: int) -> str:
-    """Return what stands around these places: the end of the name, one stretch of it, or several."""
+def _cut_around(name: str, places: Sequence[int], width: int, longest: int) -> str:
+    """Return what stands around these places: the end of the name, one stretch of it, or several.
+
+    Ends begin at the same place as that of the longest name, so that names that are cut once more differ where they did.
+    """
     room = max(3, width if len(name) == columns_of(name) else width // 2)
     first, last = places[0], places[-1]
     if first > len(name) - room:
-        return "…" + name[1 - room :]
+        return "…" + name[max(len(name), min(longest, first - _BEFORE + room - 1)) + 1 - room :]
     if last - first < room - 2 - _BEFORE:
         begin = max(0, first - _BEFORE)
         return "…" + name[begin : begin + room - 2] + "…"

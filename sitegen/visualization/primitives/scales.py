@@ -210,7 +210,7 @@ def _tick_label(value: float, step: float, letter: str) -> str:
 
 def _calendar_scale(low: float, high: float) -> ValueScale:
     if high - low < 1:
-        low, high = low - 1, high + 1
+        low, high = max(0.0, low - 1), high + 1
     ticks = tuple(Tick(tick.share, tick.label) for tick in time_ticks(low, high))
     return ValueScale(low, high, ticks, "UTC", f"y from {_written(low, '%Y-%m-%d %H:%M')}")
 

@@ -52,6 +52,13 @@ def test_equal_names_are_numbered_without_taking_another_series_name():
     assert name_series(many, "{{i}}", "") == ("10.0.x.x", "10.0.x.x (3)", "10.0.x.x (2)", "10.0.x.x (4)")
 
 
+def test_a_name_that_begins_another_keeps_its_end_however_often_it_is_cut():
+    names = [
+        f"shop-order-intake-worker-production-europe-central-6c9f7d8b5c{end}" for end in ("", "-1", "-11")
+    ]
+    assert cut_apart(cut_apart(names, 60), 10) == ["…9f7d8b5c", "…f7d8b5c-1", "…7d8b5c-11"]
+
+
 @settings(deadline=None, max_examples=200)
 @given(
     sets=st.lists(
@@ -75,7 +82,7 @@ DEEP = "p" * 70
         (["worker-production-m2vbn", "worker-production-q7xkd", "api"], 12, ["…ction-m2vbn", "…ction-q7xkd", "api"]),
         (["x" * 30 + c + "y" * 60 for c in "ab"], 14, ["…xxxxxxxxayyy…", "…xxxxxxxxbyyy…"]),
         (["a" + "x" * 30, "b" + "x" * 30], 10, ["axxxxxxxx…", "bxxxxxxxx…"]),
-        ([DEEP, DEEP + "1"], 10, ["…ppppppppp", "…pppppppp1"]),
+        ([DEEP, DEEP + "1"], 10, ["…pppppppp", "…pppppppp1"]),
         (["日本語" * 9 + c for c in "ab"], 12, ["…語日本語a", "…語日本語b"]),
     ],
 )  # fmt: skip
