@@ -5,6 +5,7 @@ import re
 from ipaddress import ip_address
 
 from sitegen.availability.model import Probe, ProbeOutcome, ServiceState
+from sitegen.errors import Reason
 from sitegen.http import Answer, Contact, Failure, Fault, FaultKind, decode_text
 from sitegen.limits import LateExpressionError, Patience
 from sitegen.units import format_duration
@@ -26,7 +27,8 @@ _Verdict = tuple[ServiceState, str, str]
 def judge(check: Probe, found: Answer | Contact | Fault, *, at: float) -> ProbeOutcome:
     """Decide what was found says of the service; `at` is the cycle's slot in POSIX seconds."""
     if isinstance(found, Fault) and found.kind is not FaultKind.STATUS:
-        state = ServiceState.NO_DATA if found.kind in _UNKNOWN else ServiceState.DOWN
+        unknown = found.kind in _UNKNOWN or found.reason == Reason.NOT_ASKED
+        state = ServiceState.NO_DATA if unknown else ServiceState.DOWN
         return ProbeOutcome(
             check.id,
             at,

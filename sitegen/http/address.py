@@ -168,6 +168,20 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def spell_host(host: str) -> str:
+    """Return a host as it is asked for: in ASCII, as browsers spell it (UTS 46, IDNA 2008); raises UnicodeError.
+
+    What ends in `.localhost` is this machine, whatever a resolver knows of it (RFC 6761, 6.3).
+    """
+    if host.lower().rstrip(".").endswith(".localhost"):
+        return "localhost"
+    if host.isascii():
+        return host
+    from idna import encode  # noqa: PLC0415 - most hosts are ASCII
+
+    return encode(host, uts46=True).decode()
+
+
 def _without_query(url: str) -> str:
     scheme, slashes, rest = url.partition("://")
     authority, slash, path = rest.partition("/")

@@ -25,6 +25,9 @@ MAX_CODINGS = 2
 LARGE = 4 * 1024 * 1024
 """From so many decoded bytes on, an answer waits for its turn."""
 
+_SWALLOWS = 2
+"""The state in which urllib3's decoder of gzip has found something else after a member."""
+
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br"})
 _NOT_ASKED_FOR = frozenset(
     {"aes128gcm", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "zstd"}
@@ -54,12 +57,19 @@ def collect(pieces: Iterable[bytes], cap: int, limit: Deadline, turn: Lock) -> b
 
 
 def read_beginning(pieces: Iterable[bytes], cap: int) -> tuple[bytes, bool]:
-    """Join the first `cap` bytes, where the beginning is enough; whether more came, which is left unread."""
+    """Join the first `cap` bytes, where the beginning is enough; whether more came, which is left unread.
+
+    Of a compressed body that ends too early counts what came, as browsers show it.
+    """
     body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > cap:
-            break
+    try:
+        for piece in pieces:
+            body += piece
+            if len(body) > cap:
+                break
+    except DoorError as error:
+        if error.failure is not Failure.CUT_CODING:
+            raise
     return bytes(body[:cap]), len(body) > cap
 
 
@@ -74,7 +84,9 @@ def decode(response: "HTTPResponse", limit: Deadline) -> Iterator[bytes]:
     """Yield the decoded body in pieces of at most PIECE bytes; raises DoorError, or TimeoutError after `limit`."""
     from urllib3.exceptions import DecodeError  # noqa: PLC0415, TID251 - part of the door
 
-    codings = _codings(response.headers.get("content-encoding", ""))
+    # What is compressed for the way (RFC 9112, 7.2) is undone last of all, which is first here.
+    headers = (response.headers.get(name, "") for name in ("content-encoding", "transfer-encoding"))
+    codings = _codings(",".join(headers))
     response.headers["content-encoding"] = ",".join(codings)
     try:
         for piece in response.stream(PIECE, decode_content=True):
@@ -105,13 +117,14 @@ def _check(limit: Deadline) -> None:
 
 
 def _is_cut(response: "HTTPResponse") -> bool:
-    """Return whether a compressed body ended before its end.
+    """Return whether a compressed body ended before its end; what is no member of gzip after one is passed over.
 
     urllib3 takes it for whole, and no public name of its decoders tells; tests/http/test_bodies.py
     fails when these names change.
     """
     decoder: Any = response._decoder  # noqa: SLF001
-    engines = [one._obj for one in getattr(decoder, "_decoders", [decoder]) if one]  # noqa: SLF001
+    decoders = [one for one in getattr(decoder, "_decoders", [decoder]) if one]
+    engines = [one._obj for one in decoders if getattr(one, "_state", None) != _SWALLOWS]  # noqa: SLF001
     return any(
         not (engine.is_finished() if hasattr(engine, "is_finished") else engine.eof) for engine in engines
     )

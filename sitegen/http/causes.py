@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 
 from sitegen.http.address import shown_url
-from sitegen.http.dialling import UNREACHABLE
+from sitegen.http.dialling import OWN, UNREACHABLE
 from sitegen.http.failures import DoorError, Failure
 from sitegen.http.model import Endpoint
 from sitegen.instrumentation.clock import Deadline
@@ -60,17 +60,28 @@ def _failure(
     if limit.passed or any(_is_timeout(cause) for cause in chain):
         return Failure.DEADLINE if deadline.passed else Failure.TIMEOUT, chain[0]
     for cause in chain:
-        for kind, failure in _BY_TYPE:
-            if isinstance(cause, kind):
-                return failure, cause
-        if isinstance(cause, OSError) and cause.errno in UNREACHABLE:
-            return Failure.UNREACHABLE, cause
+        if (known := _known(cause)) is not None:
+            return known, cause
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno is not None:
             return Failure.LOST, cause
-    # A ValueError was found before anything was sent.
-    sent = not any(isinstance(cause, ValueError) for cause in chain)
-    return Failure.GARBLED if sent else Failure.UNSENDABLE, chain[0]
+    # A ValueError that nothing of the network wraps was found before anything was sent.
+    return Failure.UNSENDABLE if isinstance(chain[0], ValueError) else Failure.GARBLED, chain[0]
+
+
+def _known(cause: BaseException) -> Failure | None:
+    """Return the failure that one cause says by itself, None where it says none."""
+    if isinstance(cause, ssl.SSLError) and "no application protocol" in str(
+        cause
+    ):  # it has no name in Python
+        return Failure.NEWER_HTTP
+    for kind, failure in _BY_TYPE:
+        if isinstance(cause, kind):
+            return failure
+    number = cause.errno if isinstance(cause, OSError) else None
+    if number in OWN:
+        return Failure.NO_WAY
+    return Failure.UNREACHABLE if number in UNREACHABLE else None
 
 
 def _is_timeout(cause: BaseException) -> bool:

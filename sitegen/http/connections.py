@@ -3,8 +3,7 @@
 import http.client
 import re
 import ssl
-from collections.abc import Callable
-from email.parser import Parser
+from collections.abc import Callable, Iterable
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -24,10 +23,10 @@ from sitegen.units import format_bytes
 MAX_HEAD = 256 * 1024
 """How many bytes the heads before a body may have together, as in Chromium."""
 
-_FRAMING = frozenset(
-    {b"transfer-encoding", b"content-length", b"connection", b"keep-alive", b"proxy-connection"}
-)
-_INTERIM = re.compile(rb"HTTP/\S+\s+1(?!01)\d\d\b")
+_FRAMING = frozenset({"transfer-encoding", "content-length", "connection", "keep-alive", "proxy-connection"})
+_BODILESS = frozenset({b"204", b"304"})
+_STATUS = re.compile(rb"HTTP/(\d)(?:\.(\d+))?\s+(\d{3})(?!\d)(.*)", re.IGNORECASE | re.DOTALL)
+"""A status line as browsers take it: `http/1.1 200OK` and `HTTP/2 200` are as good as `HTTP/1.1 200 OK`."""
 
 
 def pool_classes(clock: Clock, watch: Callable[[], Watch]) -> dict[str, Any]:
@@ -61,17 +60,50 @@ class _Response(http.client.HTTPResponse):
         while True:
             lines = _read_head(file, left)
             left -= sum(map(len, lines))
-            if not (lines and _INTERIM.match(lines[0])):
+            status = _STATUS.match(lines[0]) if lines else None
+            if status is None or not status[3].startswith(b"1") or status[3] == b"101":
                 break
-        framing = [line for line in lines[1:] if line.partition(b":")[0].strip().lower() in _FRAMING]
-        head: Any = BytesIO(b"".join([*lines[:1], *framing, b"\r\n" if lines else b""]))
+        first = b"".join(lines[:1])
+        fields = parse_fields(lines[1:])
+        if status is not None:
+            version = b"1.0" if status[1] == b"1" and status[2] == b"0" else b"1.1"
+            first = b"HTTP/%b %b %b\r\n" % (version, status[3], status[4].strip())
+            if status[3] in _BODILESS:
+                fields = [one for one in fields if one[0].lower() != "transfer-encoding"]
+        framing = "".join(f"{name}: {value}\r\n" for name, value in fields if name.lower() in _FRAMING)
+        head: Any = BytesIO(first + framing.encode("iso-8859-1") + (b"\r\n" if lines else b""))
         self.fp = head
         try:
             super().begin()
         finally:
             self.fp = file
-        fields = b"".join(lines[1:]).decode("iso-8859-1")
-        self.headers = self.msg = Parser(_class=http.client.HTTPMessage).parsestr(fields)
+        self.headers = self.msg = http.client.HTTPMessage()
+        for name, value in fields:
+            self.headers[name] = value
+
+
+def parse_fields(lines: Iterable[bytes]) -> list[tuple[str, str]]:
+    r"""Parse the field lines of a head as browsers do, `b"Content-Length: 8, 8\r\n"` as `("Content-Length", "8")`.
+
+    A line without a colon is none and costs no other; a folded one belongs to the one before it (RFC 9112, 5.2). A length
+    may be told several times (RFC 9110, 8.6), and one that is no number of bytes says nothing; raises HTTPException where
+    two differ.
+    """
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        text = line.decode("iso-8859-1")
+        name, colon, value = text.partition(":")
+        if text.startswith((" ", "\t")) and found:
+            name, value = found[-1]
+            found[-1] = name, f"{value} {text.strip()}".strip()
+        elif colon and name.strip():
+            found.append((name.strip(), value.strip()))
+    told = ",".join(value for name, value in found if name.lower() == "content-length").split(",")
+    lengths = {int(one) for one in map(str.strip, told) if re.fullmatch(r"[0-9]{1,18}", one)}
+    if len(lengths) > 1 and "chunked" not in {value.lower() for _, value in found}:
+        raise http.client.HTTPException("its lengths differ")
+    others = [one for one in found if one[0].lower() != "content-length"]
+    return [*others, *(("Content-Length", str(one)) for one in lengths)]
 
 
 def _read_head(file: Any, most: int) -> list[bytes]:
@@ -89,7 +121,7 @@ def _read_head(file: Any, most: int) -> list[bytes]:
         if not line.strip(b"\r\n"):
             return lines
         lines.append(line)
-        if not lines[0].startswith(b"HTTP/"):
+        if lines[0][:5].upper() != b"HTTP/":
             return lines  # whoever speaks something else may wait for an answer now
     if lines:
         raise http.client.IncompleteRead(b"")

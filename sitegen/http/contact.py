@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
+from sitegen.http.address import spell_host
 from sitegen.http.faults import FaultFormatter
 from sitegen.http.model import Certificate, Endpoint, Fault
 from sitegen.instrumentation.clock import Clock, Deadline
@@ -41,7 +42,7 @@ def _try(endpoint: Endpoint, limit: Deadline, clock: Clock) -> Contact:
     from sitegen.http.dialling import dial, resolve  # noqa: PLC0415
 
     parts = urlsplit(endpoint.url)
-    host = parts.hostname or ""
+    host = spell_host(parts.hostname or "")
     if parts.scheme == "dns":
         family = socket.AF_INET6 if parts.query == "type=AAAA" else socket.AF_INET
         found = resolve(host, None, limit, family)
@@ -55,7 +56,7 @@ def _shake_hands(endpoint: Endpoint, dialled: socket.socket, limit: Deadline, cl
     from sitegen.http.transport import make_context  # noqa: PLC0415
     from sitegen.http.watchdog import Watchdog  # noqa: PLC0415
 
-    name = endpoint.server_name or urlsplit(endpoint.url).hostname or ""
+    name = endpoint.server_name or spell_host(urlsplit(endpoint.url).hostname or "")
     watchdog = Watchdog()
     try:
         with watchdog.watch(limit) as watch:

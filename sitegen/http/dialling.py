@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from selectors import EVENT_WRITE, DefaultSelector
 
-from sitegen.http.address import is_forbidden_address
+from sitegen.http.address import is_forbidden_address, spell_host
 from sitegen.http.failures import DoorError, Failure
 from sitegen.instrumentation.clock import Deadline
 
-UNREACHABLE = frozenset(
-    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EACCES}
-)
+OWN = frozenset(
+    {
+        errno.ENETUNREACH, errno.ENETDOWN, errno.EACCES, errno.EPERM, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT,
+        errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
+    }
+)  # fmt: skip
+"""What this machine lacks for a connection: a route, a family of addresses, leave, ports, handles, memory."""
+UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN})
 _DELAY = 0.25
 """How long an address is waited for before the next one is tried beside it: RFC 8305's Connection Attempt Delay."""
 
@@ -25,7 +30,7 @@ def resolve(
 ) -> Sequence[_Found]:
     """Return the addresses of a host; raises gaierror where the resolver knows none, or has not answered in time."""
     try:
-        found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(spell_host(host), port, family, socket.SOCK_STREAM)
     except UnicodeError:  # a label of more than 63 characters
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
     if deadline.passed:
@@ -70,8 +75,8 @@ def _race(addresses: Sequence[_Found], deadline: Deadline) -> socket.socket:
         finally:
             for key in list(going.get_map().values()):
                 key.fileobj.close()  # type: ignore[union-attr]
-    # A host that refuses at one address says more than a way that is missing to another.
-    raise next((one for one in failures if one.errno not in UNREACHABLE), failures[-1])
+    # A host that refuses at one address says more than a way that is missing to another, and least what is missing here.
+    raise min(reversed(failures), key=lambda one: (one.errno in OWN, one.errno in UNREACHABLE))
 
 
 def _begin(going: DefaultSelector, address: _Found) -> list[OSError]:
@@ -88,6 +93,7 @@ def _begin(going: DefaultSelector, address: _Found) -> list[OSError]:
         pass
     except OSError as error:
         dialled.close()
-        return [error]
+        # Said at once, it is this machine's own table of routes that says so.
+        return [OSError(errno.ENETUNREACH, error.strerror) if error.errno in UNREACHABLE else error]
     going.register(dialled, EVENT_WRITE)
     return []

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sitegen.http.address import redirect_target
 from sitegen.http.model import Params
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 """The statuses that lead elsewhere (RFC 9110, 15.4)."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -208,11 +208,15 @@ class Session:
         return collect(reply.pieces, cap, limit, self._turn), False
 
     def _read_error(self, reply: "Reply") -> tuple[bytes, bool]:
-        """Read the beginning of an error's body; the status is the news, so a body that breaks is left out."""
+        """Read the beginning of an error's body; the status is the news, so a body that breaks is left out.
+
+        What the server broke is all there is; what could not be read here is more than that.
+        """
         try:
             body, cut = read_beginning(reply.pieces, ERROR_BODY)
-        except self._errors:
-            return b"", True
+        except self._errors as error:
+            unread = isinstance(error, DoorError) and error.failure.kind is FaultKind.UNREADABLE
+            return b"", unread or self._deadline.passed
         return self._formatter.cut_bytes(body), cut
 
 

@@ -51,7 +51,10 @@ class Transport:
         self._open = decode if endpoint.decodes else read_undecoded
         self._session = _Session()
         self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        if (
+            not endpoint.leaves
+        ):  # a redirect as visitors meet it may lead back to the same page, with a cookie
+            self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.clear()
         self._session.headers.update(
             {"User-Agent": f"sitegen/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}

@@ -80,6 +80,27 @@ CASES = {
     "a folded header": Case(page(b"all fine", "X-Long: a", " b")),
     "a header with bytes of Latin-1": Case(page(b"all fine", "X-Name: J\xfcrgen")),
     "an empty header name": Case(page(b"all fine", "X-Empty:")),
+    "http in small letters": Case(OK.replace(b"HTTP", b"http")),
+    "HTTP/2 in a line of text": Case(OK.replace(b"HTTP/1.1 200 OK", b"HTTP/2 200 ")),
+    "HTTP/2 with a 103": Case(b"HTTP/2 103 \r\n\r\n" + OK.replace(b"HTTP/1.1 200 OK", b"HTTP/2 200 ")),
+    "a phrase without a space": Case(OK.replace(b"200 OK", b"200OK")),
+    "a status of four digits": Case(OK.replace(b"200 OK", b"2000 OK"), state=DOWN),
+    "ICY": Case(OK.replace(b"HTTP/1.1", b"ICY"), state=DOWN),
+    "a phrase in Latin-1": Case(OK.replace(b"OK", b"D\xe9j\xe0 vu")),
+    "a length in front of zeros": Case(OK.replace(b": 8", b": 0008")),
+    "a length told twice": Case(OK.replace(b": 8", b": 8, 8")),
+    "two lengths of one size": Case(page(b"all fine", "Content-Length: 8")),
+    "two lengths that differ": Case(page(b"all fine", "Content-Length: 9")),
+    "a length beyond all numbers": Case(OK.replace(b": 8", b": " + b"9" * 30)),
+    "a length that is no number": Case(OK.replace(b": 8", b": eight"), state=UP),
+    "a length in a folded line": Case(OK.replace(b": 8", b":\r\n 8"), state=UP),
+    "chunks in a folded line": Case(chunked(b"all f", b"ine").replace(b": chunked", b":\r\n chunked"), state=UP),
+    "a line without a colon before a coding": Case(page(gzip.compress(b"all fine"), "Odd", "Content-Encoding: gzip"), state=UP),
+    "a line that begins with a colon": Case(page(gzip.compress(b"all fine"), ": odd", "Content-Encoding: gzip")),
+    "a space before a colon": Case(page(gzip.compress(b"all fine"), "Content-Encoding : gzip"), state=UP),
+    "a coding in a folded line": Case(page(gzip.compress(b"all fine"), "Content-Encoding:", " gzip"), state=UP),
+    "control characters in a header": Case(page(b"all fine", "X: a\x0bContent-Length: 2\x0cb\x1c\x85c")),
+    "10,000 short lines": Case(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000 + OK.partition(b"\r\n")[2]),
     # 02: charsets
     "UTF-8": Case(page("geöffnet".encode(), f"{HTML}; charset=utf-8"), "geöffnet"),
     "Latin-1": Case(page("geöffnet".encode("latin-1"), f"{HTML}; charset=iso-8859-1"), "geöffnet", "latin-1"),
@@ -101,6 +122,17 @@ CASES = {
     "declared by XML": Case(
         page("<?xml version='1.0' encoding='ISO-8859-15'?><a>€</a>".encode("iso8859-15"), "Content-Type: text/xml"),
         "€", "iso8859-15",
+    ),
+    "Hebrew by its odd name": Case(page("פתוח".encode("iso8859-8"), f"{HTML}; charset=iso-8859-8-i"), "פתוח", "iso8859-8"),
+    "Windows' name of Korean": Case(page("영업중".encode("cp949"), f"{HTML}; charset=windows-949"), "영업중", "cp949"),
+    "Windows' name of Thai": Case(page("เปิด".encode("cp874"), f"{HTML}; charset=dos-874"), "เปิด", "cp874"),
+    "an old name of UTF-16": Case(page("geöffnet".encode("utf-16-le"), f"{HTML}; charset=ucs-2"), "geöffnet", "utf-16-le"),
+    "an old name of Latin-1": Case(page("geöffnet".encode("latin-1"), f"{HTML}; charset=iso88591"), "geöffnet", "latin-1"),
+    "declared after a comment that declares": Case(
+        page('<!-- <meta charset="utf-8"> --><meta charset="iso-8859-1">geöffnet'.encode("latin-1"), HTML), "geöffnet", "latin-1"
+    ),
+    "declared late in the head": Case(
+        page(("<head>" + "<link>" * 400 + '<meta charset="iso-8859-1">geöffnet').encode("latin-1"), HTML), "geöffnet", "latin-1"
     ),
     "a charset that nobody knows": Case(page("geöffnet".encode(), f"{HTML}; charset=utf-9000"), "geöffnet"),
     "a charset that is no text": Case(page("geöffnet".encode(), f"{HTML}; charset=base64"), "geöffnet"),
@@ -129,9 +161,32 @@ CASES = {
     "zstd where nobody looks": Case(page(b"(\xb5/\xfd", "Content-Encoding: zstd"), None, state=UP),
     "a damaged gzip where nobody looks": Case(page(b"\x1f\x8bno", "Content-Encoding: gzip"), None, state=UP),
     "a damaged gzip": Case(page(b"\x1f\x8bno", "Content-Encoding: gzip"), state=DOWN),
+    "gzip with zeros after it": Case(page(gzip.compress(b"all fine") + bytes(20), "Content-Encoding: gzip"), state=UP),
+    "gzip with a remark after it": Case(page(gzip.compress(b"all fine") + b"<!-- 1 -->", "Content-Encoding: gzip"), state=UP),
+    "gzip with a line's end after it": Case(page(gzip.compress(b"all fine") + b"\n", "Content-Encoding: gzip"), state=UP),
+    "gzip without its end": Case(page(gzip.compress(b"all fine")[:-8], "Content-Encoding: gzip")),
+    "gzip that is cut after the text": Case(page(gzip.compress(b"all fine" * 99)[:-10], "Content-Encoding: gzip")),
+    "gzip that is cut before the text": Case(page(gzip.compress(b"all fine")[:-14], "Content-Encoding: gzip")),
+    "gzip in one byte a chunk": Case(
+        chunked(*(bytes([one]) for one in gzip.compress(b"all fine"))).replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n", 1)
+    ),
+    "compressed for the way": Case(chunked(gzip.compress(b"all fine")).replace(b": chunked", b": gzip, chunked")),
+    "not compressed for the way": Case(chunked(b"all f", b"ine").replace(b": chunked", b": identity, chunked"), state=UP),
+    "gzip three times over": Case(
+        page(gzip.compress(gzip.compress(gzip.compress(b"all fine"))), "Content-Encoding: gzip, gzip, gzip"), state=NO_DATA
+    ),
+    "deflate within gzip": Case(page(gzip.compress(zlib.compress(b"all fine")), "Content-Encoding: deflate , gzip")),
+    "a damaged gzip of an error": Case(page(b"\x1f\x8bno", "Content-Encoding: gzip", status="404 Not Found"), state=DOWN),
+    "zstd of an error": Case(page(b"(\xb5/\xfd", "Content-Encoding: zstd", status="404 Not Found"), state=NO_DATA),
     # bodies
     "chunks": Case(chunked(b"all ", b"fine")),
     "chunks with a trailer": Case(chunked(b"all fine", trailer=b"X-Sum: 1\r\n")),
+    "chunks of odd spelling": Case(chunked(b"all f", b"ine").replace(b"\r\n5\r\n", b'\r\n0005 ;a="b"\r\n')),
+    "200 trailers": Case(chunked(b"all fine", trailer=b"X-Sum: 1\r\n" * 200)),
+    "chunks without the last": Case(chunked(b"all fine").replace(b"0\r\n\r\n", b"")),
+    "chunks in an answer without a body": Case(
+        b"HTTP/1.1 204 No Content\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n", None
+    ),
     "an empty body": Case(page(b"")),
     "no content": Case(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", None),
     "a body to the end of the connection": Case(page(b"all fine", length=False)),

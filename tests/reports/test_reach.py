@@ -1,7 +1,9 @@
 """Cases of public bug reports: certificates that browsers take, and addresses that swallow connections."""
 
 import contextlib
+import errno
 import ipaddress
+import os
 import socket
 import ssl
 import sys
@@ -9,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sitegen.availability.model import Probe, ServiceState
-from sitegen.availability.prober import probe
-from sitegen.http import Endpoint, Fault, RetryBudget, Session, TlsConfig
+from sitegen.availability.prober import judge_own_outage, probe
+from sitegen.http import Endpoint, Fault, FaultKind, RetryBudget, Session, TlsConfig
+from sitegen.http.causes import classify
 from sitegen.instrumentation.clock import Deadline, SystemClock
 from sitegen.redaction import Redactor
-from tests.faulty_server import FaultyServer, silent_port
+from tests.faulty_server import FaultyServer, Reply, silent_port
 
-UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
+UP, DEGRADED, DOWN, NO_DATA = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN, ServiceState.NO_DATA
 DAY = 24
 
 
@@ -128,3 +131,102 @@ def test_dead_ipv6_an_address_that_swallows_connections_makes_no_service_slow(mo
         found = ask("http://shop.example.org:18307/", timeout=30.0, degraded_above=8.0)
     assert found.state is UP, found.message
     assert len(server.requests) == 1
+
+
+# --- What the machine that asks lacks ------------------------------------------------
+
+FOUND = {name: getattr(socket, f"EAI_{name}") for name in ("NONAME", "NODATA", "AGAIN", "FAIL", "SYSTEM")}
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("NONAME", DOWN),
+        ("NODATA", DOWN),
+        ("AGAIN", NO_DATA),
+        ("FAIL", NO_DATA),
+        ("SYSTEM", NO_DATA),
+        (None, UP),
+    ],
+)
+def test_only_an_answer_of_the_resolver_makes_a_service_down(monkeypatch, said, state):
+    with FaultyServer() as server:
+
+        def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
+            if said:
+                raise socket.gaierror(FOUND[said], said)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        found = [ask("http://shop.example.org/"), ask("http://pay.example.org/")]
+    kept, problems = judge_own_outage(found)
+    assert [one.state for one in kept] == [state, state]
+    assert bool(problems) is (state is NO_DATA)
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        (errno.ECONNREFUSED, DOWN),
+        (errno.EHOSTUNREACH, NO_DATA),  # at once, so no router said it
+        (errno.ENETUNREACH, NO_DATA),
+        (errno.EADDRNOTAVAIL, NO_DATA),
+        (errno.EMFILE, NO_DATA),
+        (errno.EPERM, NO_DATA),
+    ],
+)
+def test_what_the_own_machine_lacks_for_a_connection_is_no_fault_of_the_service(monkeypatch, number, state):
+    def connect(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with FaultyServer() as server:
+        monkeypatch.setattr(socket.socket, "connect", connect)
+        found = ask(server.url)
+    assert found.state is state, found
+    assert (found.reason == "was not asked") is (state is NO_DATA)
+
+
+@pytest.mark.parametrize(
+    ("url", "fields"),
+    [
+        pytest.param(
+            "https://127.0.0.1:9/", {"tls_config": TlsConfig(ca_file="/dev/null")}, id="no authority"
+        ),
+        pytest.param("http://127.0.0.1:9/", {"headers": {"X-Name": "€"}}, id="a header that cannot be sent"),
+        pytest.param("http://☕.example.org/", {}, id="a name that IDNA does not have"),
+    ],
+)
+def test_what_could_not_be_asked_is_not_down(url, fields):
+    found = ask(url, **fields)
+    assert (found.state, found.reason) == (NO_DATA, "was not asked")
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp"])
+def test_a_name_beyond_ascii_is_asked_for_as_browsers_spell_it(monkeypatch, kind):
+    asked = []
+    with FaultyServer() as server:
+        place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: asked.append(host) or [place])
+        assert ask(f"{kind}://straße.example.org:80", type=kind).state is UP
+        assert ask(f"{kind}://shop.localhost:80", type=kind).state is UP
+    assert asked == ["xn--strae-oqa.example.org", "localhost"]
+
+
+def test_a_redirect_back_to_the_same_page_with_a_cookie_is_followed_as_visitors_do():
+    def raw(status: str, *fields: str) -> Reply:
+        head = "\r\n".join([f"HTTP/1.1 {status}", "Connection: close", "Content-Length: 0", *fields])
+        return Reply(raw=f"{head}\r\n\r\n".encode())
+
+    with FaultyServer() as server:
+        server.then(raw("302 Found", "Location: /", "Set-Cookie: seen=1; Path=/"), raw("200 OK"))
+        assert ask(server.url, follow_redirects=True).state is UP
+    assert [one.headers.get("cookie") for one in server.requests] == [None, "seen=1"]
+
+
+def test_a_server_of_newer_versions_of_http_alone_is_not_down():
+    error = ssl.SSLError(1, "[SSL] tlsv1 alert no application protocol (_ssl.c:1020)")
+    error.reason = None
+    clock = SystemClock()
+    deadline = Deadline(clock, 60.0)
+    found = classify(error, Endpoint(name="shop", url="https://shop.example.org/"), "", deadline, deadline)
+    assert found.failure.kind is FaultKind.UNREADABLE
