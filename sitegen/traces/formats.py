@@ -171,7 +171,7 @@ class _Reader:
             given = {}
         name = text_of(given.get("service.name")) or _UNKNOWN_SERVICE
         space = text_of(given.get("service.namespace"))
-        return self._clean(f"{space}/{name}" if space else name)
+        return self._name(f"{space}/{name}" if space else name)
 
     def _attributes(self, raw: msgspec.Raw) -> dict[str, AnyValue | None]:
         found, whole = attributes_of(raw)
@@ -225,8 +225,8 @@ class _Reader:
             self._fault(f"a span's parent cannot be read: {error}")
             return None
 
-    def _name(self, name: str, system: str) -> str:
-        """Return a name as it may be published; the same ones come again."""
+    def _name(self, name: str, system: str = "") -> str:
+        """Return what a span, a service or a peer is called, as it may be published; the same ones come again."""
         key = f"{system}\0{name}"
         if key not in self._redacted:
             # Secrets first, while they are whole.
@@ -244,15 +244,7 @@ class _Reader:
     def _peer(self, attributes: dict[str, AnyValue | None]) -> str | None:
         hosts = (key for key in _PEER_HOST_KEYS if key in self._allowed)
         names = (text_of(attributes.get(key)) for key in (*_PEER_KEYS, *hosts))
-        return next((self._clean(name) for name in names if name), None)
-
-    def _clean(self, text: str) -> str:
-        """Redact a text that will come again."""
-        known = self._redacted.get(text)
-        if known is None:
-            known = self._shortened(self._redactor.text(text[: 4 * _LONGEST_VALUE]))
-            self._redacted[text] = known
-        return known
+        return next((self._name(name) for name in names if name), None)
 
     @staticmethod
     def _shortened(text: str) -> str:

@@ -14,6 +14,7 @@ from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import TraceFindings
 from sitegen.pipeline.run import Run, Section, note_files, unread
 from sitegen.state.traces import KeptTrace
+from sitegen.traces import names
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.analysis import choose_traces, find_linked, service_edges
 from sitegen.traces.keeping import Life, Terms, choose_new
@@ -170,7 +171,7 @@ def _living(
 
 def _stamp(config: Config) -> bytes:
     """Return what changes with the rules of what may become public of a trace."""
-    rules = repr((config.redaction, sorted(config.trace_attributes), config.secrets))
+    rules = repr((names.RULES, config.redaction, sorted(config.trace_attributes), config.secrets))
     return blake2b(rules.encode("utf-8", "surrogatepass"), digest_size=_STAMP).digest()
 
 
