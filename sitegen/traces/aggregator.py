@@ -39,7 +39,7 @@ def aggregate(spans: Iterable[Span], source: str, now: int | None = None) -> tup
 def _content(span: Span) -> tuple[object, ...]:
     """Return all fields of a span as what can be compared fast."""
     return (span.span_id, span.parent_id, span.service, span.name, span.kind, span.start, span.duration, span.status, span.peer,
-            span.links, frozenset(span.attributes.items()))  # fmt: skip
+            span.links, frozenset(span.attributes.items()), span.record)  # fmt: skip
 
 
 def _settle(spans: Iterable[Span], now: int | None) -> tuple[list[Span], list[str]]:

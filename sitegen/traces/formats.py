@@ -7,38 +7,22 @@ and every text passes the Redactor.
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.redaction import Redactor
+from sitegen.traces import otlp
 from sitegen.traces.model import Span, SpanKind, SpanStatus
 from sitegen.traces.names import public_name
-from sitegen.traces.otlp import (
-    MALFORMED,
-    AnyValue,
-    Status,
-    WireSpan,
-    attributes_of,
-    decode_span,
-    document_decoder,
-    enum_decoder,
-    links_decoder,
-    list_decoder,
-    or_else,
-    parts_of,
-    repair,
-    scopes_of,
-    status_decoder,
-    text_decoder,
-    text_of,
-)
 
 _NAMED_FAULTS = 5
+_LOST = "a span is malformed"
 _LONGEST_VALUE = 1_000
-_MOST_LINKS = 20
 _UNKNOWN_SERVICE = "unknown_service"
 """What OpenTelemetry's resource conventions call a service that does not say its name."""
 
@@ -49,7 +33,31 @@ _SYSTEMS = ("db.system.name", "db.system")
 # Names of kinds of systems are as public as names of services; names of hosts are not.
 _PEER_KEYS = ("peer.service", *_SYSTEMS, "messaging.system")
 _PEER_HOST_KEYS = ("server.address", "net.peer.name")
+_STATEMENTS = frozenset({"db.query.text", "db.statement", "url.full", "url.query", "http.url", "http.target"})
+"""Attributes that say what names say, and lose the same where they are published."""
+_NORMAL = frozenset(
+    {
+        "traceid",
+        "spanid",
+        "parentspanid",
+        "kind",
+        "starttimeunixnano",
+        "endtimeunixnano",
+        "status",
+        "links",
+        "attributes",
+    }
+)
+_EMPTY: tuple[object, ...] = (None, "", 0, "0", [], {})
+T = TypeVar("T")
+U = TypeVar("U")
+
 _HEX = re.compile(r"[0-9a-f]+")
+_DECIMAL = re.compile(r"\d{1,20}|\d{1,20}\.\d{0,20}(?:[eE]\+?\d{1,2})?|\d[eE]\+?\d{1,2}")
+# What a terminal or a browser does not show: sequences of ECMA-48, controls, marks without width.
+_UNSEEN = re.compile(
+    r"\x1b(?:\[[0-?]{0,40}[ -/]{0,9}[@-~]|.)?|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 def parse_otlp(
@@ -72,8 +80,7 @@ def parse_otlp(
             duration=1000000000, status=ERROR, attributes={"http.route": "/cart"})
     """
     reader = _Reader(allowed, redactor)
-    spans = tuple(reader.spans(body.removeprefix(b"\xef\xbb\xbf")))
-    return spans, reader.faults()
+    return tuple(reader.spans(body)), reader.faults()
 
 
 class _Reader:
@@ -83,144 +90,103 @@ class _Reader:
         self._allowed = allowed
         self._redactor = redactor
         self._redacted: dict[str, str] = {}
-        self._faults: list[str] = []
-        self._more_faults = 0
+        self._faults: Counter[str] = Counter()
 
     def faults(self) -> tuple[str, ...]:
-        """Return the first faults, and how many there were beyond."""
-        more = (f"{self._more_faults} more malformed parts",) if self._more_faults else ()
-        return (*self._faults, *more)
+        """Return the first faults, each with how often it was met, and how many there were beyond."""
+        told = list(self._faults.items())
+        lost = sum(times for sentence, times in told[_NAMED_FAULTS:] if sentence.startswith(_LOST))
+        other = sum(times for _, times in told[_NAMED_FAULTS:]) - lost
+        more = {f"{lost:,} more spans are malformed": lost, f"{other:,} more malformed parts": other}
+        return (
+            *(
+                f"{sentence} ({times:,} times)" if times > 1 else sentence
+                for sentence, times in told[:_NAMED_FAULTS]
+            ),
+            *(sentence for sentence, times in more.items() if times),
+        )
 
     def spans(self, body: bytes) -> Iterator[Span]:
-        """Read a document, or one a line."""
+        """Read one document, or many."""
         if not body.strip():
             return
-        try:
-            document = document_decoder.decode(body)
-        except MALFORMED as error:
-            yield from self._lines(body, error)
-            return
-        yield from self._document(document)
-
-    @staticmethod
-    def _line(line: bytes) -> dict[str, msgspec.Raw]:
-        """Open a document that is one line, whatever is odd in its texts and numbers. Raises one of MALFORMED."""
-        try:
-            return document_decoder.decode(line)
-        except MALFORMED:
-            try:
-                repaired = repair(line)
-            except (ValueError, RecursionError):
-                repaired = line
-            return document_decoder.decode(repaired)
-
-    def _lines(self, body: bytes, error: Exception) -> Iterator[Span]:
-        faults, documents = [], []
-        for number, line in enumerate(body.split(b"\n"), 1):
-            if not line.strip():
+        for document in otlp.documents_of(body):
+            if isinstance(document, str):
+                self._fault(document)
                 continue
-            try:
-                documents.append(self._line(line))
-            except MALFORMED as line_error:
-                faults.append(f"line {number} is no OTLP JSON: {_reason(line_error)}")
-        if not documents:
-            # One document over many lines, so its lines mean nothing.
-            with suppress(*MALFORMED):
-                documents, faults = [self._line(body)], []
-        if not documents:
-            self._fault(f"it is no OTLP JSON: {_reason(error)}")
-            return
-        for fault in faults:
-            self._fault(fault)
-        for document in documents:
-            yield from self._document(document)
+            for entry in self._opened("a list of resources", otlp.resources_of, document) or ():
+                yield from self._entry(entry)
 
-    def _document(self, document: dict[str, msgspec.Raw]) -> Iterator[Span]:
-        # The Collector writes metrics and logs into the same file, if told to.
-        known = {"resourceSpans", "resource_spans", "resourceMetrics", "resourceLogs"}
-        if document and not document.keys() & known:
+    def _entry(self, entry: msgspec.Raw) -> Iterator[Span]:
+        resource, scopes = self._opened("a resource", otlp.scopes_of, entry) or (None, [])
+        service = self._service(resource) if scopes else ""
+        for scope in scopes:
+            for raw in self._opened("a scope", otlp.spans_of, scope) or ():
+                try:
+                    yield self._convert(otlp.decode_part(raw), service)
+                except (*otlp.MALFORMED, ValueError) as error:
+                    self._fault(f"{_LOST}: {otlp.reason_of(error)}")
+
+    def _opened(self, what: str, opener: Callable[[T], U], raw: T) -> U | None:
+        try:
+            found = opener(raw)
+        except otlp.MALFORMED as error:
+            self._fault(f"{what} is malformed: {otlp.reason_of(error)}")
+            return None
+        if found is None:
             self._fault("it holds no resourceSpans")
-            return
-        spans = document.get("resourceSpans", document.get("resource_spans", msgspec.Raw(b"[]")))
-        for raw in self._opened(spans):
-            try:
-                resource, scopes = scopes_of(raw)
-            except MALFORMED as error:
-                self._fault(f"a resource is malformed: {_reason(error)}")
-                continue
-            service = self._service(resource)
-            for scope in scopes:
-                for span in self._opened(scope):
-                    yield from self._span(span, service)
+        return found
 
-    def _opened(self, raw: msgspec.Raw) -> list[msgspec.Raw]:
-        try:
-            return list_decoder.decode(raw) or []
-        except MALFORMED as error:
-            self._fault(f"a list of spans is malformed: {_reason(error)}")
-            return []
-
-    def _service(self, resource: msgspec.Raw) -> str:
+    def _service(self, resource: msgspec.Raw | None) -> str:
         """Return who made the spans: a service is its namespace and its name (semantic conventions, `service.*`)."""
-        try:
-            given = (
-                self._attributes(parts_of(resource, "attributes")[0]) if bytes(resource) != b"null" else {}
-            )
-        except MALFORMED as error:
-            self._fault(f"a resource is malformed: {_reason(error)}")
-            given = {}
-        name = text_of(given.get("service.name")) or _UNKNOWN_SERVICE
-        space = text_of(given.get("service.namespace"))
-        return self._name(f"{space}/{name}" if space else name)
+        parts = self._opened("a resource", otlp.decode_part, resource) or {}
+        given = self._attributes(parts.get("attributes"))
+        space, name = (_seen(otlp.text_of(given.get(key))) for key in ("service.namespace", "service.name"))
+        return self._name(f"{space}/{name or _UNKNOWN_SERVICE}" if space else name or _UNKNOWN_SERVICE)
 
-    def _attributes(self, raw: msgspec.Raw) -> dict[str, AnyValue | None]:
-        found, whole = attributes_of(raw)
+    def _attributes(self, given: object) -> dict[str, Any]:
+        found, whole = otlp.attributes_of(given)
         if not whole:
             self._fault("an attribute cannot be read")
         return found
 
-    def _span(self, raw: msgspec.Raw, service: str) -> Iterator[Span]:
-        try:
-            yield self._convert(decode_span(raw), service)
-        except (*MALFORMED, ValueError) as error:
-            self._fault(f"a span is malformed: {_reason(error)}")
-
-    def _convert(self, span: WireSpan, service: str) -> Span:
-        trace_id, span_id = _identity(span.trace_id, 32), _identity(span.span_id, 16)
+    def _convert(self, span: dict[str, Any], service: str) -> Span:
+        trace_id, span_id = _identity(span.get("traceid"), 32), _identity(span.get("spanid"), 16)
         if trace_id is None or span_id is None:
             raise ValueError("its traceId or spanId is empty or zero")
-        start, end = self._instant(span.start_time_unix_nano), self._instant(span.end_time_unix_nano)
-        attributes = self._attributes(span.attributes)
-        kind = _choice(_KINDS, "SPAN_KIND_", or_else(enum_decoder, span.kind, None))
-        system = next((text for key in _SYSTEMS if (text := text_of(attributes.get(key)))), "")
-        return Span(
+        attributes = self._attributes(span.get("attributes"))
+        kind = _choice(_KINDS, span.get("kind"))
+        status = otlp.fields_of(span.get("status")) or {"code": span.get("status")}
+        start, end = self._instant(span.get("starttimeunixnano")), self._instant(span.get("endtimeunixnano"))
+        system = next((text for key in _SYSTEMS if (text := otlp.text_of(attributes.get(key)))), "")
+        found = Span(
             trace_id=trace_id,
             span_id=span_id,
-            parent_id=self._parent(span.parent_span_id),
+            parent_id=self._parent(span.get("parentspanid")),
             service=service,
-            name=self._name(or_else(text_decoder, span.name, None) or "", system.lower()),
+            name=self._name(_text(span.get("name")), system.lower()),
             kind=kind,
             start=start,
             # A span that is still open has no end yet.
             duration=end - start if end else 0,
-            status=_choice(_STATUSES, "STATUS_CODE_", _code(or_else(status_decoder, span.status, None))),
+            status=_choice(_STATUSES, status.get("code")),
             peer=self._peer(attributes) if kind in _CALLING else None,
             attributes=self._published(attributes),
-            links=tuple(_links(span.links)),
+            links=tuple(dict.fromkeys(_links(span.get("links")))),
         )
+        return replace(found, record=_digest(span, attributes, found))
 
-    def _instant(self, raw: msgspec.Raw) -> int:
+    def _instant(self, given: object) -> int:
         """Read nanoseconds; 0, which is protobuf's "not set", for what is none."""
-        given = or_else(enum_decoder, raw, "?")
         try:
             return _integer(given or 0)
         except ValueError as error:
             self._fault(f"a span's time cannot be read: {error}")
             return 0
 
-    def _parent(self, raw: msgspec.Raw) -> str | None:
+    def _parent(self, given: object) -> str | None:
         try:
-            return _identity(or_else(text_decoder, raw, "?") or "", 16)
+            return _identity(given or "", 16)
         except ValueError as error:
             self._fault(f"a span's parent cannot be read: {error}")
             return None
@@ -230,20 +196,26 @@ class _Reader:
         key = f"{system}\0{name}"
         if key not in self._redacted:
             # Secrets first, while they are whole.
-            safe = self._redactor.text(name[: 4 * _LONGEST_VALUE])
+            safe = _seen(self._redactor.text(name[: 4 * _LONGEST_VALUE]))
             self._redacted[key] = self._shortened(public_name(safe, system))
         return self._redacted[key]
 
-    def _published(self, attributes: dict[str, AnyValue | None]) -> dict[str, str]:
-        return {
-            key: self._shortened(self._redactor.field(key, text_of(value)[: 4 * _LONGEST_VALUE]))
+    def _published(self, attributes: dict[str, Any]) -> dict[str, str]:
+        texts = {
+            key: otlp.text_of(value)[: 4 * _LONGEST_VALUE]
             for key, value in attributes.items()
             if key in self._allowed
         }
+        return {
+            key: self._name(text, "sql" if key.startswith("db.") else "")
+            if key in _STATEMENTS
+            else self._shortened(self._redactor.field(key, text))
+            for key, text in texts.items()
+        }
 
-    def _peer(self, attributes: dict[str, AnyValue | None]) -> str | None:
+    def _peer(self, attributes: dict[str, Any]) -> str | None:
         hosts = (key for key in _PEER_HOST_KEYS if key in self._allowed)
-        names = (text_of(attributes.get(key)) for key in (*_PEER_KEYS, *hosts))
+        names = (_seen(otlp.text_of(attributes.get(key))) for key in (*_PEER_KEYS, *hosts))
         return next((self._name(name) for name in names if name), None)
 
     @staticmethod
@@ -251,60 +223,79 @@ class _Reader:
         return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
 
     def _fault(self, sentence: str) -> None:
-        if len(self._faults) < _NAMED_FAULTS:
-            self._faults.append(self._redactor.text(sentence))
-        else:
-            self._more_faults += 1
+        self._faults[self._redactor.text(sentence)] += 1
 
 
-def _reason(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("", text).strip()
 
 
-def _identity(text: str, digits: int) -> str | None:
+def _text(given: object) -> str:
+    return given if isinstance(given, str) else str(given) if isinstance(given, int | float) else ""
+
+
+def _digest(span: dict[str, Any], attributes: dict[str, Any], found: Span) -> bytes:
+    """Return a digest of all that a span was read from, whatever is published: what is spelled otherwise alone is equal."""
+    links = [
+        otlp.attributes_of(otlp.fields_of(link).get("attributes"))[0]
+        for link in otlp.items_of(span.get("links"))
+    ]
+    said = otlp.fields_of(span.get("status")).get("message")
+    rest = {name: value for name, value in span.items() if name not in _NORMAL and value not in _EMPTY}
+    normal = (found.parent_id, found.kind, found.start, found.duration, found.status, found.links)
+    return otlp.digest_of((normal, rest, attributes, links, said or ""))
+
+
+def _identity(given: object, digits: int) -> str | None:
     """Normalise an id to lower-case hex of full width; None where it is empty or zero.
 
-    Some producers keep protobuf's own mapping of bytes, base64; its padding tells it apart.
+    Some producers keep protobuf's own mapping of bytes, base64, also that for addresses and without its padding.
     """
-    identity = text.strip().lower()
-    if text.endswith("=") and len(text) in {12, 24}:
-        try:
-            identity = base64.b64decode(text, validate=True).hex()
-        except binascii.Error:
-            raise ValueError(f"{text!r} is no id in base64") from None
+    if not isinstance(given, str | None):
+        raise ValueError(f"an id is {type(given).__name__}, and no text")  # noqa: TRY004 - a fault of the span
+    text = (given or "").strip()
+    identity = text.lower().removeprefix("0x").replace("-", "")
+    if not _HEX.fullmatch(identity) and len(text.rstrip("=")) == -(-digits * 2 // 3):
+        with suppress(binascii.Error):
+            coded = base64.b64decode(
+                text.rstrip("=") + "=" * (digits // 16),
+                b"-_" if {"-", "_"} & {*text} else None,
+                validate=True,
+            )
+            identity = coded.hex() if len(coded) * 2 == digits else identity
     if identity and (len(identity) > digits or not _HEX.fullmatch(identity)):
         raise ValueError(f"{text[:40]!r} is no id of up to {digits} hex digits")
     return identity.zfill(digits) if identity.strip("0") else None
 
 
-def _integer(value: int | str) -> int:
-    """Read a 64-bit integer to the digit, from a number or a string."""
-    number = value if isinstance(value, int) else int(value) if len(value) <= 20 else None
-    if number is None or not 0 <= number < 1 << 64:
-        raise ValueError(f"{str(value)[:40]!r} is no time in nanoseconds")
+def _integer(given: object) -> int:
+    """Read a 64-bit integer to the digit, from a number, a text or its halves, as older exporters of JavaScript write it."""
+    halves = otlp.fields_of(given)
+    if isinstance(halves.get("low"), int) and isinstance(halves.get("high"), int):
+        given = ((halves["high"] & 0xFFFFFFFF) << 32) | (halves["low"] & 0xFFFFFFFF)
+    if isinstance(given, str) and _DECIMAL.fullmatch(given.strip()):
+        given = int(given) if given.strip().isdigit() else float(given)
+    number = int(given) if isinstance(given, int | float) and 0 <= given < 1 << 64 else None
+    if number is None or isinstance(given, bool):
+        raise ValueError(f"{str(given)[:40]!r} is no time in nanoseconds")
     return number
 
 
-def _code(status: Status | int | str | None) -> int | str | None:
-    return status.code if isinstance(status, Status) else status
-
-
-def _links(raw: msgspec.Raw) -> Iterator[tuple[str, str]]:
+def _links(given: object) -> Iterator[tuple[str, str]]:
     """Yield the trace and the span of each link that can be read."""
-    for link in (or_else(links_decoder, raw, None) or ())[:_MOST_LINKS]:
-        try:
-            trace_id, span_id = _identity(link.trace_id, 32), _identity(link.span_id, 16)
-        except ValueError:
-            continue
-        if trace_id and span_id:
-            yield trace_id, span_id
+    for link in map(otlp.fields_of, otlp.items_of(given)):
+        with suppress(ValueError):
+            trace_id, span_id = _identity(link.get("traceid"), 32), _identity(link.get("spanid"), 16)
+            if trace_id and span_id:
+                yield trace_id, span_id
 
 
-def _choice(choices: tuple[Any, ...], prefix: str, value: int | str | None) -> Any:
+def _choice(choices: tuple[Any, ...], given: Any) -> Any:
     """Read an enum by its number or its name; what a later version of the protocol adds is the first choice."""
-    if isinstance(value, str):
-        name = value.upper().removeprefix(prefix).lower()
+    if isinstance(given, str):
+        name = re.split(r"[_.]", given.strip().lower())[-1]
         if not name.isdigit():
             return next((choice for choice in choices if choice == name), choices[0])
-        value = int(name) if len(name) < 4 else -1
-    return choices[value] if value is not None and 0 <= value < len(choices) else choices[0]
+        given = int(name) if len(name) < 4 else -1
+    known = isinstance(given, int | float) and 0 <= given < len(choices)
+    return choices[int(given)] if known else choices[0]

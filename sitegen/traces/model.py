@@ -29,7 +29,7 @@ class Span(msgspec.Struct, frozen=True):
 
     `trace_id` is 32, `span_id` and `parent_id` 16 lower-case hex digits; `attributes`
     hold the span's own only, as text; `peer` names the other side of a client span; `links`
-    are the traces and spans that it has to do with besides its parent.
+    are the traces and spans that it has to do with besides its parent; `record` is a digest of all that it was read from.
     """
 
     trace_id: str
@@ -44,6 +44,7 @@ class Span(msgspec.Struct, frozen=True):
     peer: str | None = None
     attributes: dict[str, str] = {}
     links: tuple[tuple[str, str], ...] = ()
+    record: bytes = b""
 
 
 class Node(msgspec.Struct, frozen=True):

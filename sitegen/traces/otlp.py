@@ -1,178 +1,249 @@
-"""The shapes of OTLP's JSON mapping (opentelemetry-proto, common.proto and trace.proto), as far as they are read.
+"""OTLP's JSON mapping (opentelemetry-proto, common.proto and trace.proto), down to spans as plain maps and values as text.
 
-Each part is opened by itself, so that one that is malformed costs only itself. Names may be spelled as the protocol's own,
-with underscores, and the scopes as before its version 0.15.
+Each part is opened by itself, so that one that is malformed costs only itself. Names may be spelled as the mapping's own, as the
+protocol's, with underscores, or otherwise cased; the scopes as before its version 0.15.
 """
 
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
-_MOST_REPAIRED = 16_000_000
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-T = TypeVar("T")
-
-
-class AnyValue(msgspec.Struct, rename="camel"):
-    """opentelemetry-proto, common.proto, AnyValue: one of these is set."""
-
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: "Array | None" = None
-    kvlist_value: "KeyValues | None" = None
-    bytes_value: str | None = None
-
-
-class KeyValue(msgspec.Struct):
-    """An attribute (common.proto, KeyValue)."""
-
-    key: str
-    value: AnyValue | None = None
-
-
-class Array(msgspec.Struct):
-    """A list of values (common.proto, ArrayValue)."""
-
-    values: list[AnyValue | None] | None = None
-
-
-class KeyValues(msgspec.Struct):
-    """A map of values (common.proto, KeyValueList)."""
-
-    values: list[KeyValue] | None = None
-
-
-class Status(msgspec.Struct):
-    """How a span ended (trace.proto, Status)."""
-
-    code: int | str | None = None
-
-
-class Link(msgspec.Struct, rename="camel"):
-    """Another span that this one has to do with (trace.proto, Span.Link)."""
-
-    trace_id: str
-    span_id: str
-
-
-class WireSpan(msgspec.Struct, rename="camel"):
-    """opentelemetry-proto, trace.proto, Span, as far as it is drawn; parts that may be odd are still undecoded."""
-
-    trace_id: str
-    span_id: str
-    start_time_unix_nano: msgspec.Raw = msgspec.Raw(b"0")
-    end_time_unix_nano: msgspec.Raw = msgspec.Raw(b"0")
-    parent_span_id: msgspec.Raw = msgspec.Raw(b"null")
-    name: msgspec.Raw = msgspec.Raw(b"null")
-    kind: msgspec.Raw = msgspec.Raw(b"null")
-    attributes: msgspec.Raw = msgspec.Raw(b"null")
-    status: msgspec.Raw = msgspec.Raw(b"null")
-    links: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_NULL = msgspec.Raw(b"null")
-
-# A document is opened one level at a time.
-document_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-list_decoder = msgspec.json.Decoder(list[msgspec.Raw] | None)
-pairs_decoder = msgspec.json.Decoder(list[KeyValue] | None)
-pair_decoder = msgspec.json.Decoder(KeyValue | None)
-links_decoder = msgspec.json.Decoder(list[Link] | None)
-status_decoder = msgspec.json.Decoder(Status | int | str | None)
-enum_decoder = msgspec.json.Decoder(int | str | None)
-text_decoder = msgspec.json.Decoder(str | None)
-_span_decoder = msgspec.json.Decoder(WireSpan)
-
+Parts = dict[str, msgspec.Raw]
 MALFORMED = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """A nesting that is too deep for the decoder is as malformed as a missing bracket."""
 
+_DOCUMENT = msgspec.json.Decoder(Parts)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw] | Parts | None)
+_ANY = msgspec.json.Decoder()
+_RESOURCES = frozenset({"resourcespans", "batches"})
+# The Collector writes metrics and logs into the same file, if told to.
+_KNOWN = _RESOURCES | {"resourcemetrics", "resourcelogs"}
+_WRAPPED = frozenset({"trace", "traces", "data", "body"})
+_SCALARS = ("stringvalue", "boolvalue", "intvalue", "doublevalue", "bytesvalue")
+_DEEPEST = 200
+_DIGEST = 16
 
-def decode_span(raw: msgspec.Raw) -> WireSpan:
-    """Return a span, also one whose names are written with underscores. Raises one of MALFORMED."""
-    try:
-        return _span_decoder.decode(raw)
-    except msgspec.ValidationError:
-        parts = document_decoder.decode(raw)
-        if "trace_id" not in parts:
-            raise
-        return _span_decoder.decode(msgspec.json.encode({_camel(key): value for key, value in parts.items()}))
-
-
-def parts_of(raw: msgspec.Raw, *names: str) -> tuple[msgspec.Raw, ...]:
-    """Return the parts of an object by their names in camelCase, `null` for what is not there. Raises one of MALFORMED."""
-    found = document_decoder.decode(raw)
-    camel = {_camel(key): value for key, value in found.items()}
-    return tuple(camel.get(name, _NULL) for name in names)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def scopes_of(entry: msgspec.Raw) -> tuple[msgspec.Raw, list[msgspec.Raw]]:
-    """Return the resource of an entry of `resourceSpans`, and its scopes' spans. Raises one of MALFORMED."""
-    resource, new, old = parts_of(entry, "resource", "scopeSpans", "instrumentationLibrarySpans")
-    scopes = [*(list_decoder.decode(new) or ()), *(list_decoder.decode(old) or ())]
-    return resource, [parts_of(scope, "spans")[0] for scope in scopes]
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
+_ODD = re.compile(
+    rb'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})'
+    rb"|u[0-9a-fA-F]{4}|(?P<escape>.))|(?P<number>[:,\[]\s{0,9})(?:[-+]?(?:NaN|nan|Infinity|inf)|-?\d[\d.]{0,40}[eE]\+?\d{3,9})(?=\s{0,9}[,}\]])"
+)
+_CONTROLS = bytes(byte if byte >= 32 or byte in b"\t\n\r" else 32 for byte in range(256))
+_RAW = bytes(max(byte, 32) for byte in range(256))
+_AROUND = b" \t\r\0\x1e,\xef\xbb\xbf"
+_NUMBER = re.compile(rb'"(-?\d{1,20})"')
+_SPELLED = re.compile(rb'"(string|bool|int|double|array|kvlist|bytes)_value":')
 
 
-def attributes_of(raw: msgspec.Raw) -> tuple[dict[str, AnyValue | None], bool]:
-    """Return attributes by their keys, as far as they can be read, and whether all of them could."""
-    try:
-        return {pair.key: pair.value for pair in pairs_decoder.decode(raw) or ()}, True
-    except MALFORMED:
-        return {pair.key: pair.value for pair in _readable_pairs(raw)}, False
+def documents_of(body: bytes) -> Iterator[Parts | str]:
+    """Yield the documents of a file (one, one a line, or one after another with whatever between), or what is wrong with a place of it.
 
-
-def _readable_pairs(raw: msgspec.Raw) -> Iterator[KeyValue]:
-    for one in or_else(list_decoder, raw, None) or ():
-        pair = or_else(pair_decoder, one, None)
-        if pair is not None:
-            yield pair
-
-
-def or_else(decoder: "msgspec.json.Decoder[T]", raw: msgspec.Raw, other: T) -> T:
-    """Return what can be decoded, else the other."""
-    try:
-        return decoder.decode(raw)
-    except MALFORMED:
-        return other
-
-
-def repair(body: bytes) -> bytes:
-    """Return JSON without what the decoder does not take: halves of characters, NaN, raw tabs in texts (RFC 8259, 8.2).
-
-    Raises ValueError or RecursionError where it is no JSON all the same, or too much of it.
+    A line that is no document by itself is read with the lines after it: a document may stand on many lines.
     """
-    if len(body) > _MOST_REPAIRED:
-        raise ValueError(f"more than {_MOST_REPAIRED // 10**6} MB")
-    found = json.loads(body.decode("utf-8", "replace"), strict=False, parse_constant=lambda _: None)
-    return _SURROGATE.sub("\ufffd", json.dumps(found, ensure_ascii=False, separators=(",", ":"))).encode()
+    body = _as_utf8(body)
+    try:
+        yield _DOCUMENT.decode(body)
+    except MALFORMED:
+        pending: list[bytes] = []
+        lines = body.split(b"\n")
+        for number, line in enumerate(lines, 1):
+            document = _document(line.strip(_AROUND))
+            if document is None:
+                pending.append(line)
+            if pending and (document is not None or number == len(lines)):
+                whole = len(pending) == len(lines)
+                first = number - len(pending) + (document is None)
+                yield from _documents_in(b"\n".join(pending), "it" if whole else f"line {first}")
+                pending = []
+            if document is not None:
+                yield document
 
 
-def text_of(value: AnyValue | None) -> str:
-    """Write an attribute's value as text; lists and maps as JSON."""
-    plain = _plain(value)
-    if plain is None:
-        return ""
-    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+def _as_utf8(body: bytes) -> bytes:
+    """Return JSON of any Unicode encoding in UTF-8 without a mark, nor the NULs of a file that was laid out or cut."""
+    padded = body.lstrip(b"\0") if body.startswith(b"\0\0\0\0") else body
+    encoding = json.detect_encoding(padded[:4])
+    text = padded if encoding == "utf-8" else padded.decode(encoding, "replace").encode()
+    return text.strip(_AROUND + b"\n")
 
 
-def _plain(value: AnyValue | None) -> Any:
-    if value is None:
+def _document(line: bytes) -> Parts | None:
+    """Return a document that is known as such."""
+    try:
+        found = _DOCUMENT.decode(line)
+    except MALFORMED:
         return None
-    if value.array_value is not None:
-        return [_plain(item) for item in value.array_value.values or ()]
-    if value.kvlist_value is not None:
-        return {pair.key: _plain(pair.value) for pair in value.kvlist_value.values or ()}
-    if isinstance(value.int_value, str):
-        return value.int_value
-    known = (value.string_value, value.bool_value, value.int_value, value.double_value, value.bytes_value)
-    return next((item for item in known if item is not None), None)
+    return found if _KNOWN & set(map(plain, found)) else None
+
+
+def _documents_in(body: bytes, where: str) -> Iterator[Parts | str]:
+    """Yield what stands in outermost braces, mended, with every nesting that is too deep cut; or what is wrong with it."""
+    told = not body.strip(_AROUND + b"\n")
+    for piece in _outermost(body):
+        told = True
+        try:
+            yield _DOCUMENT.decode(_mended(piece))
+        except MALFORMED as error:
+            yield f"{where} is no OTLP JSON: {reason_of(error)}"
+    if not told:
+        yield f"{where} is no OTLP JSON: it has no map"
+
+
+def _outermost(body: bytes) -> Iterator[bytes]:
+    """Yield each outermost map, without what is nested too deeply in it, and what is left of one that does not end."""
+    kept: list[bytes] = []
+    depth = begin = 0
+    for token in _TOKEN.finditer(body):
+        mark = token[0]
+        if mark == b"{" or (mark == b"[" and depth):
+            depth += 1
+            if depth == 1:
+                kept, begin = [], token.start()
+            elif depth == _DEEPEST:
+                kept.append(body[begin : token.start()])
+        elif mark in {b"}", b"]"} and depth:
+            depth -= 1
+            if depth == _DEEPEST - 1:
+                kept.append(b"null")
+                begin = token.end()
+            elif not depth:
+                yield b"".join([*kept, body[begin : token.end()]])
+    if depth:
+        yield body[begin:]
+
+
+def _mended(body: bytes) -> bytes:
+    """Return JSON without what the decoder does not take: halves of characters (RFC 8259, 8.2), NaN, raw controls in texts."""
+    text = body.translate(_RAW).decode("utf-8", "replace").encode()
+    return _ODD.sub(_mend, text)
+
+
+def _mend(found: re.Match[bytes]) -> bytes:
+    if found["number"] is not None:
+        return found["number"] + b"null"
+    if found["half"] is not None:
+        return b"\\ufffd"
+    return found[0] if found["escape"] is None else found["escape"]
+
+
+@lru_cache(maxsize=1024)
+def plain(name: str) -> str:
+    """Return the name of a field in one spelling: `traceId`, `trace_id` and `TraceID` are `traceid`."""
+    return name.replace("_", "").lower()
+
+
+def fields_of(given: object) -> dict[str, Any]:
+    """Return a map by plain names; an empty one of what is no map."""
+    return {plain(name): value for name, value in given.items()} if isinstance(given, dict) else {}
+
+
+def items_of(given: object) -> list[Any]:
+    """Return the items of a list; of a map by numbers, as PHP writes a list, its values; of any other value that alone."""
+    if isinstance(given, dict):
+        return list(given.values()) if all(name.isdigit() for name in given) else [given]
+    return given if isinstance(given, list) else [] if given is None else [given]
+
+
+def resources_of(document: Parts) -> list[msgspec.Raw] | None:
+    """Return the entries of `resourceSpans`, None where a document has none of what the Collector writes. Raises one of MALFORMED."""
+    known = _KNOWN & set(map(plain, document))
+    if document and not known:
+        for name, raw in document.items():
+            if plain(name) in _WRAPPED and bytes(raw).lstrip().startswith(b"{"):
+                return resources_of(_DOCUMENT.decode(raw))
+        return None
+    return _listed(document, _RESOURCES)
+
+
+def scopes_of(entry: msgspec.Raw) -> tuple[msgspec.Raw | None, list[msgspec.Raw]]:
+    """Return the resource of an entry of `resourceSpans`, and its scopes, also those of before. Raises one of MALFORMED."""
+    parts = _DOCUMENT.decode(entry)
+    resource = next((raw for name, raw in parts.items() if plain(name) == "resource"), None)
+    return resource, _listed(parts, frozenset({"scopespans", "instrumentationlibraryspans"}))
+
+
+def spans_of(scope: msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the spans of a scope. Raises one of MALFORMED."""
+    return _listed(_DOCUMENT.decode(scope), frozenset({"spans"}))
+
+
+def _listed(parts: Parts, names: frozenset[str]) -> list[msgspec.Raw]:
+    found: list[msgspec.Raw] = []
+    for name, raw in parts.items():
+        if plain(name) in names:
+            items = _LIST.decode(raw)
+            found += items_of(
+                items if items is None or isinstance(items, list) or all(map(str.isdigit, items)) else raw
+            )
+    return found
+
+
+def decode_part(raw: msgspec.Raw | None) -> dict[str, Any]:
+    """Return a part by plain names, mended where it must be. Raises one of MALFORMED."""
+    try:
+        found = _ANY.decode(raw or b"null")
+    except MALFORMED:
+        found = _ANY.decode(_mended(bytes(raw or b"")))
+    return fields_of(found)
+
+
+def attributes_of(given: object) -> tuple[dict[str, Any], bool]:
+    """Return attributes by their keys, as far as they can be read, and whether all of them could."""
+    if isinstance(given, dict) and not given.keys() & {"key", "Key"} and not all(map(str.isdigit, given)):
+        return given, True
+    found, whole = {}, not given or isinstance(given, list | dict)
+    for item in items_of(given):
+        pair = item if isinstance(item, dict) and "key" in item else fields_of(item)
+        if isinstance(pair.get("key"), str):
+            found[pair["key"]] = pair.get("value")
+        else:
+            whole = False
+    return found, whole
+
+
+def text_of(value: object) -> str:
+    """Write an attribute's value as text; lists and maps as JSON."""
+    bare = _bare(value, 0)
+    return "" if bare is None else bare if isinstance(bare, str) else msgspec.json.encode(bare).decode()
+
+
+def _bare(value: object, depth: int) -> Any:
+    """Return a value without the names of its kind (common.proto, AnyValue)."""
+    if isinstance(value, list):
+        return [_bare(item, depth + 1) for item in value] if depth < _DEEPEST else None
+    if not isinstance(value, dict) or depth >= _DEEPEST:
+        return None if isinstance(value, dict) else value
+    parts = fields_of(value)
+    if (many := parts.get("arrayvalue")) is not None:
+        return [
+            _bare(item, depth + 1)
+            for item in items_of(many.get("values") if isinstance(many, dict) else many)
+        ]
+    if (pairs := parts.get("kvlistvalue")) is not None:
+        found, _ = attributes_of(pairs.get("values") if isinstance(pairs, dict) else pairs)
+        return {key: _bare(item, depth + 1) for key, item in found.items()}
+    number = parts.get("intvalue")
+    if isinstance(number, float) and number.is_integer():
+        return int(number)
+    return next((parts[name] for name in _SCALARS if parts.get(name) is not None), None)
+
+
+def digest_of(given: object) -> bytes:
+    """Return a digest of a record, the same for each spelling of its numbers and its kinds of values."""
+    try:
+        body = msgspec.json.encode(given, order="deterministic")
+    except (OverflowError, RecursionError, TypeError):
+        body = repr(given).encode("utf-8", "surrogatepass")
+    if b"_value" in body:
+        body = _SPELLED.sub(rb'"\1Value":', body)
+    return blake2b(_NUMBER.sub(rb"\1", body), digest_size=_DIGEST).digest()
+
+
+def reason_of(error: Exception) -> str:
+    """Return in words why a part cannot be read."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

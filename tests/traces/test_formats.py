@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sitegen.redaction import Redactor
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.formats import parse_otlp
@@ -31,7 +32,7 @@ def test_a_span_is_read_as_the_specification_maps_it(otlp, otlp_span):
     )
     spans, faults = parse(body, "http.route")
     assert faults == ()
-    assert spans == (
+    assert tuple(replace(span, record=b"") for span in spans) == (
         Span(
             trace_id="5b8efff798038103d269b633813fc60c",
             span_id="eee19b7ec3c1b174",
@@ -168,7 +169,7 @@ def test_a_span_that_nobody_can_name_is_told_and_the_others_are_kept(otlp, otlp_
     ("odd", "told"),
     [
         ({"startTimeUnixNano": None}, 0), ({"startTimeUnixNano": "soon"}, 1), ({"startTimeUnixNano": -1}, 1), ({"startTimeUnixNano": "9" * 5000}, 1),
-        ({"startTimeUnixNano": 2**64}, 1), ({"startTimeUnixNano": 1.5}, 1), ({"endTimeUnixNano": {}}, 1), ({"attributes": {"a": 1}}, 1), ({"attributes": {}}, 1),
+        ({"startTimeUnixNano": 2**64}, 1), ({"startTimeUnixNano": 1.5}, 0), ({"endTimeUnixNano": {}}, 0), ({"attributes": {"a": 1}}, 0), ({"attributes": {}}, 0),
         ({"attributes": "x"}, 1), ({"attributes": [7, {"key": "a", "value": {"stringValue": 1}}]}, 1), ({"name": []}, 0), ({"name": 7}, 0),
         ({"status": []}, 0), ({"status": {"code": {}}}, 0), ({"kind": {}}, 0), ({"links": {}}, 0), ({"links": [7]}, 0), ({"events": {}}, 0),
         ({"parentSpanId": 7}, 1), ({"parentSpanId": "zz"}, 1),
@@ -248,8 +249,7 @@ def test_links_are_kept_as_traces_and_spans(otlp, otlp_span):
 def test_many_malformed_spans_are_counted(otlp):
     spans, faults = parse(otlp(*({"spanId": str(number)} for number in range(50))))
     assert spans == ()
-    assert len(faults) == 6
-    assert faults[-1] == "45 more malformed parts"
+    assert faults == ("a span is malformed: its traceId or spanId is empty or zero (50 times)",)
 
 
 def test_a_malformed_resource_costs_only_itself(otlp, otlp_span):
@@ -287,13 +287,12 @@ def test_what_is_no_otlp_is_a_fault_and_never_an_error(body):
     assert faults
 
 
-@pytest.mark.parametrize(("depth", "kept"), [(10, 2), (100, 2), (10_000, 0), (100_000, 0)])
-def test_values_are_read_to_a_sensible_depth_and_no_depth_is_an_error(otlp, otlp_span, depth, kept):
+@pytest.mark.parametrize("depth", [10, 100, 10_000, 100_000])
+def test_values_are_read_to_a_sensible_depth_and_no_depth_is_an_error(otlp, otlp_span, depth):
     body = otlp(otlp_span(attributes=[{"key": "k", "value": {"stringValue": "DEEP"}}]), otlp_span())
     deep = b'{"arrayValue":{"values":[' * depth + b"{}" + b"]}}" * depth
     spans, faults = parse(body.replace(b'{"stringValue": "DEEP"}', deep) + b"\n" + otlp(otlp_span()), "k")
-    assert len(spans) == kept + 1
-    assert faults == (() if kept else ("line 1 is no OTLP JSON: it is nested too deeply",))
+    assert (len(spans), faults) == (3, ())
 
 
 @pytest.mark.parametrize(

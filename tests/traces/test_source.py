@@ -1,3 +1,4 @@
+import gzip
 import os
 
 import pytest
@@ -125,3 +126,31 @@ def test_problems_do_not_tell_where_the_files_lie(read, write, tmp_path):
     _, problems = read(required=True)
     assert problems
     assert not any(str(tmp_path) in problem.message for problem in problems)
+
+
+def test_gzip_is_unpacked_and_what_stands_before_damage_is_read(read, write, tmp_path):
+    lines = write("a.json", *range(1, 2_000)).read_bytes()
+    (tmp_path / "a.json").unlink()
+    (tmp_path / "a.json.1.gz").write_bytes(gzip.compress(lines))
+    assert identities(read("*")[0]) == list(range(1, 2_000))
+    (tmp_path / "a.json.1.gz").write_bytes(gzip.compress(lines)[:-2_000])
+    spans, problems = read("*")
+    assert identities(spans) == list(range(1, len(spans) + 1))
+    assert len(spans) > 100
+    assert problems[0].message == "a.json.1.gz is damaged gzip; what stands before the damage was read"
+
+
+def test_of_large_gzip_the_whole_lines_at_its_end_are_read(read, write, tmp_path):
+    lines = write("a.json", 1, 2, 3, 4).read_bytes()
+    (tmp_path / "a.json").write_bytes(gzip.compress(lines))
+    spans, problems = read(max_bytes=len(lines) // 2 + 10)
+    assert identities(spans) == [3, 4]
+    assert "is large" in problems[0].message
+
+
+def test_gzip_that_unpacks_to_too_much_is_left_out(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("sitegen.traces.source._MOST_UNPACKED", 3_000_000)
+    (tmp_path / "a.json").write_bytes(gzip.compress(b" " * 5_000_000))
+    spans, problems = read()
+    assert spans == ()
+    assert problems[0].message.startswith("a.json unpacks to more than")
