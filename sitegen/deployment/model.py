@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -84,9 +84,12 @@ def endpoint_fault(endpoint_url: str, buckets: Sequence[str]) -> str | None:
     "ends with the bucket's name, obs-web; leave it out"
     """
     parts = urlsplit(endpoint_url)
+    folders = unquote(parts.path).rstrip("/").split("/")
     for name in buckets:
-        if parts.path.rstrip("/").rpartition("/")[2] == name:
+        if folders[-1] == name:
             return f"ends with the bucket's name, {name}; leave it out"
+        if name in folders:
+            return f"goes on after the bucket's name, {name}; leave both out, and write what follows it as `prefix`"
         if (parts.hostname or "").startswith(f"{name}."):
             return f"begins with the bucket's name, {name}; leave it out"
     return None

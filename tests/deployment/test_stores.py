@@ -219,6 +219,10 @@ def test_a_target_that_changes_how_it_is_served_moves_its_pages(deployer, bucket
         ("http://127.0.0.1:5601/obs-web", "ends with the bucket's name, obs-web; leave it out"),
         ("https://acc.example/obs-web/", "ends with the bucket's name, obs-web; leave it out"),
         ("https://obs-web.s3.example/", "begins with the bucket's name, obs-web; leave it out"),
+        (
+            "https://acc.example/obs%2Dweb/blog/",
+            "goes on after the bucket's name, obs-web; leave both out, and write what follows it as `prefix`",
+        ),
         ("https://acc.example/gateway/s3", None),
         ("https://acc.example/", None),
         ("https://acc.example/obs-web-2", None),
