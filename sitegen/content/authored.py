@@ -47,7 +47,7 @@ class ContentPage(msgspec.Struct, frozen=True):
 
     `images` are the site paths of the pictures that it shows: those, and no others, are published. `source` is its
     file below the folder of content, `ids` are those of its headings. `synopsis` and `summary` are the first blocks
-    below its headings `synopsis` and `description`, as text.
+    below its headings `synopsis` and `description`, as text. `anchor` is the id of the heading that became the title.
     """
 
     path: str
@@ -60,6 +60,7 @@ class ContentPage(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
     synopsis: str = ""
     summary: str = ""
+    anchor: str = ""
 
     @property
     def title(self) -> str:

@@ -154,7 +154,8 @@ def _clean(value: object) -> object:
     if isinstance(value, list):
         return [_clean(one) for one in value]
     if isinstance(value, str) and "<!--" in value:
-        value = " ".join(without_comments(value).split())
+        # A word before it makes it words of one paragraph: an indented line would be code.
+        value = " ".join(without_comments(f"a {' '.join(value.split())}")[2:].split())
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 

@@ -44,7 +44,7 @@ class Written(NamedTuple):
 
     `faults` keep a page from being published, `remarks` do not. `blocks` has the words of the first block below each
     heading, by the heading's slug. `pictures` has each picture that is named: its
-    asset, or why there is none.
+    asset, or why there is none. `anchor` is the id of the heading that the title was taken from.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Written(NamedTuple):
     faults: tuple[Fault, ...]
     remarks: tuple[Fault, ...]
     blocks: dict[str, str]
+    anchor: str
 
 
 def write_prose(prose: Prose, images: Mapping[str, ImageAsset | str], root: str = "/") -> Written:
@@ -89,10 +90,12 @@ class _Rendering:
         parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         parser.disable("html_block")
         parser.validateLink = self._accepts  # type: ignore[method-assign]
-        title, tokens = _take_title(parser.parse(without_comments(self._prose.markdown)), self._prose.title)
+        whole = parser.parse(without_comments(self._prose.markdown))
+        self._name_headings(whole)
+        title, tokens = _take_title(whole, self._prose.title)
+        anchor = next(iter(self._ids)) if len(tokens) < len(whole) else ""
         self._lines = dict(_located(tokens, self._prose.first_line))
         self._shift_headings(tokens)
-        self._name_headings(tokens)
         for token in _flat(tokens):
             if token.type == "link_open":
                 self._finish_link(token)
@@ -104,7 +107,7 @@ class _Rendering:
         body = renderer.render(tokens, parser.options, {})
         return Written(
             title, body, tuple(self._shown), tuple(self._links), tuple(self._ids), self._pictures,
-            tuple(self._faults), tuple(self._remarks), _first_blocks(tokens),
+            tuple(self._faults), tuple(self._remarks), _first_blocks(tokens), anchor,
         )  # fmt: skip
 
     # --- Links ---

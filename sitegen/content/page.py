@@ -42,6 +42,7 @@ def make_page(
         path=path, kind=kind, front=replace(split.front, title=written.title or fallback), body_html=written.body_html,
         images=written.images, source=draft.source, links=written.links, ids=written.ids,
         synopsis=written.blocks.get("synopsis", ""), summary=written.blocks.get("description", ""),
+        anchor=written.anchor,
     )  # fmt: skip
     return MadePage(draft.source, page, written.faults, written.remarks, written.pictures)
 

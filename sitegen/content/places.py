@@ -51,8 +51,8 @@ def is_markdown(source: str) -> bool:
 def place(source: str) -> tuple[ContentKind, str] | None:
     """Return the kind and the site path of a file below the folder of content; None where no page may stand.
 
-    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `docs/index.md` -> `/docs/`. A name
-    without any of a-z and 0-9 has a digest for its path, and `posts/12.md` stands at `/posts/page-12/`.
+    `about.md` -> `/about/`, `projects/My Tool.md` -> `/projects/my-tool/`, `docs/index.md` -> `/docs/`. A name of
+    another script has a digest in its path (`第1章.md`: `/1-d94bf825/`), and `posts/12.md` stands at `/posts/page-12/`.
     """
     if not is_markdown(source):
         return None
@@ -72,4 +72,8 @@ def place(source: str) -> tuple[ContentKind, str] | None:
 
 
 def _segment(name: str) -> str:
-    return slug(name) or f"page-{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+    found = slug(name)
+    lost = any(unicodedata.category(one)[0] in "LNS" and not (one.isascii() or slug(one)) for one in name)
+    if found and not (lost and re.fullmatch(r"[\d-]+", found)):
+        return found
+    return f"{found or 'page'}-{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

@@ -147,6 +147,7 @@ def _about_whole(content: ContentFindings, made_at: Instant, title: str, descrip
         if _of(content.pages, kind)
     ]
     shell = _shell(own.title if own else "about", f"man {title}", joined(kept), said, made_at)
+    shell = structs.replace(shell, anchor=own.anchor if own else "")
     return AboutView(shell=shell, first=True, content=own, pages=())
 
 
@@ -174,7 +175,9 @@ def _entries(group: str, pages: Sequence[ContentPage], part: str = "card") -> It
 def _single(page: ContentPage, card: ProjectCard | None, made_at: Instant) -> ContentView:
     said = page.description or page.title
     sentence: Sentence = () if page.day is None else ("of ", page.day)
-    shell = _shell(page.title, f"man {page.title}", sentence, said, made_at)
+    shell = structs.replace(
+        _shell(page.title, f"man {page.title}", sentence, said, made_at), anchor=page.anchor
+    )
     if card is not None:
         shell = structs.replace(shell, section="projects")
         # Below it stands the whole manual.

@@ -29,7 +29,7 @@ class Built(msgspec.Struct, frozen=True):
 class Shell(msgspec.Struct, frozen=True):
     """The words around a page: `prompt` is its h1, `sentence` the answer in one line, `section` its tab.
 
-    `made_at` is when the content was made: the instant up to which its data goes.
+    `made_at` is when the content was made: the instant up to which its data goes. `anchor` is the id of what holds the h1.
     """
 
     title: str
@@ -39,6 +39,7 @@ class Shell(msgspec.Struct, frozen=True):
     made_at: Instant
     description: str
     built: Built | None = None
+    anchor: str = ""
 
 
 class BannerLine(msgspec.Struct, frozen=True):

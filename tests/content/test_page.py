@@ -1,5 +1,6 @@
 """One page's file: its encoding, its head in TOML or YAML, its title, its place."""
 
+import json
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -179,6 +180,16 @@ def test_a_heading_that_repeats_the_title_is_shown_once():
 def test_a_draft_is_no_page_and_no_fault(head):
     one = made(head)
     assert (one.page, one.faults) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["    <!-- SECRET -->", "\t<!-- SECRET", "Words\n\n      <!--\n SECRET -->\n", "``` <!-- SECRET -->", "- <!-- SECRET -->"],
+)  # fmt: skip
+def test_a_comment_in_a_field_of_the_head_is_nowhere_however_it_is_indented(text):
+    values = ", ".join(f"{key}: {json.dumps(text)}" for key in ("title", "description", "status"))
+    one = page(f"---\n{{{values}, date: 2026-11-23, tags: [{json.dumps(text)}]}}\n---\n")
+    assert "SECRET" not in repr(one.front)
 
 
 @pytest.mark.parametrize("ends", [b"\r\n", b"\r", b"\n"])

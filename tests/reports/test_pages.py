@@ -38,12 +38,13 @@ The end. <!-- HIDDEN
 HIDDEN
 """
 
-NAMES = ("日本語", "🎉", "12", "___", "e\u0301", "Привет")
+NAMES = ("日本語", "🎉", "12", "___", "e\u0301", "Привет", "第1章", "第1節", "Версия 2", "Выпуск 2")
 MANUAL = """A manual\nof *two* <b>lines</b>\n---
 
 ### Größe & `Farbe`\n\n### हिन्दी\n\n### ²\n\n### Main\n\n### Projects\n\n### Main
 """
 ANCHORS = ("größe--farbe", "हिन्दी", "section", "main", "projects", "Main-1")
+USAGE = "# Usage\n\n- [whole](#usage)\n- [part](#usage-1)\n\n## Usage\n"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     write(site, "posts/manual.md", "+++\ndate = 2026-02-01\n+++\n" + MANUAL)
     links = " ".join(f"[{number}](../posts/manual.md#{anchor})" for number, anchor in enumerate(ANCHORS))
     write(site, "projects/links.md", "# Links\n\n" + links)
+    write(site, "projects/usage.md", USAGE)
+    write(site, "projects/of-usage.md", "# Of it\n\n[whole](usage.md#usage) [part](usage.md#usage-1)")
     outcome = site.run("build", "--jobs", "1", "--deadline", "60s", "--strict", "-v")
     assert (outcome.code, outcome.stderr) == (0, ""), outcome
     return site
@@ -84,6 +87,14 @@ def test_anchors_of_other_pages_are_those_of_github_in_every_script_also_where_t
     assert [unquote(target) for target in targets] == [anchor.lower() for anchor in ANCHORS]
     ids = re.findall(r'<h\d id="([a-zß-\uffff][^"]*)"', site.page("/posts/manual/"))
     assert ids == [anchor.lower() for anchor in ANCHORS]
+
+
+def test_the_heading_that_is_the_title_has_an_anchor_and_counts(site: Site):
+    page = site.page("/projects/usage/")
+    assert re.findall(r'<(\w+) id="(usage[^"]*)"', page) == [("div", "usage"), ("h2", "usage-1")]
+    assert re.findall(r'href="#(usage[^"]*)"', page) == ["usage", "usage-1"]
+    other = site.page("/projects/of-usage/")
+    assert re.findall(r'href="/projects/usage/#([^"]*)"', other) == ["usage", "usage-1"]
 
 
 def test_title_markup_is_gone_from_an_underlined_heading_of_the_second_level_too(site: Site):

@@ -19,7 +19,11 @@ ${self.head()}\
 <body class="k-${shell.section}">
 <a class="sk" href="#Main">skip to content</a>
 <header class="top">
-<div>
+<div\
+% if shell.anchor:
+ id="${shell.anchor}"\
+% endif
+>
 <p class="prompt">${shell.prompt}</p>
 ${self.crumb()}\
 <h1>${self.title()}</h1>

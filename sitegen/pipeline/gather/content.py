@@ -39,7 +39,7 @@ MADE, GOOD = f"{AUTHORED}\0made", f"{AUTHORED}\0good"
 """What was made of each file, and the pages as they were last published."""
 
 _WIDEST = 720
-_MAKING = 4
+_MAKING = 5
 """Another number where pages or pictures are made differently: what was kept is then made anew."""
 
 _PROSE = PageBudget(raw=80_000, compressed=9_000, elements=1_250, depth=8)
