@@ -92,8 +92,7 @@ class _Rendering:
         parser.validateLink = self._accepts  # type: ignore[method-assign]
         whole = parser.parse(without_comments(self._prose.markdown))
         self._name_headings(whole)
-        title, tokens = _take_title(whole, self._prose.title)
-        anchor = next(iter(self._ids)) if len(tokens) < len(whole) else ""
+        title, anchor, tokens = _take_title(whole, self._prose.title)
         self._lines = dict(_located(tokens, self._prose.first_line))
         self._shift_headings(tokens)
         for token in _flat(tokens):
@@ -242,23 +241,20 @@ class _Rendering:
         return Fault(self._prose.source, line, sentence)
 
 
-def _take_title(tokens: list[Token], title: str) -> tuple[str, list[Token]]:
-    """Return a page's title, and its tokens without the first heading where that is or repeats it.
+def _take_title(tokens: list[Token], title: str) -> tuple[str, str, list[Token]]:
+    """Return a page's title, the id of the first heading where that is or repeats it, and the tokens without that heading.
 
-    It is one of the first level, or the only one of the highest that the page has, and begins it.
+    It is one of the first level, or the only one of the highest that the page has, and begins it; those of
+    a list or a quote count for nothing.
     """
-    places = [place for place, token in enumerate(tokens) if token.type == "heading_open"]
+    places = [place for place, token in enumerate(tokens) if token.type == "heading_open" and not token.level]
     levels = [tokens[place].tag for place in places]
-    if (
-        levels
-        and not tokens[places[0]].level
-        and (levels[0] == "h1" or (not places[0] and levels[0] < min(levels[1:], default="h7")))
-    ):
-        inline = tokens[places[0] + 1]
-        words = " ".join(_text_of(inline).split())
-        if words and title in ("", words, inline.content):
-            return title or words, tokens[: places[0]] + tokens[places[0] + 3 :]
-    return title, tokens
+    if levels and (levels[0] == "h1" or (not places[0] and levels[0] < min(levels[1:], default="h7"))):
+        first = places[0]
+        words = " ".join(_text_of(tokens[first + 1]).split())
+        if words and title in ("", words, tokens[first + 1].content):
+            return title or words, str(tokens[first].attrGet("id")), tokens[:first] + tokens[first + 3 :]
+    return title, "", tokens
 
 
 def _located(tokens: Sequence[Token], first_line: int) -> Iterator[tuple[int, int]]:

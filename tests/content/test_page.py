@@ -170,6 +170,8 @@ def test_a_title_may_have_something_before_it_and_headings_of_parts_are_none():
     assert (one.title, one.body_html) == ("Mine", "<p>Before.</p>\n<p>Text.</p>\n")
     for parts in ("## a\n\n## b\n", "Text.\n\n## a\n", "> # a\n", "## a\n\n# b\n"):
         assert page(parts, "projects/my-tool.md").title == "My tool"
+    one = page("> # said\n\n1. ## step\n\n# Mine\n")
+    assert (one.title, one.anchor, one.ids) == ("Mine", "mine", ("said", "step", "mine"))
 
 
 def test_a_heading_that_repeats_the_title_is_shown_once():
