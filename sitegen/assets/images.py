@@ -3,7 +3,7 @@
 Only PNG, JPEG, WebP and GIF are read, each by its own reader of Pillow, so that none of its other formats is ever
 tried on foreign bytes. The size that a header claims is checked before anything is decoded: a bomb costs a
 read of its header. Everything that is not the picture (EXIF with its place and camera, XMP, comments, thumbnails) is left behind,
-because pixels are copied and encoded anew; a colour profile is when its samples have become those of sRGB.
+because pixels are copied and encoded anew; a colour profile, or a gamma, is when its samples have become those of sRGB.
 
 Imported only where there is a picture: Pillow takes longer to import than a page to draw.
 """
@@ -11,11 +11,11 @@ Imported only where there is a picture: Pillow takes longer to import than a pag
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PIL import Image, ImageChops, ImageOps
@@ -39,6 +39,8 @@ MAX_BYTES = 60_000
 """The cap of one published picture; a page's own budget leaves its pictures out."""
 
 _EXACT = 100
+_ALMOST = 0.05
+"""By how much a gamma may miss that of sRGB and still mean it, as for libpng."""
 _QUALITIES = (_EXACT, 82, 70, 58, 46)
 _SHRINK = 0.8
 _LEAST_WIDTH = 16
@@ -177,9 +179,9 @@ def _decode(source: "ImageFile", max_width: int, body: bytes) -> Image.Image:
     # JPEG can decode at a half, a quarter or an eighth of its size: less memory, less time.
     source.draft("RGB", (max_width, max_width))
     source.load()
-    profile = source.info.get("icc_profile")
+    said = dict(source.info)
     turned = ImageOps.exif_transpose(_plain(source, body))
-    pixels = _to_srgb(_resize(turned, min(max_width, turned.width)), profile)
+    pixels = _to_srgb(_resize(turned, min(max_width, turned.width)), said)
     if pixels.mode not in ("L", "RGB", "RGBA"):
         pixels = pixels.convert("RGBA" if pixels.mode == "LA" else "RGB")
     pixels = pixels.copy()
@@ -232,10 +234,11 @@ def _with_clear(picture: Image.Image, bands: Sequence[Image.Image], values: Sequ
     return clear
 
 
-def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
+def _to_srgb(picture: Image.Image, said: Mapping[Any, Any]) -> Image.Image:
     """Return the picture in the colours that browsers take one without a profile for; one that cannot be read changes nothing."""
+    profile, gamma = said.get("icc_profile"), said.get("gamma")
     if not isinstance(profile, bytes):
-        return picture
+        return _relit(picture, gamma) if gamma and "srgb" not in said else picture
     from PIL import ImageCms  # noqa: PLC0415 - few pictures have a profile
 
     colours = picture.convert(picture.mode.removesuffix("A"))
@@ -248,6 +251,19 @@ def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
     if made is not None and picture.mode in ("LA", "RGBA"):
         made.putalpha(picture.getchannel("A"))
     return picture if made is None else made
+
+
+def _relit(picture: Image.Image, gamma: float) -> Image.Image:
+    """Return samples that are light to the power of `gamma` (W3C PNG, 11.3.2.2) as those of sRGB, which stay as they are."""
+    if abs(gamma * 2.2 - 1) < _ALMOST:
+        return picture
+    light = ((sample / 255) ** (1 / gamma) for sample in range(256))
+    curve = [
+        round(255 * (12.92 * one if one <= 0.0031308 else 1.055 * one ** (1 / 2.4) - 0.055)) for one in light
+    ]
+    bands = {name: picture.getchannel(name) for name in picture.getbands()}
+    lit = [band if name == "A" else band.point(curve) for name, band in bands.items()]
+    return Image.merge(picture.mode, lit)
 
 
 def _resize(picture: Image.Image, width: int) -> Image.Image:

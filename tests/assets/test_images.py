@@ -186,7 +186,7 @@ def test_all_bombs_together_take_little_time_and_memory(tmp_path):
 # --- Pictures are what they were ---
 
 
-def samples(depth, kind, rows, clear=b"", profile=b""):
+def samples(depth, kind, rows, clear=b"", profile=b"", *, gamma=b"", rest=b""):
     """A PNG of these samples: `kind` is its colour type (W3C PNG, 11.2.1), `rows` its bytes line by line."""
 
     def chunk(name, body):
@@ -196,6 +196,8 @@ def samples(depth, kind, rows, clear=b"", profile=b""):
     width = len(rows[0]) * 8 // (depth * channels)
     parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), depth, kind, 0, 0, 0))]
     parts += [chunk(b"iCCP", b"p\0\0" + zlib.compress(profile))] if profile else []
+    parts += [chunk(b"gAMA", gamma)] if gamma else []
+    parts += [chunk(b"sRGB", rest)] if rest else []
     parts += [chunk(b"tRNS", clear)] if clear else []
     parts += [chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
@@ -282,6 +284,19 @@ def test_a_profile_that_does_not_fit_changes_no_sample(profile):
         60,
         255,
     )
+
+
+@pytest.mark.parametrize(
+    ("gamma", "rest", "wanted"),
+    [(100_000, b"", 188), (55_556, b"", 146), (45_455, b"", 128), (45_000, b"", 128), (100_000, b"\0", 128), (0, b"", 128)],
+)  # fmt: skip
+def test_a_gamma_goes_when_its_samples_are_those_of_srgb(gamma, rest, wanted):
+    said = {"gamma": struct.pack(">I", gamma), "rest": rest}
+    assert published(samples(8, 0, [b"\x80"], **said)) == [(wanted, wanted, wanted, 255)]
+    clear = samples(16, 6, [struct.pack(">4H", 0x8000, 0, 0xFFFF, 0x8000)], **said)
+    assert published(clear) == [(wanted, 0, 255, 128)]
+    with_profile = samples(8, 2, [b"\x80" * 3], profile=SRGB, **said)
+    assert published(with_profile) == [(128, 128, 128, 255)]
 
 
 TURNS = (
