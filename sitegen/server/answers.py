@@ -145,6 +145,12 @@ def is_known(tag: str, if_none_match: str) -> bool:
     return "*" in known or tag.removeprefix("W/") in known
 
 
+def is_expected(tag: str, if_match: str) -> bool:
+    """Whether If-Match names the tag: compared strongly, so that a weak one never is (RFC 9110, 13.1.1)."""
+    expected = {item.strip() for item in if_match.split(",")}
+    return "*" in expected or (tag in expected and not tag.startswith("W/"))
+
+
 def part(whole: Answer, asked: Mapping[str, str]) -> Answer:
     """Answer with the range of bytes that a request asks for (RFC 9110, 14.2); several at once, or none: with it all.
 

@@ -19,7 +19,7 @@ from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Clock
 from sitegen.redaction import visible
 from sitegen.server.access_log import AccessLog, Request
-from sitegen.server.answers import Answer, answer, is_known, part, security_headers
+from sitegen.server.answers import Answer, answer, is_expected, is_known, part, security_headers
 from sitegen.server.rebuild import Rebuilder
 
 _FILES = 10_240
@@ -115,7 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asked = {name.title(): value for name, value in self.headers.items()}
         reply = answer(self.server.dist, self.path, asked, self.server.base)
-        if reply.status == 200 and is_known(reply.headers["ETag"], asked.get("If-None-Match", "")):
+        if reply.status == 200 and not is_expected(reply.headers["ETag"], asked.get("If-Match", "*")):
+            reply = Answer(412, reply.headers, b"")
+        elif reply.status == 200 and is_known(reply.headers["ETag"], asked.get("If-None-Match", "")):
             reply = Answer(304, reply.headers, b"")
         elif reply.status == 200 and self.command == "GET":
             reply = part(reply, asked)

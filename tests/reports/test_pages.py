@@ -174,6 +174,10 @@ def test_the_preview_of_a_site_below_a_path_is_that_site(site: Site, tmp_path: P
         assert {(link, client.get(f"{origin}{link}").status_code) for link in links} == {
             (link, 200) for link in links
         }
+        answers = [
+            client.get(origin + "/a/obs/feed.xml", headers={"If-Match": tag}) for tag in ("*", '"another"')
+        ]
+        assert [(one.status_code, bool(one.content)) for one in answers] == [(200, True), (412, False)]
         robots = client.get(f"{origin}/a/obs/robots.txt").text
     assert "Disallow: /a/obs/follow/\n" in robots
     assert "Sitemap: https://example.org/a/obs/sitemap.xml" in robots

@@ -10,7 +10,7 @@ import brotli
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sitegen.server.answers import answer, is_known, part
+from sitegen.server.answers import answer, is_expected, is_known, part
 from sitegen.templating.policy import page_policy
 
 
@@ -266,3 +266,12 @@ def test_small_files_and_pictures_are_sent_as_they_are(dist, target):
 def test_tags_are_compared_weakly(header, known):
     assert is_known('"a"', header) is known
     assert is_known('W/"a"', header) is known
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [('"a"', True), ('"b", "a"', True), ("*", True), ('W/"a"', False), ('"b"', False), ("", False)],
+)
+def test_tags_that_are_expected_are_compared_strongly(header, expected):
+    assert is_expected('"a"', header) is expected
+    assert not is_expected('W/"a"', 'W/"a"')
