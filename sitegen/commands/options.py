@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from sitegen.commands.reporter import Reporter
+from sitegen.errors import SitegenError
 from sitegen.units import parse_duration, parse_rfc3339
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,6 +77,13 @@ def _parse(parser: Callable[[str], float], text: str) -> float:
         raise click.BadParameter(str(error)) from None
 
 
+def _name_variables(error: SitegenError, context: click.Context) -> None:
+    """Make a sentence that asks for another value of an option ask for one of the variable that it came from."""
+    for option in context.command.params:
+        if context.get_parameter_source(option.name or "") is ParameterSource.ENVIRONMENT:
+            error.args = (str(error).replace(option.opts[-1], f"the variable {option.envvar}"),)
+
+
 def common_options(command: Command) -> Command:
     """Add `-c/--config`, `--format`, `-v` and `-q`; the command gets `config_path` and a `reporter`."""
 
@@ -86,7 +94,10 @@ def common_options(command: Command) -> Command:
         except (click.ClickException, click.exceptions.Exit):
             raise
         except BaseException as error:
-            reporter.failure(click.get_current_context().info_name or "sitegen", error)
+            context = click.get_current_context()
+            if isinstance(error, SitegenError):
+                _name_variables(error, context)
+            reporter.failure(context.info_name or "sitegen", error)
             raise
 
     with_reporter.__doc__ = command.__doc__

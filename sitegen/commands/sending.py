@@ -154,4 +154,6 @@ def _choose(targets: "Sequence[Target]", name: str | None, config_path: Path) ->
         if target.name == name:
             return target
     known = ", ".join(target.name for target in targets)
-    raise ConfigError(f"{config_path}: deploy.targets.{name}: there is no such target; known: {known}")
+    raise ConfigError(
+        f"{config_path}: deploy.targets.{name}: there is no such target; --target takes {known}"
+    )

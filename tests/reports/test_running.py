@@ -86,10 +86,16 @@ def test_kubernetes_port_of_a_service_is_no_value_and_others_are_named_by_their_
         done = site.run("serve", "--no-build", env=service)
     assert done.code == 1
     assert "127.0.0.1:8000 is in use" in done.stderr
-    for name, value in {"SITEGEN_JOBS": "x", "SITEGEN_DEADLINE": "soon"}.items():
+    for name, value in {
+        "SITEGEN_JOBS": "x",
+        "SITEGEN_DEADLINE": "soon",
+        "SITEGEN_CONFIG": "x.toml",
+        "SITEGEN_REPLAY": "x",
+        "SITEGEN_RECORD": "/x/y",
+    }.items():
         refused = site.run("build", env={name: value})
-        assert refused.code == 2
-        assert name in refused.stderr
+        assert refused.code in {1, 2}
+        assert f"the variable {name}" in refused.stderr
 
 
 def test_a_timer_executable_is_the_installation_that_printed_it(site: Site, tmp_path: Path):
