@@ -15,6 +15,7 @@ from markdown_it.token import Token
 _OPENING = re.compile(r"<!--(?:-?>)?")
 _COMMENT = re.compile(r"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))")
 _LINE = re.compile(r".*")
+_BLANKS = re.compile(r"[ \t]*")
 _STRUCTURE = re.compile(r"[ >]*(?:[+*#>|~`=_\d\t]|-(?!->)|    )")
 _PARAGRAPH = re.compile(r".*(?:\n.*\S.*)*")
 _MARK = re.compile("\x01(\\d+)\x02")
@@ -41,7 +42,7 @@ def _drop(markdown: str, settled: int) -> tuple[str, int]:
     line = markdown.count("\n", 0, settled)
     for opening in _OPENING.finditer(markdown, settled):
         start = opening.start()
-        if position <= start < doubtful:
+        if position < start < doubtful:
             break
         if start < position or start in shape.code or _is_escaped(markdown, start):
             continue
@@ -49,12 +50,15 @@ def _drop(markdown: str, settled: int) -> tuple[str, int]:
         first = line + markdown.count("\n", position, start)
         parts += markdown[position:start], "\n" * hidden.count("\n")
         line, position = first + hidden.count("\n"), start + len(hidden)
+        begins = "\n" in hidden or first in shape.blocks
+        if begins:  # what follows on the line would be code if it kept its blanks
+            position = _BLANKS.match(markdown, position).end()  # type: ignore[union-attr]
         if _OPENING.search("".join(parts[-8:])[-3:] + markdown[position : position + 3]):
             break
         tail = _LINE.match(markdown, position)[0]  # type: ignore[index]  # it may be empty
         if shape.blocks.get(first) == line and not tail.strip():
             continue
-        lines = [*hidden.split("\n")[1:], tail] if "\n" in hidden or first in shape.blocks else []
+        lines = [*hidden.split("\n")[1:], tail] if begins else []
         if any(map(_STRUCTURE.match, lines)):
             doubtful = len(markdown)
         elif "`" in hidden or first in shape.blocks:
