@@ -1,5 +1,6 @@
 """The records of the availability room: a probe and its result, an objective and how it is met."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -36,6 +37,14 @@ WORST_FIRST = (
     ServiceState.MAINTENANCE,
     ServiceState.UP,
 )
+
+
+def worst_of(states: Iterable[ServiceState]) -> ServiceState:
+    """Return the one word for several services; what is planned counts only where there is nothing else."""
+    known = {*states}
+    return min(
+        known - {ServiceState.MAINTENANCE} or known, key=WORST_FIRST.index, default=ServiceState.NO_DATA
+    )
 
 
 _Class = Literal["2xx", "3xx", "4xx", "5xx"]

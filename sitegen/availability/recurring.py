@@ -56,10 +56,14 @@ def _expand(plan: PlannedTime, zone: tzinfo, now: float) -> Iterator[Maintenance
     if every is None:
         yield Maintenance(**fields)
         return
+    if plan.start >= now - _BACK:
+        yield Maintenance(**fields)  # also where its wall clock shows the second of two
+    if plan.start > now:
+        return
     for begin in _starts(
         datetime.fromtimestamp(plan.start, zone).replace(tzinfo=None), every, zone, now - _BACK
     ):
-        if begin >= plan.start:
+        if begin > plan.start:
             yield Maintenance(**fields | {"start": begin, "end": begin + length})
         if begin > now:
             return

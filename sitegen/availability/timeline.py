@@ -28,13 +28,15 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
     return merged
 
 
-def confirmed(intervals: Sequence[Interval], needed: int, cycle: float) -> list[Interval]:
+def confirmed(
+    intervals: Sequence[Interval], needed: int, cycle: float, before: ServiceState = ServiceState.NO_DATA
+) -> list[Interval]:
     """Return the states that are called: down after `needed` failing cycles in a row, and up again after as many good ones.
 
-    What is called so is so from the first of them; until then the state before holds, and before any there is no data.
+    What is called so is so from the first of them; until then the state `before` holds, and before any there is no data.
     A cycle in which nothing was learnt neither counts nor ends a row.
     """
-    called, waiting, before = list(intervals), list[int](), ServiceState.NO_DATA
+    called, waiting = list(intervals), list[int]()
     for index, one in enumerate(intervals):
         if one.state not in ANSWERED:
             continue

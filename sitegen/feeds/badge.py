@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 
-from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
+from sitegen.availability.model import ServiceState, ServiceStatus, worst_of
 from sitegen.output import OutputFile
 from sitegen.visualization.primitives.svg import escape
 
 
 def draw_badge(services: Sequence[ServiceStatus]) -> OutputFile:
     """`/badge.svg`: one word for the whole site; it changes only with that word."""
-    states = {service.state for service in services}
-    # What is planned counts only where there is nothing else.
-    shown = states - {ServiceState.MAINTENANCE} or states
-    worst = min(shown, key=WORST_FIRST.index, default=ServiceState.NO_DATA)
+    worst = worst_of(service.state for service in services)
     colour = {ServiceState.UP: "#2f7a5c", ServiceState.DEGRADED: "#9a5f00", ServiceState.DOWN: "#a11226"}.get(
         worst, "#4a5751"
     )

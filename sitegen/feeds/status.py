@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sitegen.availability.model import WORST_FIRST, ServiceState, ServiceStatus
+from sitegen.availability.model import ServiceStatus, worst_of
 from sitegen.findings import SourceRow
 from sitegen.output import OutputFile
 from sitegen.redaction import visible
@@ -54,7 +54,7 @@ def write_status(
         generated_at=rfc3339(generated_at),
         next_due=rfc3339(next_due),
         status=status,
-        worst=min((one.state for one in services), key=WORST_FIRST.index, default=ServiceState.NO_DATA),
+        worst=worst_of(one.state for one in services),
         services=tuple(
             _Service(
                 id=service.id,

@@ -20,7 +20,13 @@ from sitegen.output import OutputFile
 from sitegen.pipeline.gather.content import keep_good
 from sitegen.pipeline.gather.sections import gather_sections
 from sitegen.pipeline.outcome import Outcome, make_record
-from sitegen.pipeline.own_samples import asset_samples, build_samples, probe_samples, request_samples
+from sitegen.pipeline.own_samples import (
+    asset_samples,
+    build_samples,
+    probe_samples,
+    request_samples,
+    state_samples,
+)
 from sitegen.pipeline.painting import paint
 from sitegen.pipeline.planning import (
     Options,
@@ -144,7 +150,7 @@ class Cycle:
             unkept=notices_of(self._unkept()),
             site_id=identity.digest,
             ids_since=identity.since,
-            samples=public_samples(self._state, self._context),
+            samples=state_samples(public_samples(self._state, self._context), found["availability"].results),
             **found,
         )
 

@@ -47,6 +47,28 @@ def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:
     return {f'sitegen_asset_bytes{{kind="{kind}"}}': float(size) for kind, size in sorted(sizes.items())}
 
 
+def is_of_probe(series: str) -> bool:
+    """Return whether a series is of a probe."""
+    return series.startswith("sitegen_probe_")
+
+
+def state_samples(resting: Mapping[str, float], results: Sequence[ProbeResult]) -> dict[str, float]:
+    """Return the samples of a stable instant, with what each probe's state is now; one that is in none has no latency.
+
+    A state changes seldom, so a file of these rests all the same.
+    """
+    now = {
+        name: value for name, value in probe_samples(results).items() if name.startswith("sitegen_probe_up")
+    }
+    answering = {name.partition("{")[2] for name in now}
+    kept = {
+        name: value
+        for name, value in resting.items()
+        if not is_of_probe(name) or name.partition("{")[2] in answering
+    }
+    return kept | now
+
+
 def probe_samples(results: Sequence[ProbeResult]) -> dict[str, float]:
     """Return the samples of a cycle's probes; one that learnt nothing leaves none."""
     samples: dict[str, float] = {}

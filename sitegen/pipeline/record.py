@@ -13,6 +13,7 @@ from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import PUBLISHED
 from sitegen.instrumentation.records import BuildRecord, StageRecord
 from sitegen.instrumentation.spans import encode_build
+from sitegen.pipeline.own_samples import is_of_probe
 from sitegen.pipeline.report import summarise
 from sitegen.pipeline.run import OWN_PROBE
 from sitegen.state.files import write_atomically
@@ -72,8 +73,11 @@ def _store(
         state.builds.add(record)
         for slot in sorted(counted):
             state.series.add(slot, counted[slot])
-        if first:
-            state.series.add(record.slot, samples)
+        if not first:  # but of a probe counts what was found last, as in its history
+            state.series.remove(
+                [one for one in state.series.names() if is_of_probe(one)], record.slot, record.slot + 1
+            )
+        state.series.add(record.slot, {name: samples[name] for name in samples if first or is_of_probe(name)})
         state.probes.add(OWN_PROBE, record.slot, "up", storage.cycle)
 
 

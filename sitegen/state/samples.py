@@ -13,7 +13,7 @@ not). A slot holds one sample: one that comes again replaces the first.
 import math
 import sqlite3
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -79,6 +79,10 @@ class Series:
         """Keep one sample a series for the slot `at`, to the second; a slot that comes again replaces; NaN and Inf are left out."""
         self._database.write(partial(_add, at=at, samples=dict(samples)))
 
+    def remove(self, names: Sequence[str], start: float, end: float) -> None:
+        """Drop the samples of these series whose slots are in [start, end), POSIX seconds."""
+        self._database.write(partial(_remove, names=names, start=math.ceil(start), end=math.ceil(end)))
+
     def columns(self, name: str, window: Window) -> "tuple[array[float], array[float]]":
         """Return instants and values of the columns of `window` that have samples; column t covers (t - step, t].
 
@@ -133,7 +137,7 @@ def _add_one(connection: sqlite3.Connection, series: int, slot: int, value: floa
         bucket = -(-slot // width) * width
         if not again:
             _count_in(connection, table, (series, bucket, value, value, value, value, slot))
-        elif again != [(value,)]:
+        elif again != [(value,)] and _has_all(connection, table, width, series, bucket):
             _count_anew(connection, table, width, series, bucket)
 
 
@@ -147,16 +151,54 @@ def _count_in(connection: sqlite3.Connection, table: str, row: tuple[float, ...]
     )
 
 
-def _count_anew(connection: sqlite3.Connection, table: str, width: int, series: int, bucket: int) -> None:
-    """Make a rollup from its samples, if they are all still there: one of them was replaced."""
-    connection.execute(
-        f"UPDATE {table} SET (sum, min, max, last) = (new.sum, new.min, new.max, new.last) FROM ("  # noqa: S608  # own constant
-        "  SELECT count(*) AS count, sum(value) AS sum, min(value) AS min, max(value) AS max,"
-        "    (SELECT value FROM sample WHERE series = ?1 AND slot <= ?2 ORDER BY slot DESC LIMIT 1) AS last"
-        "  FROM sample WHERE series = ?1 AND slot > ?2 - ?3 AND slot <= ?2"
-        f") AS new WHERE series = ?1 AND slot = ?2 AND {table}.count = new.count",
+def _has_all(connection: sqlite3.Connection, table: str, width: int, series: int, bucket: int) -> bool:
+    """Return whether the samples that a rollup was made of are all still there."""
+    rows = select(
+        connection,
+        tuple[Whole],
+        f"SELECT 1 FROM {table} WHERE series = ?1 AND slot = ?2 AND count = "  # noqa: S608  # own constant
+        "(SELECT count(*) FROM sample WHERE series = ?1 AND slot > ?2 - ?3 AND slot <= ?2)",
         (series, bucket, width),
     )
+    return bool(rows)
+
+
+def _count_anew(connection: sqlite3.Connection, table: str, width: int, series: int, bucket: int) -> None:
+    """Make a rollup from its samples, none where there is none."""
+    connection.execute(f"DELETE FROM {table} WHERE series = ? AND slot = ?", (series, bucket))  # noqa: S608  # own constant
+    connection.execute(
+        f"INSERT INTO {table} SELECT series, ?2, count(*), sum(value), min(value), max(value),"  # noqa: S608  # own constant
+        "  (SELECT value FROM sample WHERE series = ?1 AND slot <= ?2 ORDER BY slot DESC LIMIT 1), max(slot)"
+        " FROM sample WHERE series = ?1 AND slot > ?2 - ?3 AND slot <= ?2 GROUP BY series",
+        (series, bucket, width),
+    )
+
+
+def _remove(connection: sqlite3.Connection, names: Sequence[str], start: int, end: int) -> None:
+    for name in names:
+        for (series,) in select(connection, tuple[Whole], "SELECT id FROM series WHERE name = ?", (name,)):
+            _remove_from(connection, series, start, end)
+
+
+def _remove_from(connection: sqlite3.Connection, series: int, start: int, end: int) -> None:
+    """Drop samples; a rollup that others were counted in goes on without these as long as all of them are there."""
+    counted = []
+    for table, width in _ROLLUPS:
+        rows = select(
+            connection,
+            tuple[Whole],
+            f"SELECT slot FROM {table} WHERE series = ? AND slot >= ? AND slot < ?",  # noqa: S608  # own constant
+            (series, start, end + width - 1),
+        )
+        counted += [
+            (table, width, series, bucket)
+            for (bucket,) in rows
+            if (start <= bucket - width + 1 and bucket < end)
+            or _has_all(connection, table, width, series, bucket)
+        ]
+    connection.execute("DELETE FROM sample WHERE series = ? AND slot >= ? AND slot < ?", (series, start, end))
+    for rollup in counted:
+        _count_anew(connection, *rollup)
 
 
 def _prune(connection: sqlite3.Connection, at: float) -> None:

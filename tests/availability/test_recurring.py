@@ -36,6 +36,12 @@ def test_an_hour_that_never_comes_is_as_long_after_the_change():
     ]  # fmt: skip
 
 
+def test_the_first_may_begin_in_the_second_of_two_equal_hours():
+    assert starts("day", "2026-10-25T02:30:00+01:00", "2026-10-26T12:00:00Z") == [
+        "10-25T01:30", "10-26T01:30", "10-27T01:30",
+    ]  # fmt: skip
+
+
 def test_each_week_and_the_next_one_are_known():
     assert starts("week", "2026-11-03T22:00:00Z", "2026-11-18T00:00:00Z", ZoneInfo("UTC")) == [
         "11-03T22:00", "11-10T22:00", "11-17T22:00", "11-24T22:00",

@@ -108,7 +108,9 @@ def test_index_txt_holds_no_control_character_but_the_end_of_a_line():
      (["degraded", "no data"], "degraded"), (["maintenance", "up"], "up"), (["maintenance"], "maintenance"), ([], "no data")],
 )  # fmt: skip
 def test_the_badge_says_the_worst_state(states, word):
-    file = draw_badge([service(ServiceState(state)) for state in states])
+    services = [service(ServiceState(state)) for state in states]
+    file = draw_badge(services)
+    assert json.loads(write_status("ok", services, (), NOW, NOW).body)["worst"] == word
     root = tree(file)
     assert (file.path, root.findtext("{*}title")) == ("badge.svg", f"status: {word}")
     assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == ["status", word]

@@ -186,6 +186,23 @@ def test_the_oldest_hour_ends_after_the_first_sample_whatever_came_later(state):
     assert state.series.oldest("unknown") is None
 
 
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 300), (10, 200), (30, 31), (100, 4000), (0, 8000), (3601, 7200)]
+)
+def test_what_is_removed_is_in_no_tier(state, start, end):
+    samples = {NOW + second: float(second % 7) for second in range(0, 7800, 30)}
+    for slot, value in samples.items():
+        state.series.add(slot, {"sitegen_build_seconds": value, "other": value})
+    state.series.remove(("sitegen_build_seconds", "never"), NOW + start, NOW + end)
+    left = {slot: value for slot, value in samples.items() if not NOW + start <= slot < NOW + end}
+    for step in (30.0, 300.0, 3600.0):
+        window = Window(NOW, NOW + 10_800, step)
+        for name, known in (("sitegen_build_seconds", left), ("other", samples)):
+            times, values = state.series.columns(name, window)
+            expected = oracle(known, window, Aggregation.MEAN)
+            assert (list(times), list(values)) == (expected[0], pytest.approx(expected[1]))
+
+
 def test_a_slot_that_comes_again_replaces_in_every_tier(state):
     with state.batch():
         for value in (100.0, 1.0):

@@ -18,31 +18,22 @@ from sitegen.availability.model import (
     ServiceStatus,
     Slo,
 )
-from sitegen.availability.planned import begun, settle
+from sitegen.availability.planned import settle
 from sitegen.availability.prober import judge_own_outage, probe
 from sitegen.availability.recurring import expand
 from sitegen.availability.slo import burn_down_counts, slo_from_counts
 from sitegen.availability.status import call, current_status
-from sitegen.availability.timeline import (
-    ANSWERED,
-    changes_of,
-    clip,
-    confirmed,
-    differences,
-    is_under_maintenance,
-    merge,
-    with_maintenance,
-)
+from sitegen.availability.timeline import changes_of, is_under_maintenance, with_maintenance
 from sitegen.config import Config
 from sitegen.errors import Problem, Reason, notices_of
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
 from sitegen.freshness import Observed, doubt
 from sitegen.http import Failure, FaultKind, shown_url
 from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
+from sitegen.pipeline.gather.past import call_states, intervals_of, keep_past, keep_promised, kept_plans
 from sitegen.pipeline.gather.sources import Answered
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
-from sitegen.state.site import PlannedRow
-from sitegen.units import HOUR, YEAR, Window, rfc3339, zone_of
+from sitegen.units import HOUR, YEAR, Window, zone_of
 
 _OWN_TIMES, _LATENCY = "sitegen_build_duration_seconds", 'sitegen_probe_latency_seconds{{probe="{}"}}'
 _LATE = Failure.PROBED_LATE.operator
@@ -53,14 +44,18 @@ async def gather_availability(
     run: Run, config: Config, answers: Awaitable[Answered]
 ) -> Section[AvailabilityFindings]:
     """Check every probe once, and work out the availability of each service and of each objective."""
-    probes, kept = config.probes, _kept_plans(run)
+    probes, kept = config.probes, kept_plans(run)
     maintenance = settle(kept, expand(config.maintenance, zone_of(config.site.timezone), run.context.now))
+    promised, edits = keep_promised(run, probes, config.slos)
     (outcomes, problems), answered = await asyncio.gather(_check(run, probes, maintenance), answers)
-    called = {check.id: _call(run, check, one.state) for check, one in zip(probes, outcomes, strict=True)}
-    results = tuple(call(one.public, called[one.probe][-1].state) for one in outcomes)
-    known = {name: with_maintenance(states, maintenance, name) for name, states in called.items()}
-    rewritten = _keep_plans(run, kept, maintenance, called)
-    own = _intervals(run, OWN_PROBE, ServiceState.UP)
+    called = {
+        check.id: call_states(run, check, one.state, promised.probes[check.id].since)
+        for check, one in zip(probes, outcomes, strict=True)
+    }
+    results = tuple(call(one.public, called[one.probe].now[-1].state) for one in outcomes)
+    known = {name: with_maintenance(one.now, maintenance, name) for name, one in called.items()}
+    rewritten = keep_past(run, kept, maintenance, called, known)
+    own = intervals_of(run, OWN_PROBE, ServiceState.UP)
     counted_to = _stable_instant(run, list(known.values()) or [own])
     services = tuple(
         _service(run, check, found, known[check.id], maintenance, counted_to, config.site.base_url)
@@ -82,47 +77,7 @@ async def gather_availability(
         for one in outcomes
         if one.state is not ServiceState.NO_DATA and one.message
     )
-    return Section(findings, (*problems, *faults, *rewritten), tuple(remarks))
-
-
-def _kept_plans(run: Run) -> tuple[Maintenance, ...]:
-    """Return the planned times that have begun in earlier cycles."""
-    return tuple(
-        Maintenance(title, start, stop, tuple(probes.split()))
-        for title, start, stop, probes in run.state.site.planned()
-    )
-
-
-def _keep_plans(
-    run: Run,
-    kept: Sequence[Maintenance],
-    planned: Sequence[Maintenance],
-    called: Mapping[str, Sequence[Interval]],
-) -> tuple[Problem, ...]:
-    """Keep what of the planned times has begun, and return which published past is told otherwise from now on."""
-    slot, end = run.context.slot, run.context.slot + run.context.cycle
-    reached = tuple(one for one in begun(planned, end) if one.end > slot - YEAR)
-    if reached != kept:
-        run.state.site.keep_planned(
-            [PlannedRow(one.title, one.start, one.end, " ".join(one.probes)) for one in reached]
-        )
-    # The first build of a state that kept no planned times finds all that was published already.
-    if begun(planned, slot) == kept or run.state.site.identity() is None:
-        return ()
-    changed = {
-        name: differences(with_maintenance(states, kept, name), with_maintenance(states, planned, name), slot)
-        for name, states in called.items()
-    }
-    return tuple(_tell_rewritten(name, found) for name, found in changed.items() if found)
-
-
-def _tell_rewritten(name: str, found: Sequence[Interval]) -> Problem:
-    first, last = rfc3339(found[0].start), rfc3339(found[-1].end)
-    message = (
-        f"planned time was added to the past of the probe {name}, between {first} and {last}: what was published of it"
-        " has changed; it stays so, whatever becomes of [[maintenance]]"
-    )
-    return Problem("availability.maintenance", message, "was added to what was published")
+    return Section(findings, (*problems, *faults, *rewritten), (*edits, *remarks))
 
 
 def _count(
@@ -216,34 +171,6 @@ async def _check(
         if one.state is ServiceState.NO_DATA and one.message not in ("", _LATE)
     )
     return results, (*lost, *unjudged, *problems)
-
-
-def _call(run: Run, check: Probe, state: ServiceState) -> list[Interval]:
-    """Return the states that a probe is called, this cycle included.
-
-    What is called otherwise than it was before this cycle, from the first failure on, is so in the own history too.
-    """
-    slot, cycle = run.context.slot, run.context.cycle
-    found = _intervals(run, check.id, state)
-    called = confirmed(found, check.confirm, cycle)
-    if check.confirm > 1:
-        before = confirmed(clip(found, 0, slot), check.confirm, cycle)
-        series = f'sitegen_probe_up{{probe="{check.id}"}}'
-        with run.state.batch():
-            changed = [one for one in differences(before, called, slot) if one.state in ANSWERED]
-            for one in changed:
-                for number in range(math.ceil((one.end - one.start) / cycle)):
-                    value = float(one.state is not ServiceState.DOWN)
-                    run.state.series.add(one.start + number * cycle, {series: value})
-    return called
-
-
-def _intervals(run: Run, name: str, state: ServiceState) -> list[Interval]:
-    """Return a year of a probe, this cycle included."""
-    slot, cycle = run.context.slot, run.context.cycle
-    stored = run.state.probes.intervals(name, slot - YEAR, slot)
-    before = (Interval(start, end, ServiceState(found)) for start, end, found in stored)
-    return merge([*before, Interval(slot, slot + cycle, state)])
 
 
 def _stable_instant(run: Run, known: Sequence[Sequence[Interval]]) -> float:
