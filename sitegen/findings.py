@@ -78,7 +78,8 @@ class TraceFindings(msgspec.Struct, frozen=True):
     """The traces that are listed or have a page of their own; `paged` are the ids of the latter.
 
     `ends` says by trace id when a page's declared life is over, in POSIX seconds; `colours` are the numbers of those
-    that services of roots have.
+    that services of roots have; `unlisted` is how many other traces were read, `unlisted_failed` how many of them have
+    an error.
     """
 
     traces: tuple[Trace, ...] = ()
@@ -88,6 +89,8 @@ class TraceFindings(msgspec.Struct, frozen=True):
     colours: dict[str, int] = {}
     sources: tuple[SourceRow, ...] = ()
     notices: tuple[Notice, ...] = ()
+    unlisted: int = 0
+    unlisted_failed: int = 0
 
 
 class LogFindings(msgspec.Struct, frozen=True):

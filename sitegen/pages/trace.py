@@ -40,7 +40,7 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
         guides="",
         slowest=_slowest(trace),
         digits=drawn.waterfall.rows[0].digits,
-        notes=tuple(shortened(warning, _WARNING) for warning in trace.warnings[:_WARNINGS]),
+        notes=_notes(trace.warnings),
         linked=tuple(Link(other[:8], f"/traces/{other}/") for other in trace.linked[:_LINKED]),
         pages=(),
     )
@@ -53,6 +53,13 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
             *(Block("details", "attributes", _detail(span)) for span in spans[:_DETAILED]),
         ),
     )
+
+
+def _notes(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Return the first warnings, and how many there are beyond."""
+    more = len(warnings) - _WARNINGS
+    said = tuple(shortened(warning, _WARNING) for warning in warnings[:_WARNINGS])
+    return (*said, f"{more:,} more spans were repaired like that") if more > 0 else said
 
 
 def _view(first: TraceView, page: Slice) -> TraceView:
@@ -119,7 +126,7 @@ def _shell(trace: Trace) -> Shell:
         prompt=f"sitegen trace {trace.trace_id[:8]}",
         sentence=(*joined(facts, " · "), " · began ", Instant(start)),
         section="traces",
-        made_at=Instant(start + max(0, trace.duration) / 1e9),
+        made_at=Instant(start + trace.duration / 1e9),
         description=f"One trace of {shortened(trace.root.service, _SERVICE)}: {plain(count(len(trace.nodes), 'span'))}, span by span.",
     )
 
@@ -128,7 +135,7 @@ def _detail(span: Span) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the published attributes of a span, under what it is called and how long it took."""
     name = shortened(f"{span.service} {span.name}", _NAME)
     return (
-        f"{name}, {format_duration(span.duration / 1e9)}",
+        f"{name}, {format_duration(max(0, span.duration) / 1e9)}",
         tuple(
             (shortened(key, _KEY), shortened(value, _VALUE))
             for key, value in sorted(span.attributes.items())[:_ATTRIBUTES]

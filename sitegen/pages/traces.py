@@ -29,12 +29,10 @@ _NOTE, _NOTES = 200, 4
 
 def trace_pages(traces: TraceFindings, drawn: Drawn, context: BuildContext) -> tuple[PageList, ...]:
     """Return `/traces/` and `/deps/`; each trace has its own page from `sitegen.pages.trace`."""
-    made_at = Instant(max((_end(trace) for trace in traces.traces), default=context.stable_until))
+    ends = ((trace.start + trace.duration) / 1e9 for trace in traces.traces)
+    # The clock of whoever made a span may be ahead.
+    made_at = Instant(min(context.now, max(ends, default=context.stable_until)))
     return _list_pages(traces, drawn, made_at), _deps_pages(traces, drawn.map, made_at)
-
-
-def _end(trace: Trace) -> float:
-    return (trace.start + max(0, trace.duration)) / 1e9
 
 
 def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageList:
@@ -42,6 +40,8 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
     failed = sorted(
         (trace for trace in traces.traces if trace.errors), key=lambda trace: (-trace.start, trace.trace_id)
     )
+    known, wrong = len(traces.traces) + traces.unlisted, len(failed) + traces.unlisted_failed
+    said = (f"listed are the {len(by_duration)} slowest and {len(failed[:_FAILED])} with errors",)
     scene = _Scene(
         longest=max((trace.duration for trace in traces.traces), default=1),
         colours=_paint_roots(traces),
@@ -51,7 +51,11 @@ def _list_pages(traces: TraceFindings, drawn: Drawn, made_at: Instant) -> PageLi
         title="traces",
         prompt="sitegen traces --sort duration",
         sentence=joined(
-            [count(len(traces.traces), "trace"), ("✖ ", *count(len(failed), "with an error", "with errors"))],
+            [
+                count(known, "trace"),
+                ("✖ ", *count(wrong, "with an error", "with errors")),
+                *([said] if (known, wrong) != (len(by_duration), len(failed[:_FAILED])) else ()),
+            ],
             " · ",
         ),
         section="traces",
@@ -138,7 +142,7 @@ def _deps_pages(traces: TraceFindings, drawn: str | None, made_at: Instant) -> P
         notes=("too many services to draw: the table has every call",) if edges and not drawn else (),
         pages=(),
     )
-    times = even([Quantity(edge.p95 / 1e9, "seconds") for edge in edges])
+    times = even([Quantity(None if edge.p95 is None else edge.p95 / 1e9, "seconds") for edge in edges])
     failed = even([Quantity(edge.errors / edge.calls, "ratio") for edge in edges])
     names = sorted(services)
     short = dict(zip(names, cut_apart(names, _NAME), strict=True))

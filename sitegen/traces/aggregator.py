@@ -15,8 +15,8 @@ _ROOT = -1
 
 _TWO_THOUSAND = 946_684_800 * 10**9
 """The first instant of the year 2000: no span is older, and a time that was not set is one of 1970."""
-_DIFFERING = 60 * 10**9
-"""So far may the clock of whoever made a span be ahead, in nanoseconds."""
+_DIFFERING = 30 * 10**9
+"""So far may the clock of whoever made a span be ahead, in nanoseconds, before it counts as wrong."""
 
 
 def aggregate(spans: Iterable[Span], source: str, now: int | None = None) -> tuple[Trace, ...]:
@@ -37,32 +37,40 @@ def aggregate(spans: Iterable[Span], source: str, now: int | None = None) -> tup
 
 
 def _content(span: Span) -> tuple[object, ...]:
-    """Return all fields of a span as what can be compared fast."""
+    """Return what makes a span one record: what it was read from, where that is known, or all its fields."""
+    if span.record:
+        return span.span_id, span.service, span.record
     return (span.span_id, span.parent_id, span.service, span.name, span.kind, span.start, span.duration, span.status, span.peer,
-            span.links, frozenset(span.attributes.items()), span.record)  # fmt: skip
+            span.links, frozenset(span.attributes.items()))  # fmt: skip
 
 
 def _settle(spans: Iterable[Span], now: int | None) -> tuple[list[Span], list[str]]:
-    """Return the spans with times that can be, none where no time of them can, and a warning for each that has none."""
+    """Return the spans with times that can be, none where no time of them can, and a warning for each that has none.
+
+    One that has an end alone stands there where nothing else of its trace has a time.
+    """
     known = list(spans)
     if now is None:
         return known, []
     latest = now + _DIFFERING
     starts = {span.span_id: span.start for span in known if _TWO_THOUSAND <= span.start <= latest}
-    if not starts:
-        return [], []
-    first, settled, warnings = min(starts.values()), [], []
-    for span in known:
+    ends = (span.start + span.duration for span in known)
+    first = min(
+        starts.values(), default=min((end for end in ends if _TWO_THOUSAND <= end <= latest), default=None)
+    )
+    settled: list[Span] = []
+    warnings: list[str] = []
+    for span in known if first is not None else ():
         if not _TWO_THOUSAND <= span.start <= latest:
-            warnings.append(
-                f"Span {span.span_id} has no time that can be; it is shown without length where its parent begins."
-            )
-            settled.append(replace(span, start=starts.get(span.parent_id or "", first), duration=0))
+            start = starts.get(span.parent_id or "", first)
+            said = "has no time that can be; it is shown without length where its parent begins."
         elif span.start + span.duration > latest:
-            warnings.append(f"Span {span.span_id} ends after now; it is shown without length.")
-            settled.append(replace(span, duration=0))
+            start, said = span.start, "ends after now; it is shown without length."
         else:
             settled.append(span)
+            continue
+        warnings.append(f"Span {span.span_id} {said}")
+        settled.append(replace(span, start=start, duration=0, timed=False))
     return settled, warnings
 
 

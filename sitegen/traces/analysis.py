@@ -2,8 +2,11 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from sitegen.traces.model import Edge, Node, Span, SpanKind, SpanStatus, Trace
 
@@ -11,92 +14,110 @@ _CALLING = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
 _CALLED = frozenset({SpanKind.SERVER, SpanKind.CONSUMER})
 
 
-class _Call(NamedTuple):
-    """One call: what both halves say of its failure, and the nanoseconds of the called one where it is known."""
+_Link = tuple[str, str]
 
+
+class _Call(NamedTuple):
+    """One call: who calls whom, whether either half failed, the nanoseconds of the called one, else of the other; None for neither."""
+
+    caller: str
+    callee: str
     failed: bool
-    duration: int
+    length: int | None
 
 
 def service_edges(traces: Sequence[Trace]) -> tuple[Edge, ...]:
     """Find the calls between services, sorted by caller and callee.
 
     A span whose parent belongs to another service is a call of it, and so is a server or consumer of the same service
-    below a client or producer. A client or producer that names a peer, and has no such span below it whatever else of its
-    own service is there, is a call of the peer (a database, a queue), which sends no spans of its own; nested ones of one
-    peer are one call. A span that links to another one was called by that one's service. A call failed if either half
-    did; times are those of the called side where it is known.
+    below a client or producer, whatever internal spans lie between. A span that links to another one was called by that
+    one's service: a consumer in a trace of its own. A client or producer that names a peer, and has none of these, is a call
+    of the peer (a database, a queue), which sends no spans of its own; nested ones of one peer are one call. A call failed
+    if either half did; times are those of the called side where it is known.
     """
     calls: dict[tuple[str, str], list[_Call]] = defaultdict(list)
     spans = {(trace.trace_id, node.span.span_id): node.span for trace in traces for node in trace.nodes}
-    for trace in traces:
-        for caller, callee, call in _calls_in(trace.nodes):
-            calls[caller, callee].append(call)
-        for node in trace.nodes:
-            for link in node.span.links:
-                linked = spans.get(link)
-                if linked is not None and linked.service != node.span.service and link[0] != trace.trace_id:
-                    calls[linked.service, node.span.service].append(_call(node.span))
+    linking = {place: call for trace in traces for place, call in _linking_in(trace, spans)}
+    answered = {link for link, *_ in linking}
+    for call in chain(linking.values(), *(_calls_in(trace, answered) for trace in traces)):
+        calls[call.caller, call.callee].append(call)
     return tuple(
         Edge(
             caller=caller,
             callee=callee,
             calls=len(found),
             errors=sum(one.failed for one in found),
-            p95=_p95([one.duration for one in found]),
+            p95=_p95([one.length for one in found if one.length is not None]),
         )
         for (caller, callee), found in sorted(calls.items())
     )
 
 
-def _calls_in(nodes: Sequence[Node]) -> Iterator[tuple[str, str, _Call]]:
-    """Yield the calls of one trace: the caller, the callee, the call. Parents stand before their children."""
+def _linking_in(trace: Trace, spans: Mapping[_Link, Span]) -> Iterator[tuple[tuple[_Link, str, str], _Call]]:
+    """Yield the calls that links tell of, each with what makes it one: the span that asked, the trace and the service that served.
+
+    The outermost of several spans of that service comes last, so it counts.
+    """
+    below = _find_asking(trace.nodes)
+    for row in range(len(trace.nodes) - 1, -1, -1):
+        span = trace.nodes[row].span
+        for link in span.links:
+            linked = spans.get(link)
+            if linked is None or (link[0] == trace.trace_id and _is_called(trace.nodes, below, row)):
+                continue
+            if linked.service != span.service or (linked.kind in _CALLING and span.kind in _CALLED):
+                yield (link, trace.trace_id, span.service), _call(linked, span)
+
+
+def _calls_in(trace: Trace, linked: Container[_Link]) -> Iterator[_Call]:
+    """Yield the calls within one trace; `linked` are the spans that were answered elsewhere. Parents stand before their children."""
+    nodes = trace.nodes
     asking = _find_asking(nodes)
-    answered = [False] * len(nodes)
+    called = [_is_called(nodes, asking, row) for row in range(len(nodes))]
+    answered = [(trace.trace_id, node.span.span_id) in linked for node in nodes]
     for row in range(len(nodes) - 1, 0, -1):
-        above = nodes[row].parent
-        if above >= 0 and (answered[row] or _is_called(nodes, row)):
-            answered[above] = True
-    inside = [False] * len(nodes)
+        if nodes[row].parent >= 0 and (answered[row] or called[row]):
+            answered[nodes[row].parent] = True
+    # What a call of a peer does inside, and the nested calls of the same peer, are that call.
+    inside: list[str | None] = []
     for row, node in enumerate(nodes):
         span, above = node.span, node.parent
-        if _is_called(nodes, row):
-            caller = nodes[asking[above]].span if asking[above] >= 0 else None
-            yield nodes[above].span.service, span.service, _call(span, caller)
-        silent = (
-            span.kind in _CALLING
-            and span.peer is not None
-            and span.peer != span.service
-            and not answered[row]
-        )
-        # What a call of a peer does inside, and the nested calls of the same peer, are that call.
-        inside[row] = above >= 0 and inside[above] and nodes[above].span.service == span.service
-        if silent and not inside[row]:
-            inside[row] = True
-            yield span.service, span.peer or "", _call(span)
+        near = above >= 0 and nodes[above].span.service == span.service
+        inside.append(inside[above] if near else None)
+        if called[row]:
+            yield _call(nodes[asking[above] if asking[above] >= 0 else above].span, span)
+        if span.kind in _CALLING and span.peer not in {None, span.service, inside[row]} and not answered[row]:
+            inside[row] = span.peer
+            yield _call(span, replace(span, service=span.peer))
 
 
 def _find_asking(nodes: Sequence[Node]) -> list[int]:
-    """Return for each row the nearest client or producer of its own service at or above it, -1 where there is none."""
+    """Return for each row the nearest client or producer of its own service at or above it, -1 where a server stands between or none."""
     asking: list[int] = []
     for row, node in enumerate(nodes):
         near = node.parent >= 0 and nodes[node.parent].span.service == node.span.service
-        asking.append(row if node.span.kind in _CALLING else asking[node.parent] if near else -1)
+        kind = node.span.kind
+        asking.append(
+            row if kind in _CALLING else asking[node.parent] if near and kind not in _CALLED else -1
+        )
     return asking
 
 
-def _is_called(nodes: Sequence[Node], row: int) -> bool:
-    """Whether a span was called by its parent: it is of another service, or serves what a client of its own asks."""
-    node = nodes[row]
-    if node.parent < 0:
-        return False
-    parent = nodes[node.parent].span
-    return parent.service != node.span.service or (node.span.kind in _CALLED and parent.kind in _CALLING)
+def _is_called(nodes: Sequence[Node], asking: Sequence[int], row: int) -> bool:
+    """Whether a span was called from above: its parent is of another service, or it serves what a client of its own asks."""
+    span, above = nodes[row].span, nodes[row].parent
+    return above >= 0 and (
+        nodes[above].span.service != span.service or (span.kind in _CALLED and asking[above] >= 0)
+    )
 
 
-def _call(called: Span, caller: Span | None = None) -> _Call:
-    failed = called.status is SpanStatus.ERROR or (caller is not None and caller.status is SpanStatus.ERROR)
-    return _Call(failed, max(0, called.duration))
+def _call(caller: Span, called: Span) -> _Call:
+    """Return the call that two halves are; a caller that is no client tells of its own failure only."""
+    halves = (called, *((caller,) if caller.kind in _CALLING else ()))
+    length = next((max(0, half.duration) for half in halves if half.timed), None)
+    return _Call(
+        caller.service, called.service, any(half.status is SpanStatus.ERROR for half in halves), length
+    )
 
 
 def find_linked(traces: Sequence[Trace]) -> dict[str, tuple[str, ...]]:
@@ -110,9 +131,9 @@ def find_linked(traces: Sequence[Trace]) -> dict[str, tuple[str, ...]]:
     return {trace_id: tuple(sorted(others)) for trace_id, others in found.items()}
 
 
-def _p95(durations: list[int]) -> int:
-    """Return the 95th percentile by nearest rank: a duration that was really seen."""
-    return sorted(durations)[math.ceil(0.95 * len(durations)) - 1]
+def _p95(durations: list[int]) -> int | None:
+    """Return the 95th percentile by nearest rank, a duration that was really seen; None of none."""
+    return sorted(durations)[math.ceil(0.95 * len(durations)) - 1] if durations else None
 
 
 def choose_traces(traces: Sequence[Trace], keep: int) -> tuple[Trace, ...]:

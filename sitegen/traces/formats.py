@@ -174,7 +174,7 @@ class _Reader:
             attributes=self._published(attributes),
             links=tuple(dict.fromkeys(_links(span.get("links")))),
         )
-        return replace(found, record=_digest(span, attributes, found))
+        return replace(found, record=_digest(span, attributes, found), timed=end >= start and end > 0)
 
     def _instant(self, given: object) -> int:
         """Read nanoseconds; 0, which is protobuf's "not set", for what is none."""

@@ -30,6 +30,7 @@ class Span(msgspec.Struct, frozen=True):
     `trace_id` is 32, `span_id` and `parent_id` 16 lower-case hex digits; `attributes`
     hold the span's own only, as text; `peer` names the other side of a client span; `links`
     are the traces and spans that it has to do with besides its parent; `record` is a digest of all that it was read from.
+    Of one that is not `timed` (still open, ended before it began, or at a time that cannot be) no length is known.
     """
 
     trace_id: str
@@ -45,6 +46,7 @@ class Span(msgspec.Struct, frozen=True):
     attributes: dict[str, str] = {}
     links: tuple[tuple[str, str], ...] = ()
     record: bytes = b""
+    timed: bool = True
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -88,7 +90,7 @@ class Trace(msgspec.Struct, frozen=True):
     @property
     def duration(self) -> int:
         """From the earliest start to the latest end, in nanoseconds."""
-        return max(node.span.start + node.span.duration for node in self.nodes) - self.start
+        return max(node.span.start + max(0, node.span.duration) for node in self.nodes) - self.start
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -102,10 +104,10 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """Calls from one service to another: how many, how many failed, p95 in nanoseconds."""
+    """Calls from one service to another: how many, how many failed, p95 in nanoseconds; None where no call has a length."""
 
     caller: str
     callee: str
     calls: int
     errors: int
-    p95: int
+    p95: int | None

@@ -53,7 +53,10 @@ def test_the_list_shows_the_fifty_longest_traces_first():
     durations = [row.duration.value for row in page.values("slowest")]
     assert len(durations) == 50
     assert durations == sorted((trace.duration / 1e9 for trace in found.traces), reverse=True)[:50]
-    assert plain(page.view.shell.sentence) == "80 traces · ✖ 0 with errors"
+    assert (
+        plain(page.view.shell.sentence)
+        == "80 traces · ✖ 0 with errors · listed are the 50 slowest and 0 with errors"
+    )
 
 
 def test_the_list_shows_the_latest_traces_with_errors():

@@ -7,6 +7,7 @@ import re
 import pytest
 from sitegen.redaction import Redactor
 from sitegen.traces.aggregator import aggregate
+from sitegen.traces.analysis import service_edges
 from sitegen.traces.formats import parse_otlp
 
 TRACE, OTHER = "5b8efff798038103d269b633813fc60c", "aaaabbbb98038103d269b633813fc60c"
@@ -156,3 +157,79 @@ def test_records_that_are_equal_in_all_fields_count_once_however_they_are_spelle
     spans, _ = read({"resourceSpans": [resource("shop", ONE), resource("shop", again)]})
     (trace,) = aggregate(spans, "a", NOW)
     assert len(trace.nodes) == records
+
+
+def link(number: int, trace: str = TRACE) -> dict:
+    return {"traceId": trace, "spanId": f"{number:016x}"}
+
+
+FAILED = {"status": {"code": 2}}
+KAFKA = {"kind": 4, "attributes": pairs({"messaging.system": "kafka"})}
+PG, VAULT = (
+    {"kind": 3, "attributes": pairs({key: name})}
+    for key, name in (("db.system", "pg"), ("peer.service", "vault"))
+)
+SENT = resource("a", span(1, 0, 10, kind=4))
+
+
+@pytest.mark.parametrize(
+    ("resources", "calls"),
+    [
+        ([resource("a", span(1, 0, 100, kind=3)), resource("b", span(2, 10, 70, 1))], {"a b": (1, 0, 60)}),
+        ([resource("a", span(1, 0, 100, kind=3, **FAILED), span(3, 0, 9, 1, kind=1)), resource("b", span(2, 10, 70, 3))], {"a b": (1, 1, 60)}),
+        ([resource("a", span(1, 0, 100, kind=3, **FAILED)), resource("b", span(2, 10, 70, 1, **FAILED))], {"a b": (1, 1, 60)}),
+        ([resource("a", span(1, 0, 100, kind=3), span(3, 0, 9, 1, kind=1), span(2, 10, 70, 3))], {"a a": (1, 0, 60)}),
+        ([resource("a", span(1, 0, 100, kind=3), span(2, 10, 70, 1), span(3, 20, 30, 2))], {"a a": (1, 0, 60)}),
+        ([resource("a", span(1, 0, 100, **PG), span(2, 1, 9, 1, kind=1), span(3, 1, 9, 2, kind=1))], {"a pg": (1, 0, 100)}),
+        ([resource("a", span(1, 0, 100, **PG), span(2, 1, 9, 1, **PG))], {"a pg": (1, 0, 100)}),
+        ([resource("a", span(1, 0, 100, **PG), span(2, 1, 9, 1, kind=1), span(3, 2, 8, 2, **VAULT))], {"a pg": (1, 0, 100), "a vault": (1, 0, 6)}),
+        ([resource("a", span(1, 0, 100, **PG), span(3, 1, 9, 1, kind=3)), resource("pg", span(2, 2, 7, 3))], {"a pg": (1, 0, 5)}),
+        ([resource("a", span(1, 0, 100, kind=3)), resource("b", span(2, 0, 0, 1, startTimeUnixNano="0"))], {"a b": (1, 0, 100)}),
+        ([resource("a", span(1, 0, 100, kind=3)), resource("b", span(2, 0, 0, 1, endTimeUnixNano="0"))], {"a b": (1, 0, 100)}),
+        ([resource("a", span(1, 0, 100, kind=1)), resource("b", span(2, 0, 0, 1, endTimeUnixNano="0"))], {"a b": (1, 0, None)}),
+        ([SENT, resource("b", span(2, 20, 80, trace=OTHER, kind=5, links=[link(1), link(1)]))], {"a b": (1, 0, 60)}),
+        ([SENT, resource("b", span(2, 20, 80, kind=5, links=[link(1)]))], {"a b": (1, 0, 60)}),
+        ([SENT, resource("b", span(2, 20, 80, 1, kind=5, links=[link(1)]))], {"a b": (1, 0, 60)}),
+        ([SENT, resource("b", span(2, 20, 80, trace=OTHER, kind=5, links=[7, {}, snake(link(1))]))], {"a b": (1, 0, 60)}),
+        ([resource("a", span(1, 0, 10, **KAFKA)), resource("b", span(2, 20, 80, trace=OTHER, kind=5, links=[link(1)]))], {"a b": (1, 0, 60)}),
+        ([resource("a", span(1, 0, 10, kind=4, **FAILED)), resource("b", span(2, 20, 80, trace=OTHER, kind=5, links=[link(1)]))], {"a b": (1, 1, 60)}),
+        ([resource("a", span(1, 0, 10, kind=4), span(2, 20, 80, trace=OTHER, kind=5, links=[link(1)]))], {"a a": (1, 0, 60)}),
+        ([SENT, resource("b", span(2, 20, 80, trace=OTHER, kind=5, links=[link(1)]), span(3, 30, 40, 2, OTHER, kind=5, links=[link(1)]))], {"a b": (1, 0, 60)}),
+        ([resource("a", *(span(n, 0, 10, kind=4) for n in range(1, 30))), resource("b", span(99, 20, 80, trace=OTHER, kind=5, links=[link(n) for n in range(1, 30)]))], {"a b": (29, 0, 60)}),
+        ([resource("b", span(2, 10, 70, 1))], {}), ([resource("a", span(1, 0, 100, kind=3))], {}),
+    ],
+    ids=range(23),
+)  # fmt: skip
+def test_calls_are_who_served_whom_once_each_failed_if_either_half_failed(resources, calls):
+    spans, _ = read({"resourceSpans": resources})
+    found = {
+        f"{one.caller} {one.callee}": (one.calls, one.errors, one.p95 and one.p95 // 10**6)
+        for one in service_edges(aggregate(spans, "a", NOW))
+    }
+    assert found == calls
+
+
+def times(start: object, end: object) -> dict:
+    return {"startTimeUnixNano": start, "endTimeUnixNano": end}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        times("0", str(BEGAN)), times("5", "9"), times("900000000000000000", str(BEGAN)), times(str(NOW + 10**12), str(NOW + 2 * 10**12)), times(str(2**64 - 1), str(2**64 - 1)),
+        times(str(BEGAN), str(NOW + 10**15)), times(1_795_600_800, 1_795_600_801), times(1_795_600_800_000, 1_795_600_800_500), times("soon", "later"), times(None, None), times(-5, str(BEGAN)),
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_a_time_that_cannot_be_is_noted_and_the_basis_of_nothing(odd):
+    spans, _ = read({"resourceSpans": [resource("a", span(1, 0, 100), span(2, 0, 0, 1, **FAILED, **odd))]})
+    (trace,) = aggregate(spans, "a", NOW)
+    assert (trace.start, trace.duration, trace.errors) == (BEGAN, 10**8, 1)
+    assert [node.span.timed for node in trace.nodes] == [True, False]
+    assert len(trace.warnings) == 1
+
+
+def test_a_trace_of_which_only_an_end_is_known_stands_there_without_length():
+    spans, _ = read({"resourceSpans": [resource("a", span(1, 0, 100, startTimeUnixNano="0"))]})
+    (trace,) = aggregate(spans, "a", NOW)
+    assert (trace.start, trace.duration) == (BEGAN + 10**8, 0)

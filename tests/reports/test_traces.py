@@ -8,6 +8,7 @@ import pytest
 from tests.acceptance.documents import parse
 from tests.acceptance.sites import Site, make_site
 from tests.conftest import SHARED_DATA
+from tests.reports.test_spans import OTHER, TRACE, resource, span
 
 CASES = SHARED_DATA / "reports" / "telemetry"
 NOW = "2026-11-25T10:05:00Z"
@@ -107,3 +108,65 @@ def test_31_what_is_shown_and_what_is_said_to_be_hidden_are_all_spans(built):
     shown = sum(len(parse(built.page(one)).all("svg", "wf")) for one in pages)
     folded = [int(count.replace(",", "")) for count in re.findall(r"\+([\d,]+) spans", text)]
     assert shown - len(folded) + sum(folded) == 500
+
+
+def write(site: Site, name: str, *resources: dict) -> None:
+    folder = site.folder / "in"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(json.dumps({"resourceSpans": resources}), encoding="utf-8")
+
+
+def make_reading(tmp_path) -> Site:
+    site = make_site(tmp_path / "site")
+    with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
+        config.write('[[traces.sources]]\nname = "shop"\ntype = "otlp-file"\npath = "in/*"\n')
+    return site
+
+
+def test_a_page_takes_the_spans_of_its_trace_that_are_written_later_and_keeps_those_that_are_gone(tmp_path):
+    site = make_reading(tmp_path)
+    write(site, "a.json", resource("shop", span(1, 0, 100), span(2, 10, 90, 1, kind=3)))
+    site.build("--clock", "2026-11-25T10:05:30Z")
+    assert rows(site, "/traces/") == ["shop s1 10:00:00 100 ms 2"]
+    write(site, "b.json", resource("pay", span(3, 20, 80, 2, status={"code": 2})))
+    write(site, "a.json")
+    site.build("--clock", "2026-11-25T10:06:00Z")
+    assert rows(site, "/traces/") == ["shop s1 10:00:00 100 ms 3 ✖ 1"]
+    assert "3 spans · 2 services" in words(site, f"/traces/{TRACE}/")
+    assert "shop → pay 1 60 ms ✖ 100 %" in words(site, "/deps/")
+
+
+def test_the_list_counts_all_traces_that_were_read_and_says_which_it_has(tmp_path):
+    site = make_reading(tmp_path)
+    spans = [
+        span(1, 0, number, trace=f"{number:032x}", status={"code": 2 * (number % 3 == 0)})
+        for number in range(1, 501)
+    ]
+    write(site, "a.json", resource("shop", *spans))
+    site.build("--clock", NOW)
+    assert "500 traces · ✖ 166 with errors · listed are the 50 slowest and 20 with errors" in words(
+        site, "/traces/"
+    )
+    assert len(rows(site, "/traces/")) == 50
+
+
+def test_no_literal_is_published_wherever_a_span_says_it(tmp_path):
+    site = make_reading(tmp_path)
+    private = "SELECT 'Jane' FROM x WHERE y = 4111999"
+    said = {"key": "db.query.text", "value": {"stringValue": private}}
+    peer = {"key": "peer.service", "value": {"stringValue": private}}
+    odd = {"name": private, "status": {"code": 2, "message": private}, "traceState": private}
+    event = {"name": private, "attributes": [said]}
+    call = span(2, 10, 20, 1, kind=3, attributes=[said, peer], events=[event], **odd)
+    one = resource(private, span(1, 0, 100), call)
+    one["scopeSpans"][0]["scope"] = {"name": private, "version": private}
+    other = resource(
+        "GET /x?token=abcdef4111999", span(3, 30, 40, 1, links=[{"traceId": OTHER, "spanId": "01"}])
+    )
+    write(site, "a.json", one, other, resource("b", span(1, 0, 9, trace=OTHER, name="GET /x?who=Jane")))
+    with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
+        config.write('[traces]\nattributes = ["db.query.text"]\n')
+    site.build("--clock", NOW)
+    everything = b"".join(site.tree().values()).decode("utf-8", "replace")
+    assert "SELECT ? FROM x WHERE y = ?" in everything
+    assert not [word for word in ("Jane", "4111999", "abcdef") if word in everything]

@@ -182,7 +182,7 @@ ${say(remark)} \
 <time datetime="${instant.raw}">${instant.raw[11:-1]}</time>\
 </%def>\
 <%def name="ms(quantity, digits)">\
-% if quantity is None:
+% if quantity is None or quantity.value is None:
 –\
 % else:
 <data value="${quantity.raw}">${f"{quantity.value * 1000:,.{digits}f}"}</data>\

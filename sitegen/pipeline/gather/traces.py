@@ -35,6 +35,8 @@ _OWN_ATTRIBUTES = frozenset(
 _OWN_PAGES = 5
 _LISTED = 200
 _STAMP = 8
+_RENEWED, _MOST_GROWING = 5, 5_000
+"""How many pages a cycle takes later spans of their traces, each an object to send; and up to how many spans one grows."""
 
 
 _Read = tuple[tuple[Span, ...], tuple[Problem, ...]]
@@ -47,12 +49,17 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
         *config.trace_sources,
     ]
     answers = await _read(run, asked, config.trace_attributes)
-    found, timeless = await _put_together(run, asked, answers)
-    paged, ends = _page(run, config, found)
+    stamp, known = _stamp(config), run.state.traces.known()
+    living = {
+        trace_id: _decode(one.body, stamp) for trace_id, one in known.items() if one.until > run.context.slot
+    }
+    found, timeless = await _put_together(run, asked, answers, living)
+    paged, ends = _page(run, config, found, (known, living))
     # A row leads to a page: it tells what that page shows, which stays as it was when it was chosen.
     linked = find_linked(paged)
     kept = {trace.trace_id: replace(trace, linked=linked.get(trace.trace_id, ())) for trace in paged}
-    listed = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))[:_LISTED]
+    ranked = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))
+    listed, others = ranked[:_LISTED], [trace for trace in ranked[_LISTED:] if trace.trace_id not in kept]
     problems = (*(problem for _, faults in answers for problem in faults), *timeless)
     with run.state.batch():
         rows = tuple(
@@ -66,16 +73,18 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
         edges=service_edges(found),
         sources=rows,
         notices=notices_of(problems),
+        unlisted=len(others),
+        unlisted_failed=sum(trace.errors > 0 for trace in others),
     )
     return Section(findings, problems)
 
 
 async def _put_together(
-    run: Run, sources: Sequence[TraceSource], answers: Sequence[_Read]
+    run: Run, sources: Sequence[TraceSource], answers: Sequence[_Read], living: Mapping[str, Trace | None]
 ) -> tuple[list[Trace], tuple[Problem, ...]]:
     """Return the traces of all spans, wherever a trace's halves were found, and a problem for those without a time.
 
-    sitegen's own rest: only those that began before the stable instant are shown.
+    Spans that a page has, and their source no longer, are of their trace as well. sitegen's own rest: only those that began before the stable instant are shown.
     """
     own, *foreign = answers
     origins: dict[str, str] = {}
@@ -83,13 +92,16 @@ async def _put_together(
         for span in spans:
             origins.setdefault(span.trace_id, source.name)
 
+    before = [trace for trace_id, trace in living.items() if trace and trace_id in origins]
+    shown = [node.span for trace in before if len(trace.nodes) <= _MOST_GROWING for node in trace.nodes]
+
     def assemble(spans: Iterable[Span]) -> tuple[Trace, ...]:
         return aggregate(spans, "", int(run.context.now * 1e9))
 
     (told,) = await run.manager.io(
         "traces",
         assemble,
-        [chain(*(spans for spans, _ in foreign))],
+        [chain(*(spans for spans, _ in foreign), shown)],
         name=lambda _: "put together",
         deadline=run.gathering,
     )
@@ -126,13 +138,18 @@ async def _read(run: Run, sources: Sequence[TraceSource], attributes: frozenset[
     ]
 
 
-def _page(run: Run, config: Config, found: Sequence[Trace]) -> tuple[list[Trace], dict[str, float]]:
+def _page(
+    run: Run,
+    config: Config,
+    found: Sequence[Trace],
+    before: tuple[Mapping[str, KeptTrace], Mapping[str, Trace | None]],
+) -> tuple[list[Trace], dict[str, float]]:
     """Return the traces that have a page, with those that get one now, and the end of each."""
     now, stamp = run.context.slot, _stamp(config)
+    known = before[0]
     terms = Terms(config.traces_kept, config.traces_days * DAY, run.context.cycle)
-    known = run.state.traces.known()
     lives = {trace_id: Life(one.since, one.until) for trace_id, one in known.items()}
-    living, anew = _living(known, found, now, stamp)
+    living, anew = _living(before[1], found)
     own_room = _OWN_PAGES - len(_part(living)[0])
     new = choose_new(lives, found, now, terms, lambda traces, room: _choose(traces, room, own_room))
     lives |= {one.trace_id: Life(now, now + terms.life) for one in new}
@@ -148,25 +165,23 @@ def _page(run: Run, config: Config, found: Sequence[Trace]) -> tuple[list[Trace]
     return paged, {trace.trace_id: lives[trace.trace_id].until for trace in paged}
 
 
-def _living(
-    known: Mapping[str, KeptTrace], found: Sequence[Trace], now: float, stamp: bytes
-) -> tuple[list[Trace], list[Trace]]:
+def _living(before: Mapping[str, Trace | None], found: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
     """Return the traces whose pages live on, and which of them are taken as they were read now.
 
-    Those are what other rules of redaction kept: what has become private since is not shown again.
+    Those are what other rules of redaction kept, for what has become private since is not shown again; and those that
+    have grown most, for a trace may be read before all its spans are written.
     """
     read = {trace.trace_id: trace for trace in reversed(found)}
-    living, anew = [], []
-    for trace_id, one in known.items():
-        if one.until <= now:
-            continue
-        trace = _decode(one.body, stamp)
-        if trace is None and trace_id in read:
-            trace = read[trace_id]
-            anew.append(trace)
-        if trace is not None:
-            living.append(trace)
-    return living, anew
+    living = {trace_id: trace or read.get(trace_id) for trace_id, trace in before.items()}
+    gains = {
+        trace_id: len(read[trace_id].nodes) - len(trace.nodes)
+        for trace_id, trace in before.items()
+        if trace and trace_id in read and len(trace.nodes) <= _MOST_GROWING
+    }
+    grown = sorted((key for key, gain in gains.items() if gain > 0), key=lambda key: -gains[key])[:_RENEWED]
+    living |= {trace_id: read[trace_id] for trace_id in grown}
+    shown = {trace_id: trace for trace_id, trace in living.items() if trace}
+    return [*shown.values()], [trace for trace_id, trace in shown.items() if trace is not before[trace_id]]
 
 
 def _stamp(config: Config) -> bytes:

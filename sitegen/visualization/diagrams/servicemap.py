@@ -115,7 +115,8 @@ def _sum_up(service: str, edges: Sequence[Edge], short: str) -> _Service:
         return _Service(
             name, ServiceState.NO_DATA, (f"makes {format_quantity(made, 'calls')}", "called by nobody")
         )
-    slowest = Quantity(max(edge.p95 for edge in into) / 1e9, "seconds").text
+    lengths = [edge.p95 / 1e9 for edge in into if edge.p95 is not None]
+    slowest = Quantity(max(lengths, default=None), "seconds").text
     failed = f"{Quantity(errors / calls, 'ratio').text} errors" if errors else "no errors"
     return _Service(name, judge_calls(errors, calls), (f"{calls:,} × p95 {slowest}", failed))
 

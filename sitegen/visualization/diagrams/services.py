@@ -33,7 +33,7 @@ def largest_roots(traces: Iterable[Trace]) -> list[str]:
     """Return the services of the roots whose traces took the most time together, as many as have colours, by name."""
     spent = Counter[str]()
     for trace in traces:
-        spent[trace.root.service] += max(0, trace.duration)
+        spent[trace.root.service] += trace.duration
     return sorted(sorted(spent, key=lambda service: (-spent[service], service))[:_OWN_COLOURS])
 
 

@@ -175,14 +175,14 @@ def _row(scene: _Scene, index: int, paint: dict[str, str]) -> WaterfallRow:
     node = scene.nodes[index]
     span, waited = node.span, scene.waited.get(index)
     start, error = span.start - scene.origin, span.status is SpanStatus.ERROR
-    colour = paint[span.service]
+    colour, length = paint[span.service], max(0, span.duration)
     return WaterfallRow(
         depth=min(node.depth, _DEEPEST),
         service=span.service,
         name=span.name,
         start=Quantity(start / 1e9, "seconds"),
-        duration=Quantity(span.duration / 1e9, "seconds"),
-        svg=_draw_bar(scene, "c" if error else colour, (start, start + span.duration), waited or ()),
+        duration=Quantity(length / 1e9 if span.timed else None, "seconds"),
+        svg=_draw_bar(scene, "c" if error else colour, (start, start + length), waited or ()),
         colour=colour,
         error=error,
         critical=None
