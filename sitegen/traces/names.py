@@ -18,7 +18,7 @@ RULES = 2
 _STATEMENT = re.compile(
     r"(?<![\w/.$-])(?:select|insert|update|delete|merge|upsert|replace|with|call|exec(?:ute)?|create|alter|drop|grant|revoke|set|values|copy"
     r"|explain|truncate|begin|declare|match|prepare|show|use|from|into|where|join|unwind|pragma|fetch|kill|load|comment|do|if|having"
-    r"|limit|analyze|deallocate|optional|foreach|query|mutation|subscription|fragment)(?![\w/.-])|\A\s*(?:/\*|--|\(|\{)",
+    r"|limit|analyze|deallocate|optional|foreach|query|mutation|subscription|fragment)(?![\w/.-])|\A\s*(?:/\*|--)",
     re.IGNORECASE,
 )
 _GRAPH = re.compile(r"\b(?:query|mutation|subscription|fragment)\b[^{]{0,300}\{|\A\s*\{", re.IGNORECASE)
@@ -36,7 +36,7 @@ _TEXTS_IN_DOUBLE = re.compile(
 _COMMAND = re.compile(
     r"\s*(?:[A-Z]{2,16}\s{1,9}){1,3}(?!/|\w{1,9}://)[^\s/(]{1,80}:[^\s:]"
     r"|(?i:\s*(?:(?:[hzlrsmx]|bl|br|p|inc|dec|get)(?:m?set|m?get|getall|del|push|pop|range|add|rem|members|ismember|score|scan|keys|vals|incrby)"
-    r"|setn?ex|setnx|psetex|(?:in|de)crby|evalsha|auth|hello|pfadd)\s"
+    r"|setn?ex|setnx|psetex|(?:in|de)crby|eval(?:sha)?|auth|hello|pfadd)\s"
     r"|\s*(?:set|get|del|mget|mset|incr|decr|expire|exists|ttl|publish|touch|append|cas|gets)\s{1,9}(?!/|\w{1,9}://)[^\s/(]{1,80}:[^\s:])"
 )
 _STORE = re.compile(r"\s*(?:redis|valkey|memcached?|keydb)[\s.:]\s{0,9}(?=\S)", re.IGNORECASE)
@@ -48,7 +48,7 @@ _PARTS = re.compile(
     |\$(?P<tag>[^\W\d]\w{0,62}|)\$.*?(?:\$(?P=tag)\$|\Z)
     |[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
     |(?:[nNxXbBuU]|[uU]&|_[A-Za-z]\w{0,15}\s{0,3})?'(?:[^'\\]|''|\\[^'])*(?:\\'.*|'|\Z)
-    |\"{3}.*?(?:\"{3}|\Z)|‘[^’]*(?:’|\Z)|“[^”]*(?:”|\Z)|/(?![/\s*])[^/\s][^/\n]{0,99}/(?=[,}\])\s]|[gimsx]))
+    |\"{3}.*?(?:\"{3}|\Z)|[‘’‚ʼ＇´][^‘’ʼ＇´]*(?:[‘’ʼ＇´]|\Z)|[“„”＂«»][^“”＂«»]*(?:[“”＂«»]|\Z)|/(?![/\s*])[^/\s][^/\n]{0,99}/(?=[,}\])\s]|[gimsx]))
     |(?P<double>"(?:[^"\\]|""|\\.)*(?:"|\\?\Z))
     |(?P<name>`[^`]*(?:`|\Z)|:(?=:)|[:@%]{1,2}[^\W\d]\w*|[:$?@]\d{1,3}(?!\w)|\{\w+\})
     |(?P<id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})
@@ -63,14 +63,18 @@ _PASSWORD = re.compile(r"(\b(?:identified\s{1,9}by|password|pwd)\s{1,9}=?\s{0,9}
 _ARGUMENTS = re.compile(r"\A\s*(exec(?:ute)?|call)\s+([^\s(]+)\s+.*", re.IGNORECASE | re.DOTALL)
 _TOGETHER = re.compile(r"\?{2,}")
 
-_ASKED = re.compile(r"(?:(?<=[^/\s])\?(?=\S)|\?(?=[^/\s?,.)}:;-])|%3[fF]|[;&][\w.\[\]-]{1,60}=).*", re.DOTALL)
+_ASKED = re.compile(
+    r"(?:(?<=[^/\s])[?？](?=\S)|[?？](?=[^/\s?,.)}:;-])|%(?:25){0,5}3[fF]|[;&][\w.\[\]-]{1,60}=).*", re.DOTALL
+)
 _FRAGMENT = re.compile(r"(?<=\S)#\S.*", re.DOTALL)
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*(?:"|\Z)|“[^”]*(?:”|\Z)|‘[^’]*’""")
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*(?:"|\Z)|[“„«][^“”»]*(?:[“”»]|\Z)|‘[^’]*’""")
+_VALUE = re.compile(r"(?<![\w.-])([\w.-]{1,40}=)[^\s,;)&?]+")
 _ID = re.compile(
     r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
     r"|(?<![0-9A-Za-z])(?=[A-Fa-f]{0,63}\d)[0-9A-Fa-f]{16,}(?![0-9A-Za-z])"
-    r"|(?<![0-9A-Za-z])[-+]?\d{5,}(?![0-9A-Za-z])|(?<=/)[-+]?\d+(?=[/\s,;:]|\Z)"
-    r"|(?<=/)(?=(?:[A-Za-z_-]{0,31}\d){2})[0-9A-Za-z_-]{16,}(?=[/\s.,;:)]|\Z)"
+    r"|(?<![0-9A-Za-z])[-+]?\d(?:-?\d){4,}(?![0-9A-Za-z])|(?<=/)[-+]?\d+(?=[/\s,;:]|\Z)"
+    r"|(?<=/)(?=(?:[A-Za-z_-]{0,31}\d){3})[0-9A-Za-z_-]{8,}(?=[/\s.,;:)]|\Z)|(?<=/)(?=[A-Za-z_-]{0,31}\d[A-Za-z_-]{0,31}\d)[0-9A-Za-z_-]{16,}(?=[/\s.,;:)]|\Z)"
+    r"|(?<![0-9A-Za-z])(?=(?:[A-Za-z]{0,31}\d){4})[0-9A-Za-z]{16,}(?![0-9A-Za-z])"
     r"|(?<![\w-])(?=[\w-]{0,63}[A-Z])(?=[\w-]{0,63}[a-z])(?=(?:[A-Za-z_-]{0,31}\d){3})[0-9A-Za-z_-]{16,}(?![\w-])"
     r"|(?<=/_doc/)[^/\s]+|(?<=/_create/)[^/\s]+|(?<=/_update/)[^/\s]+|(?<=/_source/)[^/\s]+"
 )
@@ -96,7 +100,7 @@ def _without_request(name: str) -> str:
     """Return a path, an address or a sentence without what one request asks: its query, texts in quotes, ids."""
     path = _ASKED.sub("", name)
     path = _FRAGMENT.sub("", path) if "/" in path else path
-    return _ID.sub("?", _QUOTED.sub("?", path)).strip()
+    return _ID.sub("?", _VALUE.sub(r"\1?", _QUOTED.sub("?", path))).strip()
 
 
 def _without_literals(statement: str, system: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 
 import pytest
@@ -9,6 +10,8 @@ from sitegen.redaction import Redactor
 from sitegen.traces.aggregator import aggregate
 from sitegen.traces.analysis import service_edges
 from sitegen.traces.formats import parse_otlp
+from sitegen.traces.model import Span, SpanKind, SpanStatus
+from sitegen.visualization.diagrams.waterfall import draw_waterfall
 
 TRACE, OTHER = "5b8efff798038103d269b633813fc60c", "aaaabbbb98038103d269b633813fc60c"
 BEGAN = 1_795_600_800 * 10**9
@@ -233,3 +236,67 @@ def test_a_trace_of_which_only_an_end_is_known_stands_there_without_length():
     spans, _ = read({"resourceSpans": [resource("a", span(1, 0, 100, startTimeUnixNano="0"))]})
     (trace,) = aggregate(spans, "a", NOW)
     assert (trace.start, trace.duration) == (BEGAN + 10**8, 0)
+
+
+BROKEN = (
+    {"traceId": ""},
+    {"spanId": "xyz"},
+    {"traceId": 7},
+    {"spanId": "0" * 16},
+    {"traceId": "f" * 33},
+    {"spanId": None},
+)
+ODD = (
+    {},
+    {"attributes": [7]},
+    {"startTimeUnixNano": "soon"},
+    {"parentSpanId": "?"},
+    {"name": 7},
+    {"links": 7},
+    {"kind": []},
+)
+
+
+def test_spans_that_are_read_and_spans_that_are_said_to_be_malformed_are_all_spans():
+    for seed in range(1_000):
+        chance = random.Random(seed)
+        count = chance.randrange(1, 12)
+        given = [
+            span(number, 0, 5) | chance.choice(chance.choice((BROKEN, ODD, ({},))))
+            for number in range(1, count + 1)
+        ]
+        spans, faults = read({"resourceSpans": [resource("a", *given)]})
+        told = [fault for fault in faults if "span is malformed" in fault or "spans are malformed" in fault]
+        said = [re.search(r"\((\d+) times\)|^(\d+) more", fault) for fault in told]
+        assert len(spans) + sum(int(one[1] or one[2]) if one else 1 for one in said) == count, seed
+
+
+def parent_of(number: int, count: int, chance: random.Random) -> int:
+    return {0: number - 1, 1: 1, 2: 9_999, 3: chance.randrange(number)}.get(
+        count % 5, chance.randrange(count)
+    )
+
+
+@pytest.mark.parametrize("inputs", [200, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_rows_that_are_shown_and_spans_that_are_said_to_be_folded_are_all_spans(inputs):
+    for seed in range(inputs):
+        chance = random.Random(seed)
+        count = chance.choice([1, 7, 79, 80, 81, 82, 93, 130])
+        given = [
+            Span(
+                trace_id=TRACE,
+                span_id=f"{number if chance.random() < 0.95 else 1:016x}",
+                parent_id=f"{parent_of(number, count, chance):016x}" if chance.random() < 0.9 else None,
+                service=chance.choice("abc"),
+                name=str(number),
+                kind=SpanKind.SERVER,
+                start=BEGAN + chance.randrange(99),
+                duration=chance.randrange(-5, 99),
+                status=SpanStatus.ERROR if chance.random() < 0.1 else SpanStatus.UNSET,
+            )
+            for number in range(1, count + 1)
+        ]
+        (trace,) = aggregate(given, "a", NOW)
+        rows = draw_waterfall(trace).rows
+        assert sum(row.folded or 1 for row in rows) == count, seed
+        assert len(rows) <= 80, seed
