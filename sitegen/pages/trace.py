@@ -40,7 +40,7 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
         guides="",
         slowest=_slowest(trace),
         digits=drawn.waterfall.rows[0].digits,
-        notes=_notes(trace.warnings),
+        notes=_notes(trace),
         linked=tuple(Link(other[:8], f"/traces/{other}/") for other in trace.linked[:_LINKED]),
         pages=(),
     )
@@ -55,11 +55,16 @@ def trace_pages(trace: Trace, drawn: TraceDrawing) -> PageList:
     )
 
 
-def _notes(warnings: Sequence[str]) -> tuple[str, ...]:
-    """Return the first warnings, and how many there are beyond."""
-    more = len(warnings) - _WARNINGS
-    said = tuple(shortened(warning, _WARNING) for warning in warnings[:_WARNINGS])
-    return (*said, f"{more:,} more spans were repaired like that") if more > 0 else said
+def _notes(trace: Trace) -> tuple[str, ...]:
+    """Return the first warnings, and how much there is beyond what is shown."""
+    beyond = {
+        "more repairs of spans": len(trace.warnings) - _WARNINGS,
+        "more linked traces": len(trace.linked) - _LINKED,
+    }
+    return (
+        *(shortened(warning, _WARNING) for warning in trace.warnings[:_WARNINGS]),
+        *(f"{more:,} {what}" for what, more in beyond.items() if more > 0),
+    )
 
 
 def _view(first: TraceView, page: Slice) -> TraceView:

@@ -173,13 +173,20 @@ def spans_of(scope: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 def _listed(parts: Parts, names: frozenset[str]) -> list[msgspec.Raw]:
+    """Return the items of the lists of these names. Raises DecodeError where only lists of other names are there."""
     found: list[msgspec.Raw] = []
     for name, raw in parts.items():
         if plain(name) in names:
             items = _LIST.decode(raw)
-            found += items_of(
-                items if items is None or isinstance(items, list) or all(map(str.isdigit, items)) else raw
-            )
+            is_map = isinstance(items, dict) and not all(map(str.isdigit, items))
+            found += [raw] if is_map else items_of(items)
+    others = [
+        name
+        for name, raw in parts.items()
+        if plain(name) not in names | _KNOWN and bytes(memoryview(raw)[:1]) == b"["
+    ]
+    if others and not found:
+        raise msgspec.DecodeError(f"it has {others[0][:40]!r} and no {max(names)}")
     return found
 
 

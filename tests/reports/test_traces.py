@@ -19,7 +19,7 @@ pytestmark = pytest.mark.shared_data
 def built(tmp_path, request) -> Site:
     """The site of the case that the test's name begins with, built once at five past ten."""
     number = request.node.name.split("_")[1]
-    (case,) = CASES.glob(f"{number}-*")
+    (case,) = CASES.glob(f"**/{number}-*")
     site = make_site(tmp_path / "site")
     with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
         config.write((case / "case.toml").read_text(encoding="utf-8"))
@@ -108,6 +108,25 @@ def test_31_what_is_shown_and_what_is_said_to_be_hidden_are_all_spans(built):
     shown = sum(len(parse(built.page(one)).all("svg", "wf")) for one in pages)
     folded = [int(count.replace(",", "")) for count in re.findall(r"\+([\d,]+) spans", text)]
     assert shown - len(folded) + sum(folded) == 500
+
+
+def test_32_a_message_that_lay_for_hours_is_no_work(built):
+    assert rows(built, "/traces/") == ["shop POST /order 06:00:00 3 h 3"]
+    assert "shop → mailer 1 100 ms 0 %" in words(built, "/deps/")
+    assert "shop 20 ms" in words(built, trace_pages(built)[0])
+
+
+def test_33_a_span_without_ids_is_named_and_the_others_are_read(built):
+    assert rows(built, "/traces/") == ["shop GET /cart 10:00:00 50 ms 2"]
+    assert "traceId or spanId is empty" in problems(built)[0]["message"]
+
+
+def test_35_a_span_that_is_its_own_parent_is_shown_once(built):
+    assert rows(built, "/traces/") == ["auth login 10:00:00 50 ms 4"]
+    page = words(built, trace_pages(built)[0])
+    assert "auth 50 ms" in page
+    assert "mail 5 ms" in page
+    assert page.count("is its own ancestor") == 2
 
 
 def write(site: Site, name: str, *resources: dict) -> None:

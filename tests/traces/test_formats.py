@@ -237,6 +237,16 @@ def test_an_odd_text_or_number_costs_no_document(otlp, otlp_span, text):
     assert len(spans) == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "misspelt"),
+    [("scopeSpans", "scopeSpan"), ("spans", "span_list"), ("resourceSpans", "resources")],
+)
+def test_a_list_of_another_name_is_told_and_the_others_are_read(otlp, otlp_span, field, misspelt):
+    line = otlp(otlp_span())
+    spans, faults = parse(line + b"\n" + line.replace(f'"{field}"'.encode(), f'"{misspelt}"'.encode()))
+    assert (len(spans), len(faults)) == (1, 1)
+
+
 def test_links_are_kept_as_traces_and_spans(otlp, otlp_span):
     links = [
         {"traceId": "A" * 32, "spanId": "b" * 16, "attributes": {}},
