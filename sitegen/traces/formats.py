@@ -10,10 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from sitegen.redaction import Redactor
 from sitegen.traces import otlp
@@ -29,26 +29,11 @@ _UNKNOWN_SERVICE = "unknown_service"
 _KINDS = tuple(SpanKind)
 _STATUSES = tuple(SpanStatus)
 _CALLING = frozenset({SpanKind.CLIENT, SpanKind.PRODUCER})
-_SYSTEMS = ("db.system.name", "db.system")
 # Names of kinds of systems are as public as names of services; names of hosts are not.
-_PEER_KEYS = ("peer.service", *_SYSTEMS, "messaging.system")
+_PEER_KEYS = ("peer.service", "db.system.name", "db.system", "messaging.system")
 _PEER_HOST_KEYS = ("server.address", "net.peer.name")
 _STATEMENTS = frozenset({"db.query.text", "db.statement", "url.full", "url.query", "http.url", "http.target"})
 """Attributes that say what names say, and lose the same where they are published."""
-_NORMAL = frozenset(
-    {
-        "traceid",
-        "spanid",
-        "parentspanid",
-        "kind",
-        "starttimeunixnano",
-        "endtimeunixnano",
-        "status",
-        "links",
-        "attributes",
-    }
-)
-_EMPTY: tuple[object, ...] = (None, "", 0, "0", [], {})
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -151,30 +136,38 @@ class _Reader:
         return found
 
     def _convert(self, span: dict[str, Any], service: str) -> Span:
-        trace_id, span_id = _identity(span.get("traceid"), 32), _identity(span.get("spanid"), 16)
+        trace_id, span_id = _identity(span.pop("traceid", None), 32), _identity(span.pop("spanid", None), 16)
         if trace_id is None or span_id is None:
             raise ValueError("its traceId or spanId is empty or zero")
-        attributes = self._attributes(span.get("attributes"))
-        kind = _choice(_KINDS, span.get("kind"))
-        status = otlp.fields_of(span.get("status")) or {"code": span.get("status")}
-        start, end = self._instant(span.get("starttimeunixnano")), self._instant(span.get("endtimeunixnano"))
-        system = next((text for key in _SYSTEMS if (text := otlp.text_of(attributes.get(key)))), "")
-        found = Span(
+        attributes = self._attributes(span.pop("attributes", None))
+        kind = _choice(_KINDS, span.pop("kind", None))
+        told = span.pop("status", None)
+        said = otlp.fields_of(told) or {"code": told}
+        status = _choice(_STATUSES, said.pop("code", None))
+        start, end = (
+            self._instant(span.pop(name, None)) for name in ("starttimeunixnano", "endtimeunixnano")
+        )
+        parent, links = self._parent(span.pop("parentspanid", None)), _links(span.pop("links", None))
+        rest = {name: value for name, value in span.items() if value and value != "0"}
+        record = (parent, kind, start, end, status, list(links.items()), said, rest, attributes)
+        system = otlp.text_of(attributes.get("db.system.name") or attributes.get("db.system"))
+        return Span(
             trace_id=trace_id,
             span_id=span_id,
-            parent_id=self._parent(span.get("parentspanid")),
+            parent_id=parent,
             service=service,
             name=self._name(_text(span.get("name")), system.lower()),
             kind=kind,
             start=start,
             # A span that is still open has no end yet.
             duration=end - start if end else 0,
-            status=_choice(_STATUSES, status.get("code")),
+            status=status,
             peer=self._peer(attributes) if kind in _CALLING else None,
             attributes=self._published(attributes),
-            links=tuple(dict.fromkeys(_links(span.get("links")))),
+            links=tuple(links),
+            record=otlp.digest_of(record),
+            timed=end >= start and end > 0,
         )
-        return replace(found, record=_digest(span, attributes, found), timed=end >= start and end > 0)
 
     def _instant(self, given: object) -> int:
         """Read nanoseconds; 0, which is protobuf's "not set", for what is none."""
@@ -215,7 +208,7 @@ class _Reader:
 
     def _peer(self, attributes: dict[str, Any]) -> str | None:
         hosts = (key for key in _PEER_HOST_KEYS if key in self._allowed)
-        names = (_seen(otlp.text_of(attributes.get(key))) for key in (*_PEER_KEYS, *hosts))
+        names = (_seen(otlp.text_of(attributes[key])) for key in (*_PEER_KEYS, *hosts) if key in attributes)
         return next((self._name(name) for name in names if name), None)
 
     @staticmethod
@@ -234,26 +227,20 @@ def _text(given: object) -> str:
     return given if isinstance(given, str) else str(given) if isinstance(given, int | float) else ""
 
 
-def _digest(span: dict[str, Any], attributes: dict[str, Any], found: Span) -> bytes:
-    """Return a digest of all that a span was read from, whatever is published: what is spelled otherwise alone is equal."""
-    links = [
-        otlp.attributes_of(otlp.fields_of(link).get("attributes"))[0]
-        for link in otlp.items_of(span.get("links"))
-    ]
-    said = otlp.fields_of(span.get("status")).get("message")
-    rest = {name: value for name, value in span.items() if name not in _NORMAL and value not in _EMPTY}
-    normal = (found.parent_id, found.kind, found.start, found.duration, found.status, found.links)
-    return otlp.digest_of((normal, rest, attributes, links, said or ""))
-
-
 def _identity(given: object, digits: int) -> str | None:
+    """Return an id in lower-case hex of full width; None where it is empty or zero. Raises ValueError."""
+    if not isinstance(given, str | None):
+        raise ValueError(f"an id is {type(given).__name__}, and no text")  # noqa: TRY004 - a fault of the span
+    return _normal(given or "", digits)
+
+
+@lru_cache(maxsize=65_536)
+def _normal(given: str, digits: int) -> str | None:
     """Normalise an id to lower-case hex of full width; None where it is empty or zero.
 
     Some producers keep protobuf's own mapping of bytes, base64, also that for addresses and without its padding.
     """
-    if not isinstance(given, str | None):
-        raise ValueError(f"an id is {type(given).__name__}, and no text")  # noqa: TRY004 - a fault of the span
-    text = (given or "").strip()
+    text = given.strip()
     identity = text.lower().removeprefix("0x").replace("-", "")
     if not _HEX.fullmatch(identity) and len(text.rstrip("=")) == -(-digits * 2 // 3):
         with suppress(binascii.Error):
@@ -270,6 +257,8 @@ def _identity(given: object, digits: int) -> str | None:
 
 def _integer(given: object) -> int:
     """Read a 64-bit integer to the digit, from a number, a text or its halves, as older exporters of JavaScript write it."""
+    if isinstance(given, str) and len(given) <= 19 and given.isdecimal():
+        return int(given)
     halves = otlp.fields_of(given)
     if isinstance(halves.get("low"), int) and isinstance(halves.get("high"), int):
         given = ((halves["high"] & 0xFFFFFFFF) << 32) | (halves["low"] & 0xFFFFFFFF)
@@ -281,13 +270,15 @@ def _integer(given: object) -> int:
     return number
 
 
-def _links(given: object) -> Iterator[tuple[str, str]]:
-    """Yield the trace and the span of each link that can be read."""
+def _links(given: object) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the attributes of each link that can be read, by its trace and span."""
+    found = {}
     for link in map(otlp.fields_of, otlp.items_of(given)):
         with suppress(ValueError):
             trace_id, span_id = _identity(link.get("traceid"), 32), _identity(link.get("spanid"), 16)
             if trace_id and span_id:
-                yield trace_id, span_id
+                found[trace_id, span_id] = otlp.attributes_of(link.get("attributes"))[0]
+    return found
 
 
 def _choice(choices: tuple[Any, ...], given: Any) -> Any:

@@ -215,7 +215,8 @@ def attributes_of(given: object) -> tuple[dict[str, Any], bool]:
 
 def text_of(value: object) -> str:
     """Write an attribute's value as text; lists and maps as JSON."""
-    bare = _bare(value, 0)
+    known = value.get("stringValue") if isinstance(value, dict) else None
+    bare = known if isinstance(known, str) else _bare(value, 0)
     return "" if bare is None else bare if isinstance(bare, str) else msgspec.json.encode(bare).decode()
 
 
