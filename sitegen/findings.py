@@ -31,14 +31,14 @@ from sitegen.logs.model import LogRecord
 from sitegen.metrics.model import PanelData
 from sitegen.output import OutputFile
 from sitegen.traces.model import Edge, Trace
-from sitegen.units import Instant
+from sitegen.units import Instant, zone_of
 
 
 class BuildContext(msgspec.Struct, frozen=True):
     """When and what a build is: instants in POSIX seconds, `cycle` in seconds.
 
     `stable_until` is the instant up to which pages that rest for five minutes look,
-    `first_slot` the slot of the first build on record, None before there is one.
+    `first_slot` the slot of the first build on record, None before there is one; `timezone` names the zone of days.
     """
 
     now: float
@@ -47,6 +47,7 @@ class BuildContext(msgspec.Struct, frozen=True):
     generation: int
     stable_until: float
     first_slot: float | None
+    timezone: str = "UTC"
 
     @property
     def next_due(self) -> float:
@@ -136,12 +137,13 @@ class ServiceFinding(msgspec.Struct, frozen=True):
         cycle: float,
         latencies: tuple[float | None, ...] = (),
         certificate_days: float | None = None,
+        timezone: str = "UTC",
     ) -> "ServiceFinding":
         """Return a service's availability from its intervals, oldest first; incidents also beyond `counted_to`, as they stand."""
         return cls(
             status=status,
             uptimes=tuple(uptimes(intervals, counted_to)),
-            days=tuple(days(intervals, counted_to)),
+            days=tuple(days(intervals, counted_to, zone=zone_of(timezone))),
             incidents=tuple(
                 incidents(
                     intervals, max([counted_to, *(one.end for one in intervals[-1:])]), BRIDGED_CYCLES * cycle
@@ -149,7 +151,7 @@ class ServiceFinding(msgspec.Struct, frozen=True):
             ),
             latencies=latencies,
             certificate_days=certificate_days,
-            downtimes=tuple(downtimes(intervals, counted_to)),
+            downtimes=tuple(downtimes(intervals, counted_to, zone=zone_of(timezone))),
         )
 
 

@@ -8,8 +8,9 @@ are neither: they are left out of the denominator.
 """
 
 import math
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -105,36 +106,49 @@ def uptimes(intervals: Sequence[Interval], now: float) -> list[Uptime]:
     return found
 
 
-def days(intervals: Iterable[Interval], now: float, count: int = 90) -> list[tuple[float, ServiceState]]:
-    """Return the last `count` days in UTC, today included, oldest first: (its start, the worst state seen in it).
+def midnights(now: float, count: int = 90, zone: tzinfo = UTC) -> list[float]:
+    """Return when the last `count` days of a zone began, today included, and when tomorrow does, POSIX seconds, oldest first.
+
+    A day of a zone may have 23 or 25 hours.
+    """
+    if zone is UTC:  # so near to the beginning of the calendar there are no dates
+        return [(now // DAY + 1 + day) * DAY for day in range(-count, 1)]
+    today = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return [(today + timedelta(days=1 + day)).timestamp() for day in range(-count, 1)]
+
+
+def days(
+    intervals: Iterable[Interval], now: float, count: int = 90, zone: tzinfo = UTC
+) -> list[tuple[float, ServiceState]]:
+    """Return the last `count` days of a zone, today included, oldest first: (its start, the worst state seen in it).
 
     One second down makes a day down: a bar hides nothing. Maintenance and no data
     show only where nothing else was seen that day.
     """
-    today = now // DAY * DAY
-    first = today - (count - 1) * DAY
+    begun = midnights(now, count, zone)
     worst = [_RANKS[ServiceState.NO_DATA]] * count
-    for interval in intervals:
-        start, end = max(interval.start, first), min(interval.end, now)
-        if end <= start:
-            continue
-        rank = _RANKS[interval.state]
-        for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
-            worst[index] = min(worst[index], rank)
-    return [(first + index * DAY, _SHOWN_FIRST[rank]) for index, rank in enumerate(worst)]
+    for index, state, _ in _by_day(intervals, begun, now):
+        worst[index] = min(worst[index], _RANKS[state])
+    return [(start, _SHOWN_FIRST[rank]) for start, rank in zip(begun, worst, strict=False)]
 
 
-def downtimes(intervals: Iterable[Interval], now: float, count: int = 90) -> list[float]:
+def downtimes(intervals: Iterable[Interval], now: float, count: int = 90, zone: tzinfo = UTC) -> list[float]:
     """Return how many seconds each of the last `count` days was down, the days of `days`."""
-    first = now // DAY * DAY - (count - 1) * DAY
     seconds = [0.0] * count
-    for interval in intervals:
-        start, end = max(interval.start, first), min(interval.end, now)
-        if interval.state is ServiceState.DOWN and start < end:
-            for index in range(int((start - first) // DAY), int(-(-(end - first) // DAY))):
-                begins = first + index * DAY
-                seconds[index] += min(end, begins + DAY) - max(start, begins)
+    for index, state, lasted in _by_day(intervals, midnights(now, count, zone), now):
+        seconds[index] += lasted if state is ServiceState.DOWN else 0.0
     return seconds
+
+
+def _by_day(
+    intervals: Iterable[Interval], begun: Sequence[float], now: float
+) -> Iterator[tuple[int, ServiceState, float]]:
+    """Yield the parts of intervals up to `now`: the index of their day, the state and the seconds."""
+    for interval in intervals:
+        start, end = max(interval.start, begun[0]), min(interval.end, now)
+        if start < end:
+            for index in range(bisect_right(begun, start) - 1, bisect_left(begun, end)):
+                yield index, interval.state, min(end, begun[index + 1]) - max(start, begun[index])
 
 
 def incidents(intervals: Iterable[Interval], now: float, bridged: float = 0.0) -> list[Incident]:

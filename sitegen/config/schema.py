@@ -37,7 +37,7 @@ class Site(msgspec.Struct, frozen=True):
     content: Annotated[Path, Key("The folder of your own pages, in Markdown.", "pages", Form.PATH)] = Path("content")
     theme: Annotated[str, Key("The theme: `terminal`, or a folder with templates and style sheets of your own.", "terminal")] = "terminal"
     mode: Annotated[Mode | None, Key("The colours: dark, light, or `auto` as the visitor's system has it; left out, light with `paper`, else dark.", "auto")] = None
-    timezone: Annotated[str, Key("The zone of the dates that you write without one, by its name in IANA's database.", "Europe/Berlin")] = "UTC"
+    timezone: Annotated[str, Key("The zone of the dates that you write without one, and of the days of availability, by its name in IANA's database.", "Europe/Berlin")] = "UTC"
     follow: Annotated[bool, Key("Whether the overview also stands at `/follow/`, which reloads itself every cycle; a site without panels, probes and sources of traces and logs has none.", example=False)] = True
     palette: Annotated[str | dict[str, str], Key("`amber`, `paper`, `high-contrast`, or a table of colours like `accent`; text needs 4.5:1 of contrast, marks 3:1.", "amber")] = ""
 

@@ -24,7 +24,7 @@ from sitegen.pages.trace import guide_rows, rank_rows
 from sitegen.pages.views import OverviewView, ServiceRow, Shell, WeightRow
 from sitegen.pages.words import built, count, joined, services_sentence
 from sitegen.traces.model import Trace
-from sitegen.units import DAY, HOUR, Instant, Quantity, Sentence, even
+from sitegen.units import DAY, HOUR, Instant, Quantity, Sentence, even, zone_of
 from sitegen.visualization.charts.share import draw_share
 from sitegen.visualization.generator import draw_backdrop, draw_months
 from sitegen.visualization.model import Figure, Link
@@ -88,7 +88,7 @@ def _whole(
         ),
         follow=follow,
         banner=banner,
-        months=draw_months(context.now),
+        months=draw_months(context.now, zone_of(context.timezone)),
         ticks=drawn.traces[slowest.trace_id].waterfall.ticks if slowest else (),
         slowest=_tell_trace(slowest) if slowest else (),
         slowest_link=Link(f"{slowest.nodes[0].span.name}", f"/traces/{slowest.trace_id}/")

@@ -18,7 +18,7 @@ from sitegen.pages.drawn import Drawn
 from sitegen.pages.fit import PageList, Slice, shortened
 from sitegen.pages.views import Burn, IncidentRow, ObjectivePanel, OwnSite, ServiceDays, Shell, SloView
 from sitegen.pages.words import attained_of, count, joined, numbered, services_sentence
-from sitegen.units import DAY, Instant, Quantity, Sentence, even, floor_percent, window_label
+from sitegen.units import DAY, Instant, Quantity, Sentence, even, floor_percent, window_label, zone_of
 from sitegen.visualization.generator import draw_gauge, draw_lanes, draw_months
 from sitegen.visualization.model import Cell, Lane, Segment
 from sitegen.visualization.primitives.scales import time_ticks
@@ -102,12 +102,12 @@ def _whole(availability: AvailabilityFindings, told: Sequence[IncidentRow], cont
         ),
         pages=(),
         windows=tuple(window_label(window) for window in windows),
-        months=draw_months(until),
+        months=draw_months(until, zone_of(context.timezone)),
         timeline=_draw_incidents(availability.services, until),
         latest=told[0].number if told else 0,
         summary=(*count(len(told), "incident"), " · down ", Quantity(down, "seconds"), " in all"),
         earlier=("and ", *count(len(told) - _INCIDENTS, "earlier one")) if len(told) > _INCIDENTS else (),
-        formula=_FORMULA,
+        formula=f"{_FORMULA} The days of the bars begin at midnight in {context.timezone}.",
         own=tuple(own_site(one, one.evidence) for one in availability.services if one.evidence)[:_OWN],
     )
 

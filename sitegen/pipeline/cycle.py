@@ -93,7 +93,8 @@ class Cycle:
         self._storage = Storage(folder, state, journal, cycle)
         self._last = state.builds.last_completed()
         self._was_published = self._last is None and read_manifest(folder) is not None
-        self._context = start_tick(clock, cycle, self._last, state, journal)
+        context = start_tick(clock, cycle, self._last, state, journal)
+        self._context = replace(context, timezone=config.site.timezone)
 
     def plan(self) -> Plan:
         """How this build runs, and what its site is to be like."""

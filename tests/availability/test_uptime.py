@@ -2,13 +2,25 @@
 
 import random
 import re
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.timeline import merge, with_maintenance
-from sitegen.availability.uptime import UPTIME_WINDOWS, Incident, days, downtimes, incidents, uptime, uptimes
+from sitegen.availability.uptime import (
+    UPTIME_WINDOWS,
+    Incident,
+    days,
+    downtimes,
+    incidents,
+    midnights,
+    uptime,
+    uptimes,
+)
 
 UP, DEGRADED, DOWN = ServiceState.UP, ServiceState.DEGRADED, ServiceState.DOWN
 NO_DATA, MAINTENANCE = ServiceState.NO_DATA, ServiceState.MAINTENANCE
@@ -18,6 +30,34 @@ HOUR = 3600.0
 
 def exactly(value):
     return pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-03-30T09:00", [24, 23, 24]),
+        ("2026-10-26T09:00", [24, 25, 24]),
+        ("2026-07-15T00:30", [24, 24, 24]),
+    ],
+)
+def test_days_are_those_of_a_zone_and_may_have_23_or_25_hours(now: str, hours: list[int]):
+    at = datetime.fromisoformat(now).replace(tzinfo=BERLIN)
+    begun = midnights(at.timestamp(), 3, BERLIN)
+    assert [round((b - a) / HOUR) for a, b in pairwise(begun)] == hours
+    assert [datetime.fromtimestamp(one, BERLIN).hour for one in begun] == [0] * 4
+    down = [Interval(begun[0] + 60, begun[3], DOWN)]
+    assert downtimes(down, at.timestamp(), 3, BERLIN) == [
+        hours[0] * HOUR - 60, hours[1] * HOUR, at.timestamp() - begun[2]
+    ]  # fmt: skip
+    last_hour = [Interval(begun[1] + (hours[1] - 1) * HOUR, begun[2], DOWN)]
+    assert days(last_hour, at.timestamp(), 3, BERLIN) == [
+        (begun[0], NO_DATA),
+        (begun[1], DOWN),
+        (begun[2], NO_DATA),
+    ]
 
 
 def test_uptime_is_weighted_by_time():

@@ -286,3 +286,18 @@ def test_one_lost_tick_does_not_split_an_outage(tmp_path: Path):
             server.then(ILL if 2 <= number < 6 or number > 8 else WELL)
             cycle(site, NIGHT + number * STEP)
     assert incidents(site) == ["shop", "shop"]
+
+
+@pytest.mark.parametrize(("zone", "down"), [("UTC", 2), ("Europe/Berlin", 1)])
+def test_days_of_services_are_those_of_the_site_s_time_zone(tmp_path: Path, zone: str, down: int):
+    """Half an hour is down about midnight in UTC, which is one o'clock in Berlin."""
+    site = make_quiet(tmp_path / "site")
+    with FaultyServer() as server:
+        configure(site, probe("shop", server.url), more=f'timezone = "{zone}"')
+        for number in (5, 6, 8):
+            server.then(WELL if number == 8 else ILL)
+            cycle(site, NIGHT + number * STEP)
+    section = panel(site, "days")
+    [bars] = [one for one in section.all("path") if one.attributes.get("class") == "c"]
+    assert bars.attributes["d"].count("M") + bars.attributes["d"].count("m") == down
+    assert f"begin at midnight in {zone}" in section.text

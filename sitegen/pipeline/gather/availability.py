@@ -112,7 +112,7 @@ def _service(  # noqa: PLR0917 - what is known of a service
         status = replace(status, url=run.redactor.text(shown_url(check.url)))
     latencies = _last_hour(run, _LATENCY.format(check.id))
     finding = ServiceFinding.of(
-        status, intervals, counted_to, context.cycle, latencies, found.certificate_days
+        status, intervals, counted_to, context.cycle, latencies, found.certificate_days, context.timezone
     )
     return (
         replace(finding, evidence=_evidence(finding, context.cycle))
@@ -188,7 +188,8 @@ def _own_service(run: Run, intervals: Sequence[Interval], counted_to: float) -> 
         since=intervals[-1].start,
         reason=_OWN_NOTE,
     )
-    return ServiceFinding.of(status, intervals, counted_to, run.context.cycle, _last_hour(run, _OWN_TIMES))
+    cycle, zone = run.context.cycle, run.context.timezone
+    return ServiceFinding.of(status, intervals, counted_to, cycle, _last_hour(run, _OWN_TIMES), timezone=zone)
 
 
 def _last_hour(run: Run, name: str) -> tuple[float | None, ...]:

@@ -1,14 +1,15 @@
 """Ninety days of a service as bars: the state is told by colour and by height."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from sitegen.availability.model import ServiceState
 from sitegen.units import DAY
 from sitegen.visualization.primitives.svg import Markup, Path, draw_path, element, percent, stretched, text
 
 MOST_DAYS = 90
-_FIRST_DAY = date.min.toordinal() - date(1970, 1, 1).toordinal()
+_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_DAY = date.min.toordinal() - _EPOCH
 """The first day of the calendar, counted from 1970: a clock may stand less than 90 days after it."""
 _PITCH, _BAR, _HEIGHT, _SHORTER = 4, 3, 24, 4
 _EDGES = (0.2, 0.88)
@@ -29,7 +30,7 @@ def draw_uptime(days: Sequence[tuple[float, ServiceState]], downtimes: Sequence[
 
     `downtimes` are the seconds that each was down: the day with most of them is the tallest mark.
     """
-    states = {round(start // DAY): state for start, state in days}
+    states = {_number(start, days): state for start, state in days}
     last = max(states, default=0)
     first = max(min(states, default=0), last - MOST_DAYS + 1)
     shares = _shares(days, downtimes)
@@ -59,14 +60,19 @@ def _shares(days: Sequence[tuple[float, ServiceState]], downtimes: Sequence[floa
     known = zip(days, downtimes, strict=True) if longest > 0 else ()
     # Only the worst reaches the full share, however near it the others are.
     return {
-        round(start // DAY): 1.0 if down == longest else min(0.8, down / longest)
+        _number(start, days): 1.0 if down == longest else min(0.8, down / longest)
         for (start, _), down in known
     }
 
 
-def draw_months(today: float) -> Markup:
-    """Draw the scale over the bars of the 90 days up to `today` (POSIX seconds): its ends, and months where they begin."""
-    last = int(today // DAY)
+def _number(start: float, days: Sequence[tuple[float, ServiceState]]) -> int:
+    """Return the number of a day: those of a zone have 24 hours, or one more or less, from its midnight on."""
+    return round(days[0][0] // DAY) + round((start - days[0][0]) / DAY)
+
+
+def draw_months(today: float, zone: tzinfo = UTC) -> Markup:
+    """Draw the scale over the bars of a zone's 90 days up to `today` (POSIX seconds): its ends, and months where they begin."""
+    last = datetime.fromtimestamp(today, zone).toordinal() - _EPOCH
     first = last - MOST_DAYS + 1
     names = []
     for day in range(max(first, _FIRST_DAY), last):

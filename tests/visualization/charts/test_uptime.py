@@ -1,4 +1,8 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from sitegen.availability.model import ServiceState
+from sitegen.availability.uptime import midnights
 from sitegen.visualization.generator import draw_months, draw_uptime
 
 DAY = 86_400.0
@@ -31,6 +35,20 @@ def test_only_the_latest_ninety_days_are_drawn_oldest_first(kit):
 def test_a_day_that_is_not_given_stays_empty(kit):
     drawn = bars(kit, draw_uptime([(0.0, ServiceState.UP), (2 * DAY, ServiceState.UP)]))
     assert [stroke[0][0] for stroke in drawn["ok"]] == [2, 10]
+
+
+def test_days_of_a_zone_stand_side_by_side_where_one_has_23_hours(kit):
+    now = datetime(2026, 4, 2, 12, tzinfo=UTC).timestamp()
+    for zone in ("Europe/London", "Pacific/Auckland", "America/New_York"):
+        begun = midnights(now, 30, ZoneInfo(zone))[:-1]
+        drawn = bars(kit, draw_uptime([(start, ServiceState.UP) for start in begun]))
+        assert [stroke[0][0] for stroke in drawn["ok"]] == [4 * index + 2 for index in range(30)]
+
+
+def test_the_scale_names_the_months_of_a_zone(kit):
+    new_year = datetime(2026, 12, 31, 23, 30, tzinfo=UTC).timestamp()
+    texts = [one.text for one in kit.read_svg(draw_months(new_year, ZoneInfo("Asia/Tokyo"))).iter("text")]
+    assert texts == ["90 days ago", "Nov", "Dec", "today"]
 
 
 def test_no_days_are_an_empty_drawing(kit):
