@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from sitegen.availability.counting import Counted, Counts
+from sitegen.availability.counting import Counted, Counts, columns_of
 from sitegen.availability.model import Interval, Maintenance, Probe, ProbeResult, ServiceState, Slo
-from sitegen.availability.slo import BURN_WINDOWS, slo_from_counts
+from sitegen.availability.slo import BURN_WINDOWS, burn_down_counts, slo_from_counts
 from sitegen.availability.status import current_status
 from sitegen.availability.timeline import changes_of, merge, with_maintenance
 from sitegen.findings import AvailabilityFindings, ObjectiveFinding, ServiceFinding
@@ -108,8 +108,11 @@ def _objective(
     if slo.probe is not None:
         return ObjectiveFinding.of(slo, known[slo.probe], counted_to)
     windows = {window: _count(shop, now, window) for window in (slo.window, *BURN_WINDOWS)}
-    counted = observed(Counted(windows, coverage=1.0), now, now, CYCLE)
-    return ObjectiveFinding(slo_from_counts(slo, windows, 1.0), counted=counted)
+    report, parts = slo_from_counts(slo, windows, 1.0), columns_of(slo.window, now)
+    counts = [(end, _count(shop, end, parts.step)) for end in parts.instants()]
+    columns = tuple((end, one.good or 0.0, one.total or 0.0) for end, one in counts)
+    counted = observed(Counted(windows, 1.0, columns=columns), now, now, CYCLE)
+    return ObjectiveFinding(report, tuple(burn_down_counts(report, columns)), counted)
 
 
 def _count(shop: Shop, now: float, window: float) -> Counts:

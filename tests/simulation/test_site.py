@@ -221,3 +221,10 @@ def test_what_was_simulated_a_cycle_ago_is_still_so(found: Findings):
 
 def ids(found: Findings) -> Iterable[str]:
     return (trace.trace_id for trace in found.traces.traces)
+
+
+def test_the_budget_of_every_objective_has_a_past_that_ends_with_what_is_left(found: Findings):
+    for objective in found.availability.objectives:
+        (_, begins), *_, (_, ends) = objective.remaining
+        assert begins == pytest.approx(1, abs=0.05)
+        assert ends == pytest.approx(objective.report.left_ratio)
