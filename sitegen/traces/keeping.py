@@ -1,7 +1,8 @@
 """Which traces have a page of their own, for how long: chosen once, kept until their declared end, none made anew. Pure.
 
 A page that comes with each of five traces a second would change hundreds of objects a cycle, and go again as soon as its
-source speaks of others. So the first build chooses many, later ones seldom one more, and each stays as it was.
+source speaks of others. So the first build chooses many, later ones seldom one more, and each stays as it was, but for
+spans of its trace that come later.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -55,7 +55,7 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
     }
     found, timeless = await _put_together(run, asked, answers, living)
     paged, ends = _page(run, config, found, (known, living))
-    # A row leads to a page: it tells what that page shows, which stays as it was when it was chosen.
+    # A row leads to a page: it tells what that page shows, which takes later spans of its trace a few pages a cycle.
     linked = find_linked(paged)
     kept = {trace.trace_id: replace(trace, linked=linked.get(trace.trace_id, ())) for trace in paged}
     ranked = sorted(found, key=lambda trace: (-trace.duration, trace.trace_id))
@@ -92,8 +92,14 @@ async def _put_together(
         for span in spans:
             origins.setdefault(span.trace_id, source.name)
 
-    before = [trace for trace_id, trace in living.items() if trace and trace_id in origins]
-    shown = [node.span for trace in before if len(trace.nodes) <= _MOST_GROWING for node in trace.nodes]
+    known = {(span.trace_id, span.span_id) for spans, _ in foreign for span in spans}
+    shown = (
+        node.span
+        for trace_id, trace in living.items()
+        if trace and trace_id in origins and len(trace.nodes) <= _MOST_GROWING
+        for node in trace.nodes
+        if (trace_id, node.span.span_id) not in known
+    )
 
     def assemble(spans: Iterable[Span]) -> tuple[Trace, ...]:
         return aggregate(spans, "", int(run.context.now * 1e9))
