@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -145,9 +145,5 @@ def choose_traces(traces: Sequence[Trace], keep: int) -> tuple[Trace, ...]:
     newest = sorted(traces, key=lambda trace: (-trace.start, trace.trace_id, trace.source))
     slowest = sorted(newest, key=lambda trace: -trace.duration)
     failed = [trace for trace in newest if trace.errors]
-    chosen: dict[tuple[str, str], Trace] = {}
-    for turn in range(len(newest)):
-        for ranking in (slowest, failed, newest):
-            if turn < len(ranking) and len(chosen) < keep:
-                chosen.setdefault((ranking[turn].source, ranking[turn].trace_id), ranking[turn])
-    return tuple(chosen.values())
+    turns = chain.from_iterable(zip_longest(slowest, failed, newest))
+    return tuple(islice(dict.fromkeys(trace for trace in turns if trace), max(0, keep)))

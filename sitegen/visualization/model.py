@@ -95,15 +95,10 @@ class WaterfallRow(msgspec.Struct, frozen=True):
 
 
 class Waterfall(msgspec.Struct, frozen=True):
-    """A trace as the rows of a table; `ticks` stand over the bars, evenly from left to right.
-
-    `hidden` is exactly how many spans the folding rows hold.
-    """
+    """A trace as the rows of a table; `ticks` stand over the bars, evenly from left to right."""
 
     rows: tuple[WaterfallRow, ...]
     ticks: tuple[Quantity, ...]
-    hidden: int
-    summary: Sentence
 
 
 class Segment(msgspec.Struct, frozen=True):

@@ -59,23 +59,9 @@ def draw_waterfall(trace: Trace) -> Waterfall:
         _fold(scene, folded) if folded else _row(scene, index, paint)
         for index, folded in _order(scene, shown)
     ]
-    hidden = len(scene.nodes) - len(shown)
     return Waterfall(
         rows=tuple(rows),
         ticks=even([Quantity(scene.length * part / 2 / 1e9, "seconds") for part in range(3)]),
-        hidden=hidden,
-        summary=(
-            Quantity(len(scene.nodes), "spans"),
-            " of ",
-            Quantity(len(trace.services), "services"),
-            " in ",
-            Quantity(scene.length / 1e9, "seconds"),
-            ", ",
-            Quantity(trace.errors),
-            " with an error; ",
-            Quantity(hidden),
-            " folded.",
-        ),
     )
 
 
