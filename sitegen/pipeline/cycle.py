@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from sitegen.availability.model import ProbeResult
 from sitegen.concurrency.manager import Manager
 from sitegen.concurrency.sampler import Sampler
 from sitegen.config import Config
@@ -23,7 +24,6 @@ from sitegen.pipeline.outcome import Outcome, make_record
 from sitegen.pipeline.own_samples import (
     asset_samples,
     build_samples,
-    probe_samples,
     request_samples,
     state_samples,
 )
@@ -93,6 +93,7 @@ class Cycle:
         self._storage = Storage(folder, state, journal, cycle)
         self._last = state.builds.last_completed()
         self._was_published = self._last is None and read_manifest(folder) is not None
+        self._results: tuple[ProbeResult, ...] = ()
         context = start_tick(clock, cycle, self._last, state, journal)
         self._context = replace(context, timezone=config.site.timezone)
 
@@ -127,6 +128,7 @@ class Cycle:
         )
         sections = await gather_sections(run, self._config, self._options.only)
         self._state.pseudonyms.save()
+        self._results = sections["availability"].found.results
         findings = self._put_together(sections)
         if isinstance(self._redactor, PatientRedactor) and self._redactor.late:
             self._recorder.problems.append(Problem("redaction", LATE))
@@ -151,7 +153,7 @@ class Cycle:
             unkept=notices_of(self._unkept()),
             site_id=identity.digest,
             ids_since=identity.since,
-            samples=state_samples(public_samples(self._state, self._context), found["availability"].results),
+            samples=state_samples(public_samples(self._state, self._context), self._results),
             **found,
         )
 
@@ -197,9 +199,8 @@ class Cycle:
         if not self._options.only or "content" in self._options.only:
             keep_good(self._state, self._config.site.base_path, findings.content.pages, self._context.now)
         samples = build_samples(record) | asset_samples(outcome.files)
-        samples |= probe_samples(findings.availability.results)
         counted = {slot: request_samples(found) for slot, found in findings.logs.requests.items()}
-        return record_build(self._storage, record, samples, counted)
+        return record_build(self._storage, record, samples, self._results, counted)
 
     def fail(self, error: BaseException) -> BuildRecord:
         """Return the record of this cycle, which failed, and remember it, whatever ended it."""
@@ -208,7 +209,7 @@ class Cycle:
         if isinstance(error, KeyboardInterrupt):
             why = "interrupted before the end"
         record = self._record(Outcome(failure=Problem("build", why)))
-        record_failure(self._storage, record, why)
+        record_failure(self._storage, record, why, self._results)
         return record
 
     def _record(self, outcome: Outcome) -> BuildRecord:

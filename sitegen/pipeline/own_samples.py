@@ -47,9 +47,9 @@ def asset_samples(files: Sequence[OutputFile]) -> dict[str, float]:
     return {f'sitegen_asset_bytes{{kind="{kind}"}}': float(size) for kind, size in sorted(sizes.items())}
 
 
-def is_of_probe(series: str) -> bool:
-    """Return whether a series is of a probe."""
-    return series.startswith("sitegen_probe_")
+def probe_series(probe: str) -> tuple[str, str]:
+    """Return the series of a probe: whether it was up, and its latency."""
+    return f'sitegen_probe_up{{probe="{probe}"}}', f'sitegen_probe_latency_seconds{{probe="{probe}"}}'
 
 
 def state_samples(resting: Mapping[str, float], results: Sequence[ProbeResult]) -> dict[str, float]:
@@ -57,16 +57,12 @@ def state_samples(resting: Mapping[str, float], results: Sequence[ProbeResult]) 
 
     A state changes seldom, so a file of these rests all the same.
     """
-    now = {
-        name: value for name, value in probe_samples(results).items() if name.startswith("sitegen_probe_up")
-    }
-    answering = {name.partition("{")[2] for name in now}
-    kept = {
-        name: value
-        for name, value in resting.items()
-        if not is_of_probe(name) or name.partition("{")[2] in answering
-    }
-    return kept | now
+    found, now = probe_samples(results), dict[str, float]()
+    for up, latency in (probe_series(one.probe) for one in results if probe_series(one.probe)[0] in found):
+        now[up] = found[up]
+        if latency in resting:
+            now[latency] = resting[latency]
+    return {name: value for name, value in resting.items() if not name.startswith("sitegen_probe_")} | now
 
 
 def probe_samples(results: Sequence[ProbeResult]) -> dict[str, float]:
@@ -75,9 +71,8 @@ def probe_samples(results: Sequence[ProbeResult]) -> dict[str, float]:
     for result in results:
         if result.state in (ServiceState.NO_DATA, ServiceState.MAINTENANCE):
             continue
-        samples[f'sitegen_probe_up{{probe="{result.probe}"}}'] = (
-            0.0 if result.state is ServiceState.DOWN else 1.0
-        )
+        up, latency = probe_series(result.probe)
+        samples[up] = 0.0 if result.state is ServiceState.DOWN else 1.0
         if result.latency is not None:
-            samples[f'sitegen_probe_latency_seconds{{probe="{result.probe}"}}'] = result.latency
+            samples[latency] = result.latency
     return samples

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from sitegen.availability.model import ProbeResult
 from sitegen.errors import Problem
 from sitegen.feeds.openmetrics import write_prometheus
 from sitegen.feeds.own_families import families
@@ -13,7 +14,7 @@ from sitegen.instrumentation.journal import Journal
 from sitegen.instrumentation.own_series import PUBLISHED
 from sitegen.instrumentation.records import BuildRecord, StageRecord
 from sitegen.instrumentation.spans import encode_build
-from sitegen.pipeline.own_samples import is_of_probe
+from sitegen.pipeline.own_samples import probe_samples, probe_series
 from sitegen.pipeline.report import summarise
 from sitegen.pipeline.run import OWN_PROBE
 from sitegen.state.files import write_atomically
@@ -36,17 +37,18 @@ def record_build(
     storage: Storage,
     record: BuildRecord,
     samples: Mapping[str, float],
+    results: Sequence[ProbeResult],
     counted: Mapping[float, Mapping[str, float]],
 ) -> BuildRecord:
     """Keep everything a completed build knows about itself; return its record with what could not be kept.
 
     `counted` has samples of this and of earlier slots, which may have had no build.
     """
-    _store(storage, record, samples, counted)
+    _store(storage, record, samples, results, counted)
     _log(storage.journal, record)
     record = _with(record, storage.journal.problems)
     # The site is published: a disk that is full since then costs no more than what is told here.
-    samples = {**samples, **counted.get(record.slot, {})}
+    samples = {**samples, **probe_samples(results), **counted.get(record.slot, {})}
     unwritten = _try_to_write(storage.folder, lambda: _write_files(storage, record, samples))
     return _with(record, (*storage.state.problems, *unwritten))
 
@@ -63,6 +65,7 @@ def _store(
     storage: Storage,
     record: BuildRecord,
     samples: Mapping[str, float],
+    results: Sequence[ProbeResult],
     counted: Mapping[float, Mapping[str, float]],
 ) -> None:
     state = storage.state
@@ -73,12 +76,16 @@ def _store(
         state.builds.add(record)
         for slot in sorted(counted):
             state.series.add(slot, counted[slot])
-        if not first:  # but of a probe counts what was found last, as in its history
-            state.series.remove(
-                [one for one in state.series.names() if is_of_probe(one)], record.slot, record.slot + 1
-            )
-        state.series.add(record.slot, {name: samples[name] for name in samples if first or is_of_probe(name)})
+        if first:
+            state.series.add(record.slot, samples)
+        _store_probes(state, record.slot, results)
         state.probes.add(OWN_PROBE, record.slot, "up", storage.cycle)
+
+
+def _store_probes(state: State, slot: float, results: Sequence[ProbeResult]) -> None:
+    """Keep the samples of a cycle's probes in the place of those of an earlier build in it, as their history does."""
+    state.series.remove([series for one in results for series in probe_series(one.probe)], slot, slot + 1)
+    state.series.add(slot, probe_samples(results))
 
 
 def _log(journal: Journal, record: BuildRecord) -> None:
@@ -122,27 +129,31 @@ def _tell_stage(stage: StageRecord, record: BuildRecord) -> str:
     )
 
 
-def record_failure(storage: Storage, record: BuildRecord, why: str) -> None:
-    """Keep that a build failed: its cycle counts as down."""
+def record_failure(
+    storage: Storage, record: BuildRecord, why: str, results: Sequence[ProbeResult] = ()
+) -> None:
+    """Keep that a build failed: its cycle counts as down. What its probes found is so all the same."""
     state = storage.state
     with state.batch():
         state.builds.add(record)
         state.series.add(record.slot, {"sitegen_up": 0.0})
+        _store_probes(state, record.slot, results)
         state.probes.add(OWN_PROBE, record.slot, "down", storage.cycle)
     failed = f"build {record.generation} failed"
     storage.journal.write("error", f"{failed}: {why}", failed, trace_id=record.trace_id)
-    samples = {"sitegen_up": 0.0} | _published(state)
+    samples = {"sitegen_up": 0.0} | _published(state) | probe_samples(results)
     _try_to_write(storage.folder, lambda: _write_texts(storage, record, samples))
 
 
 def _published(state: State) -> dict[str, float]:
     """Return what is still true of the site after a build that failed: its age and its size."""
+    published = state.series.latest(PUBLISHED)
     known = {
         name: state.series.latest(name)
         for name in state.series.names()
-        if name.partition("{")[0] in {"sitegen_last_build_timestamp_seconds", "sitegen_asset_bytes"}
+        if name.partition("{")[0] in {PUBLISHED, "sitegen_asset_bytes"}
     }
-    return {name: sample[1] for name, sample in known.items() if sample is not None}
+    return {name: told[1] for name, told in known.items() if told and published and told[0] == published[0]}
 
 
 def _try_to_write(folder: Path, write: Callable[[], None]) -> tuple[Problem, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.timeline import confirmed, with_maintenance
-from tests.acceptance.probed import probe, states_told
+from tests.acceptance.probed import probe, stamp, states_told
 from tests.acceptance.sites import Site
 from tests.faulty_server import FaultyServer, Reply
 from tests.reports.test_history import NIGHT, STEP, configure, cycle, make_quiet, planned
@@ -79,7 +79,7 @@ def untold(site: Site, name: str) -> list[object]:
 
 
 @pytest.mark.parametrize(
-    "count", [36, pytest.param(1008, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+    "count", [36, pytest.param(1008, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
 )
 def test_all_that_is_published_says_the_same_of_every_cycle(tmp_path: Path, count: int):
     """Cycles of ten minutes with outages, planned times, gaps, second builds, and planned time that is added later."""
@@ -106,3 +106,30 @@ def test_all_that_is_published_says_the_same_of_every_cycle(tmp_path: Path, coun
                 assert disagreements(site) == [], (number, again)
         for name in CONFIRM:
             assert untold(site, name)[-144:] == []
+
+
+def test_a_build_that_fails_keeps_what_its_probes_found_and_no_size_of_a_kind_that_is_gone(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    with FaultyServer() as shop:
+        table = probe("shop", shop.url)
+        shop.then(ANSWERS["up"])
+        configure(site, table)
+        cycle(site, NIGHT)
+        with closing(sqlite3.connect(site.state / "state.db")) as state, state:
+            state.execute(
+                "INSERT INTO series VALUES (999, 'sitegen_asset_bytes{kind=\"gone\"}', ?, 7, 0)",
+                (NIGHT - STEP,),
+            )
+        shop.then(ANSWERS["down"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sitegen.pipeline.cycle.publish", fail)
+            assert site.run("build", "--clock", stamp(NIGHT + STEP)).code != 0
+    told = (site.state / "metrics.prom").read_text()
+    assert samples(told) == {"shop": 0.0}
+    assert 'kind="html"' in told
+    assert "gone" not in told
+    assert untold(site, "shop") == []
+
+
+def fail(*_: object) -> None:
+    raise OSError("the disk is gone")

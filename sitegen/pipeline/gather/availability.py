@@ -32,10 +32,11 @@ from sitegen.http import Failure, FaultKind, shown_url
 from sitegen.pipeline.gather.objectives import FORM, count_requests, key_of
 from sitegen.pipeline.gather.past import call_states, intervals_of, keep_past, keep_promised, kept_plans
 from sitegen.pipeline.gather.sources import Answered
+from sitegen.pipeline.own_samples import probe_series
 from sitegen.pipeline.run import OWN_PROBE, Run, Section
 from sitegen.units import HOUR, YEAR, Window, zone_of
 
-_OWN_TIMES, _LATENCY = "sitegen_build_duration_seconds", 'sitegen_probe_latency_seconds{{probe="{}"}}'
+_OWN_TIMES = "sitegen_build_duration_seconds"
 _LATE = Failure.PROBED_LATE.operator
 _OWN_NOTE = "no probes are configured: this is the availability of sitegen's own cycles"
 
@@ -110,7 +111,7 @@ def _service(  # noqa: PLR0917 - what is known of a service
     status = current_status(check, found, intervals, context.now, context.cycle, maintenance=maintenance)
     if check.show_url:
         status = replace(status, url=run.redactor.text(shown_url(check.url)))
-    latencies = _last_hour(run, _LATENCY.format(check.id))
+    latencies = _last_hour(run, probe_series(check.id)[1])
     finding = ServiceFinding.of(
         status, intervals, counted_to, context.cycle, latencies, found.certificate_days, context.timezone
     )

@@ -11,13 +11,13 @@ from sitegen.availability.planned import begun
 from sitegen.availability.promised import Promised, renew, tell_edits
 from sitegen.availability.timeline import ANSWERED, clip, confirmed, differences, merge, with_maintenance
 from sitegen.errors import Problem
+from sitegen.pipeline.own_samples import probe_series
 from sitegen.pipeline.run import Run
 from sitegen.state.answers import AUTHORED
 from sitegen.state.site import PlannedRow
 from sitegen.units import YEAR, rfc3339
 
 _PROMISED = f"{AUTHORED}\0promised"
-_SERIES = ('sitegen_probe_up{{probe="{}"}}', 'sitegen_probe_latency_seconds{{probe="{}"}}')
 
 
 class Called(NamedTuple):
@@ -128,7 +128,7 @@ def keep_past(
 
 def _correct(run: Run, name: str, one: Interval) -> None:
     """Bring the own series of a probe in line with what its cycles in this time are called."""
-    cycle, (up, latency) = run.context.cycle, (series.format(name) for series in _SERIES)
+    cycle, (up, latency) = run.context.cycle, probe_series(name)
     if one.state not in ANSWERED:
         run.state.series.remove((up, latency), one.start, one.end)
         return
