@@ -1,9 +1,11 @@
 """The simulation's front door: a seed and an instant in, everything out that gathering would have found."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from sitegen.availability.model import ProbeResult, ServiceState
+from sitegen.availability.model import ServiceState, ServiceStatus
+from sitegen.availability.timeline import ANSWERED
 from sitegen.content.loader import load_content
 from sitegen.content.page import make_page
 from sitegen.content.techniques import TECHNIQUES, take_excerpt
@@ -53,7 +55,7 @@ def simulate(seed: int, now: float) -> Findings:
         availability=availability,
         content=_content(now // DAY * DAY - _WRITTEN),
         build=build,
-        samples=_samples(build.record, availability.results),
+        samples=_samples(build.record, availability.statuses),
         simulated=True,
     )
 
@@ -69,7 +71,7 @@ def _content(made_at: float) -> ContentFindings:
     )
 
 
-def _samples(record: PublicBuild, results: tuple[ProbeResult, ...]) -> dict[str, float]:
+def _samples(record: PublicBuild, services: Sequence[ServiceStatus]) -> dict[str, float]:
     """Return what `metrics.txt` says of the site itself."""
     samples = {
         "sitegen_up": 1.0,
@@ -77,6 +79,7 @@ def _samples(record: PublicBuild, results: tuple[ProbeResult, ...]) -> dict[str,
         "sitegen_build_files_changed": float(record.files_changed),
         PUBLISHED: record.started_at,
     }
-    for result in results:
-        samples[f'sitegen_probe_up{{probe="{result.probe}"}}'] = float(result.state is not ServiceState.DOWN)
+    for one in services:
+        if one.state in ANSWERED:
+            samples[f'sitegen_probe_up{{probe="{one.id}"}}'] = float(one.state is not ServiceState.DOWN)
     return samples

@@ -172,6 +172,16 @@ def test_the_probes_show_the_incident(found: Findings, story: Story):
     assert payments.days[-1][1] is ServiceState.DOWN
 
 
+def test_the_own_series_say_of_probes_what_the_status_says(found: Findings):
+    told = {name: value for name, value in found.samples.items() if name.startswith("sitegen_probe_up")}
+    words = {"up": 1.0, "degraded": 1.0, "down": 0.0}
+    assert told == {
+        f'sitegen_probe_up{{probe="{one.id}"}}': words[one.state]
+        for one in found.availability.statuses
+        if one.state in words
+    }
+
+
 def test_the_budget_of_payments_burns_fast_in_the_incident(found: Findings):
     reports = {one.report.slo.id: one.report for one in found.availability.objectives}
     hour, _, three_days = (rate.rate for rate in reports["payments-answer"].burn_rates)
