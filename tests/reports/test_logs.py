@@ -1,31 +1,13 @@
 """Cases of public bug reports about lines of logs, each by its name with the right value; the inputs are the cases' own."""
 
-import shutil
-import subprocess
-
 import pytest
 from tests.acceptance.documents import parse
-from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sites import Site
 from tests.conftest import SHARED_DATA
 
 CASES = SHARED_DATA / "reports" / "telemetry"
 NOW = "2026-11-25T10:05:00Z"
 pytestmark = pytest.mark.shared_data
-
-
-@pytest.fixture
-def built(tmp_path, request) -> Site:
-    """The site of the case that the test's name begins with, built once at five past ten."""
-    number = request.node.name.split("_")[1]
-    (case,) = CASES.glob(f"{number}-*")
-    site = make_site(tmp_path / "site")
-    with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
-        config.write((case / "case.toml").read_text(encoding="utf-8"))
-    shutil.copytree(case / "in", site.folder / "in")
-    if (case / "prep.sh").exists():
-        subprocess.run(["bash", case / "prep.sh"], cwd=site.folder, check=True, capture_output=True)
-    site.build("--clock", NOW)
-    return site
 
 
 def lines(site: Site) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import pytest
 from tests.acceptance.documents import parse
@@ -13,19 +12,6 @@ from tests.reports.test_spans import OTHER, TRACE, resource, span
 CASES = SHARED_DATA / "reports" / "telemetry"
 NOW = "2026-11-25T10:05:00Z"
 pytestmark = pytest.mark.shared_data
-
-
-@pytest.fixture
-def built(tmp_path, request) -> Site:
-    """The site of the case that the test's name begins with, built once at five past ten."""
-    number = request.node.name.split("_")[1]
-    (case,) = CASES.glob(f"**/{number}-*")
-    site = make_site(tmp_path / "site")
-    with (site.folder / "sitegen.toml").open("a", encoding="utf-8") as config:
-        config.write((case / "case.toml").read_text(encoding="utf-8"))
-    shutil.copytree(case / "in", site.folder / "in")
-    site.build("--clock", NOW)
-    return site
 
 
 def words(site: Site, address: str) -> str:
