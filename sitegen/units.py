@@ -195,7 +195,7 @@ def format_quantity(value: float | None, unit: str) -> str:
         case "seconds":
             return format_duration(value)
         case "ratio":
-            return format_percent(value)
+            return f"{_per_cent(value * 100)} %"
         case "availability":
             return floor_percent(value, 2)
         case "timestamp":
@@ -204,13 +204,8 @@ def format_quantity(value: float | None, unit: str) -> str:
             return _write(value, unit)
 
 
-def format_percent(ratio: float) -> str:
-    """Format a ratio as per cent, with as many nines as it has: 0.99931 -> `99.931 %`; only 1 is `100 %`."""
-    return f"{_per_cent(ratio * 100)} %"
-
-
 def _per_cent(amount: float) -> str:
-    """Format an amount of per cent in three digits, within one of 100 to five places: what is not 100 never reads so."""
+    """Format an amount of per cent in three digits, within one of 100 to five places: only 100 reads `100`, 99.931 is `99.931`."""
     if not _is_near_hundred(amount):
         return _three(amount)
     steps = round(abs(amount) * 1e5, 3)

@@ -23,14 +23,8 @@ _COLUMNS_ALONE, _COLUMNS_SHARED = 240, 120
 _TOO_HEAVY = "this drawing is too large for a page; its data file has everything"
 
 
-class _Drawing(msgspec.Struct, frozen=True):
-    """A panel in one window: its group, how fresh it is, the instant up to which it goes, its figure, whether it moves with every build."""
-
-    group: str
-    status: Freshness
-    end: float | None
-    figure: Figure
-    moves: bool
+_Drawing = tuple[PanelData, Figure]
+"""A panel in one window, and what was drawn of it."""
 
 
 def metrics_pages(
@@ -49,16 +43,9 @@ def metrics_pages(
         sets.append((f"/metrics/{label}/", label, [data for data in shown if data.span == span]))
     windows = [Link(label, path) for path, label, _ in sets]
     return tuple(
-        _pages(path, label, [_drawing(data, figures) for data in chosen], windows, context)
+        _pages(path, label, [(data, figures[data.panel.id, data.span]) for data in chosen], windows, context)
         for path, label, chosen in sets
     )
-
-
-def _drawing(data: PanelData, figures: Mapping[tuple[str, float], Figure]) -> _Drawing:
-    value = data.observed.value
-    end = value.query.window.end if value else None
-    figure = trimmed(figures[data.panel.id, data.span])
-    return _Drawing(data.panel.group, data.observed.status, end, figure, data.moves)
 
 
 def count_columns(panels: Sequence[Panel]) -> dict[tuple[str, float], int]:
@@ -83,26 +70,34 @@ def _pages(
     path: str, label: str, drawings: Sequence[_Drawing], windows: Sequence[Link], context: BuildContext
 ) -> PageList:
     tabs = tuple((link, link.path == path) for link in windows)
+    groups = [data.panel.group for data, _ in drawings]
     return PageList(
         path=path,
         template="metrics.mako",
         compose=partial(
-            _view, label, tuple((one.status, one.end) for one in drawings), tabs, context.stable_until
+            _view, label, tuple(_tell_age(data) for data, _ in drawings), tabs, context.stable_until
         ),
         blocks=tuple(
-            _block(index, one, leads=not index or drawings[index - 1].group != one.group)
+            _block(index, one, leads=not index or groups[index - 1] != groups[index])
             for index, one in enumerate(drawings)
         ),
         most=_PANELS_A_PAGE,
     )
 
 
+def _tell_age(data: PanelData) -> tuple[Freshness, float | None]:
+    """Return how fresh a panel is, and the instant up to which it goes."""
+    value = data.observed.value
+    return data.observed.status, value.query.window.end if value else None
+
+
 def _block(place: int, drawing: _Drawing, *, leads: bool) -> Block:
     """Make a panel a block; the one that leads its group has the group's heading above it."""
-    figure, group = drawing.figure, drawing.group
+    (data, drawn), group = drawing, drawing[0].panel.group
+    figure = trimmed(drawn)
     words = msgspec.structs.replace(figure, svg="", legend=(), table=None, notes=(*figure.notes, _TOO_HEAVY))
     now = figure.now and trimmed(figure.now)
-    block = Block("figures", "figure", figure, place, words, figure.id, group, now, drawing.moves)
+    block = Block("figures", "figure", figure, place, words, figure.id, group, now, data.moves)
     if not (leads and group):
         return block
     return msgspec.structs.replace(

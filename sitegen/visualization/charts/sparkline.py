@@ -16,11 +16,7 @@ def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, 
 
     None and what is not finite are gaps; more than 30 values are drawn as 30 means.
     """
-    kept = [
-        min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
-        for value in values
-    ]
-    points = means_of(kept, _POINTS)
+    points = _thin(values, _POINTS)
     known = [value for value in points if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     width = (_POINTS - 1) * _STEP
@@ -37,6 +33,14 @@ def trace_sparkline(values: Sequence[float | None], height: int) -> tuple[Path, 
     return path, width
 
 
+def _thin(values: Sequence[float | None], most: int) -> list[float | None]:
+    kept = [
+        min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
+        for value in values
+    ]
+    return means_of(kept, most)
+
+
 def _row(value: float, low: float, high: float, height: int) -> float:
     """Return the row of a value; values that are all alike run through the middle."""
     # Halves, as the difference of two huge numbers overflows.
@@ -49,11 +53,7 @@ def draw_backdrop(values: Sequence[float | None], above: int = 0) -> str:
 
     Without two values there is no drawing. `above` is the room that is left over it, in parts of 24 that it takes itself.
     """
-    kept = [
-        min(max(value, -LIMIT), LIMIT) if value is not None and math.isfinite(value) else None
-        for value in values
-    ]
-    means = means_of(kept, _WIDE)
+    means = _thin(values, _WIDE)
     known = [value for value in means if value is not None]
     if len(known) < 2:
         return ""

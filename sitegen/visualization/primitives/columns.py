@@ -172,16 +172,6 @@ def runs(values: Sequence[float | None], reach: int = 1) -> list[tuple[int, int]
     return [(known[a], known[b - 1] + 1) for a, b in pairwise((0, *breaks, len(known))) if b > a]
 
 
-def bridge(values: Sequence[float | None], reach: int) -> list[float | None]:
-    """Return values with what lies between two that are at most `reach` columns apart on the line from one to the other."""
-    filled = [*values]
-    known = [(index, value) for index, value in enumerate(values) if value is not None]
-    for (left, low), (right, high) in pairwise(known):
-        if right - left <= reach:
-            filled[left:right] = [low + (high - low) * step / (right - left) for step in range(right - left)]
-    return filled
-
-
 def stretches(count: int, parts: int) -> list[tuple[int, int]]:
     """Cut `count` columns into at most `parts` stretches as even as can be, as (first, one past the last)."""
     parts = min(parts, count)

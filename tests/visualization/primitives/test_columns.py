@@ -2,12 +2,11 @@ import math
 from array import array
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sitegen.metrics.model import Series
 from sitegen.units import Window
-from sitegen.visualization.primitives.columns import bridge, lay, means_of, runs, stretches
+from sitegen.visualization.primitives.columns import lay, means_of, runs, stretches
 
 WINDOW = Window(100.0, 140.0, 10.0)
 
@@ -85,17 +84,6 @@ def test_columns_are_one_stretch_as_long_as_no_gap_is_longer_than_the_reach():
     assert runs(values) == [(1, 2), (4, 5), (8, 9)]
     assert runs(values, 3) == [(1, 5), (8, 9)]
     assert runs([None]) == []
-    assert bridge(values, 3) == [
-        None,
-        1.0,
-        pytest.approx(4 / 3),
-        pytest.approx(5 / 3),
-        2.0,
-        None,
-        None,
-        None,
-        3.0,
-    ]
 
 
 def test_a_gap_is_longer_than_one_and_a_half_periods():
