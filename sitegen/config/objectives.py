@@ -11,7 +11,7 @@ from sitegen.config.checks import Checks
 from sitegen.config.model import SELF, MetricServer, MetricSource
 from sitegen.config.sources import check_variables
 from sitegen.metrics.sources import SERVERS
-from sitegen.metrics.variables import variables_of
+from sitegen.metrics.variables import check_brackets, variables_of
 
 
 def check_maintenance(check: Checks, planned: Sequence[PlannedTime], probes: Sequence[Probe]) -> None:
@@ -62,10 +62,10 @@ def _slo(check: Checks, key: str, slo: Slo, probes: Collection[str], sources: Ma
         )
     for part, query in (("good", slo.good), ("total", slo.total)):
         check_variables(check, f"{key}.{part}", query)
-        if variables_of(query):
-            continue
         try:
-            check_query(query)
+            check_brackets(query)
+            if not variables_of(query):
+                check_query(query)
         except ValueError as error:
             raise check.fail(f"{key}.{part}", str(error)) from None
     return msgspec.structs.replace(slo, source=source)

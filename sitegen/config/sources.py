@@ -16,7 +16,7 @@ from sitegen.metrics.host_series import HOST_SERIES
 from sitegen.metrics.labels import NAME, parse_selector
 from sitegen.metrics.model import Panel, PanelKind
 from sitegen.metrics.sources import SourceType
-from sitegen.metrics.variables import NAMES, variables_of
+from sitegen.metrics.variables import NAMES, check_brackets, variables_of
 from sitegen.units import window_label
 
 _Parsed = TypeVar("_Parsed")
@@ -126,8 +126,9 @@ def resolve_panels(
     )
     of_aws = {source.name for source in sources if isinstance(source, CloudWatch)}
     for index, panel in enumerate(resolved):
-        if panel.source in of_aws:
-            _read(check, f"metrics.panels[{index}].query", parse_expression, panel.query)
+        if not series[panel.source]:
+            parse = parse_expression if panel.source in of_aws else check_brackets
+            _read(check, f"metrics.panels[{index}].query", parse, panel.query)
     return resolved
 
 

@@ -10,6 +10,7 @@ Source: Grafana's documentation, "Prometheus template variables".
 """
 
 import re
+from collections.abc import Iterator
 
 from sitegen.units import parse_duration, window_label
 
@@ -26,6 +27,8 @@ _VARIABLE = re.compile(r"\$(?:\{(__\w+)\}|(__\w+))", re.ASCII)
 _APART = re.compile(
     r"""(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|'(?:[^'\\]|\\.)*(?:'|\\?\Z)|`[^`]*(?:`|\Z)|\#[^\n]*)""", re.DOTALL
 )
+_PARTNERS = {")": "(", "]": "[", "}": "{"}
+_BRACKET = re.compile(r"[][(){}]")
 _RANGE = re.compile(r"\[\s*([0-9][0-9a-z.]*)\s*(:[^\]]*)?\]", re.ASCII)
 
 
@@ -51,6 +54,27 @@ def find_short_range(query: str, step: float) -> str | None:
     ranges = _RANGE.findall(_APART.sub("", query))
     outer = [length for length, resolution in ranges if resolution] or [length for length, _ in ranges]
     return next((one for one in outer if _seconds(one) < step), None)
+
+
+def check_brackets(query: str) -> None:
+    """Refuse PromQL in which a bracket or a quote has no partner, as in `sum(up`: raises ValueError with a sentence."""
+    if sign := next(_find_single(query), None):
+        raise ValueError(f"{query[:80]!r} cannot be read: its {sign} has no partner")
+
+
+def _find_single(query: str) -> Iterator[str]:
+    for text in _APART.findall(query):
+        quote, inside = text[0], text[1:-1]
+        escapes = 0 if quote == "`" else len(inside) - len(inside.rstrip("\\"))
+        if quote != "#" and (len(text) < 2 or text[-1] != quote or escapes % 2):
+            yield quote
+    opened: list[str] = []
+    for sign in _BRACKET.findall(_APART.sub("", query)):
+        if sign not in _PARTNERS:
+            opened.append(sign)
+        elif not opened or opened.pop() != _PARTNERS[sign]:
+            yield sign
+    yield from opened[-1:]
 
 
 def _seconds(length: str) -> float:

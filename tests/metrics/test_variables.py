@@ -1,9 +1,12 @@
 """Variables in queries: what they are filled in with, and which fixed ranges lose samples."""
 
+import contextlib
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sitegen.metrics.variables import NAMES, fill_in, find_short_range, variables_of
+from sitegen.metrics.variables import NAMES, check_brackets, fill_in, find_short_range, variables_of
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,30 @@ def test_no_variable_that_is_known_stays(step, scrape):
 )
 def test_a_fixed_range_is_short_where_it_does_not_reach_back_to_the_column_before(query, short):
     assert find_short_range(query, 3600.0) == short
+
+
+@pytest.mark.parametrize(
+    ("query", "sign"),
+    [
+        ("sum(rate({'http.requests', job=\"a\"}[5m])) # (", None),
+        ("""a{b="(\\"", c='\\\\', d=`\\`}""", None),
+        ("", None),
+        ("up{", "{"),
+        ("sum(up", "("),
+        ("rate(x[5m)", ")"),
+        ("up)", ")"),
+        ('up{job="a}', '"'),
+        ('up{job="a\\"}', '"'),
+        ("up{job=`a\\}", "`"),
+        ('"', '"'),
+        ("(" * 100_000, "("),
+        ('"\\' * 100_000, '"'),
+    ],
+)
+def test_brackets_and_quotes_of_a_query_have_partners(query, sign):
+    with (
+        contextlib.nullcontext()
+        if sign is None
+        else pytest.raises(ValueError, match=re.escape(f"its {sign} has"))
+    ):
+        check_brackets(query)
