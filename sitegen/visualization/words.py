@@ -32,6 +32,10 @@ from sitegen.visualization.standing import Standing
 
 _TABLE_ROWS = 12
 _LAST_INSTANT = 253_402_300_799.0
+_UNSET = (0.0, -62_135_596_800.0)
+"""What a gauge is that nobody has set; the second is how Go writes an instant that it has not."""
+_EARLY = 1e8
+"""An instant before 1973 is rather a duration, or a count of days."""
 _LONGEST = 1e21
 """From here on a number is written with an exponent."""
 _FRACTIONS = {
@@ -75,9 +79,8 @@ def show_value(value: float | None, unit: str, decimals: int | None = None) -> Q
     if unit == "timestamp" and value is not None:
         if is_instant(value):
             return Instant(value)
-        return Quantity(
-            value, "", f"{value:.0f}" if value and abs(value) < _LONGEST else "" if value else "never"
-        )
+        number = f"{value:.0f}" if abs(value) < _LONGEST else ""
+        return Quantity(value, "", "never" if value in _UNSET else number)
     # A ratio near the largest double has no percentage.
     unit = unit if value is None or abs(value) < LIMIT else ""
     return Quantity(value, unit, "" if value is None or decimals is None else fixed(value, unit, decimals))
@@ -91,9 +94,10 @@ def is_instant(value: float) -> bool:
 def note_instants(several: Sequence[Laid], unit: str) -> tuple[str, ...]:
     """Return why timestamps are shown as numbers, with the unit of time that they may have."""
     values = [value for one in several for value in (one.low.value, one.high.value)]
-    odd = next((value for value in values if value and not is_instant(value)), None)
+    odd = next((value for value in values if value not in _UNSET and not is_instant(value)), None)
     if unit != "timestamp" or odd is None:
-        return ()
+        early = unit == "timestamp" and any(0 < value < _EARLY for value in values)
+        return ("So early an instant may be a duration, or a number of days.",) if early else ()
     perhaps = [words for factor, words in _FRACTIONS.items() if is_instant(odd / factor)]
     return (f"Not an instant in seconds since 1970{f'; perhaps {perhaps[0]}' if perhaps else ''}.",)
 

@@ -80,6 +80,8 @@ ANSWERS: dict[str, tuple[str, Answer]] = {
     "heat": ('kind = "heatmap"\nunit = "seconds"', upgrade(("0.5", "1.0", "2.0", "+Inf"))),
     "milliseconds": ('kind = "stat"\nunit = "timestamp"', constant("1795646880123")),
     "never": ('kind = "stat"\nunit = "timestamp"', constant("0")),
+    "unset": ('unit = "timestamp"', constant("-62135596800")),
+    "days": ('unit = "timestamp"', constant("20784")),
     "infinite": ('unit = "ratio"', constant("+Inf")),
     "pods": ('legend = "{{name}}"', rising(*(STEM + end for end in ("m2vbn", "q7xkd", "z9plc")))),
     "routes": ("", rising(*(ROUTES + end for end in ("price", "stock", "tax")))),
@@ -194,6 +196,11 @@ def test_milliseconds_beside_a_timestamp_of_zero_which_is_never(site: Site):
     assert in_overview(site, "never") == "never"
 
 
+def test_milliseconds_beside_what_go_never_set_and_a_number_of_days(site: Site):
+    assert re.search(r"(now|last) never .*· unchanged", read(site, "unset"))
+    assert "So early an instant may be a duration, or a number of days." in read(site, "days")
+
+
 def test_milliseconds_are_no_more_lost_than_what_is_infinite(site: Site):
     assert re.search(r"(now|last) ∞", read(site, "infinite"))
     assert "no data" not in read(site, "infinite")
@@ -254,9 +261,20 @@ def test_cloudwatch_blanks_signs_and_hyphens_can_be_written(tmp_path: Path):
         assert f"last {value:g}" in read(site, panel)
 
 
-def test_cloudwatch_blanks_that_cannot_be_read_are_refused_with_their_place(tmp_path: Path):
-    config = '[site]\ntitle = "obs"\n[[metrics.sources]]\nname = "a"\ntype = "cloudwatch"\nregion = "eu-central-1"\n'
-    panel = "[[metrics.panels]]\nid = 'p'\ntitle = 'p'\nquery = 'CpuUser{\"Cluster Name=\"orders\"}'\n"
+@pytest.mark.parametrize(
+    ("source", "query"),
+    [
+        ("cloudwatch", 'CpuUser{"Cluster Name="orders"}'),
+        ("prometheus", 'sum(rate({"http.requests", job="a"}[5m])'),
+        ("prometheus", 'up{job="a}'),
+    ],
+)
+def test_cloudwatch_blanks_that_cannot_be_read_are_refused_with_their_place(
+    tmp_path: Path, source: str, query: str
+):
+    where = {"cloudwatch": 'region = "eu-central-1"', "prometheus": 'url = "http://127.0.0.1:9"'}[source]
+    config = f'[site]\ntitle = "obs"\n[[metrics.sources]]\nname = "a"\ntype = "{source}"\n{where}\n'
+    panel = f"[[metrics.panels]]\nid = 'p'\ntitle = 'p'\nquery = '{query}'\n"
     outcome = make_site(tmp_path / "site", config=config + panel).run("check", "config")
     assert outcome.code == 2
     assert "sitegen.toml:10: metrics.panels[0].query: " in outcome.stderr
