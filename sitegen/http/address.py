@@ -115,6 +115,9 @@ def join_path(base: str, path: str) -> str:
     that could lead to another host.
     """
     parts = urlsplit(base)
+    user, at, host = parts.netloc.rpartition("@")
+    if at and ":" not in user:  # a user without a password has an empty one, or requests would leave out both
+        parts = parts._replace(netloc=f"{user}:@{host}")
     if not path:
         return urlunsplit(parts._replace(fragment=""))
     if not path.startswith("/"):

@@ -76,8 +76,7 @@ def _store(
         state.builds.add(record)
         for slot in sorted(counted):
             state.series.add(slot, counted[slot])
-        if first:
-            state.series.add(record.slot, samples)
+        state.series.add(record.slot, samples if first else {"sitegen_up": samples["sitegen_up"]})
         _store_probes(state, record.slot, results)
         state.probes.add(OWN_PROBE, record.slot, "up", storage.cycle)
 

@@ -167,6 +167,7 @@ def test_a_host_with_a_dead_first_address_is_reached_at_its_second(server, make_
 @pytest.mark.parametrize("base, path, joined", [
     ("http://h", "/api", "http://h/api"), ("http://h/", "/api", "http://h/api"), ("http://h/p/", "/api", "http://h/p/api"),
     ("http://h/p?x=1#f", "", "http://h/p?x=1"), ("http://h/p?x=1", "/api", "http://h/p/api"), ("http://h", "//evil/x", "http://h//evil/x"),
+    ("http://me@h/p", "", "http://me:@h/p"), ("http://me:pw@h/p", "/api", "http://me:pw@h/p/api"),
 ])  # fmt: skip
 def test_a_path_goes_below_the_url(base, path, joined):
     assert join_path(base, path) == joined

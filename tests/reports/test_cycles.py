@@ -133,3 +133,17 @@ def test_a_build_that_fails_keeps_what_its_probes_found_and_no_size_of_a_kind_th
 
 def fail(*_: object) -> None:
     raise OSError("the disk is gone")
+
+
+def test_a_good_build_after_a_failed_one_in_its_cycle_counts_as_in_the_history(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    configure(site)
+    cycle(site, NIGHT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sitegen.pipeline.cycle.publish", fail)
+        assert site.run("build", "--clock", stamp(NIGHT + 60)).code != 0
+    cycle(site, NIGHT + 120)
+    with closing(sqlite3.connect(site.state / "state.db")) as state:
+        sql = "SELECT value FROM series JOIN sample ON series = id WHERE name = 'sitegen_up'"
+        assert state.execute(sql).fetchall() == [(1.0,)]
+        assert state.execute("SELECT state FROM probe_run").fetchall() == [("up",)]
