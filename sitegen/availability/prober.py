@@ -55,9 +55,7 @@ def probe(check: Probe, *, at: float, clock: Clock, deadline: Deadline, redactor
         return judge(check, session.request(check.method, form=form), at=at)
 
 
-def judge_own_outage(
-    results: Sequence[ProbeOutcome],
-) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
+def judge_own_outage(results: Sequence[ProbeOutcome]) -> tuple[tuple[ProbeOutcome, ...], tuple[Problem, ...]]:
     """Return the results of one cycle without the prober's own outage, and that as a problem.
 
     Where every probe failed before it reached anybody (the resolver gave no answer, or

@@ -87,12 +87,7 @@ def build(
 
 
 def replay(
-    file: Path,
-    config: Config | None,
-    options: Options,
-    announce: Announce,
-    *,
-    give_up: GiveUp | None = None,
+    file: Path, config: Config | None, options: Options, announce: Announce, *, give_up: GiveUp | None = None
 ) -> BuildRecord:
     """Build the site of a recording, under its clock, and return the record of that; no state is read or changed.
 

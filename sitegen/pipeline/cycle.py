@@ -21,12 +21,7 @@ from sitegen.output import OutputFile
 from sitegen.pipeline.gather.content import keep_good
 from sitegen.pipeline.gather.sections import gather_sections
 from sitegen.pipeline.outcome import Outcome, make_record
-from sitegen.pipeline.own_samples import (
-    asset_samples,
-    build_samples,
-    request_samples,
-    state_samples,
-)
+from sitegen.pipeline.own_samples import asset_samples, build_samples, request_samples, state_samples
 from sitegen.pipeline.painting import paint
 from sitegen.pipeline.planning import (
     Options,

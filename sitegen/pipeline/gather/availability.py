@@ -202,10 +202,7 @@ def _last_hour(run: Run, name: str) -> tuple[float | None, ...]:
 
 
 def _objective(
-    slo: Slo,
-    known: Mapping[str, Sequence[Interval]],
-    found: Observed[Counted] | None,
-    counted_to: float,
+    slo: Slo, known: Mapping[str, Sequence[Interval]], found: Observed[Counted] | None, counted_to: float
 ) -> ObjectiveFinding:
     # Queries are for the source alone: nothing that is shown or recorded needs them.
     public = replace(slo, source=None, good=None, total=None)

@@ -12,14 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from sitegen.availability.births import spell_births
-from sitegen.availability.counting import (
-    Counted,
-    Counts,
-    columns_of,
-    selects,
-    spell_coverage,
-    spell_query,
-)
+from sitegen.availability.counting import Counted, Counts, columns_of, selects, spell_coverage, spell_query
 from sitegen.availability.model import Slo
 from sitegen.availability.slo import BURN_WINDOWS
 from sitegen.errors import Problem, Reason, notices_of

@@ -5,13 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from sitegen.config import Config
-from sitegen.findings import (
-    AvailabilityFindings,
-    ContentFindings,
-    LogFindings,
-    MetricFindings,
-    TraceFindings,
-)
+from sitegen.findings import AvailabilityFindings, ContentFindings, LogFindings, MetricFindings, TraceFindings
 from sitegen.pipeline.gather.availability import gather_availability
 from sitegen.pipeline.gather.content import gather_content
 from sitegen.pipeline.gather.host import gather_host
