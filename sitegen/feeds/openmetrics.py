@@ -39,19 +39,13 @@ def write_openmetrics(families: Sequence[MetricFamily]) -> bytes:
             lines.append(f"# UNIT {family.name} {family.unit}")
         if family.help:
             lines.append(f"# HELP {family.name} {_quoted(_one_line(family.help))}")
-        for sample in family.samples:
-            at = "" if sample.timestamp is None else f" {_number(sample.timestamp)}"
-            lines.append(f"{_series(family, sample)} {_number(sample.value)}{at}")
+        lines += _samples(family)
     lines.append("# EOF\n")
     return _encoded(lines)
 
 
 def write_prometheus(families: Sequence[MetricFamily]) -> bytes:
-    """Write families as a `.prom` file for the textfile collector. Raises ValueError for what the format forbids.
-
-    Timestamps are left out, for the collector refuses a file with one; units do not
-    exist in this format.
-    """
+    """Write families as a `.prom` file for the textfile collector, without units. Raises ValueError for what the format forbids."""
     _check(families)
     lines = []
     for family in families:
@@ -59,14 +53,18 @@ def write_prometheus(families: Sequence[MetricFamily]) -> bytes:
         if family.help:
             lines.append(f"# HELP {name} {_one_line(family.help).replace(chr(92), chr(92) * 2)}")
         lines.append(f"# TYPE {name} {family.kind}")
-        lines += [f"{_series(family, sample)} {_number(sample.value)}" for sample in family.samples]
+        lines += _samples(family)
     lines.append("")
     return _encoded(lines)
 
 
-def _series(family: MetricFamily, sample: Sample) -> str:
+def _samples(family: MetricFamily) -> list[str]:
+    return [f"{family.sample_name}{_labels(one)} {_number(one.value)}" for one in family.samples]
+
+
+def _labels(sample: Sample) -> str:
     pairs = ",".join(f'{name}="{_quoted(value)}"' for name, value in sorted(sample.labels.items()))
-    return family.sample_name + (f"{{{pairs}}}" if pairs else "")
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def _quoted(text: str) -> str:
@@ -120,7 +118,5 @@ def _check_samples(family: MetricFamily) -> None:
         if labels in seen:
             raise ValueError(f"{family.name} has two samples with the labels {sample.labels}")
         seen.add(labels)
-        if sample.timestamp is not None and not math.isfinite(sample.timestamp):
-            raise ValueError(f"a sample of {family.name} has no finite timestamp")
         if family.kind is MetricKind.COUNTER and not sample.value >= 0:
             raise ValueError(f"the counter {family.name} cannot be {sample.value}")

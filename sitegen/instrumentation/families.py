@@ -13,11 +13,10 @@ class MetricKind(StrEnum):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One value of a family; `timestamp` is POSIX seconds."""
+    """One value of a family."""
 
     value: float
     labels: dict[str, str] = {}
-    timestamp: float | None = None
 
 
 class MetricFamily(msgspec.Struct, frozen=True):

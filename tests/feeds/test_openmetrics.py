@@ -41,21 +41,13 @@ def test_openmetrics_is_written_as_the_specification_shows():
     )
 
 
-def test_the_older_format_has_its_own_types_and_no_timestamps():
-    families = (
-        *FAMILIES,
-        MetricFamily("at", MetricKind.GAUGE, "With a time.", (Sample(1, {}, 1_750_000_800.5),)),
-    )
+def test_the_older_format_has_its_own_types():
+    families = (*FAMILIES, MetricFamily("at", MetricKind.GAUGE, "With help.", (Sample(1),)))
     text = write_prometheus(families).decode()
     assert "# TYPE sitegen_builds_total counter\n" in text
-    assert text.endswith("# HELP at With a time.\n# TYPE at gauge\nat 1\n")
+    assert text.endswith("# HELP at With help.\n# TYPE at gauge\nat 1\n")
     assert "# UNIT" not in text
     assert "# EOF" not in text
-
-
-def test_a_timestamp_is_seconds_in_openmetrics():
-    text = write_openmetrics((MetricFamily("at", MetricKind.GAUGE, "", (Sample(1, {}, 1_750_000_800.5),)),))
-    assert b"at 1 1750000800.5\n" in text
 
 
 def test_nothing_to_say_is_said_validly():
@@ -75,7 +67,6 @@ def test_nothing_to_say_is_said_validly():
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {"a-b": ""}),)),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {"__a": ""}),)),
         MetricFamily("a", MetricKind.GAUGE, "", (Sample(1), Sample(2))),
-        MetricFamily("a", MetricKind.GAUGE, "", (Sample(1, {}, math.inf),)),
         MetricFamily("a", MetricKind.COUNTER, "", (Sample(-1),)),
         MetricFamily("a", MetricKind.COUNTER, "", (Sample(math.nan),)),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sitegen.availability.model import Interval, Maintenance, ServiceState
 from sitegen.availability.timeline import confirmed, with_maintenance
+from sitegen.state.folder import State
 from tests.acceptance.probed import probe, stamp, states_told
 from tests.acceptance.sites import Site
 from tests.faulty_server import FaultyServer, Reply
@@ -147,3 +148,11 @@ def test_a_good_build_after_a_failed_one_in_its_cycle_counts_as_in_the_history(t
         sql = "SELECT value FROM series JOIN sample ON series = id WHERE name = 'sitegen_up'"
         assert state.execute(sql).fetchall() == [(1.0,)]
         assert state.execute("SELECT state FROM probe_run").fetchall() == [("up",)]
+
+
+def test_what_another_version_kept_of_promises_ends_no_build(tmp_path: Path):
+    site = make_quiet(tmp_path / "site")
+    configure(site)
+    with State.open(site.state, NIGHT) as state:
+        state.answers.put("authored\0promised", NIGHT, b'{"probes": [1]}')
+    assert cycle(site, NIGHT)["status"] == "ok"

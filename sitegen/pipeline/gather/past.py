@@ -1,5 +1,6 @@
 """What was published of the past: it stays as it was, whatever becomes of the configuration, or its change is told."""
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -35,8 +36,9 @@ def keep_promised(
     What was called by another confirmation is kept as it was called.
     """
     slot, cycle = run.context.slot, run.context.cycle
-    found = run.state.answers.get(_PROMISED)
-    kept = msgspec.json.decode(found[1], type=Promised) if found else Promised()
+    found, kept = run.state.answers.get(_PROMISED), Promised()
+    with contextlib.suppress(msgspec.DecodeError):  # another version may have kept something else
+        kept = msgspec.json.decode(found[1] if found else b"", type=Promised)
     promised = renew(kept, probes, slos, slot, cycle)
     if promised == kept:
         return promised, ()
