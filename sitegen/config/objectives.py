@@ -20,6 +20,8 @@ def check_maintenance(check: Checks, planned: Sequence[PlannedTime], probes: Seq
     for index, item in enumerate(planned):
         if item.end <= item.start:
             raise check.fail(f"maintenance[{index}].end", "must be after its start")
+        if item.every and item.start < 0:  # no calendar has the year before the first
+            raise check.fail(f"maintenance[{index}].start", "of what comes again must not lie before 1970")
         if item.every and item.end - item.start >= SHORTEST[item.every]:
             raise check.fail(
                 f"maintenance[{index}].end", f"lies after the next start, for it comes every {item.every}"

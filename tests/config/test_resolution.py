@@ -321,6 +321,10 @@ def test_maintenance_takes_instants_as_text_or_as_tomls_own(load):
             MAINTENANCE.replace("23T08", "24T08") + "every = 'day'\n",
             "maintenance[0].end: lies after the next start, for it comes every day",
         ),
+        (
+            MAINTENANCE.replace("start = 2026", "start = 1926") + "every = 'day'\n",
+            "maintenance[0].start: of what comes again must not lie before 1970",
+        ),
         (MAINTENANCE + "every = 'year'\n", "maintenance[0].every: "),
         (
             MAINTENANCE.replace("'2026-11-23T08:00:00Z'", "'tomorrow'"),
