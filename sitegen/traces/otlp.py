@@ -7,8 +7,10 @@ protocol's, with underscores, or otherwise cased; the scopes as before its versi
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,6 +28,8 @@ _KNOWN = _RESOURCES | {"resourcemetrics", "resourcelogs"}
 _WRAPPED = frozenset({"trace", "traces", "data", "body"})
 _SCALARS = ("stringvalue", "boolvalue", "intvalue", "doublevalue", "bytesvalue")
 _DEEPEST = 200
+_MOST_SOUGHT, _MOST_PIECES = 16_000_000, 100_000
+"""Through how many malformed bytes documents are sought, and how many of them."""
 _DIGEST = 16
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
@@ -73,25 +77,37 @@ def _as_utf8(body: bytes) -> bytes:
 
 
 def _document(line: bytes) -> Parts | None:
-    """Return a document that is known as such."""
+    """Return a document that is known as such; what stands before its first brace is left out."""
+    begin = line.find(b"{")
     try:
         found = _DOCUMENT.decode(line)
     except MALFORMED:
-        return None
+        try:
+            found = _DOCUMENT.decode(_mended(line[begin:])) if begin >= 0 else {}
+        except MALFORMED:
+            return None
     return found if _KNOWN & set(map(plain, found)) else None
 
 
 def _documents_in(body: bytes, where: str) -> Iterator[Parts | str]:
-    """Yield what stands in outermost braces, mended, with every nesting that is too deep cut; or what is wrong with it."""
-    told = not body.strip(_AROUND + b"\n")
-    for piece in _outermost(body):
-        told = True
+    """Yield one document, mended; else what stands in outermost braces, with every nesting that is too deep cut; or what is wrong."""
+    if not body.strip(_AROUND + b"\n"):
+        return
+    if b"\n" in body:
+        with suppress(*MALFORMED):
+            yield _DOCUMENT.decode(_mended(body))
+            return
+    if len(body) > _MOST_SOUGHT:
+        yield f"{where} is no OTLP JSON: {len(body) // 10**6} MB of it are malformed"
+        return
+    pieces = list(islice(_outermost(body), _MOST_PIECES))
+    for piece in pieces:
         try:
             yield _DOCUMENT.decode(_mended(piece))
         except MALFORMED as error:
             yield f"{where} is no OTLP JSON: {reason_of(error)}"
-    if not told:
-        yield f"{where} is no OTLP JSON: it has no map"
+    if len(pieces) in {0, _MOST_PIECES}:
+        yield f"{where} is no OTLP JSON: it has {f'{_MOST_PIECES:,} maps or more' if pieces else 'no map'}"
 
 
 def _outermost(body: bytes) -> Iterator[bytes]:

@@ -84,6 +84,16 @@ def test_a_file_is_read_whatever_its_encoding_and_what_stands_around(body, times
     assert len(spans) == 2 * times
 
 
+def test_however_many_lines_are_odd_each_is_read_and_what_is_no_json_costs_little(monkeypatch):
+    monkeypatch.setattr("sitegen.traces.otlp._MOST_SOUGHT", 10_000)
+    odd = b"2026-11-25T10:00:00Z stdout F " + WHOLE.replace(b'"s2"', b'"\\ud83d"')
+    spans, faults = read(b"\n".join([odd] * 100))
+    assert (len(spans), faults) == (200, ())
+    assert read(b"{}" * 9_000) == ((), ("it is no OTLP JSON: 0 MB of it are malformed",))
+    monkeypatch.setattr("sitegen.traces.otlp._MOST_PIECES", 100)
+    assert read(b"{}" * 900) == ((), ("it is no OTLP JSON: it has 100 maps or more",))
+
+
 def mended(old: str, new: str) -> dict:
     assert old in WHOLE.decode()
     return json.loads(WHOLE.decode().replace(old, new))
