@@ -104,11 +104,13 @@ class _Reader:
 
     def _entry(self, entry: msgspec.Raw) -> Iterator[Span]:
         resource, scopes = self._opened("a resource", otlp.scopes_of, entry) or (None, [])
-        service = self._service(resource) if scopes else ""
+        parts = self._opened("a resource", otlp.decode_part, resource) or {}
+        about = self._attributes(parts.get("attributes"))
+        made = self._service(about), otlp.digest_of(about)
         for scope in scopes:
             for raw in self._opened("a scope", otlp.spans_of, scope) or ():
                 try:
-                    yield self._convert(otlp.decode_part(raw), service)
+                    yield self._convert(otlp.decode_part(raw), *made)
                 except (*otlp.MALFORMED, ValueError) as error:
                     self._fault(f"{_LOST}: {otlp.reason_of(error)}")
 
@@ -122,11 +124,9 @@ class _Reader:
             self._fault("it holds no resourceSpans")
         return found
 
-    def _service(self, resource: msgspec.Raw | None) -> str:
+    def _service(self, about: dict[str, Any]) -> str:
         """Return who made the spans: a service is its namespace and its name (semantic conventions, `service.*`)."""
-        parts = self._opened("a resource", otlp.decode_part, resource) or {}
-        given = self._attributes(parts.get("attributes"))
-        space, name = (_seen(otlp.text_of(given.get(key))) for key in ("service.namespace", "service.name"))
+        space, name = (_seen(otlp.text_of(about.get(key))) for key in ("service.namespace", "service.name"))
         return self._name(f"{space}/{name or _UNKNOWN_SERVICE}" if space else name or _UNKNOWN_SERVICE)
 
     def _attributes(self, given: object) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class _Reader:
             self._fault("an attribute cannot be read")
         return found
 
-    def _convert(self, span: dict[str, Any], service: str) -> Span:
+    def _convert(self, span: dict[str, Any], service: str, about: bytes) -> Span:
         trace_id, span_id = _identity(span.pop("traceid", None), 32), _identity(span.pop("spanid", None), 16)
         if trace_id is None or span_id is None:
             raise ValueError("its traceId or spanId is empty or zero")
@@ -149,7 +149,7 @@ class _Reader:
         )
         parent, links = self._parent(span.pop("parentspanid", None)), _links(span.pop("links", None))
         rest = {name: value for name, value in span.items() if value and value != "0"}
-        record = (parent, kind, start, end, status, list(links.items()), said, rest, attributes)
+        record = (about, parent, kind, start, end, status, list(links.items()), said, rest, attributes)
         system = otlp.text_of(attributes.get("db.system.name") or attributes.get("db.system"))
         return Span(
             trace_id=trace_id,

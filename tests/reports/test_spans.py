@@ -172,6 +172,21 @@ def test_records_that_are_equal_in_all_fields_count_once_however_they_are_spelle
     assert len(trace.nodes) == records
 
 
+@pytest.mark.parametrize(
+    ("attribute", "records"),
+    [
+        ({"key": "process.pid", "value": {"intValue": "5"}}, 1),
+        ({"key": "process.pid", "value": {"intValue": "6"}}, 2),
+    ],
+)
+def test_a_span_of_another_process_is_another_record(attribute, records):
+    first, second = resource("shop", ONE), resource("shop", ONE)
+    first["resource"]["attributes"].append({"key": "process.pid", "value": {"intValue": 5}})
+    second["resource"]["attributes"].insert(0, attribute)
+    (trace,) = aggregate(read({"resourceSpans": [first, second]})[0], "a", NOW)
+    assert len(trace.nodes) == records
+
+
 def link(number: int, trace: str = TRACE) -> dict:
     return {"traceId": trace, "spanId": f"{number:016x}"}
 
