@@ -6,10 +6,13 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
+from sitegen.cli import group
 from tests.acceptance.sites import Site, make_site
 
 
@@ -157,14 +160,45 @@ def test_json_on_failure_is_one_document_of_build_and_deploy(site: Site):
         assert report["problems"]
 
 
+def commands() -> Iterator[list[str]]:
+    """Yield each command as one types it, so that it fails: without its configuration, or where no folder can be."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if name in {"init", "demo"}:
+            yield [name, "/dev/null/x"]
+        else:
+            below = (
+                command.commands if isinstance(command, click.Group) else ["pull"] if name == "state" else []
+            )
+            yield from ([name, *one, "-c", "nowhere.toml"] for one in [[one] for one in below] or [[]])
+
+
+@pytest.mark.parametrize("arguments", [*commands()], ids=" ".join)
+def test_json_on_failure_is_one_document_of_every_command_and_a_closed_pipe_changes_no_code(
+    tmp_path: Path, arguments: list[str]
+):
+    site = Site(tmp_path)
+    failed = site.run(*arguments, "--format", "json")
+    report = json.loads(failed.stdout)
+    assert failed.code in {1, 2, 6}
+    assert (report["status"], report["exit"], len(report["problems"])) == ("failed", failed.code, 1)
+    assert closed(site, *arguments, "--format", "json").returncode == failed.code
+
+
+def closed(site: Site, *arguments: str) -> subprocess.CompletedProcess:
+    """Run it with a standard output whose reader has left."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as left:
+        return subprocess.run(
+            [sys.executable, "-m", "sitegen", *arguments],
+            check=False, cwd=site.folder, env=site.environment(), stdout=left, stderr=subprocess.PIPE, timeout=60,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(("arguments", "code"), [(["build", "-v", "--strict"], 4), (["status"], 0)])
 def test_a_closed_pipe_changes_no_exit_code(site: Site, arguments: list[str], code: int):
     (site.folder / "content" / "posts" / "bad.md").write_text("no date\n")
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "wb") as closed:
-        done = subprocess.run(
-            [sys.executable, "-m", "sitegen", *arguments],
-            check=False, cwd=site.folder, env=site.environment(), stdout=closed, stderr=subprocess.PIPE, timeout=60,
-        )  # fmt: skip
+    done = closed(site, *arguments)
     assert done.returncode == code, done
