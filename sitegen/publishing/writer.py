@@ -8,8 +8,8 @@
 
 A kill between any two steps leaves one whole generation live, and the next
 publication finishes or forgets what it finds. Where the state folder is on another
-file system than the output, the folders lie beside the output instead, as
-`.<output>.staging` and so on: trees can only trade places within one file system.
+file system than the output, or in another mount of it, the folders lie beside the output instead, as
+`.<output>.staging` and so on: trees can only trade places within one.
 
 The caller holds the lock of the state folder.
 """
@@ -29,7 +29,7 @@ import msgspec
 from sitegen.errors import ConfigError, Problem, RefusedError, SitegenError
 from sitegen.output import OutputFile
 from sitegen.publishing.admission import NOTHING, check_output, check_paths, find_foreign, mounted
-from sitegen.publishing.exchange import exchange
+from sitegen.publishing.exchange import exchange, mount_of
 from sitegen.publishing.model import Manifest
 from sitegen.publishing.trees import build_tree, is_same, remove_tree, sizes_of
 from sitegen.regular import read_regular
@@ -178,7 +178,7 @@ def _prepare(output: Path, state: Path) -> _Places:
 
 def _places(output: Path, state: Path) -> _Places:
     parent = output.parent
-    if parent.is_dir() and parent.stat().st_dev != state.stat().st_dev:
+    if parent.is_dir() and mount_of(parent) != mount_of(state):
         start = f"{parent}/.{output.name}."
     else:
         start = f"{state}/"

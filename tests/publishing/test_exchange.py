@@ -1,10 +1,12 @@
 """Two folders trade places."""
 
 import errno
+import sys
+from pathlib import Path
 
 import pytest
 from sitegen.publishing import exchange as exchange_module
-from sitegen.publishing.exchange import exchange
+from sitegen.publishing.exchange import exchange, mount_of
 
 
 @pytest.fixture
@@ -49,3 +51,8 @@ def test_any_other_fault_is_told(folders):
     with pytest.raises(FileNotFoundError):
         exchange(folders / "new", folders / "nowhere", folders / "aside")
     assert contents(folders) == {"old": "old", "new": "new"}
+
+
+def test_folders_share_a_mount_with_their_neighbours_and_not_with_others(folders):
+    assert mount_of(folders / "new") == mount_of(folders / "old")
+    assert mount_of(folders / "new") != mount_of(Path("/dev" if sys.platform == "darwin" else "/proc"))

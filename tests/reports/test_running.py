@@ -66,6 +66,26 @@ def test_a_bind_mount_has_a_folder_that_stays_itself_and_is_told_of_where_it_wou
     assert "not be mounted into a container" in document
 
 
+def test_a_bind_mount_of_the_folder_above_the_output_holds_a_site(site: Site):
+    for name in ("volume", "www"):
+        (site.folder / name).mkdir()
+    apart = ["unshare", "--mount", "--map-root-user"] if os.getuid() else ["unshare", "--mount"]
+    if (
+        not shutil.which("unshare")
+        or subprocess.run(
+            [*apart, "mount", "--bind", "volume", "www"], check=False, cwd=site.folder, capture_output=True
+        ).returncode
+    ):
+        pytest.skip("needs a kernel that lets this user mount")
+    build = f"{sys.executable} -m sitegen build -q -o www/dist --jobs 1 --deadline 60s"
+    done = subprocess.run(
+        [*apart, "sh", "-c", f"mount --bind volume www && {build}"],
+        check=False, cwd=site.folder, env=site.environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    assert (site.folder / "volume" / "dist" / "index.html").is_file()
+
+
 def test_left_pymp_folders_are_none_after_builds_with_processes(site: Site, tmp_path: Path):
     kept = tmp_path / "t"
     kept.mkdir()
