@@ -161,7 +161,7 @@ def _clean(value: object) -> object:
 
 def _instant(entry: Entry, zone: tzinfo) -> object:
     """Return an instant: a day is its midnight, one without a zone is in `zone`. Raises HeadError for one that cannot be."""
-    value = _parsed(entry) if isinstance(entry.value, str) else entry.value
+    value = _parsed(entry) if isinstance(entry.value, str | int) else entry.value
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time.min)
     if isinstance(value, datetime):

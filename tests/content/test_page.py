@@ -130,6 +130,7 @@ def test_a_day_is_its_midnight_in_utc():
         ("2026-11-23T00:30:00", "2026-11-23", 1_795_390_200.0),
         ("2026-11-23T23:30:00-08:00", "2026-11-23", 1_795_505_400.0),
         ("2026-11-22T23:30:00Z", "2026-11-22", 1_795_390_200.0),
+        ("20261123", "2026-11-23", 1_795_388_400.0),
     ],
 )
 def test_a_date_without_a_zone_is_in_that_of_the_site_and_each_is_told_as_it_was_written(date, day, instant):
@@ -216,6 +217,7 @@ FAULTS = [
     ("+++\ntags = [1]\n+++\n", "content/about.md:2: tags: Expected str, got int"),
     ('+++\ndate = "soon"\n+++\n', "content/about.md:2: date: 'soon' is no date"),
     ("+++\ndate = 07:30:00\n+++\n", "content/about.md:2: date: "),
+    ("+++\ndate = true\n+++\n", "content/about.md:2: date: 'True' is no date"),
     ("+++\ndate = 0001-01-01\n+++\n", "content/about.md:2: date: 1 is no year"),
     ('+++\ntitle = "a"\ntitle = "b"\n+++\n', "content/about.md:3: Cannot overwrite a value"),
     ('+++\ntitle = """\n\n+++\n', "content/about.md:"),
