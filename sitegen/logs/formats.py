@@ -43,6 +43,8 @@ _DOTTED = {key for key in (*_MESSAGE, *_SERVICE, *_TRACE, *LEVEL_RANKS) if "." i
 
 _TRACE_ID = re.compile(r"[0-9a-f]{1,32}")
 _MOST_FIELDS = 24
+_MOST_KINDS = 256
+"""How many kinds of lines are known by their keys at once."""
 _LONGEST_FIELD, _LONGEST_MESSAGE = 2_000, 65_536
 _CUT = " … cut"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -93,15 +95,59 @@ _OF_THEM = frozenset({"id", "name", "ip", "key", "number", "ref"})
 _WORDS_OF = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-class Reading(NamedTuple):
+class _Parts(NamedTuple):
+    """What the keys of a line are for: those of each part, the likelier first; fields that may be published with their names."""
+
+    levels: tuple[str, ...]
+    times: tuple[str, ...]
+    messages: tuple[str, ...]
+    services: tuple[str, ...]
+    traces: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+    left: dict[tuple[str | None, ...], list[tuple[str, str]]]
+
+    def without(self, apart: tuple[str | None, ...]) -> list[tuple[str, str]]:
+        """Return the fields that are left where these keys are parts of the record."""
+        fields = self.left.get(apart)
+        if fields is None:
+            fields = [entry for entry in self.fields if entry[0] not in apart][:_MOST_FIELDS]
+            self.left[apart] = fields
+        return fields
+
+
+class Reading:
     """How the lines of a source are read: what cleans their texts, what knows their times, which fields may be published."""
 
-    clean: Clean
-    times: Times
-    fields: frozenset[str] | None = None
+    def __init__(self, clean: Clean, times: Times, fields: frozenset[str] | None = None) -> None:
+        self.clean = clean
+        self.times = times
+        self._fields = fields
+        self._known: dict[tuple[str, ...], _Parts] = {}
+
+    def parts(self, keys: tuple[str, ...]) -> _Parts:
+        """Return what the keys of a line are for; a logger writes the same ones again and again."""
+        parts = self._known.get(keys)
+        if parts is None:
+            if len(self._known) >= _MOST_KINDS:
+                self._known.clear()
+            parts = self._known[keys] = self._sort(keys)
+        return parts
+
+    def _sort(self, keys: tuple[str, ...]) -> _Parts:
+        present = frozenset(keys)
+        public = (
+            key for key in keys if not is_private(key) and (self._fields is None or key in self._fields)
+        )
+        levels, times, messages, services, traces = (
+            tuple(sorted(ranks.keys() & present, key=ranks.__getitem__))
+            for ranks in (LEVEL_RANKS, _TIME, _MESSAGE, _SERVICE, _TRACE)
+        )
+        fields = tuple((key, self.clean("key", _whole(key))[:_LONGEST_FIELD]) for key in public)
+        return _Parts(levels, times, messages, services, traces, fields, {})
 
 
 _decoder = msgspec.json.Decoder(dict[str, Any])
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def parse_known_line(line: str, source: str, reading: Reading) -> LogRecord | None:
@@ -168,33 +214,25 @@ def parse_plain_line(line: str, source: str, reading: Reading) -> LogRecord:
 
 def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
-    clean, allowed = reading.clean, reading.fields
-    _lift(document)
-    level, level_keys = find_level(document)
-    time = _take_time(document, reading.times)
-    for key in level_keys:
-        del document[key]
+    clean = reading.clean
+    if dict in map(type, document.values()):
+        _lift(document)
+    parts = reading.parts(tuple(document))
+    level, taken = find_level(document, parts.levels)
+    time, time_key = _find_time(document, parts.times, reading.times)
+    message, service = _first(document, parts.messages), _first(document, parts.services)
+    trace = _first(document, parts.traces)
     if "value" in document and any(names_secret(str(document.get(key, ""))) for key in _NAMES_A_VALUE):
         document["value"] = REDACTED
-    message, service, trace = _take(document, _MESSAGE), _take(document, _SERVICE), _take(document, _TRACE)
-    public = [
-        (key, value)
-        for key, value in document.items()
-        if not is_private(key) and (allowed is None or key in allowed)
-    ]
+    fields = parts.without((*taken, time_key, message, service, trace))
     return LogRecord(
         source,
         time,
         level,
-        source if service is None else clean("service", _text(service))[:_LONGEST_FIELD],
-        "" if message is None else _clean_message(_text(message), clean),
-        {
-            clean("key", key if key.isascii() else _whole(key))[:_LONGEST_FIELD]: clean(key, _text(value))[
-                :_LONGEST_FIELD
-            ]
-            for key, value in (public if len(public) <= _MOST_FIELDS else public[:_MOST_FIELDS])
-        },
-        None if trace is None else _trace(trace),
+        source if service is None else clean("service", _text(document[service]))[:_LONGEST_FIELD],
+        "" if message is None else _clean_message(_text(document[message]), clean),
+        {name: clean(key, _text(document[key]))[:_LONGEST_FIELD] for key, name in fields},
+        None if trace is None else _trace(document[trace]),
     )
 
 
@@ -227,43 +265,35 @@ def is_private(key: str) -> bool:
     return key.startswith("_") or (bool(words) and words[-1] in _PRIVATE)
 
 
-def _take_time(document: dict[str, Any], times: Times) -> float | None:
-    """Take the first time that can be read out of the document; what cannot be read stays as a field."""
-    present = _TIME.keys() & document.keys()
-    for key in sorted(present, key=_TIME.__getitem__) if len(present) > 1 else present:
+def _find_time(
+    document: dict[str, Any], keys: tuple[str, ...], times: Times
+) -> tuple[float | None, str | None]:
+    """Return the first time that can be read, and its key; what cannot be read stays a field."""
+    for key in keys:
         found = times.instant(document[key])
         if found is not None:
-            del document[key]
-            return found
-    return None
+            return found, key
+    return None, None
 
 
-def _take(document: dict[str, Any], keys: dict[str, int]) -> Any:
-    """Take the first of these keys that has a value out of the document."""
-    present = keys.keys() & document.keys()
-    for key in sorted(present, key=keys.__getitem__) if len(present) > 1 else present:
+def _first(document: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Return the first of these keys that has a value."""
+    for key in keys:
         value = document[key]
-        if value is not None and not isinstance(value, dict):
-            del document[key]
-            return value
+        if value is not None and type(value) is not dict:
+            return key
     return None
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value if value.isascii() else _whole(value)
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return repr(value)
-        case _:
-            return _nested(value)
-
-
-def _nested(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
     try:
-        return _whole(json.dumps(_public_part(value), ensure_ascii=False, separators=(",", ":")))
+        return _whole(_encoder.encode(_public_part(value)))
     except RecursionError:
         return "…"
 

@@ -1,13 +1,13 @@
 """How bad a line is: one table of words, one of scales of numbers; what neither knows is unknown."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sitegen.logs.model import Level
 
 _WORDS = {
-    word: level
+    form: level
     for level, words in {
         Level.TRACE: "trace trc trce finest finer silly all",
         Level.DEBUG: "debug dbg dbug deb d verbose vrb verb v fine",
@@ -17,6 +17,7 @@ _WORDS = {
         Level.FATAL: "fatal ftl fata f critical crit crt c alert emerg emergency panic dpanic",
     }.items()
     for word in words.split()
+    for form in (word, word.upper(), word.capitalize())
 }
 # `[WARN]`, `LogLevel.Warning`, OpenTelemetry's `WARN3`, slog's `WARN+1`.
 _WORD = re.compile(
@@ -61,9 +62,9 @@ LEVEL_KEYS = (
 LEVEL_RANKS = {key: rank for rank, key in enumerate((*WORD_KEYS, *LEVEL_KEYS))}
 # By what key, and beside which other keys, a number is of which scale.
 _BY_KEY = (
-    ({"severityNumber", "severity_number", "SeverityNumber"}, _OTEL),
-    ({"PRIORITY", "syslog_severity", "log.syslog.severity.code"}, _SYSLOG),
-    ({"levelno"}, _PYTHON),
+    dict.fromkeys(("severityNumber", "severity_number", "SeverityNumber"), _OTEL)
+    | dict.fromkeys(("PRIORITY", "syslog_severity", "log.syslog.severity.code"), _SYSLOG)
+    | {"levelno": _PYTHON}
 )
 _BESIDE = (
     ({"short_message", "SYSLOG_IDENTIFIER", "facility", "syslog_facility"}, _SYSLOG),
@@ -71,6 +72,8 @@ _BESIDE = (
     ({"lineno", "funcName", "pathname"}, _PYTHON),
     ({"observedTimestamp", "observed_timestamp", "timeUnixNano", "observedTimeUnixNano", "Body"}, _OTEL),
 )
+
+_TELLING = frozenset[str]().union(*(keys for keys, _ in _BESIDE))
 
 
 def level_of_word(text: str) -> Level:
@@ -99,12 +102,10 @@ def level_of(value: Any, key: str, beside: Collection[str]) -> Level:
 
 def _scale_of(number: int, key: str, beside: Collection[str]) -> _Scale:
     """Return the scale of a number: by its key, by what stands beside it, by its range."""
-    for keys, scale in _BY_KEY:
-        if key in keys:
-            return scale
-    for keys, scale in _BESIDE:
-        if not keys.isdisjoint(beside):
-            return scale
+    if key in _BY_KEY:
+        return _BY_KEY[key]
+    if not _TELLING.isdisjoint(beside):
+        return next(scale for keys, scale in _BESIDE if not keys.isdisjoint(beside))
     if number < 100:
         return BUNYAN
     return _GOOGLE if key.lower() == "severity" else _MONOLOG
@@ -116,19 +117,16 @@ def _on_scale(number: int, scale: _Scale) -> Level:
     return next((level for begin, level in scale if number >= begin), Level.UNKNOWN)
 
 
-def find_level(document: Mapping[str, Any]) -> tuple[Level, tuple[str, ...]]:
-    """Return the level of a line, and under which of its keys it stood.
+def find_level(document: Mapping[str, Any], present: tuple[str, ...]) -> tuple[Level, tuple[str, ...]]:
+    """Return the level of a line, and under which of its keys it stood; `present` are those of LEVEL_RANKS, in order.
 
     Of several the first that is understood counts, words before numbers. Where a line in Serilog's compact form has no
     `@l`, it is information (https://clef-json.org).
     """
-    present: Iterable[str] = LEVEL_RANKS.keys() & document.keys()
-    if present == {"level"} and (
-        word := _WORDS.get(document["level"]) if isinstance(document["level"], str) else None
-    ):
-        return word, ("level",)  # nearly every line
+    if len(present) == 1 and type(word := document[present[0]]) is str and word in _WORDS:
+        return _WORDS[word], present  # nearly every line
     found: dict[str, Level] = {}
-    for key in sorted(present, key=LEVEL_RANKS.__getitem__):
+    for key in present:
         value = document[key]
         level = level_of(value, key, document)
         if level is not Level.UNKNOWN:

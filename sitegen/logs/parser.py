@@ -68,8 +68,10 @@ def _records(text: str, source: str, reading: Reading) -> Iterator[LogRecord]:
             more.append(reading.clean("message", line[:_LONGEST]))
             continue
         if last is not None:
-            yield _joined(last, more)
-        last, more, in_trace = known or _plain(line.strip(_BLANK), source, reading), [], False
+            yield _joined(last, more) if more else last
+        last, in_trace = known or _plain(line.strip(_BLANK), source, reading), False
+        if more:
+            more = []
     if last is not None:
         yield _joined(last, more)
 

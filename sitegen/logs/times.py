@@ -37,11 +37,9 @@ class Times:
             if text[4:5] == "-":
                 return self._of_text(text[:64])
             return _of_number(float(text)) if _NUMBER.fullmatch(text) else self._of_text(text[:64])
+        if isinstance(value, int | float):
+            return _of_number(value)
         match value:
-            case bool() | None:
-                return None
-            case int() | float():
-                return _of_number(value)
             case {"epochSecond": int(seconds)}:
                 nanoseconds = value.get("nanoOfSecond", 0)
                 return seconds + nanoseconds / 1e9 if isinstance(nanoseconds, int) else float(seconds)

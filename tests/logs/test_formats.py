@@ -185,7 +185,7 @@ def test_what_names_a_machine_an_account_or_a_person_is_no_field_however_deep():
 
 
 def test_a_list_of_fields_lets_no_others_through_and_none_that_is_private():
-    reading = PLAIN._replace(fields=frozenset({"order", "hostname"}))
+    reading = Reading(lambda _, text: text, Times(), frozenset({"order", "hostname"}))
     record = parse_json_line('{"msg":"x","order":17,"status":200,"hostname":"vm"}', "app", reading)
     assert record is not None
     assert record.fields == {"order": "17"}
