@@ -153,12 +153,14 @@ def has_holes(result: MetricResult, seldom: Collection[Labels]) -> bool:
 
 
 def is_too_short(result: MetricResult) -> bool:
-    """Return whether the samples of an answer may be further apart than its window is long.
+    """Return whether the samples of any series of an answer may be further apart than its window is long.
 
-    None of its series is current then, nor ended after it came in every step.
+    It is not current then, nor ended after it came in every step.
     """
     window = result.query.window
-    return all(_is_sparse(one, window.step) and not _is_current(one, window) for one in result.series)
+    return not result.series or any(
+        _is_sparse(one, window.step) and not _is_current(one, window) for one in result.series
+    )
 
 
 def _is_current(series: Series, window: Window) -> bool:
@@ -170,24 +172,28 @@ def join_earlier(result: MetricResult, wide: MetricResult) -> MetricResult:
     """Return an answer with what a longer window has of its series: before it, and where that was covered, also in it.
 
     Of samples that an answer repeats in steps only the first is kept, so that all are as far apart as they came.
-    What lies before the window is there where it is current in that.
+    What lies before the window is there where it is current in that. Series that redaction made alike stay as they are.
     """
     window, step = result.query.window, wide.query.window.step
     known = {key_of(one): one for one in result.series}
-    for one in wide.series:
-        own = known.get(key_of(one), Series(one.labels, array("d"), array("d")))
+    others = {key_of(one): one for one in wide.series}
+    if len(known) < len(result.series) or len(others) < len(wide.series):
+        return result
+    for key, one in others.items():
+        own = known.get(key, Series(one.labels, array("d"), array("d")))
+        is_better = _is_sparse(own, window.step) and _is_sparse(one, step)
         if step == window.step > LOOK_BACK:
             joined = _pick(one, find_beginnings(one.times, step)) if _is_sparse(one, step) else one
             inside = _pick(joined, [at for at, time in enumerate(joined.times) if time >= window.start])
-            is_better = len(inside.times) > len(own.times)
-            joined = joined if _is_sparse(one, step) and _is_current(joined, window) else inside
-        elif is_better := _is_sparse(own, window.step) and _is_sparse(one, step):
+            if not (is_better and _is_current(joined, window)):
+                is_better, joined = len(inside.times) > len(own.times), inside
+        elif is_better:
             earlier = [at for at in find_beginnings(one.times, step) if one.times[at] < window.start]
             before, after = _pick(one, earlier), _pick(own, find_beginnings(own.times, window.step))
             joined = Series(one.labels, before.times + after.times, before.values + after.values)
             is_better = _is_current(joined, window)
         if is_better:
-            known[key_of(one)] = joined
+            known[key] = joined
     return structs.replace(result, series=tuple(known[key] for key in sorted(known)))
 
 

@@ -185,6 +185,19 @@ def test_what_was_covered_is_better_where_it_has_more():
     assert [*join_earlier(answered(WEEK), twice).series[0].times] == hours[6::12]
 
 
+def test_what_is_told_apart_by_nothing_is_not_joined():
+    narrow = answered(HOUR, [86_400.0], [86_700.0])
+    assert join_earlier(narrow, answered(DAYS, [0.0, 43_200.0, 86_400.0])) == narrow
+    assert join_earlier(answered(HOUR), answered(DAYS, [0.0], [43_200.0])).series == ()
+
+
+def test_what_was_once_in_a_day_is_current_by_the_days_before():
+    day = Window(172_800.0, 259_200.0, 360.0)
+    narrow = answered(day, [180_000.0])
+    wide = answered(reach_back(day), [7200.0, 93_600.0, 180_000.0])
+    assert [*join_earlier(narrow, wide).series[0].times] == [7200.0, 93_600.0, 180_000.0]
+
+
 def test_what_comes_seldom_is_still_what_it_was_at_its_last_sample():
     hourly, ended = points((0.0, 1.0), (3600.0, 2.0)), points(*((at, 1.0) for at in range(0, 6300, 15)))
     assert [[*one.values] for one in still_current((hourly, ended), 15, 7200.0)] == [[2.0]]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.monitoring import Monitoring, run_prometheus, write_blocks
 from tests.acceptance.sites import Site, make_site
+from tests.acceptance.sources import figure_of
 
 pytestmark = [pytest.mark.needs("prometheus")]
 
@@ -196,6 +197,7 @@ def load(loaded: Monitoring, tmp_path_factory: pytest.TempPathFactory) -> Site:
         )
         + gauge("total", "load", '["1h"]', "kind = 'stat'\nvalue = 'sum'")
         + gauge("backups", "backups # of each hour", '["1h", "24h", "7d"]')
+        + gauge("mixed", 'backups or load{host="a"}', '["1h"]')
         + "\n[overview]\ntiles = ['all', 'year', 'ended', 'least', 'total']\ncharts = ['all', 'total']\n"
     )
     site = make_site(tmp_path_factory.mktemp("load") / "site", config=config)
@@ -249,6 +251,11 @@ def test_now_is_now_pages_that_do_not_change_with_every_build_rest_while_their_d
     # The first window moves with every build; the day's step is six minutes, that of the year two days.
     assert {path for path in changed if ".1h." not in path} <= {"metrics/index.html"}
     assert after["metrics/24h/index.html"] == before["metrics/24h/index.html"]
+
+
+def test_now_is_now_what_comes_hourly_is_so_beside_what_comes_each_minute(load):
+    rows = figure_of(load, "mixed").all("table")[0].one("tbody").all("tr")
+    assert [row.all("td")[0].text for row in rows] == [str(HOURLY[-1] // HOUR % 100), "10"]
 
 
 @pytest.mark.parametrize(("window", "count"), [("24h", 24), ("7d", len(HOURLY))])
