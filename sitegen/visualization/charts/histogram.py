@@ -37,7 +37,7 @@ class Distribution(msgspec.Struct, frozen=True):
             (
                 f"p{share * 100:g}",
                 value,
-                f"> {bound_label(value, unit)}" if value is not None and share > self.bounded else "",
+                f"> {bound_label(value, unit)}" if value is not None and share > self.bounded + 1e-12 else "",
             )
             for share, value in zip(QUANTILES, self.quantiles, strict=True)
         ]

@@ -170,3 +170,9 @@ def test_a_quantile_above_the_last_bound_is_no_more_than_above_it(kit):
     figure = draw_panel(kit.panel(series, "histogram", unit="seconds"), 240)
     assert plain(figure.summary) == "p50 900 ms · p95 > 10 s · p99 > 10 s"
     assert figure.summary[3].value == 10
+
+
+def test_a_quantile_at_the_last_bound_is_not_above_it(kit):
+    series = [kit.series([count] * 240, le=le) for le, count in (("1", 0.1), ("10", 0.95), ("+Inf", 1.0))]
+    figure = draw_panel(kit.panel(series, "histogram", unit="seconds"), 240)
+    assert plain(figure.summary).endswith("p95 10.0 s · p99 > 10 s")
