@@ -63,8 +63,9 @@ def _race(addresses: Sequence[_Found], deadline: Deadline) -> socket.socket:
             while waiting or going.get_map():
                 if deadline.passed:
                     raise TimeoutError("no address took the connection in time")
-                if waiting:
-                    failures += _begin(going, waiting.pop())
+                if waiting and (failed := _begin(going, waiting.pop())):
+                    failures += failed
+                    continue
                 pause = min(_DELAY, deadline.remaining()) if waiting else deadline.remaining()
                 for key, _ in going.select(pause) if going.get_map() else ():
                     dialled: socket.socket = going.unregister(key.fileobj).fileobj  # type: ignore[assignment]

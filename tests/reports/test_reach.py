@@ -230,3 +230,20 @@ def test_a_server_of_newer_versions_of_http_alone_is_not_down():
     deadline = Deadline(clock, 60.0)
     found = classify(error, Endpoint(name="shop", url="https://shop.example.org/"), "", deadline, deadline)
     assert found.failure.kind is FaultKind.UNREADABLE
+
+
+def test_addresses_that_fail_at_once_hold_no_other_up(monkeypatch):
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, place: tuple[str, int]) -> None:
+        if place[1] == 1:
+            raise OSError(errno.ENETUNREACH, "no route")
+        connect(self, place)
+
+    with FaultyServer() as server, silent_port() as silent:
+        ports = [silent, *[1] * 20, server.port]
+        places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: places)
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        # A delay after each would be 5 s.
+        assert ask("http://shop.example.org/", timeout=3.0).state is UP
