@@ -182,6 +182,12 @@ def _remove(connection: sqlite3.Connection, names: Sequence[str], start: int, en
 
 def _remove_from(connection: sqlite3.Connection, series: int, start: int, end: int) -> None:
     """Drop samples; a rollup that others were counted in goes on without these as long as all of them are there."""
+    within = "FROM sample WHERE series = ? AND slot >= ? AND slot < ?"
+    # What is shorter than any rollup covers none whole: without a sample there is nothing to be done, as in most cycles.
+    if end - start < _ROLLUPS[0][1] and not select(
+        connection, tuple[Whole], f"SELECT slot {within} LIMIT 1", (series, start, end)
+    ):
+        return
     counted = []
     for table, width in _ROLLUPS:
         rows = select(
@@ -196,7 +202,7 @@ def _remove_from(connection: sqlite3.Connection, series: int, start: int, end: i
             if (start <= bucket - width + 1 and bucket < end)
             or _has_all(connection, table, width, series, bucket)
         ]
-    connection.execute("DELETE FROM sample WHERE series = ? AND slot >= ? AND slot < ?", (series, start, end))
+    connection.execute(f"DELETE {within}", (series, start, end))
     for rollup in counted:
         _count_anew(connection, *rollup)
 
