@@ -34,12 +34,14 @@ _TEXTS_IN_DOUBLE = re.compile(
 
 # A command of a store of keys by its looks: words in capitals, then a key that has a colon in it and is no address; or its name alone.
 _COMMAND = re.compile(
-    r"\s*(?:[A-Z]{2,16}\s{1,9}){1,3}(?!/|\w{1,9}://)[^\s/(]{1,80}:[^\s:]"
+    r"\s*[A-Z]{2,16}\s{1,9}(?:(?:[A-Z]{2,16}|\d{1,9})\s{1,9}){0,3}(?!/|\w{1,9}://)[^\s/(]{1,80}:[^\s:]"
     r"|(?i:\s*(?:(?:[hzlrsmx]|bl|br|p|inc|dec|get)(?:m?set|m?get|getall|del|push|pop|range|add|rem|members|ismember|score|scan|keys|vals|incrby)"
     r"|setn?ex|setnx|psetex|(?:in|de)crby|eval(?:sha)?|auth|hello|pfadd)\s"
     r"|\s*(?:set|get|del|mget|mset|incr|decr|expire|exists|ttl|publish|touch|append|cas|gets)\s{1,9}(?!/|\w{1,9}://)[^\s/(]{1,80}:[^\s:])"
 )
-_STORE = re.compile(r"\s*(?:redis|valkey|memcached?|keydb)[\s.:]\s{0,9}(?=\S)", re.IGNORECASE)
+_STORE = re.compile(
+    r"\s*[\[(]?(?:redis|valkey|memcached?|keydb)[\w-]{0,20}[\])]?[\s.:>]\s{0,9}(?=\S)", re.IGNORECASE
+)
 
 # What a statement is made of, in any dialect; at each place the first that fits.
 _PARTS = re.compile(
@@ -50,7 +52,7 @@ _PARTS = re.compile(
     |(?:[nNxXbBuU]|[uU]&|_[A-Za-z]\w{0,15}\s{0,3})?'(?:[^'\\]|''|\\[^'])*(?:\\'.*|'|\Z)
     |\"{3}.*?(?:\"{3}|\Z)|[‘’‚ʼ＇´][^‘’ʼ＇´]*(?:[‘’ʼ＇´]|\Z)|[“„”＂«»][^“”＂«»]*(?:[“”＂«»]|\Z)|/(?![/\s*])[^/\s][^/\n]{0,99}/(?=[,}\])\s]|[gimsx]))
     |(?P<double>"(?:[^"\\]|""|\\.)*(?:"|\\?\Z))
-    |(?P<name>`[^`]*(?:`|\Z)|:(?=:)|[:@%]{1,2}[^\W\d]\w*|[:$?@]\d{1,3}(?!\w)|\{\w+\})
+    |(?P<name>`[^`]*(?:`|\Z)|(?<=[mM]\s)\[[^\]\n]{1,128}\]|:(?=:)|[:@%]{1,2}[^\W\d]\w*|[:$?@]\d{1,3}(?!\w)|\{\w+\})
     |(?P<id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})
     |(?P<word>[^\W\d][\w$]*)
     |(?P<number>[-+]?\.?\d[\w.]*(?:(?<=[eE])[-+]?\d+)?)""",
@@ -72,7 +74,8 @@ _VALUE = re.compile(r"(?<![\w.-])([\w.-]{1,40}=)[^\s,;)&?]+")
 _ID = re.compile(
     r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
     r"|(?<![0-9A-Za-z])(?=[A-Fa-f]{0,63}\d)[0-9A-Fa-f]{16,}(?![0-9A-Za-z])"
-    r"|(?<![0-9A-Za-z])[-+]?\d(?:-?\d){4,}(?![0-9A-Za-z])|(?<=/)[-+]?\d+(?=[/\s,;:]|\Z)"
+    r"|(?<![0-9A-Za-z])[-+]?\d(?:-?\d){4,}(?![0-9A-Za-z])|(?<=/)[-+]?\d+(?=[/\s,;:.]|\Z)|(?<=\w\()\d+(?=\))"
+    r"|(?<!\d)\d(?:[- ]?\d){7,}(?![0-9A-Za-z])"
     r"|(?<=/)(?=(?:[A-Za-z_-]{0,31}\d){3})[0-9A-Za-z_-]{8,}(?=[/\s.,;:)]|\Z)|(?<=/)(?=[A-Za-z_-]{0,31}\d[A-Za-z_-]{0,31}\d)[0-9A-Za-z_-]{16,}(?=[/\s.,;:)]|\Z)"
     r"|(?<![0-9A-Za-z])(?=(?:[A-Za-z]{0,31}\d){4})[0-9A-Za-z]{16,}(?![0-9A-Za-z])"
     r"|(?<![\w-])(?=[\w-]{0,63}[A-Z])(?=[\w-]{0,63}[a-z])(?=(?:[A-Za-z_-]{0,31}\d){3})[0-9A-Za-z_-]{16,}(?![\w-])"
@@ -88,10 +91,11 @@ def public_name(name: str, system: str) -> str:
         first = len(store[0]) if store else 0
         command, *rest = name[first:].split(maxsplit=1)
         return f"{name[:first]}{command.partition('(')[0]}{' ?' if rest or '(' in command else ''}"
-    if _DOCUMENTS.search(system) or name.startswith("{") or ".find(" in name:
+    says_sql = name[:6].lower() == "select" or (not _DOCUMENTS.search(system) and _STATEMENT.search(name))
+    if not says_sql and (_DOCUMENTS.search(system) or '{"' in name or ".find(" in name or name[:1] == "{"):
         head = re.split(r"[{\[(]", name, maxsplit=1)[0]
         return " ".join([_without_request(head), *(["{?}"] if head != name else [])]).strip()
-    if system or _STATEMENT.search(name):
+    if system or says_sql:
         return _without_literals(name, system)
     return _without_request(name)
 
