@@ -37,7 +37,6 @@ _ODD = re.compile(
     rb'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})'
     rb"|u[0-9a-fA-F]{4}|(?P<escape>.))|(?P<number>[:,\[]\s{0,9})(?:[-+]?(?:NaN|nan|Infinity|inf)|-?\d[\d.]{0,40}[eE]\+?\d{3,9})(?=\s{0,9}[,}\]])"
 )
-_CONTROLS = bytes(byte if byte >= 32 or byte in b"\t\n\r" else 32 for byte in range(256))
 _RAW = bytes(max(byte, 32) for byte in range(256))
 _AROUND = b" \t\r\0\x1e,\xef\xbb\xbf"
 _NUMBER = re.compile(rb'"(-?\d{1,20})"')
@@ -57,7 +56,7 @@ def documents_of(body: bytes) -> Iterator[Parts | str]:
         lines = body.split(b"\n")
         for number, line in enumerate(lines, 1):
             document = _document(line.strip(_AROUND))
-            if document is None:
+            if document is None and (pending or line.strip()):
                 pending.append(line)
             if pending and (document is not None or number == len(lines)):
                 whole = len(pending) == len(lines)

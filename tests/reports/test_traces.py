@@ -141,6 +141,17 @@ def test_a_page_takes_the_spans_of_its_trace_that_are_written_later_and_keeps_th
     assert "shop → pay 1 60 ms ✖ 100 %" in words(site, "/deps/")
 
 
+def test_a_span_that_ended_after_the_build_has_its_length_in_a_later_one(tmp_path):
+    site = make_reading(tmp_path)
+    write(site, "a.json", resource("shop", span(1, 0, 70_000)))
+    site.build("--clock", "2026-11-25T10:00:30Z")
+    assert rows(site, "/traces/") == ["shop s1 10:00:00 0 s 1"]
+    assert "ends after now" in words(site, f"/traces/{TRACE}/")
+    site.build("--clock", "2026-11-25T10:01:30Z")
+    assert rows(site, "/traces/") == ["shop s1 10:00:00 1 min 10 s 1"]
+    assert "ends after now" not in words(site, f"/traces/{TRACE}/")
+
+
 def test_the_list_counts_all_traces_that_were_read_and_says_which_it_has(tmp_path):
     site = make_reading(tmp_path)
     spans = [

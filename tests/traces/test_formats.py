@@ -273,8 +273,8 @@ def test_a_malformed_resource_costs_only_itself(otlp, otlp_span):
 def test_one_document_a_line_is_read_and_a_torn_line_is_named(otlp, otlp_span):
     line = otlp(otlp_span())
     metrics = b'{"resourceMetrics":[]}'
-    spans, faults = parse(b"\n".join([line, b"", metrics, line, line[:100]]))
-    assert len(spans) == 2
+    spans, faults = parse(b"\n".join([line, metrics, line, b"", line[:100], line]))
+    assert len(spans) == 3
     (fault,) = faults
     assert fault.startswith("line 5 is no OTLP JSON")
 

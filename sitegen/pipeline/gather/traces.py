@@ -54,7 +54,7 @@ async def gather_traces(run: Run, config: Config) -> Section[TraceFindings]:
         trace_id: _decode(one.body, stamp) for trace_id, one in known.items() if one.until > run.context.slot
     }
     found, timeless = await _put_together(run, asked, answers, living)
-    paged, ends = _page(run, config, found, (known, living))
+    paged, ends = _page(run, config, found, known, living)
     # A row leads to a page: it tells what that page shows, which takes later spans of its trace a few pages a cycle.
     linked = find_linked(paged)
     kept = {trace.trace_id: replace(trace, linked=linked.get(trace.trace_id, ())) for trace in paged}
@@ -148,14 +148,14 @@ def _page(
     run: Run,
     config: Config,
     found: Sequence[Trace],
-    before: tuple[Mapping[str, KeptTrace], Mapping[str, Trace | None]],
+    known: Mapping[str, KeptTrace],
+    before: Mapping[str, Trace | None],
 ) -> tuple[list[Trace], dict[str, float]]:
     """Return the traces that have a page, with those that get one now, and the end of each."""
     now, stamp = run.context.slot, _stamp(config)
-    known = before[0]
     terms = Terms(config.traces_kept, config.traces_days * DAY, run.context.cycle)
     lives = {trace_id: Life(one.since, one.until) for trace_id, one in known.items()}
-    living, anew = _living(before[1], found)
+    living, anew = _living(before, found)
     own_room = _OWN_PAGES - len(_part(living)[0])
     new = choose_new(lives, found, now, terms, lambda traces, room: _choose(traces, room, own_room))
     lives |= {one.trace_id: Life(now, now + terms.life) for one in new}
@@ -175,12 +175,12 @@ def _living(before: Mapping[str, Trace | None], found: Sequence[Trace]) -> tuple
     """Return the traces whose pages live on, and which of them are taken as they were read now.
 
     Those are what other rules of redaction kept, for what has become private since is not shown again; and those that
-    have grown most, for a trace may be read before all its spans are written.
+    have most news, for a trace may be read before all its spans are written, or before their end by the clock here.
     """
     read = {trace.trace_id: trace for trace in reversed(found)}
     living = {trace_id: trace or read.get(trace_id) for trace_id, trace in before.items()}
     gains = {
-        trace_id: len(read[trace_id].nodes) - len(trace.nodes)
+        trace_id: _told(read[trace_id]) - _told(trace)
         for trace_id, trace in before.items()
         if trace and trace_id in read and len(trace.nodes) <= _MOST_GROWING
     }
@@ -188,6 +188,11 @@ def _living(before: Mapping[str, Trace | None], found: Sequence[Trace]) -> tuple
     living |= {trace_id: read[trace_id] for trace_id in grown}
     shown = {trace_id: trace for trace_id, trace in living.items() if trace}
     return [*shown.values()], [trace for trace_id, trace in shown.items() if trace is not before[trace_id]]
+
+
+def _told(trace: Trace) -> int:
+    """Return how much is known of a trace: its spans, and those of them that have a length once more."""
+    return sum(1 + node.span.timed for node in trace.nodes)
 
 
 def _stamp(config: Config) -> bytes:
