@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from sitegen.traces.names import public_name
 
@@ -156,3 +158,26 @@ def test_no_dialect_of_literals_queries_and_ids_is_let_through(name, system, pri
 )  # fmt: skip
 def test_a_name_that_says_nothing_of_a_request_stays(name):
     assert public_name(name, "") == name
+
+
+LITERALS = (
+    "'Zqx'", "N'Zqx'", "E'a\\'Zqx'", "'it''s Zqx'", "$$Zqx$$", "$t$Zqx$t$", "q'[Zqx]'", "q'!Zqx!'", "_utf8'Zqx'", "U&'Zqx'", "'a\nZqx'", "/*Zqx*/1", "'Zqx' /* it's */", "('a','Zqx')",
+    "CAST('Zqx' AS x)", "'{\"a\":\"Zqx\"}'", "'--Zqx'", "'/*Zqx'", "'#Zqx'", "'?Zqx'", "'C:\\Zqx'", "'C:\\'", "'Zqx\\\\'", "'\\''", '"Zqx"', '"it\'s Zqx"', '"a\\"Zqx"', "8675309", "-8675309.5",
+    "0x8675309AB", "1e8675309", "8675309L", "'8675309'", "(1,8675309)",
+)  # fmt: skip
+STATEMENTS = (
+    "SELECT * FROM t WHERE a = {}", "select a from t where a={} and b={}", "UPDATE t SET a={}, b = {} WHERE c IN ({},{})", "INSERT INTO t (a,b) VALUES ({}, {})", "DELETE FROM t WHERE a<>{}",
+    "SELECT {}, {} FROM t", "WITH x AS (SELECT {}) SELECT * FROM x WHERE y={}", "CALL f({}, {})", "SELECT * FROM t WHERE a BETWEEN {} AND {}", "MERGE INTO t USING s ON t.a={}", "EXEC f @a={}, @b={}",
+    "SELECT CASE WHEN a={} THEN {} ELSE {} END", "MATCH (n {{a: {}}}) RETURN n", 'SELECT f({}) || {} FROM "t"."u"',
+)  # fmt: skip
+
+
+def test_no_literal_is_let_through_beside_any_other():
+    chance = Random(5)
+    for _ in range(3_000):
+        statement = chance.choice(STATEMENTS)
+        before = chance.choice(("", "db.query ", "/* app */ ", "-- x\n", "[pool-1] ", "BEGIN; ", "(", "sql="))
+        name = before + statement.format(*(chance.choice(LITERALS) for _ in range(statement.count("{}"))))
+        public = public_name(name, chance.choice(("", "postgresql", "mysql", "oracle", "mssql", "sqlite")))
+        assert "Zqx" not in public, name
+        assert "8675309" not in public, name
