@@ -17,7 +17,8 @@ _COMMENT = re.compile(r"<!--(?:-?>|[\s\S]*?(?:--!?>|\Z))")
 _LINE = re.compile(r".*")
 _BLANKS = re.compile(r"[ \t]*")
 _STRUCTURE = re.compile(r"[ >]*(?:[+*#>|~`=_\d\t]|-(?!->)|    )")
-_PARAGRAPH = re.compile(r".*(?:\n.*\S.*)*")
+_PARAGRAPH = re.compile(r".*(?:\n(?! {0,3}[-+*] +\S).*\S.*)*")
+"""The rest of a paragraph: a list ends one."""
 _MARK = re.compile("\x01(\\d+)\x02")
 
 
@@ -38,11 +39,11 @@ def without_comments(markdown: str) -> str:
 
 def _drop(markdown: str, settled: int) -> tuple[str, int]:
     """Return the text without its comments up to where the end of one may have made code of text, and how far it is settled."""
-    shape, parts, position, doubtful = _read(markdown), [markdown[:settled]], settled, 0
+    shape, parts, position, doubtful, ticks = _read(markdown), [markdown[:settled]], settled, 0, True
     line = markdown.count("\n", 0, settled)
     for opening in _OPENING.finditer(markdown, settled):
         start = opening.start()
-        if position < start < doubtful:
+        if position < start < doubtful and (ticks or start in shape.code):
             break
         if start < position or start in shape.code or _is_escaped(markdown, start):
             continue
@@ -51,18 +52,20 @@ def _drop(markdown: str, settled: int) -> tuple[str, int]:
         parts += markdown[position:start], "\n" * hidden.count("\n")
         line, position = first + hidden.count("\n"), start + len(hidden)
         begins = "\n" in hidden or first in shape.blocks
-        if begins:  # what follows on the line would be code if it kept its blanks
+        before = "".join(parts[-8:])[-3:]
+        if begins and not before[-1:].strip():  # what follows would be code if it kept its blanks
             position = _BLANKS.match(markdown, position).end()  # type: ignore[union-attr]
-        if _OPENING.search("".join(parts[-8:])[-3:] + markdown[position : position + 3]):
+        if _OPENING.search(before + markdown[position : position + 3]):
             break
         tail = _LINE.match(markdown, position)[0]  # type: ignore[index]  # it may be empty
         if shape.blocks.get(first) == line and not tail.strip():
             continue
         lines = [*hidden.split("\n")[1:], tail] if begins else []
         if any(map(_STRUCTURE.match, lines)):
-            doubtful = len(markdown)
+            doubtful, ticks = len(markdown), True
         elif "`" in hidden or first in shape.blocks:
-            doubtful = _PARAGRAPH.match(markdown, position).end()  # type: ignore[union-attr]
+            # Without a backtick of its own a line makes text of code below it, never code of text.
+            doubtful, ticks = _PARAGRAPH.match(markdown, position).end(), "`" in hidden + tail  # type: ignore[union-attr]
     else:
         parts.append(markdown[position:])
         return "".join(parts), sum(map(len, parts))

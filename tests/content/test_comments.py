@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sitegen.content import comments
 from sitegen.content.comments import without_comments
 from sitegen.content.markdown import Prose, write_prose
 
@@ -68,6 +69,10 @@ def test_a_comment_in_code_is_code(markdown):
     assert "shown" in write_prose(Prose("posts/x.md", "T", markdown), {}).body_html
 
 
+def test_words_around_a_comment_stay_apart():
+    assert without_comments("- <!-- x --> The<!-- x --> end") == "- The end"
+
+
 def test_what_stands_around_a_comment_stays_on_its_line():
     text = "a\n<!-- x\n\ny --> b\n[c](nowhere.md)\n"
     page = write_prose(Prose("posts/x.md", "T", text), {})
@@ -87,3 +92,12 @@ def test_what_stands_around_a_comment_stays_on_its_line():
 def test_what_was_taken_out_leaves_no_new_comment(parts):
     once = without_comments("".join(parts))
     assert without_comments(once) == once
+
+
+@pytest.mark.parametrize("line", ["- <!-- id --> item `a`\n", "<!-- id -->x\n"])
+def test_a_comment_before_each_line_is_read_with_the_others(line, monkeypatch):
+    passes: list[str] = []
+    read = comments._read
+    monkeypatch.setattr(comments, "_read", lambda markdown: (passes.append(markdown), read(markdown))[1])
+    assert "<!--" not in without_comments(line * 50)
+    assert len(passes) == 1
