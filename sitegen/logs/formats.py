@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from sitegen.logs.lenient import decode_object
 from sitegen.logs.levels import LEVEL_RANKS, find_level
 from sitegen.logs.model import Level, LogRecord
 from sitegen.logs.times import Times
@@ -25,12 +26,12 @@ def _ranked(*keys: str) -> dict[str, int]:
 
 
 _TIME = _ranked(
-    "time", "timestamp", "ts", "@timestamp", "asctime", "datetime", "@t", "Timestamp", "time_iso8601", "time_local", "instant",
+    "time", "timestamp", "ts", "@timestamp", "asctime", "datetime", "@t", "time_iso8601", "time_local", "instant",
     "eventTime", "timeMillis", "timeUnixNano", "t", "__REALTIME_TIMESTAMP", "date",
 )  # fmt: skip
 _MESSAGE = _ranked(
-    "message", "msg", "event", "short_message", "@message", "@m", "Message", "RenderedMessage", "MESSAGE", "fields.message",
-    "textPayload", "text", "@mt", "body", "Body", "log",
+    "message", "msg", "event", "short_message", "@message", "@m", "RenderedMessage", "fields.message",
+    "jsonPayload.message", "jsonPayload.msg", "textPayload", "text", "@mt", "body", "log",
 )  # fmt: skip
 _SERVICE = _ranked(
     "service", "service.name", "logger", "log.logger", "name", "channel", "SYSLOG_IDENTIFIER", "SourceContext", "target",
@@ -138,16 +139,21 @@ class Reading:
         public = (
             key for key in keys if not is_private(key) and (self._fields is None or key in self._fields)
         )
-        levels, times, messages, services, traces = (
-            tuple(sorted(ranks.keys() & present, key=ranks.__getitem__))
-            for ranks in (LEVEL_RANKS, _TIME, _MESSAGE, _SERVICE, _TRACE)
+        levels, times, messages = (_ordered(keys, ranks) for ranks in (LEVEL_RANKS, _TIME, _MESSAGE))
+        services, traces = (
+            tuple(sorted(ranks.keys() & present, key=ranks.__getitem__)) for ranks in (_SERVICE, _TRACE)
         )
         fields = tuple((key, self.clean("key", _whole(key))[:_LONGEST_FIELD]) for key in public)
         return _Parts(levels, times, messages, services, traces, fields, {})
 
 
-_decoder = msgspec.json.Decoder(dict[str, Any])
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _ordered(keys: tuple[str, ...], ranks: dict[str, int]) -> tuple[str, ...]:
+    """Return those of the keys that are known, the likelier first, in capitals or not."""
+    known = {key: ranks[name] for key in keys for name in (key, key.lower()) if name in ranks}
+    return tuple(sorted(known, key=lambda key: (known[key], key not in ranks)))
 
 
 def parse_known_line(line: str, source: str, reading: Reading) -> LogRecord | None:
@@ -164,41 +170,30 @@ def parse_json_line(line: str, source: str, reading: Reading) -> LogRecord | Non
     The usual keys of loggers are known for the time, the level, the message, the service and the trace; a dotted key may
     also be nested, as in the Elastic Common Schema. Levels are as in levels.py, times as in times.py. All other keys are
     fields, at most 24 of them, but for those that name a machine, an account or a person, or begin with an underscore.
-    What is odd in one part (half a surrogate pair, NaN, a raw tab) costs nothing of the others (RFC 8259, 8.2 and 9).
+    What is odd in one part costs nothing of the others (lenient.py); what Docker wraps is read in its wrapping.
 
     {"time":"2026-11-23T07:43:30.412Z","level":"info","service":"shop","message":"paid","order":17}
 
     -> LogRecord(time=1795419810.412, level=Level.INFO, service="shop", message="paid", fields={"order": "17"})
     """
     if line.startswith("{"):
-        document = _decode(line)
-        return None if document is None else _record(document, source, reading)
+        document = decode_object(line)
+        record = None if document is None else _record(document, source, reading)
+        return None if record is None or (not line.endswith("}") and _says_nothing(record)) else record
     before = _BEFORE.match(line) if line.endswith("}") else None
-    document = _decode(line[before.end() :]) if before else None
+    document = decode_object(line[before.end() :]) if before else None
     if before is None or document is None:
         return None
     record = _record(document, before["compose"] or source, reading)
-    if record.time is None and record.level is Level.UNKNOWN and not record.message:
+    if _says_nothing(record):
         return None
     first = reading.times.instant(line.partition(" ")[0]) if record.time is None else record.time
     return msgspec.structs.replace(record, source=source, time=first)
 
 
-def _decode(line: str) -> dict[str, Any] | None:
-    """Return a JSON object, strictly and fast where that can be, else as far as it can be read."""
-    try:
-        return _decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        pass
-    try:
-        found = json.loads(line, strict=False, parse_int=_integer)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) < 20 else float(digits)
+def _says_nothing(record: LogRecord) -> bool:
+    """Whether an object that a line only contains is none of a logger: the line says more as it is."""
+    return record.time is None and record.level is Level.UNKNOWN and not record.message
 
 
 _FORMATS = (parse_json_line,)
@@ -215,6 +210,8 @@ def parse_plain_line(line: str, source: str, reading: Reading) -> LogRecord:
 def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
     clean = reading.clean
+    if type(document.get("log")) is str and "stream" in document:
+        document = _unwrapped(document)
     if dict in map(type, document.values()):
         _lift(document)
     parts = reading.parts(tuple(document))
@@ -236,10 +233,23 @@ def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecor
     )
 
 
+def _unwrapped(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a container wrote, of the line in which Docker keeps it: `log`, `stream` and `time`."""
+    line = document["log"].rstrip("\r\n")
+    inner = decode_object(line) if line.startswith("{") else None
+    if inner is None:
+        return document | {"log": line}
+    times = {key: document[key] for key in ("time", "timestamp", "@timestamp") if key in document}
+    return inner if _TIME.keys() & inner.keys() else inner | times
+
+
 def _lift(document: dict[str, Any]) -> None:
     """Move what is known by a dotted key out of its table: `{"log":{"level":"info"}}` is `{"log.level":"info"}`."""
     for outer in [key for key, value in document.items() if type(value) is dict]:
         table = document[outer]
+        if len(table) == 1 and type(text := table.get("stringValue")) is str:  # of OTLP
+            document[outer] = text
+            continue
         for inner in [key for key in table if f"{outer}.{key}" in _DOTTED]:
             document.setdefault(f"{outer}.{inner}", table.pop(inner))
         if not table:

@@ -16,7 +16,7 @@ from sitegen.redaction import LineRedactor, Redactor
 _LONGEST = 65_536
 _CUT = " … cut"
 _OFTEN = 200
-_BLANK = "\0 \t\r\x0b\x0c"
+_BLANK = "\0 \t\r\x0b\x0c\ufeff\u200b"
 
 # What begins, or goes on with, the trace of an error: Python, Java and JavaScript, Go, Ruby, .NET.
 _GOES_ON = re.compile(

@@ -43,6 +43,8 @@ class Times:
             case {"epochSecond": int(seconds)}:
                 nanoseconds = value.get("nanoOfSecond", 0)
                 return seconds + nanoseconds / 1e9 if isinstance(nanoseconds, int) else float(seconds)
+            case {"seconds": int(seconds), "nanos": int(nanoseconds)}:  # Google's Timestamp
+                return seconds + nanoseconds / 1e9
             case {"$date": inner} | {"date": inner}:  # MongoDB's, and Monolog's before 2.0
                 return self.instant(inner)
         return None
