@@ -144,6 +144,9 @@ CASES = {
     "text beyond it, compressed": Case(page(gzip.compress(b"x" * 1_122_034 + b"fine"), "Content-Encoding: gzip"), state=NO_DATA),
     "a megabyte without the text": Case(page(b"x" * 1_000_000)),
     "text beyond the kept part of an error": Case(page(b"x" * 70_000 + b" fine", status="404 Not Found"), state=NO_DATA),
+    "an end that was not read": Case(page(b"x" * 1_122_034), "x$", state=NO_DATA),
+    "what must not come, and may in what was not read": Case(page(b"x" * 1_122_034), "^(?!.*error)", state=NO_DATA),
+    "an end that was read": Case(page(b"x" * 999_000), "x$", state=UP),
     # 04: codings
     "gzip": Case(page(gzip.compress(b"all fine"), "Content-Encoding: gzip")),
     "x-gzip in capitals": Case(page(gzip.compress(b"all fine"), "Content-Encoding: X-GZIP")),
