@@ -115,7 +115,7 @@ def _judge_certificates(check: Probe, found: Answer | Contact | Fault) -> _Verdi
     if due:
         first = min(due, key=lambda one: one.left)
         left = math.floor(first.left)
-        ends = f"ends in {left} day{'s' * (left != 1)}"
+        ends = f"ends in {left} day{'s' * (left != 1)}" if left else "ends within a day"
         if first is found.chain[0]:
             return (
                 ServiceState.DEGRADED,

@@ -92,6 +92,12 @@ def test_certificates_of_any_life_are_judged_by_the_share_that_is_left_and_as_br
     assert found.state is state, found.message
 
 
+def test_a_certificate_in_its_last_hours_is_not_told_to_end_in_no_days(tmp_path):
+    with serving(tmp_path, (-120, 5), LONG) as (url, root):
+        found = ask(url, tls_config=TlsConfig(ca_file=root))
+    assert found.message == "the certificate of shop ends within a day; renew it"
+
+
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="older Pythons take such a chain everywhere")
 def test_certificates_of_a_metric_source_are_held_to_the_letter(tmp_path):
     clock = SystemClock()
