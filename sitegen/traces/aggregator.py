@@ -192,8 +192,13 @@ def _critical_path(
     a span to its child that finished last, through that child, from where it started
     to the sibling that finished last before then, and so on to the span's start. A
     child is clipped to its parent; one that lies outside of it is not waited for.
-    Several roots are taken as children of one span above them.
+    Several roots are taken as children of one span above them, and so are the children of roots without a length.
     """
+    loose: set[int] = set()
+    for index in walk:
+        if not spans[index].timed and (parents[index] == _ROOT or parents[index] in loose):
+            loose.add(index)
+    parents = [_ROOT if parent in loose else parent for parent in parents]
     starts, ends = _clip(spans, parents, walk)
 
     def by_end(indices: Iterable[int]) -> list[int]:

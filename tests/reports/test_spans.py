@@ -257,6 +257,16 @@ def test_a_time_that_cannot_be_is_noted_and_the_basis_of_nothing(odd):
     assert len(trace.warnings) == 1
 
 
+@pytest.mark.parametrize("odd", [times("0", str(BEGAN + 10**8)), times("0", "0"), times(str(BEGAN), "0")])
+def test_a_root_without_a_length_takes_the_critical_path_from_nobody(odd):
+    below = (span(2, 0, 60, 1), span(3, 10, 40, 2), span(4, 20, 30, 1))
+    spans, _ = read({"resourceSpans": [resource("a", span(1, 0, 0, **odd), *below)]})
+    (trace,) = aggregate(spans, "a", NOW)
+    waited = {node.span.name for node in trace.nodes if node.on_critical_path}
+    assert {"s2", "s3"} <= waited
+    assert "s4" not in waited
+
+
 def test_a_trace_of_which_only_an_end_is_known_stands_there_without_length():
     spans, _ = read({"resourceSpans": [resource("a", span(1, 0, 100, startTimeUnixNano="0"))]})
     (trace,) = aggregate(spans, "a", NOW)

@@ -83,7 +83,7 @@ def _find_waits(nodes: Sequence[Node], children: dict[int, list[int]]) -> dict[i
     """Return each span of the critical path its stretches of it: all of the span but what such a child covers."""
     kept: dict[int, tuple[int, int]] = {}
     for index, node in enumerate(nodes):
-        if node.on_critical_path:
+        if node.on_critical_path and node.span.timed:
             begin, end = node.span.start, node.span.start + max(0, node.span.duration)
             outer = kept.get(node.parent, (begin, end))
             kept[index] = max(begin, outer[0]), min(end, outer[1])
