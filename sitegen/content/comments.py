@@ -74,9 +74,7 @@ def _drop(markdown: str, settled: int) -> tuple[str, int]:
 
 
 def _read(markdown: str) -> _Shape:
-    parser = (
-        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).disable("html_inline")
-    )
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.block.ruler.at("html_block", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
     tokens = parser.parse(_OPENING.sub(lambda match: f"{match[0]}\x01{match.start()}\x02", markdown))
     blocks = (token.map for token in tokens if token.type == "html_block" and token.map)

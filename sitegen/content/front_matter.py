@@ -152,7 +152,7 @@ def _check(entries: Mapping[str, Entry], zone: tzinfo) -> _Head:
 def _clean(value: object) -> object:
     """Return text without comments, and without what an escape may have brought in: control characters, halves of characters."""
     if isinstance(value, list):
-        return [_clean(one) for one in value]
+        return [one for one in map(_clean, value) if one != ""]
     if isinstance(value, str) and "<!--" in value:
         # A word before it makes it words of one paragraph: an indented line would be code.
         value = " ".join(without_comments(f"a {' '.join(value.split())}")[2:].split())

@@ -34,6 +34,8 @@ HIDDEN = [
     "<!--> a <!-- SECRET -->",
     "<!-- SECRET --!> b",
     "<!-- SECRET -->    <!-- SECRET -->",
+    "a <!-- ` SECRET --><!-- ` SECRET -->",
+    '<img alt="`"> <!-- SECRET --> <img alt="`">',
     "- <!--\n  SECRET -->\t\t<!-- SECRET -->",
     "> a <!--\n\n>SECRET -->     b <!-- SECRET -->",
     "<!---> a <!-- SECRET ---> b",

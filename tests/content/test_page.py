@@ -193,6 +193,7 @@ def test_a_comment_in_a_field_of_the_head_is_nowhere_however_it_is_indented(text
     values = ", ".join(f"{key}: {json.dumps(text)}" for key in ("title", "description", "status"))
     one = page(f"---\n{{{values}, date: 2026-11-23, tags: [{json.dumps(text)}]}}\n---\n")
     assert "SECRET" not in repr(one.front)
+    assert "" not in one.front.tags
 
 
 @pytest.mark.parametrize("ends", [b"\r\n", b"\r", b"\n"])
