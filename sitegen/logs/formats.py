@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import ne
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from sitegen.logs.lenient import decode_object
 from sitegen.logs.levels import LEVEL_RANKS, find_level
 from sitegen.logs.model import Level, LogRecord
+from sitegen.logs.text import without_unseen
 from sitegen.logs.times import Times
 from sitegen.redaction import REDACTED, names_secret
 
@@ -97,7 +99,10 @@ _WORDS_OF = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class _Parts(NamedTuple):
-    """What the keys of a line are for: those of each part, the likelier first; fields that may be published with their names."""
+    """What the keys of a line are for: those of each part, the likelier first; fields that may be published with their names.
+
+    `unseen` says that a key has characters that no screen shows.
+    """
 
     levels: tuple[str, ...]
     times: tuple[str, ...]
@@ -105,6 +110,7 @@ class _Parts(NamedTuple):
     services: tuple[str, ...]
     traces: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
+    unseen: bool
     left: dict[tuple[str | None, ...], list[tuple[str, str]]]
 
     def without(self, apart: tuple[str | None, ...]) -> list[tuple[str, str]]:
@@ -144,7 +150,8 @@ class Reading:
             tuple(sorted(ranks.keys() & present, key=ranks.__getitem__)) for ranks in (_SERVICE, _TRACE)
         )
         fields = tuple((key, self.clean("key", _whole(key))[:_LONGEST_FIELD]) for key in public)
-        return _Parts(levels, times, messages, services, traces, fields, {})
+        unseen = any(map(ne, keys, map(without_unseen, keys)))
+        return _Parts(levels, times, messages, services, traces, fields, unseen, {})
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -210,16 +217,21 @@ def parse_plain_line(line: str, source: str, reading: Reading) -> LogRecord:
 def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
     clean = reading.clean
-    if type(document.get("log")) is str and "stream" in document:
+    if "stream" in document and type(document.get("log")) is str:
         document = _unwrapped(document)
     if dict in map(type, document.values()):
         _lift(document)
     parts = reading.parts(tuple(document))
+    if parts.unseen:
+        document = {without_unseen(key): value for key, value in document.items()}
+        parts = reading.parts(tuple(document))
     level, taken = find_level(document, parts.levels)
     time, time_key = _find_time(document, parts.times, reading.times)
     message, service = _first(document, parts.messages), _first(document, parts.services)
     trace = _first(document, parts.traces)
-    if "value" in document and any(names_secret(str(document.get(key, ""))) for key in _NAMES_A_VALUE):
+    if "value" in document and any(
+        names_secret(without_unseen(str(document.get(key, "")))) for key in _NAMES_A_VALUE
+    ):
         document["value"] = REDACTED
     fields = parts.without((*taken, time_key, message, service, trace))
     return LogRecord(

@@ -55,7 +55,7 @@ def _records(text: str, source: str, reading: Reading) -> Iterator[LogRecord]:
     more: list[str] = []
     in_trace = False
     for raw in text.split("\n"):
-        line = raw.strip(_BLANK)
+        line = raw if raw[-1:] == "}" and raw[0] == "{" else raw.strip(_BLANK)
         if not line:
             continue
         known = parse_known_line(line, source, reading)

@@ -13,6 +13,10 @@ _SEQUENCES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)|[ -/]*[0-~])?"
     r"|\x9b[0-?]*[ -/]*[@-~]|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)|[\x80-\x9f]"
 )
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+_STRUCK = re.compile(r"[^\n\x08]\x08")
 _BEGINS = re.compile(r"[\x80-\x9f]")
 
 
@@ -47,6 +51,11 @@ def without_sequences(text: str) -> str:
     >>> without_sequences("\x1b[36mpassword\x1b[0m=x")
     'password=x'
     """
-    if "\x1b" not in text and (text.isascii() or not _BEGINS.search(text)):
-        return text
-    return _SEQUENCES.sub("", text)
+    if "\x1b" in text or not (text.isascii() or not _BEGINS.search(text)):
+        text = _SEQUENCES.sub("", text)
+    return _STRUCK.sub("", text) if "\x08" in text else text
+
+
+def without_unseen(text: str) -> str:
+    """Return the text without the characters that no screen shows: soft hyphens, zero widths, marks of direction."""
+    return text if text.isascii() else _UNSEEN.sub("", text)

@@ -33,10 +33,10 @@ class Times:
     def instant(self, value: Any) -> float | None:
         """Return the POSIX seconds of a text, a number or a table such as log4j2's `instant`; None for what is none."""
         if isinstance(value, str):
-            text = value.strip()
+            text = value.strip()[:64]
             if text[4:5] == "-":
-                return self._of_text(text[:64])
-            return _of_number(float(text)) if _NUMBER.fullmatch(text) else self._of_text(text[:64])
+                return self._of_text(text)
+            return _of_number(float(text)) if _NUMBER.fullmatch(text) else self._of_text(text)
         if isinstance(value, int | float):
             return _of_number(value)
         match value:
