@@ -127,28 +127,38 @@ def _end_of_packed(path: Path, most: int) -> Piece:
     """Unpack a file, which is whole, and keep its end."""
     if path.stat().st_size > _MOST_PACKED:
         raise _RubbleError(f"is compressed and has more than {_MOST_PACKED // 10**6} MB")
-    kept, total = b"", 0
+    kept, total, encoding = b"", 0, ""
     with gzip.open(path) as stream:
         while piece := stream.read(_PIECE):
+            encoding = encoding or encoding_of(piece[:_HEAD])
             total += len(piece)
             if total > _MOST_UNPACKED:
                 raise _RubbleError(f"unpacks to more than {_MOST_UNPACKED // 10**6} MB")
             kept = (kept + piece)[-most:] if most else b""
-    if is_rubble(kept):
+    if encoding == "utf-8" and is_rubble(kept):
         raise _RubbleError("is compressed, and no text inside")
-    return _whole_lines(kept, total - len(kept), encoding_of(kept), rests=True)
+    if encoding.startswith("utf-16"):
+        kept = kept[(total - len(kept)) % 2 :]
+    return _whole_lines(kept, total - len(kept), encoding or "utf-8", rests=True)
 
 
 def _whole_lines(body: bytes, skipped: int, encoding: str, *, rests: bool) -> Piece:
-    """Leave out the line that was cut at the beginning, and one that is still being written at the end."""
-    if encoding != "utf-8":
-        body = body.decode(encoding, "replace").encode()
-    first = (body.find(b"\n") + 1 or len(body)) if skipped else 0
-    last = body.rfind(b"\n") + 1
-    ending = body[max(first, last) :]
+    """Leave out the line that was cut at the beginning, and one that is still being written at the end.
+
+    Lines are told in UTF-8, and counted in the bytes of the file.
+    """
+    text = body if encoding == "utf-8" else body.decode(encoding, "replace").encode()
+    first = (text.find(b"\n") + 1 or len(text)) if skipped else 0
+    last = text.rfind(b"\n") + 1
+    ending = text[max(first, last) :]
     if rests or (ending.startswith(b"{") and _is_object(ending)):
-        last = len(body)
-    return Piece(body[first:last], skipped + first, len(body) - max(first, last))
+        last = len(text)
+    last = max(first, last)
+    cut, whole = (
+        len(part.decode().encode(encoding)) if text is not body else len(part)
+        for part in (text[:first], text[:last])
+    )
+    return Piece(text[first:last], skipped + cut, len(body) - whole)
 
 
 def _is_object(line: bytes) -> bool:

@@ -130,6 +130,35 @@ def test_what_was_read_and_what_is_said_to_be_left_out_is_all(tmp_path_factory, 
     assert len(found.body) + found.bytes_left + pending + refused == sum(len(body) + 1 for body in files)
 
 
+LINES = st.lists(st.text('ab é你{}"', max_size=8), max_size=6)
+WRITTEN = st.tuples(
+    LINES,
+    st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"]),
+    st.sampled_from(["", "\n", '\n{"a":1}']),
+    st.booleans(),
+)
+
+
+@given(st.lists(WRITTEN, min_size=1, max_size=5), st.integers(0, 400), st.booleans())
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_of_every_file_what_was_read_skipped_and_is_still_written_is_all(
+    tmp_path_factory, files, most, rests
+):
+    folder, sizes = tmp_path_factory.getbasetemp() / "parts", []
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    for number, (lines, encoding, end, packed) in enumerate(files):
+        mark = "" if encoding == "utf-8" else "\ufeff"
+        body = (mark + "\n".join(["the first line", *lines]) + end).encode(encoding)
+        sizes.append(len(body))
+        write(folder, f"{number}.log", gzip.compress(body, 1) if packed else body, age=number)
+    found = tail(str(folder / "*.log"), most, "app", settled=SOON if rests else NEVER)
+    assert found.problems == ()
+    for piece, size, (_, encoding, _, _) in zip(reversed(found.pieces), sizes, files, strict=True):
+        assert len(piece.body.decode().encode(encoding)) + piece.skipped + piece.pending == size
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=30), st.integers(0, 50_000))
 def test_shares_are_within_the_sizes_and_the_sum_and_nothing_is_wasted(sizes, most):
     shares = share_out(sizes, most)
