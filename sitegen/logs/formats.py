@@ -15,7 +15,7 @@ import msgspec
 from sitegen.logs.lenient import decode_object
 from sitegen.logs.levels import LEVEL_RANKS, find_level
 from sitegen.logs.model import Level, LogRecord
-from sitegen.logs.text import without_unseen
+from sitegen.logs.text import without_sequences, without_unseen
 from sitegen.logs.times import Times
 from sitegen.redaction import REDACTED, names_secret
 
@@ -32,8 +32,8 @@ _TIME = _ranked(
     "eventTime", "timeMillis", "timeUnixNano", "t", "__REALTIME_TIMESTAMP", "date",
 )  # fmt: skip
 _MESSAGE = _ranked(
-    "message", "msg", "event", "short_message", "@message", "@m", "RenderedMessage", "fields.message",
-    "jsonPayload.message", "jsonPayload.msg", "textPayload", "text", "@mt", "body", "log",
+    "message", "msg", "event", "short_message", "@message", "@m", "renderedmessage", "fields.message",
+    "jsonPayload.message", "jsonPayload.msg", "textPayload", "text", "@mt", "messagetemplate", "body", "_msg", "M", "log",
 )  # fmt: skip
 _SERVICE = _ranked(
     "service", "service.name", "logger", "log.logger", "name", "channel", "SYSLOG_IDENTIFIER", "SourceContext", "target",
@@ -52,7 +52,9 @@ _LONGEST_FIELD, _LONGEST_MESSAGE = 2_000, 65_536
 _CUT = " … cut"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What a collector writes before a line: `web-1  | {...}` of Compose, `2026-11-25T10:00:00Z stdout F {...}` of containers.
-_BEFORE = re.compile(r"(?P<compose>[\w.-]{1,80}?)(?:[-_]\d{1,3})?\s{1,40}\|\s|[^{}]{1,200}?\s(?=\{)")
+_BEFORE = re.compile(
+    r"(?P<compose>[\w.-]{1,80}?)(?:[-_]\d{1,3})?\s{1,40}\|\s(?:\d\S{18,40}\s)?|[^{}]{1,200}?\s(?=\{)"
+)
 
 # Fields that name a machine, an account or a person are never published: their names end in one of these, or in an id of one.
 _PRIVATE = frozenset(
@@ -217,7 +219,7 @@ def parse_plain_line(line: str, source: str, reading: Reading) -> LogRecord:
 def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecord:
     """Return what the keys of a line say; those that are no part of a record are its fields."""
     clean = reading.clean
-    if "stream" in document and type(document.get("log")) is str:
+    if type(log := document.get("log")) is str and ("stream" in document or log.startswith("{")):
         document = _unwrapped(document)
     if dict in map(type, document.values()):
         _lift(document)
@@ -247,7 +249,7 @@ def _record(document: dict[str, Any], source: str, reading: Reading) -> LogRecor
 
 def _unwrapped(document: dict[str, Any]) -> dict[str, Any]:
     """Return what a container wrote, of the line in which Docker keeps it: `log`, `stream` and `time`."""
-    line = document["log"].rstrip("\r\n")
+    line = document["log"].strip()
     inner = decode_object(line) if line.startswith("{") else None
     if inner is None:
         return document | {"log": line}
@@ -321,9 +323,11 @@ def _text(value: Any) -> str:
 
 
 def _public_part(value: Any) -> Any:
-    """Return a nested value without what names a machine, an account or a person."""
+    """Return a nested value without what names a machine, an account or a person, or steers a terminal."""
     if isinstance(value, dict):
         return {key: _public_part(inner) for key, inner in value.items() if not is_private(key)}
+    if isinstance(value, str):
+        return without_sequences(value)
     return [_public_part(inner) for inner in value] if isinstance(value, list) else value
 
 

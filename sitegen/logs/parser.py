@@ -16,12 +16,12 @@ from sitegen.redaction import LineRedactor, Redactor
 _LONGEST = 65_536
 _CUT = " … cut"
 _OFTEN = 200
-_BLANK = "\0 \t\r\x0b\x0c\ufeff\u200b"
+_BLANK = "\0 \t\r\x0b\x0c\x1e\ufeff\u200b"
 
-# What begins, or goes on with, the trace of an error: Python, Java and JavaScript, Go, Ruby, .NET.
+# What begins, or goes on with, the trace of an error: Python, Java and JavaScript, Go, Ruby, .NET, PHP, Rust.
 _GOES_ON = re.compile(
     r"[ \t]|Traceback \(most recent call last\):|During handling of the above|The above exception was the direct"
-    r"|Caused by: |Suppressed: |\.\.\. \d+ more|goroutine \d+ \[|created by |\[signal |exit status \d|--- End of |\t?at \S"
+    r"|Caused by: |Suppressed: |\.\.\. \d+ more|goroutine \d+ \[|created by |\[signal |exit status \d|#\d{1,4} |[Ss]tack (?:back)?trace:|note: run with |Node\.js v\d|--- End of |\t?at \S"
     r"|[a-z][\w$]{0,60}(?:\.[\w$]{1,60}){1,12}(?:Exception|Error)\b"
 )
 # The line that ends a trace of Python.
@@ -63,6 +63,8 @@ def _records(text: str, source: str, reading: Reading) -> Iterator[LogRecord]:
         if known is None and last is not None:
             line = raw.rstrip(_BLANK).lstrip("\0")
             goes_on = _GOES_ON.match(line) is not None or (in_trace and _is_of_trace(line))
+            before = more[-1] if more else last.message
+            goes_on = goes_on or (before.endswith(":") and " panicked at " in before)  # Rust's message
         if goes_on:
             in_trace = True
             more.append(reading.clean("message", line[:_LONGEST]))

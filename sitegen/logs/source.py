@@ -40,8 +40,11 @@ class Tail(msgspec.Struct, frozen=True):
 
     @property
     def body(self) -> bytes:
-        """All that was read."""
-        return b"".join(piece.body for piece in self.pieces)
+        """All that was read; the last line of a file ends with it."""
+        whole = b""
+        for piece in self.pieces:
+            whole += b"\n" * (whole[-1:] not in (b"", b"\n")) + piece.body
+        return whole
 
 
 class _RubbleError(Exception):
@@ -108,7 +111,7 @@ def _end_of(path: Path, most: int, *, rests: bool) -> Piece:
         if head.startswith(_GZIP):
             return _end_of_packed(path, most)
         encoding = encoding_of(head)
-        body, skipped = _read_end(stream, most, 1 if encoding == "utf-8" else 2)
+        body, skipped = _read_end(stream, most, 1 if encoding == "utf-8" else 4)
     if head.startswith(CODED) or (encoding == "utf-8" and is_rubble(body)):
         raise _RubbleError("is compressed otherwise than by gzip, or no text")
     return _whole_lines(body, skipped, encoding, rests=rests)
@@ -137,8 +140,8 @@ def _end_of_packed(path: Path, most: int) -> Piece:
             kept = (kept + piece)[-most:] if most else b""
     if encoding == "utf-8" and is_rubble(kept):
         raise _RubbleError("is compressed, and no text inside")
-    if encoding.startswith("utf-16"):
-        kept = kept[(total - len(kept)) % 2 :]
+    if encoding not in {"utf-8", ""}:  # from the beginning of a character
+        kept = kept[-(total - len(kept)) % 4 :]
     return _whole_lines(kept, total - len(kept), encoding or "utf-8", rests=True)
 
 

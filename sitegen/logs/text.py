@@ -3,7 +3,10 @@
 import re
 
 _SAMPLE = 4_096
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)  # fmt: skip
 _FEWEST, _MOSTLY = 4, 0.3
 """Of ASCII in UTF-16 half of the bytes are NUL; of text in other scripts, with its blanks and digits, fewer."""
 CODED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"PK\x03\x04", b"\x04\x22\x4d\x18", b"\x1f\x9d")
@@ -16,7 +19,6 @@ _SEQUENCES = re.compile(
 _UNSEEN = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
 )
-_STRUCK = re.compile(r"[^\n\x08]\x08")
 _BEGINS = re.compile(r"[\x80-\x9f]")
 
 
@@ -48,12 +50,23 @@ def is_rubble(body: bytes) -> bool:
 def without_sequences(text: str) -> str:
     r"""Return the text as a terminal shows it, without what steers one: the last letter of a colour hides what follows from a rule.
 
-    >>> without_sequences("\x1b[36mpassword\x1b[0m=x")
+    >>> without_sequences("\x1b[36mpass\x1b[0mX\bword=x")
     'password=x'
     """
-    if "\x1b" in text or not (text.isascii() or not _BEGINS.search(text)):
+    if "\x1b" in text or (not text.isascii() and _BEGINS.search(text)):
         text = _SEQUENCES.sub("", text)
-    return _STRUCK.sub("", text) if "\x08" in text else text
+    return _struck(text) if "\b" in text else text
+
+
+def _struck(text: str) -> str:
+    """Return the text after its backspaces, each of which takes back the sign before it, within its line."""
+    first, *others = text.split("\b")
+    kept = list(first)
+    for piece in others:
+        if kept and kept[-1] != "\n":
+            del kept[-1]
+        kept += piece
+    return "".join(kept)
 
 
 def without_unseen(text: str) -> str:

@@ -7,11 +7,16 @@ from typing import Any
 _SHORTEST_DATE = len("2026-11-23T07:43")
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?(?:[eE]\+?\d{1,2})?")
 _SLASHES = re.compile(r"(\d{4})/(\d\d)/(\d\d)\b")
+# What Go's `String` and Java's zones put behind an offset: ` UTC m=+0.1`, `[Europe/Berlin]`.
+_NAMED = re.compile(r"(?<=[\dZ])(?:\[[\w/+-]{1,40}\]|(?<=[+-]\d{4}) [A-Z]{3,5}(?: m=[+-][\d.]{1,30})?)$")
+# `Wed Nov 25 10:00:00.123456 2026` of Apache's error log.
+_INSIDE = re.compile(r"(:\d\d)([.,]\d{1,9}) (\d{4})$")
 _LEAP = re.compile(r"([T\s:]\d\d:\d\d):60(?!\d)")
 # `25/Nov/2026:10:00:00 +0000` of web servers, `Wed Nov 25 10:00:00 2026` of C, `Nov 25 10:00:00` of syslog (RFC 3164, 4.1.2).
 _FORMS = (
     "%d/%b/%Y:%H:%M:%S %z",
     "%d/%b/%Y:%H:%M:%S",
+    "%d/%b/%Y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
     "%d-%b-%Y %H:%M:%S",
     "%d %b %Y %H:%M:%S",
@@ -47,6 +52,8 @@ class Times:
                 return seconds + nanoseconds / 1e9
             case {"$date": inner} | {"date": inner}:  # MongoDB's, and Monolog's before 2.0
                 return self.instant(inner)
+            case {"$numberLong": str(inner)}:
+                return self.instant(inner)
         return None
 
     def _of_text(self, text: str) -> float | None:
@@ -56,8 +63,9 @@ class Times:
         except ValueError:
             moment = None
         if moment is None:
-            before = _LEAP.sub(r"\1:59", text)
-            leap = float(before != text)
+            whole = _INSIDE.sub(r"\1 \3\2", _NAMED.sub("", text.strip("[]") if text[:1] == "[" else text))
+            before = _LEAP.sub(r"\1:59", whole)
+            leap = float(before != whole)
             moment = self._iso(before) or self._worded(before)
         if moment is None:
             return None

@@ -42,11 +42,13 @@ _CONTROLS = re.compile(
     r"[\x1b\u241b](?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\u2407\u241b]*(?:[\x07\u2407]|[\x1b\u241b]\\)?|[ -/]*[0-~])?"
     r"|\x9b[0-?]*[ -/]*[@-~]|[\x07\x9b\u2407]"
 )
+# A backspace takes back the sign before it, as where bold letters are struck twice.
+_BACK, _STRUCK = re.compile("[\b\u2408]"), re.compile("[^\b\u2408\n][\b\u2408]")
 # What neither of them can fit, in UTF-8: of a page only some signs are left without it.
 _ORDINARY = bytes([0x0A, *range(0x20, 0x7F)])
 _NAMED_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "e": "\x1b"}
 
-_PASSES = ((_HIDES, _UNSEEN), (_CONTROLS, _CONTROLS), (re.compile(""), _ESCAPED))
+_PASSES = ((_BACK, _STRUCK), (_HIDES, _UNSEEN), (_CONTROLS, _CONTROLS), (re.compile(""), _ESCAPED))
 """What of the signs in a text tells that there is something to take off, and what is taken off."""
 
 # ASCII text in base64 has bits that are zero, so most other text is told apart by looking; it may begin anywhere.

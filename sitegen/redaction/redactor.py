@@ -227,8 +227,8 @@ def _name(secret: Secret, text: str, names: Names) -> Secret:
 
 def _cut(text: str, found: list[Secret]) -> str:
     """Put what is shown instead in the place of what was found; of what overlaps, the first rule's word stands for all."""
-    if len(found) < 2:
-        return "".join(f"{text[: one.start]}{one.instead}{text[one.end :]}" for one in found) or text
+    if not found:
+        return text
     cuts: list[Secret] = []
     for secret in sorted(found):
         if not cuts or secret.start >= cuts[-1].end:

@@ -151,6 +151,7 @@ def test_a_trace_of_each_language_belongs_to_its_line():
         "python": 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no\n\nDuring handling of the above exception:\n  x\nKeyError',
         "java": "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: gone\n\t... 3 more",
         "go": "goroutine 1 [running]:\nmain.main()\n\t/a.go:3 +0x1d\nexit status 2",
+        "php": "Stack trace:\n#0 /a.php(5): f()\n#1 {main}\n  thrown in /a.php on line 3",
         "node": "    at f (/a.js:1:2)\n    at g (/b.js:3:4)",
     }  # fmt: skip
     for language, trace in traces.items():
@@ -160,6 +161,20 @@ def test_a_trace_of_each_language_belongs_to_its_line():
         assert records[0].more == tuple(line for line in trace.split("\n") if line)
 
 
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "thread 'main' panicked at src/main.rs:4:5:\nindex out of bounds: the len is 3\nstack backtrace:\n   0: f\nnote: run with `RUST_BACKTRACE=1`",
+        "PHP Fatal error:  Uncaught Exception: no in a.php:3\nStack trace:\n#0 a.php(5): f()\n#1 {main}\n  thrown in a.php",
+        "TypeError: no\n    at f (a.js:1:2) {\n  code: 'X'\n}\nNode.js v20.1.0",
+    ],
+)
+def test_a_trace_with_a_first_line_of_its_own_is_one_record(trace):
+    first, *more = trace.split("\n")
+    _, record, _ = parse(f'{{"msg":"a"}}\n{trace}\n{{"msg":"b"}}\n'.encode(), "app", Redactor())
+    assert (record.message, record.more) == (first, tuple(more))
+
+
 def test_times_without_a_zone_are_of_the_sources():
     (record,) = parse(
         b'{"time":"2026-11-25 11:00:00","msg":"x"}\n', "app", Redactor(), zone=ZoneInfo("Europe/Berlin")
@@ -167,8 +182,47 @@ def test_times_without_a_zone_are_of_the_sources():
     assert record.time == 1795600800.0
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32"])
 def test_lines_in_another_encoding_are_redacted_all_the_same(encoding):
     body = '{"level":"error","msg":"password=hunter2 Ω"}\n'.encode(encoding)
     (record,) = parse(body, "app", Redactor())
     assert record.message == "password=REDACTED Ω"
+
+
+SAID = '{"time":"2026-11-25T10:00:00Z","level":"error","msg":"no"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({"log": f"{SAID}\n", "stream": "stderr", "time": "2026-11-25T10:00:00.1Z"}),
+        json.dumps({"log": f"  {SAID}"}).replace('"  ', '"'),
+        f"\x1e{SAID}",
+        f"\n\ufeff{SAID}",
+        f"web-1  | 2026-11-25T10:00:00.000000001Z {SAID}",
+        f"2026-11-25T10:00:00.1+01:00 stderr F {SAID}",
+        f"<14>1 2026-11-25T10:00:00Z web app 1 - - {SAID}",
+        f"Nov 25 10:00:00 web app[1]: @cee: {SAID}",
+    ],
+)
+def test_what_a_collector_puts_around_a_line_hides_nothing_of_it(line):
+    (record,) = parse(f"{line}\n".encode(), "app", Redactor())
+    assert (record.time, record.level, record.message) == (1795600800.0, "error", "no")
+
+
+@pytest.mark.parametrize("line", [{"log": "{}"}, {"log": "{no"}, {"log": "[1]"}, {"log": "{}{}"}])
+def test_what_is_no_json_inside_is_the_message_as_it_is(line):
+    (record,) = parse(f"{json.dumps(line)}\n".encode(), "app", Redactor())
+    assert record.message == line["log"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"jsonPayload": {"message": "no"}}, {"body": {"stringValue": "no"}}, {"_msg": "no"}, {"M": "no"}, {"messageTemplate": "no"},
+        {"renderedMessage": "no", "messageTemplate": "{x}"},
+    ],
+)  # fmt: skip
+def test_the_message_is_known_by_the_keys_of_more_loggers(said):
+    (record,) = parse(f"{json.dumps(said)}\n".encode(), "app", Redactor())
+    assert (record.message, record.fields.get("message")) == ("no", None)

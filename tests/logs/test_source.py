@@ -36,6 +36,14 @@ def test_a_line_that_is_still_being_written_is_left_for_the_next_time(tmp_path):
         assert tail(str(path), 1_000, "app").body == b"first\n" + (record[:length] if whole else b"")
 
 
+def test_the_last_line_of_a_file_is_not_joined_with_the_first_of_the_next(tmp_path):
+    for number in range(3):
+        write(tmp_path, f"{number}.log", b'{"msg":"%d"}' % number, age=9 - number)
+    write(tmp_path, "3.log", b"")
+    found = tail(str(tmp_path / "*.log"), 1_000, "app", settled=SOON)
+    assert found.body.split() == [b'{"msg":"0"}', b'{"msg":"1"}', b'{"msg":"2"}']
+
+
 def test_a_line_longer_than_what_is_read_gives_nothing(tmp_path):
     write(tmp_path, "a.log", b"x" * 10_000 + b"\n")
     assert (found := tail(str(tmp_path / "a.log"), 1_000, "app")).body == b""

@@ -1,6 +1,7 @@
 """Every secret in every spelling, through everything that foreign text goes through before it is kept or shown."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sitegen.redaction import Redactor
 from sitegen.traces.formats import parse_otlp
 from tests.instrumentation.test_clock import HandClock
 from tests.redaction.spellings import CANARY, ENCODINGS, FORMS, composed, spellings
+from tests.redaction.test_redactor import SECRETS
 
 REMAINING = tomllib.loads((Path(__file__).parent / "remaining.toml").read_text(encoding="utf-8"))["remaining"]
 REDACTOR = Redactor()
@@ -189,3 +191,42 @@ def test_the_facts_of_the_own_log_and_of_a_shop_stay():
         facts = json.loads(line)
         assert record.message == facts["message"]
         assert all(value == str(facts[key]) for key, value in record.fields.items())
+
+
+# --- Under what a terminal does not show ------------------------------------------------
+
+
+def as_seen(said: str) -> str:
+    """What a terminal shows of a text, also of one in JSON."""
+    said = said.replace("\\b", "\b").replace("\\u001b", "\x1b")
+    said = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[\d*m|\x9b\d*m|[\xad\u200b\u202e]", "", said)
+    while "\b" in said:
+        said = re.sub("(?:^|[^\b])\b", "", said)
+    return said
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        "\x1b[31m".join,
+        "\x9b1m".join,
+        "\x1b]8;;http://a.example\x1b\\".join,
+        "\xad".join,
+        "\u200b".join,
+        "\u202e".join,
+        lambda text: "".join(f"{sign}\b{sign}" for sign in text),
+        "xyz\b\b\b".join,
+    ],
+    ids=["CSI", "C1", "OSC", "soft hyphen", "zero width", "bidi", "struck twice", "taken back"],
+)
+def test_what_a_terminal_does_not_show_hides_no_secret_of_a_log(hide):
+    told = [(name, hide(text), secret) for name, (text, secret, _) in SECRETS.items() if "\n" not in text]
+    leaks = []
+    for name, text, secret in told:
+        lines = (text, *(json.dumps(one) for one in ({"msg": text}, {"a": text}, {"a": {"b": [text]}})))
+        for encoding in ("utf-8", "utf-16"):
+            records = parse("\n".join(lines).encode(encoding), "shop", Redactor())
+            said = "\n".join(text for one in records for text in (one.message, *one.fields.values()))
+            leaks += [name] * (secret in as_seen(said))
+    assert len(told) > 45
+    assert leaks == []
