@@ -251,7 +251,7 @@ def _unwrapped(document: dict[str, Any]) -> dict[str, Any]:
     """Return what a container wrote, of the line in which Docker keeps it: `log`, `stream` and `time`."""
     line = document["log"].strip()
     inner = decode_object(line) if line.startswith("{") else None
-    if inner is None:
+    if not inner:
         return document | {"log": line}
     times = {key: document[key] for key in ("time", "timestamp", "@timestamp") if key in document}
     return inner if _TIME.keys() & inner.keys() else inner | times
