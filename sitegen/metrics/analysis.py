@@ -64,6 +64,8 @@ BACK = 3 * DAY
 """So far back is looked for a sample where a window is shorter than a period: what comes daily has been there twice."""
 _RUNS = 4
 """From so many stretches on it is seen that a series comes and goes by itself."""
+_SIDE_BY_SIDE = 3
+"""How many steps in a row hold a sample, on average, of a series that comes more seldom than they."""
 _WHOLE = 0.9
 """A series with a sample in such a share of its columns is without gaps."""
 
@@ -186,7 +188,10 @@ def join_earlier(result: MetricResult, wide: MetricResult) -> MetricResult:
             joined = _pick(one, find_beginnings(one.times, step)) if _is_sparse(one, step) else one
             inside = _pick(joined, [at for at, time in enumerate(joined.times) if time >= window.start])
             if not (is_better and _is_current(joined, window)):
-                is_better, joined = len(inside.times) > len(own.times), inside
+                is_better, joined = (
+                    _is_scattered(own, window.step) and len(inside.times) > len(own.times),
+                    inside,
+                )
         elif is_better:
             earlier = [at for at in find_beginnings(one.times, step) if one.times[at] < window.start]
             before, after = _pick(one, earlier), _pick(own, find_beginnings(own.times, window.step))
@@ -195,6 +200,11 @@ def join_earlier(result: MetricResult, wide: MetricResult) -> MetricResult:
         if is_better:
             known[key] = joined
     return structs.replace(result, series=tuple(known[key] for key in sorted(known)))
+
+
+def _is_scattered(series: Series, step: float) -> bool:
+    """Return whether hardly any samples stand side by side: what comes in every step and has gaps was not there in them."""
+    return len(series.times) <= _SIDE_BY_SIDE * len(find_beginnings(series.times, step))
 
 
 def _pick(series: Series, places: Sequence[int]) -> Series:

@@ -76,15 +76,20 @@ def _store(
         state.builds.add(record)
         for slot in sorted(counted):
             state.series.add(slot, counted[slot])
-        state.series.add(record.slot, samples if first else {"sitegen_up": samples["sitegen_up"]})
-        _store_probes(state, record.slot, results)
+        own = samples if first else {"sitegen_up": samples["sitegen_up"]}
+        _store_samples(state, record.slot, own, results)
         state.probes.add(OWN_PROBE, record.slot, "up", storage.cycle)
 
 
-def _store_probes(state: State, slot: float, results: Sequence[ProbeResult]) -> None:
-    """Keep the samples of a cycle's probes in the place of those of an earlier build in it, as their history does."""
+def _store_samples(
+    state: State, slot: float, samples: Mapping[str, float], results: Sequence[ProbeResult]
+) -> None:
+    """Keep the samples of a cycle; those of probes in the place of an earlier build's in it, as their history does.
+
+    All in one go, for each go prunes what is old.
+    """
     state.series.remove([series for one in results for series in probe_series(one.probe)], slot, slot + 1)
-    state.series.add(slot, probe_samples(results))
+    state.series.add(slot, {**samples, **probe_samples(results)})
 
 
 def _log(journal: Journal, record: BuildRecord) -> None:
@@ -136,7 +141,7 @@ def record_failure(
     with state.batch():
         state.builds.add(record)
         state.series.add(record.slot, {"sitegen_up": 0.0})
-        _store_probes(state, record.slot, results)
+        _store_samples(state, record.slot, {}, results)
         state.probes.add(OWN_PROBE, record.slot, "down", storage.cycle)
     failed = f"build {record.generation} failed"
     storage.journal.write("error", f"{failed}: {why}", failed, trace_id=record.trace_id)

@@ -147,4 +147,4 @@ def invent_past(site: Site, builds: int) -> None:
             journal = Journal(site.state / "log" / "sitegen.jsonl", FixedClock(slot), Redactor())
             storage = Storage(site.state, state, journal, 30.0)
             counted = {record.slot: request_samples({"2xx": number})}
-            record_build(storage, record, build_samples(record), counted)
+            record_build(storage, record, build_samples(record), (), counted)

@@ -48,7 +48,9 @@ def keep_promised(
                 before = kept.probes[name]
                 states = stored(run, name)
                 rest = clip(states, before.since, math.inf)
-                called = confirmed(rest, before.needed, before.cycle, _last(clip(states, 0, before.since)))
+                called = confirmed(
+                    rest, before.needed, before.cycle, _last(clip(states, -math.inf, before.since))
+                )
                 for change in differences(rest, called, slot):
                     run.state.probes.add(name, change.start, change.state, change.end - change.start)
         run.state.answers.put(_PROMISED, run.context.now, msgspec.json.encode(promised))
@@ -58,12 +60,13 @@ def keep_promised(
 def call_states(run: Run, check: Probe, state: ServiceState, since: float) -> Called:
     """Return the states that a probe is called, this cycle included; those before `since` were called before."""
     found = intervals_of(run, check.id, state)
-    settled, rest = clip(found, 0, since), clip(found, since, math.inf)
+    since = min(since, run.context.slot)  # the clock may have been set back
+    settled, rest = clip(found, -math.inf, since), clip(found, since, math.inf)
 
     def call(intervals: Sequence[Interval]) -> list[Interval]:
         return merge([*settled, *confirmed(intervals, check.confirm, run.context.cycle, _last(settled))])
 
-    return Called(call(clip(rest, 0, run.context.slot)) if check.confirm > 1 else [], call(rest))
+    return Called(call(clip(rest, -math.inf, run.context.slot)) if check.confirm > 1 else [], call(rest))
 
 
 def _last(settled: Sequence[Interval]) -> ServiceState:
