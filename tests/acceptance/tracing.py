@@ -21,9 +21,15 @@ def check_line(observed: Observed, panel: str, window: str) -> None:
     width = float(drawing.attributes["viewbox"].split()[2]) / (len(instants) - 1)
     lines = {one.attributes.get("class"): one.attributes["d"] for one in drawing.all("path")}
     pairs: list[Point] = []
-    for number, name in enumerate(head, 1):
+    colours = {
+        row.text: row.one("i").attributes["class"]
+        for row in observed.figure(panel, window).all("th")
+        if row.all("i")
+    }
+    for name in head:
         values = [answer[name].get(at, math.nan) for at in instants]
-        runs = [[(round(x / width, 6), y) for x, y in run] for run in read_path(lines.get(f"s{number}", ""))]
+        path = lines.get(colours.get(name, "s1"), "")
+        runs = [[(round(x / width, 6), y) for x, y in run] for run in read_path(path)]
         # A sample alone is a stroke of less than a column to either side.
         drawn = {column for run in runs for column in range(math.ceil(run[0][0]), int(run[-1][0]) + 1)}
         assert drawn == {column for column, value in enumerate(values) if math.isfinite(value)}, name
