@@ -147,11 +147,12 @@ def has_holes(result: MetricResult, seldom: Collection[Labels]) -> bool:
     step = result.query.window.step
     if step <= LOOK_BACK:
         return False
-    lengths = [
-        (len(one.times), (one.times[-1] - one.times[0]) / step + 1) for one in result.series if one.times
-    ]
-    gaps = any(known < _WHOLE * columns for known, columns in lengths)
-    return gaps or not lengths or not {key_of(one) for one in result.series}.issuperset(seldom)
+    known = [one for one in result.series if one.times]
+    gaps = any(
+        len(one.times) < _WHOLE * ((one.times[-1] - one.times[0]) / step + 1) and _is_scattered(one, step)
+        for one in known
+    )
+    return gaps or not known or not {key_of(one) for one in result.series}.issuperset(seldom)
 
 
 def is_too_short(result: MetricResult) -> bool:
