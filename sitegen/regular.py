@@ -11,6 +11,11 @@ from typing import BinaryIO
 _MOST_FOLDERS = 20_000
 
 
+def real_path(path: Path) -> Path:
+    """Return where a path leads, its links followed; one that leads in a circle stays, where `Path.resolve` raises before Python 3.13."""
+    return Path(os.path.realpath(path))
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a file for reading. Raises OSError, also for what is no regular file, and never waits."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

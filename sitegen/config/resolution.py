@@ -16,6 +16,7 @@ from sitegen.config.sources import check_names, resolve_metric_sources, resolve_
 from sitegen.config.targets import check_deploy
 from sitegen.errors import ConfigError
 from sitegen.metrics.model import OWN_TILES, Overview
+from sitegen.regular import real_path
 from sitegen.templating.palette import Mode, PaletteError, load_palette
 from sitegen.units import window_label, zone_of
 
@@ -149,7 +150,7 @@ def fault_of_output(output: Path, config: Path, state: Path, content: Path) -> t
 
 def _holds(folder: Path, other: Path) -> bool:
     """Return whether one folder is the other or lies around it, links followed."""
-    outer, inner = folder.resolve(), other.resolve()
+    outer, inner = real_path(folder), real_path(other)
     return outer == inner or outer in inner.parents
 
 

@@ -8,6 +8,7 @@ from sitegen.config.checks import Checks, echo
 from sitegen.config.places import inside
 from sitegen.config.schema import Deploy
 from sitegen.deployment.model import Index, Target, endpoint_fault
+from sitegen.regular import real_path
 
 _PREFIX = re.compile(r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?")
 _NAME = 60
@@ -75,11 +76,11 @@ def _check_endpoints(check: Checks, key: str, target: Target) -> None:
 
 def _check_folder(check: Checks, key: str, path: Path, own: Sequence[Path]) -> None:
     """Refuse a folder whose files a deploy must not touch: it deletes what is not of the site."""
-    place = path.resolve()
-    home = check.path.parent.resolve()
+    place = real_path(path)
+    home = real_path(check.path.parent)
     if place == home or place in home.parents:
         raise check.fail(key, f"{path} holds the configuration itself; name a folder of its own")
     for folder in own:
-        other = folder.resolve()
+        other = real_path(folder)
         if place == other or place in other.parents or other in place.parents:
             raise check.fail(key, f"{path} shares a folder with {folder}; name a folder of its own")

@@ -37,6 +37,7 @@ from sitegen.deployment.tree import Tree, check_tree, scan_tree
 from sitegen.deployment.verification import Change
 from sitegen.errors import BusyError, ConfigError, GateError, Problem, RefusedError, SitegenError
 from sitegen.instrumentation.clock import Clock, Deadline
+from sitegen.regular import real_path
 from sitegen.state.layouts import NewerLayoutError
 from sitegen.units import rfc3339
 
@@ -261,7 +262,7 @@ def read_tree(  # noqa: PLR0917 - all that a tree is read by
         raise ConfigError(
             f"the target {target.name!r} has no `distribution_id`, so there is nothing to purge"
         )
-    if target.path is not None and _nested(dist.resolve(), target.path.resolve()):
+    if target.path is not None and _nested(real_path(dist), real_path(target.path)):
         raise ConfigError(
             f"the folder {target.path} of the target {target.name!r} and the built site {dist} "
             "lie in each other; choose a folder outside"

@@ -19,6 +19,7 @@ from sitegen.deployment.store import Body, Lack, Meter, Remote, SupersededError,
 from sitegen.errors import SitegenError
 from sitegen.instrumentation.clock import Deadline
 from sitegen.publishing.trees import FILE_MODE, FOLDER_MODE, open_to_others
+from sitegen.regular import real_path
 
 
 class FolderStore:
@@ -90,7 +91,7 @@ class FolderStore:
 
     def manifests_above(self) -> Iterator[tuple[str, str, bytes]]:
         """Yield the manifests of the sites that are deployed to folders above this one."""
-        root = self._root.resolve()
+        root = real_path(self._root)
         for folder in root.parents:
             with suppress(OSError):
                 content = (folder / MANIFEST_KEY).read_bytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 
 from sitegen.metrics.host_series import Reading
+from sitegen.regular import real_path
 
 _LOOPBACK = ("lo", "lo0")
 _IDLE = ("idle", "iowait")
@@ -48,9 +49,9 @@ def _attempt(read: Callable[[], dict[str, float]]) -> dict[str, float]:
 
 def _disk_of(folder: Path) -> str:
     """Return what the system calls the disk below a folder: the device of the innermost mount that holds it."""
-    place = folder.resolve()
+    place = real_path(folder)
     mounts = [one for one in psutil.disk_partitions(all=True) if place.is_relative_to(one.mountpoint)]
-    return Path(max(mounts, key=lambda one: len(one.mountpoint)).device).resolve().name
+    return real_path(Path(max(mounts, key=lambda one: len(one.mountpoint)).device)).name
 
 
 def _load() -> dict[str, float]:

@@ -32,7 +32,7 @@ from sitegen.publishing.admission import NOTHING, check_output, check_paths, fin
 from sitegen.publishing.exchange import exchange, mount_of
 from sitegen.publishing.model import Manifest
 from sitegen.publishing.trees import build_tree, is_same, remove_tree, sizes_of
-from sitegen.regular import read_regular
+from sitegen.regular import read_regular, real_path
 from sitegen.state.files import remove_strays, sync_folder, write_atomically
 from sitegen.state.layouts import ELSEWHERE, refuse_newer
 
@@ -98,7 +98,7 @@ def publish(files: Sequence[OutputFile], output: Path, state: Path, manifest: Ma
     something else than a site of sitegen.
     """
     check_paths(files)
-    output, state = output.resolve(), state.resolve()
+    output, state = real_path(output), real_path(state)
     try:
         places = _prepare(output, state)
         recovered = _recover(places, state)
@@ -126,7 +126,7 @@ def publish_apart(
     An output that is not empty is replaced only where all of it is of this manifest, or of those that the state
     of the site knows, which stays as it is.
     """
-    output = output.resolve()
+    output = real_path(output)
     state = output.with_name(f".{output.name}.{os.urandom(4).hex()}")
     known = [manifest, *(record.manifest for record in (_known(site_state) if site_state else ()))]
     try:

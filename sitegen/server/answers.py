@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from sitegen.deployment.headers import headers_for, is_key, key_for, kinds_of, path_for
+from sitegen.regular import real_path
 from sitegen.templating.policy import policy, style_hashes
 
 # CloudFront compresses what has between 1,000 and 10,000,000 bytes.
@@ -77,10 +78,10 @@ def _key(target: str, base: str) -> str | None:
 
 def _read(dist: Path, key: str) -> bytes | None:
     """Read the regular file of a key, without following a link out of the folder."""
-    root = dist.resolve()
+    root = real_path(dist)
     path = root / path_for(key)
     try:
-        if path.resolve(strict=True) != path:
+        if Path(os.path.realpath(path, strict=True)) != path:
             return None
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with open(handle, "rb") as stream:  # noqa: PTH123 - a handle has no path
