@@ -17,7 +17,7 @@ _SEQUENCES = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)|[\x80-\x9f]"
 )
 _UNSEEN = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+    "[\r\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
 )
 _BEGINS = re.compile(r"[\x80-\x9f]")
 
@@ -70,5 +70,5 @@ def _struck(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """Return the text without the characters that no screen shows: soft hyphens, zero widths, marks of direction."""
-    return text if text.isascii() else _UNSEEN.sub("", text)
+    """Return the text without the characters that no screen shows: soft hyphens, zero widths, marks of direction, returns."""
+    return text if text.isascii() and "\r" not in text else _UNSEEN.sub("", text)

@@ -36,7 +36,9 @@ _HIDDEN = (
     r"[\0-\x06\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9a\x9c-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\u2400-\u2406\u2408\u240b-\u241a\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\uff01-\uff5e]"
 )
-_UNSEEN, _HIDES = re.compile(rf"{_HIDDEN}|\u2039U\+[0-9A-F]{{4,6}}\u203a"), re.compile(rf"{_HIDDEN}|\u2039")
+# A carriage return within a line goes back to its beginning: a terminal shows what follows in the place of what was there.
+_UNSEEN = re.compile(rf"{_HIDDEN}|\u2039U\+[0-9A-F]{{4,6}}\u203a|(?<=\S)[\r\u240d](?=\S)")
+_HIDES = re.compile(rf"{_HIDDEN}|[\r\u2039\u240d]")
 # Control sequences (ECMA-48): CSI, OSC and the short ones.
 _CONTROLS = re.compile(
     r"[\x1b\u241b](?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\u2407\u241b]*(?:[\x07\u2407]|[\x1b\u241b]\\)?|[ -/]*[0-~])?"

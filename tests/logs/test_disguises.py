@@ -10,7 +10,7 @@ from sitegen.redaction import Redactor
 from tests.redaction.spellings import CANARY, ENCODINGS, FORMS
 
 PARTS = (CANARY, "113.77", "dead:bee7", "1:1:113:77")
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]|.\x08")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]|.\x08|\r")
 AT = "2026-11-25T10:00:00Z"
 
 
@@ -35,6 +35,8 @@ DISGUISES: dict[str, Callable[[str], bytes | str]] = {
     "a bell at the end": around("\x1b]0;title\x07", ""),
     "struck twice": lambda text: re.sub(r"(\w)", "\\1\x08\\1", text),
     "after a carriage return": lambda text: f"50 %\r{text}",
+    "carriage returns within words": lambda text: re.sub(r"(?<=\w)(?=\w)", "\r", text),
+    "a message with carriage returns": lambda text: said(msg=re.sub(r"(?<=\w)(?=\w)", "\r", text)),
     "soft hyphens": ENCODINGS["soft hyphens"],
     "zero width": ENCODINGS["zero width"],
     "marks of direction": lambda text: "".join(f"{sign}\u202c" if sign.isalnum() else sign for sign in text),
